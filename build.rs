@@ -1,0 +1,139 @@
+//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`.
+//!
+//! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
+//! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
+//! language is one further file; its name for people is its own message `language_name`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// Texts of one language by message key, in the order of the file.
+type Catalogue = serde_json::Map<String, serde_json::Value>;
+
+const FOLDER: &str = "assets/locales";
+const PATTERN: &str = "en";
+
+fn main() {
+    println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed=build.rs");
+    let languages = read_languages();
+    let problems = differences(&languages);
+    assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join("locale.rs"), generate(&languages)).expect("OUT_DIR is writable");
+}
+
+/// Every language of the folder by its code, which is the file's stem.
+fn read_languages() -> BTreeMap<String, Catalogue> {
+    let mut languages = BTreeMap::new();
+    let entries = fs::read_dir(FOLDER).unwrap_or_else(|error| panic!("{FOLDER}: {error}"));
+    for path in entries.map(|entry| entry.expect("a readable folder entry").path()) {
+        if path.extension().is_some_and(|extension| extension == "json") {
+            languages.insert(stem(&path), read(&path));
+        }
+    }
+    languages
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().expect("a file of a folder has a name");
+    stem.to_string_lossy().into_owned()
+}
+
+fn read(path: &Path) -> Catalogue {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What keeps the languages from being translations of one another, one line each.
+fn differences(languages: &BTreeMap<String, Catalogue>) -> Vec<String> {
+    let pattern = &languages[PATTERN];
+    let mut problems = Vec::new();
+    for (code, catalogue) in languages {
+        for (key, value) in catalogue {
+            let Some(text) = value.as_str().filter(|text| !text.trim().is_empty()) else {
+                problems.push(format!("{FOLDER}/{code}.json: \"{key}\" is not a text"));
+                continue;
+            };
+            match pattern.get(key).and_then(|value| value.as_str()) {
+                None => problems.push(format!("{FOLDER}/{code}.json: \"{key}\" is not in {PATTERN}.json")),
+                Some(english) if arguments(english) != arguments(text) => problems
+                    .push(format!("{FOLDER}/{code}.json: \"{key}\" must use the arguments {:?}", arguments(english))),
+                Some(_) => {}
+            }
+        }
+        for key in pattern.keys().filter(|key| !catalogue.contains_key(*key)) {
+            problems.push(format!("{FOLDER}/{code}.json: \"{key}\" is missing"));
+        }
+    }
+    problems
+}
+
+/// The names between braces, in alphabetical order.
+fn arguments(text: &str) -> BTreeSet<&str> {
+    let opened = text.split('{').skip(1);
+    opened.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+/// `enum Locale` with one method a message.
+fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
+    let mut code = String::from(
+        "/// A language of the page; every message is a method of it.\n\
+         #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Locale {\n",
+    );
+    for language in languages.keys() {
+        let name = texts(&languages[language], "language_name");
+        writeln!(code, "    /// {name}\n    {},", variant(language)).expect("a String takes any text");
+    }
+    let variants: Vec<String> = languages.keys().map(|code| format!("Self::{}", variant(code))).collect();
+    let codes = languages.keys().map(|code| format!("Self::{} => {code:?},", variant(code)));
+    writeln!(
+        code,
+        "}}\n\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
+         /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n",
+        variants.join(", "),
+        codes.collect::<String>()
+    )
+    .expect("a String takes any text");
+    for (key, english) in &languages[PATTERN] {
+        let english = english.as_str().expect("checked to be a text");
+        code.push_str(&method(key, english, languages));
+    }
+    code.push_str("}\n");
+    code
+}
+
+fn method(key: &str, english: &str, languages: &BTreeMap<String, Catalogue>) -> String {
+    let arguments = arguments(english);
+    let parameters: String = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
+    let result = if arguments.is_empty() { "&'static str" } else { "String" };
+    let arms: String = languages
+        .iter()
+        .map(|(code, catalogue)| {
+            let text = texts(catalogue, key);
+            let body = if arguments.is_empty() { format!("{text:?}") } else { format!("format!({text:?})") };
+            format!("            Self::{} => {body},\n", variant(code))
+        })
+        .collect();
+    let doc = english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<");
+    format!(
+        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        match self {{\n\
+         {arms}        }}\n    }}\n"
+    )
+}
+
+fn texts<'a>(catalogue: &'a Catalogue, key: &str) -> &'a str {
+    catalogue.get(key).and_then(|value| value.as_str()).expect("checked to be a text")
+}
+
+/// `zh-Hans` as `ZhHans`.
+fn variant(code: &str) -> String {
+    code.split('-')
+        .map(|part| {
+            let (first, rest) = part.split_at(1);
+            first.to_uppercase() + rest
+        })
+        .collect()
+}

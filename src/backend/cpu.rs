@@ -1,0 +1,1 @@
+//! SIMD on the processor.

@@ -1,0 +1,1 @@
+//! Compute shaders through wgpu.

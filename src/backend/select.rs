@@ -1,0 +1,1 @@
+//! Chooses a backend and says why.

@@ -1,0 +1,11 @@
+//! The mathematics: no browser, no GPU, no clock, no files. One seed gives one result.
+
+pub mod adaptation;
+pub mod config;
+pub mod evaluation;
+pub mod network;
+pub mod outer;
+pub mod parameters;
+pub mod reptile;
+pub mod rng;
+pub mod task;

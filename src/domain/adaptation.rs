@@ -1,0 +1,76 @@
+//! Few-shot adaptation: full-batch gradient descent on the shots of a task, and what it predicts on the way.
+
+use super::config::Config;
+use super::task::Points;
+
+/// The gradient steps after which the page and the runner report: 0, 1, 2, 4, … up to `last`, and `last` itself.
+#[must_use]
+pub fn reported_steps(last: usize) -> Vec<usize> {
+    let powers = std::iter::successors(Some(1), |step| Some(step * 2)).take_while(|&step| step < last);
+    std::iter::once(0).chain(powers).chain(std::iter::once(last)).collect()
+}
+
+/// Adaptations to make from one θ: several tasks, the same number of shots each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adaptations {
+    /// Shots of a task, K.
+    pub shots: usize,
+    /// x and y in the order `[task][shot]`.
+    pub points: Points,
+    /// Where to predict: x, the same for all tasks.
+    pub query: Vec<f32>,
+    /// Learning rate of the gradient descent.
+    pub learning_rate: f32,
+    /// The steps after which to predict, ascending; the last is the number of steps made.
+    pub record: Vec<usize>,
+}
+
+impl Adaptations {
+    /// One adaptation of `shots`, predicting on the grid `query` after each step of `record`.
+    #[must_use]
+    pub fn single(config: &Config, shots: &[[f32; 2]], query: &[f32], record: Vec<usize>) -> Self {
+        let points =
+            Points { x: shots.iter().map(|shot| shot[0]).collect(), y: shots.iter().map(|shot| shot[1]).collect() };
+        let learning_rate = config.eval.learning_rate as f32;
+        Self { shots: shots.len(), points, query: query.to_vec(), learning_rate, record }
+    }
+
+    /// How many tasks there are; without shots there is one, which is never adapted.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        if self.shots == 0 { 1 } else { self.points.x.len() / self.shots }
+    }
+
+    /// The shots (x, y) of each task.
+    pub fn iter(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        (0..self.tasks()).map(|task| {
+            let range = task * self.shots..(task + 1) * self.shots;
+            (&self.points.x[range.clone()], &self.points.y[range])
+        })
+    }
+
+    /// Runs one task through: `step` makes one gradient step, `predict` appends the predictions at the query points.
+    pub fn follow<S>(&self, state: &mut S, mut step: impl FnMut(&mut S), mut predict: impl FnMut(&mut S)) {
+        let mut done = 0;
+        for &wanted in &self.record {
+            if self.shots > 0 {
+                (done..wanted).for_each(|_| step(state));
+            }
+            done = wanted;
+            predict(state);
+        }
+    }
+
+    /// Predictions of a result: tasks × recorded steps × query points.
+    #[must_use]
+    pub fn predictions(&self) -> usize {
+        self.tasks() * self.record.len() * self.query.len()
+    }
+}
+
+/// Mean squared error of predictions against the truth.
+#[must_use]
+pub fn mean_squared_error(predictions: &[f32], truth: &[f32]) -> f64 {
+    let squares = predictions.iter().zip(truth).map(|(p, y)| f64::from(p - y) * f64::from(p - y));
+    squares.sum::<f64>() / truth.len() as f64
+}

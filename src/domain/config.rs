@@ -1,0 +1,538 @@
+//! The configuration document: one JSON object that describes a run completely.
+//!
+//! The page, the scripting API, the file export and the native runner all read and write it. Ranges live in
+//! [`parameters`](super::parameters); whatever they refuse is a [`ConfigError`] that names the field.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::parameters::{self, Range};
+use crate::text::Locale;
+
+/// The version of the document that this program reads and writes.
+pub const VERSION: u32 = 1;
+
+/// A complete run: task distribution, network, inner loop, outer loop and evaluation.
+///
+/// Field names are those of the document. [`Config::from_json`] is the only way in from outside: it checks everything
+/// that [`PARAMETERS`](parameters::PARAMETERS) lists, so that the rest of the program may rely on the ranges given there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Version of the document, [`VERSION`].
+    pub version: u32,
+    /// Seed of every random draw of the run, 0 to 2⁵³ − 1 (what JavaScript holds exactly).
+    pub seed: u64,
+    /// Where tasks come from.
+    pub tasks: TaskDistribution,
+    /// The network.
+    pub model: Model,
+    /// The meta-learning algorithm.
+    pub algorithm: Algorithm,
+    /// Adaptation of θ to one training task.
+    pub inner: Inner,
+    /// The update of θ.
+    pub outer: Outer,
+    /// Few-shot evaluation on held-out tasks.
+    pub eval: Eval,
+}
+
+/// The distribution of tasks y = a·sin(x + p), a and p uniform in their intervals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskDistribution {
+    /// The family of functions.
+    pub family: Family,
+    /// Interval of the amplitude a, in units of y.
+    pub amplitude: [f64; 2],
+    /// Interval of the phase p, in radians.
+    pub phase: [f64; 2],
+    /// Standard deviation of the Gaussian noise on observed y.
+    pub noise: f64,
+    /// Interval of x.
+    pub x: [f64; 2],
+    /// Number of evenly spaced grid points in `x`, ends included.
+    pub grid: usize,
+}
+
+/// A family of functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// y = a·sin(x + p).
+    Sinusoid,
+}
+
+/// A fully connected network with one input, one linear output and hidden layers between.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    /// Units of each hidden layer: 1 to 4 layers of 1 to 128.
+    pub hidden: Vec<usize>,
+    /// Activation of every hidden unit.
+    pub activation: Activation,
+}
+
+/// Activation of the hidden units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// tanh z.
+    Tanh,
+    /// max(z, 0).
+    Relu,
+    /// sin z.
+    Sine,
+}
+
+/// The meta-learning algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    /// Reptile (Nichol, Achiam and Schulman 2018), serial or batched by `outer.meta_batch`.
+    Reptile,
+}
+
+/// The inner loop: φ ← k optimizer steps on minibatches of one task, from θ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Inner {
+    /// Optimizer of the inner loop.
+    pub optimizer: InnerOptimizer,
+    /// Inner learning rate α.
+    pub learning_rate: f64,
+    /// Inner steps k.
+    pub steps: usize,
+    /// Points of a minibatch.
+    pub batch: usize,
+}
+
+/// Optimizer of the inner loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InnerOptimizer {
+    /// φ ← φ − α·∇L(φ).
+    Sgd,
+}
+
+/// The outer loop: the update of θ from the adapted φ of a meta-batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outer {
+    /// Optimizer on the outer gradient θ − mean φ.
+    pub optimizer: OuterOptimizer,
+    /// Outer step size ε.
+    pub step_size: f64,
+    /// How ε changes over the run.
+    pub schedule: Schedule,
+    /// Tasks of a meta-batch, n.
+    pub meta_batch: usize,
+    /// Meta-iterations of the whole run, T.
+    pub iterations: u64,
+}
+
+/// Optimizer of the outer loop, on the outer gradient g = θ − mean φ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OuterOptimizer {
+    /// θ ← θ − ε·g: the interpolation θ ← θ + ε·mean(φ − θ) of the paper.
+    Sgd,
+    /// Adam (Kingma and Ba 2015) with β₁ = 0.9, β₂ = 0.999, 10⁻⁸, bias-corrected.
+    Adam,
+}
+
+/// How the outer step size changes over the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Always ε.
+    Constant,
+    /// ε·(1 − t/T) at meta-iteration t = 0 … T − 1.
+    Linear,
+}
+
+/// The evaluation protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Eval {
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Shots K of each task, distinct grid points.
+    pub shots: usize,
+    /// Gradient steps at the end of which the last error is measured.
+    pub steps: usize,
+    /// Learning rate of full-batch gradient descent on the shots.
+    pub learning_rate: f64,
+}
+
+/// A run that is known by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// The sine experiment as published.
+    Paper,
+    /// The outer Adam, 2,000 meta-iterations: the page's default.
+    Fast,
+    /// The outer Adam with small steps, 30,000 meta-iterations.
+    Fine,
+}
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: [Self; 3] = [Self::Paper, Self::Fast, Self::Fine];
+
+    /// Its name in documents and file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Fast => "fast",
+            Self::Fine => "fine",
+        }
+    }
+
+    /// The run that it names.
+    ///
+    /// # Panics
+    /// Never: the documents are part of the program, and a test reads them all.
+    #[must_use]
+    pub fn config(self) -> Config {
+        let document = match self {
+            Self::Paper => include_str!("../../assets/presets/paper.json"),
+            Self::Fast => include_str!("../../assets/presets/fast.json"),
+            Self::Fine => include_str!("../../assets/presets/fine.json"),
+        };
+        Config::from_json(document).expect("a preset is a valid document")
+    }
+
+    /// The preset that `config` is, whatever its seed.
+    #[must_use]
+    pub fn of(config: &Config) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| Config { seed: config.seed, ..preset.config() } == *config)
+    }
+}
+
+impl Config {
+    /// Reads a document. Fields that it leaves out have the `paper` preset's values.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it: not JSON, an unknown field, a wrong type, a value out of its range.
+    pub fn from_json(document: &str) -> Result<Self, ConfigError> {
+        let value: Value = serde_json::from_str(document).map_err(|error| ConfigError::Syntax {
+            line: error.line(),
+            column: error.column(),
+            detail: error.to_string(),
+        })?;
+        Self::from_value(value)
+    }
+
+    /// Reads a document that is already parsed; see [`Config::from_json`].
+    ///
+    /// # Errors
+    /// As [`Config::from_json`].
+    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        parameters::check(&value)?;
+        let config: Self = serde_json::from_value(value).map_err(|error| ConfigError::Syntax {
+            line: 0,
+            column: 0,
+            detail: error.to_string(),
+        })?;
+        config.check_relations()?;
+        Ok(config)
+    }
+
+    /// The document, on several lines.
+    ///
+    /// # Panics
+    /// Never: every field of a Config has a JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a Config has a JSON form")
+    }
+
+    /// Changes the one field that `path` names (see [`PARAMETERS`](parameters::PARAMETERS)).
+    ///
+    /// # Errors
+    /// As [`Config::from_json`]; the Config is as before then.
+    pub fn set(&mut self, path: &str, value: Value) -> Result<(), ConfigError> {
+        let mut document = self.to_value();
+        let slot = document
+            .pointer_mut(&parameters::pointer(path))
+            .ok_or_else(|| ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings("") })?;
+        *slot = value;
+        *self = Self::from_value(document)?;
+        Ok(())
+    }
+
+    /// The value of the one field that `path` names, if there is such a field.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Value> {
+        self.to_value().pointer(&parameters::pointer(path)).cloned()
+    }
+
+    /// Whether going on from this Config with `next` must begin again from a fresh θ: another network or another seed.
+    #[must_use]
+    pub fn restarts(&self, next: &Self) -> bool {
+        self.model != next.model || self.seed != next.seed
+    }
+
+    fn to_value(&self) -> Value {
+        serde_json::to_value(self).expect("a Config has a JSON form")
+    }
+
+    /// What no single field can tell: intervals in order, draws without repeats that the grid can serve.
+    fn check_relations(&self) -> Result<(), ConfigError> {
+        let intervals = [
+            ("tasks.amplitude", self.tasks.amplitude, true),
+            ("tasks.phase", self.tasks.phase, true),
+            ("tasks.x", self.tasks.x, false),
+        ];
+        for (field, [low, high], may_be_equal) in intervals {
+            if low > high || (low == high && !may_be_equal) {
+                return Err(ConfigError::Interval { field: field.to_owned(), low, high });
+            }
+        }
+        let draws = [("inner.batch", self.inner.batch), ("eval.shots", self.eval.shots)];
+        for (field, value) in draws {
+            if value > self.tasks.grid {
+                return Err(ConfigError::OutOfRange {
+                    field: field.to_owned(),
+                    value: value.to_string(),
+                    min: 1.0,
+                    max: self.tasks.grid as f64,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            seed: 0,
+            tasks: TaskDistribution::default(),
+            model: Model::default(),
+            algorithm: Algorithm::Reptile,
+            inner: Inner::default(),
+            outer: Outer::default(),
+            eval: Eval::default(),
+        }
+    }
+}
+
+impl Default for TaskDistribution {
+    fn default() -> Self {
+        Self {
+            family: Family::Sinusoid,
+            amplitude: [0.1, 5.0],
+            phase: [0.0, std::f64::consts::TAU],
+            noise: 0.0,
+            x: [-5.0, 5.0],
+            grid: 50,
+        }
+    }
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self { hidden: vec![64, 64], activation: Activation::Tanh }
+    }
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self { optimizer: InnerOptimizer::Sgd, learning_rate: 0.02, steps: 5, batch: 10 }
+    }
+}
+
+impl Default for Outer {
+    fn default() -> Self {
+        Self {
+            optimizer: OuterOptimizer::Sgd,
+            step_size: 0.1,
+            schedule: Schedule::Linear,
+            meta_batch: 1,
+            iterations: 30_000,
+        }
+    }
+}
+
+impl Default for Eval {
+    fn default() -> Self {
+        Self { tasks: 1000, shots: 10, steps: 32, learning_rate: 0.02 }
+    }
+}
+
+/// Why a document is refused. [`ConfigError::message`] says it in any language; `Display` in English.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ConfigError {
+    /// Not JSON, at `line` and `column` counted from 1.
+    Syntax {
+        /// Line of the fault.
+        line: usize,
+        /// Column of the fault.
+        column: usize,
+        /// The parser's words.
+        detail: String,
+    },
+    /// A field that no document has.
+    UnknownField {
+        /// Its path.
+        field: String,
+        /// The fields that may stand there.
+        allowed: String,
+    },
+    /// A value of another kind than the field's.
+    WrongType {
+        /// The field's path.
+        field: String,
+        /// The kind of value that it takes.
+        expected: Kind,
+        /// What was found.
+        found: String,
+    },
+    /// A number outside its range, or a list outside its range of lengths.
+    OutOfRange {
+        /// The field's path.
+        field: String,
+        /// What was found.
+        value: String,
+        /// The least allowed.
+        min: f64,
+        /// The greatest allowed.
+        max: f64,
+    },
+    /// A word that is none of the field's choices.
+    Choice {
+        /// The field's path.
+        field: String,
+        /// What was found.
+        value: String,
+        /// The words that it takes.
+        allowed: String,
+    },
+    /// An interval whose lower end lies above its upper end.
+    Interval {
+        /// The field's path.
+        field: String,
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
+    /// A document of another version.
+    Version {
+        /// The version found.
+        found: String,
+    },
+}
+
+/// A kind of value in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// An object with fields.
+    Object,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+    /// Two numbers, low and high.
+    Interval,
+    /// A list of whole numbers.
+    Integers,
+}
+
+impl ConfigError {
+    /// What is wrong, where, and what is allowed.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        match self {
+            Self::Syntax { line: 0, detail, .. } => locale.error_config_document(detail),
+            Self::Syntax { line, column, detail } => locale.error_config_syntax(column, detail, line),
+            Self::UnknownField { field, allowed } => locale.error_config_unknown_field(allowed, field),
+            Self::WrongType { field, expected, found } => {
+                locale.error_config_wrong_type(expected.name(locale), field, found)
+            }
+            Self::OutOfRange { field, value, min, max } => locale.error_config_out_of_range(field, max, min, value),
+            Self::Choice { field, value, allowed } => locale.error_config_choice(allowed, field, value),
+            Self::Interval { field, low, high } => locale.error_config_interval(field, high, low),
+            Self::Version { found } => locale.error_config_version(found, VERSION),
+        }
+    }
+
+    /// The path of the field at fault, where there is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Version { .. } => Some("version"),
+            Self::UnknownField { field, .. }
+            | Self::WrongType { field, .. }
+            | Self::OutOfRange { field, .. }
+            | Self::Choice { field, .. }
+            | Self::Interval { field, .. } => Some(field),
+        }
+    }
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message(Locale::En))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Kind {
+    fn name(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Object => locale.kind_object(),
+            Self::Integer => locale.kind_integer(),
+            Self::Number => locale.kind_number(),
+            Self::Text => locale.kind_text(),
+            Self::Interval => locale.kind_interval(),
+            Self::Integers => locale.kind_integers(),
+        }
+    }
+}
+
+impl From<&Range> for Kind {
+    fn from(range: &Range) -> Self {
+        match range {
+            Range::Integer { .. } => Self::Integer,
+            Range::Real { .. } => Self::Number,
+            Range::Interval { .. } => Self::Interval,
+            Range::Choice(_) => Self::Text,
+            Range::Integers { .. } => Self::Integers,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parameters::PARAMETERS;
+    use super::*;
+
+    #[test]
+    fn the_paper_preset_is_the_default() {
+        assert_eq!(Preset::Paper.config(), Config::default());
+    }
+
+    #[test]
+    fn every_parameter_is_a_field_and_every_field_a_parameter() {
+        let document = Config::default().to_value();
+        for parameter in PARAMETERS {
+            assert!(document.pointer(&parameters::pointer(parameter.path)).is_some(), "{}", parameter.path);
+        }
+        for (group, fields) in document.as_object().expect("an object") {
+            for field in fields.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                let path = format!("{group}.{field}");
+                assert!(PARAMETERS.iter().any(|parameter| parameter.path == path), "{path}");
+            }
+        }
+    }
+}

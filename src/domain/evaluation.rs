@@ -1,0 +1,109 @@
+//! The evaluation protocol: held-out tasks, a few shots of each, and the error after each number of gradient steps.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
+use super::config::Config;
+use super::rng::{Purpose, Rng};
+use super::task::{Points, Sampler, Task};
+
+/// The seed of every held-out task and its shots, whatever the run's own seed.
+pub const SEED: u64 = 1000;
+
+/// The normal quantile of a two-sided 95 % interval.
+const NORMAL_95: f64 = 1.96;
+
+/// Held-out tasks with their shots, in a fixed order: the first hundred of a thousand are the hundred.
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    tasks: Vec<Task>,
+    adaptations: Adaptations,
+}
+
+/// Error against gradient step, over several tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Gradient steps.
+    pub steps: Vec<usize>,
+    /// Mean over the tasks of the mean squared error on the grid, for each of `steps`.
+    pub mean_mse: Vec<f64>,
+    /// Half width of the 95 % interval of that mean, for each of `steps`.
+    pub ci95: Vec<f64>,
+}
+
+impl HeldOut {
+    /// The first `tasks` held-out tasks of a Config's distribution, with `eval.shots` shots each.
+    #[must_use]
+    pub fn new(config: &Config, tasks: usize) -> Self {
+        let sampler = Sampler::new(&config.tasks);
+        let mut points = Points::default();
+        let tasks = (0..tasks as u64)
+            .map(|task| sampler.draw(config.eval.shots, &mut Rng::stream(SEED, Purpose::HeldOut, 0, task), &mut points))
+            .collect();
+        let adaptations = Adaptations {
+            shots: config.eval.shots,
+            points,
+            query: sampler.grid().to_vec(),
+            learning_rate: config.eval.learning_rate as f32,
+            record: reported_steps(config.eval.steps),
+        };
+        Self { tasks, adaptations }
+    }
+
+    /// How many tasks there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// The adaptations of some of the tasks.
+    #[must_use]
+    pub fn adaptations(&self, range: Range<usize>) -> Adaptations {
+        let shots = range.start * self.adaptations.shots..range.end * self.adaptations.shots;
+        let points = Points {
+            x: self.adaptations.points.x[shots.clone()].to_vec(),
+            y: self.adaptations.points.y[shots].to_vec(),
+        };
+        Adaptations { points, ..self.adaptations.clone() }
+    }
+
+    /// The errors of the predictions that a backend made for [`HeldOut::adaptations`] of `range`: `[task][step]`.
+    #[must_use]
+    pub fn errors(&self, range: Range<usize>, predictions: &[f32]) -> Vec<f64> {
+        let query = &self.adaptations.query;
+        let of_task = self.adaptations.record.len() * query.len();
+        let tasks = self.tasks[range].iter().zip(predictions.chunks_exact(of_task));
+        tasks
+            .flat_map(|(task, predictions)| {
+                let truth: Vec<f32> = query.iter().map(|&x| task.value(x)).collect();
+                predictions.chunks_exact(query.len()).map(move |p| mean_squared_error(p, &truth)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// The curve of all errors, `[task][step]`.
+    #[must_use]
+    pub fn curve(&self, errors: &[f64]) -> Curve {
+        let steps = self.adaptations.record.clone();
+        let at = |step: usize| errors.iter().skip(step).step_by(steps.len());
+        let (mean_mse, ci95) = (0..steps.len()).map(|step| mean_and_interval(at(step).copied())).unzip();
+        Curve { steps, mean_mse, ci95 }
+    }
+}
+
+/// The mean of samples and the half width of its 95 % interval, 1.96·s/√n.
+#[must_use]
+pub fn mean_and_interval(samples: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = samples.clone().count() as f64;
+    let mean = samples.clone().sum::<f64>() / n;
+    let variance = samples.map(|sample| (sample - mean) * (sample - mean)).sum::<f64>() / (n - 1.0);
+    (mean, NORMAL_95 * (variance / n).sqrt())
+}

@@ -1,0 +1,332 @@
+//! What page and engine say to each other: [`Command`]s one way, [`Event`]s the other.
+//!
+//! Both travel as `postcard` bytes. The engine speaks first, with [`Event::Hello`] and the protocol's fingerprint; a
+//! page that finds another fingerprint than its own does not trust the worker.
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{BackendError, Kind};
+use crate::domain::config::{Config, ConfigError};
+use crate::domain::evaluation::Curve;
+use crate::domain::task::Task;
+use crate::text::Locale;
+
+/// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
+pub const VERSION: u32 = 1;
+
+/// A command with the number by which its answer is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the page; [`Event::Answer`] carries it back.
+    pub id: u32,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What the page asks of the engine. Each is answered once, by [`Event::Answer`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Begin: make ready for a Config on a backend. Answered when the engine can train.
+    Open {
+        /// The run.
+        config: Config,
+        /// Which backend to use.
+        preference: Preference,
+    },
+    /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
+    Configure {
+        /// The run.
+        config: Config,
+    },
+    /// Train until the last meta-iteration of the Config.
+    Start,
+    /// Stop training.
+    Pause,
+    /// Make some meta-iterations; answered when they are done.
+    Step {
+        /// How many.
+        count: u64,
+    },
+    /// Begin again from the seed's initial θ.
+    Reset,
+    /// Train no faster than this.
+    LimitSpeed {
+        /// Meta-iterations a second; `None` is as fast as the machine can.
+        per_second: Option<f64>,
+    },
+    /// Show this task and these shots from now on: [`Event::Picture`] follows every change of them and of θ.
+    Show {
+        /// The task, whose curve is the truth.
+        task: Task,
+        /// The shots, on the curve or off it.
+        shots: Vec<[f32; 2]>,
+    },
+    /// Change the backend. θ is kept.
+    UseBackend {
+        /// Which.
+        preference: Preference,
+    },
+    /// The evaluation protocol at the present θ: answered with [`Reply::Evaluation`].
+    Evaluate,
+    /// One adaptation on any task: answered with [`Reply::Adaptation`].
+    Adapt {
+        /// The task, whose curve is the truth.
+        task: Task,
+        /// The shots.
+        shots: Vec<[f32; 2]>,
+        /// Gradient steps.
+        steps: usize,
+        /// Learning rate.
+        learning_rate: f64,
+    },
+    /// The present θ: answered with [`Reply::Theta`].
+    Theta,
+    /// Replace θ, in the flat layout of `Network`.
+    SetTheta {
+        /// The new θ.
+        theta: Vec<f32>,
+    },
+    /// Replace Config and θ together, as after `iteration` meta-iterations: a pretrained run.
+    Restore {
+        /// The Config that made θ.
+        config: Config,
+        /// θ.
+        theta: Vec<f32>,
+        /// Meta-iterations done.
+        iteration: u64,
+    },
+    /// Are you there? Answered at once.
+    Ping,
+}
+
+/// Which backend is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preference {
+    /// The fastest that is right.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU, a software adapter too.
+    Gpu,
+}
+
+/// What the engine tells the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The engine runs and speaks this [`VERSION`].
+    Hello {
+        /// Its version.
+        version: u32,
+    },
+    /// The answer to a request.
+    Answer {
+        /// The request's number.
+        id: u32,
+        /// The answer.
+        result: Result<Reply, Failure>,
+    },
+    /// What the engine does now. Sent on every change, and at the display's rate while it trains.
+    Status(Status),
+    /// The shown task, adapted from θ and from the random start.
+    Picture(Picture),
+    /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
+    HeldOut(HeldOutPoint),
+    /// The error on held-out tasks from the random start, θ₀.
+    Baseline(Curve),
+    /// The training chart begins anew: θ was reset or replaced.
+    Restarted,
+    /// Something went wrong; the engine goes on as [`Event::Status`] says.
+    Problem(Failure),
+    /// The engine has stopped for good, with these words.
+    Crashed(String),
+}
+
+/// A good answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// Done.
+    Done,
+    /// The evaluation protocol's result.
+    Evaluation(Curve),
+    /// An adaptation's result.
+    Adaptation {
+        /// Gradient steps, 0 to the number asked for.
+        steps: Vec<usize>,
+        /// Mean squared error on the grid after each of `steps`.
+        mse: Vec<f64>,
+        /// Predictions on the grid, one row for each of `steps`.
+        predictions: Vec<Vec<f32>>,
+    },
+    /// θ in the flat layout of `Network`.
+    Theta(Vec<f32>),
+}
+
+/// What the engine does now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether it trains.
+    pub running: bool,
+    /// Meta-iterations done.
+    pub iteration: u64,
+    /// Meta-iterations of the whole run.
+    pub iterations: u64,
+    /// Measured speed over about the last second of training; 0 before the first.
+    pub meta_iterations_per_second: f64,
+    /// The backend in use, and why.
+    pub backend: Choice,
+}
+
+/// The backend in use, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The implementation.
+    pub kind: Kind,
+    /// The device, in words.
+    pub adapter: String,
+    /// Why this one.
+    pub reason: Reason,
+}
+
+/// Why a backend is in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reason {
+    /// It was asked for.
+    Asked,
+    /// No GPU can be had.
+    NoGpu(BackendError),
+    /// The GPU is a software adapter, which is never chosen silently.
+    SoftwareAdapter {
+        /// Its name.
+        adapter: String,
+    },
+    /// Measured on this Config: meta-iterations a second on each.
+    Measured {
+        /// On the CPU.
+        cpu: f64,
+        /// On the GPU.
+        gpu: f64,
+    },
+    /// The GPU failed while it was in use; the CPU goes on from the same θ.
+    Failed(BackendError),
+}
+
+/// The shown task, adapted from θ and from the random start θ₀ on the same shots.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// The task that was asked for.
+    pub task: Task,
+    /// The shots that were asked for.
+    pub shots: Vec<[f32; 2]>,
+    /// x of the grid.
+    pub grid: Vec<f32>,
+    /// The true y on the grid.
+    pub truth: Vec<f32>,
+    /// From θ.
+    pub theta: Adapted,
+    /// From the random start.
+    pub random: Adapted,
+}
+
+/// One adaptation, step by step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adapted {
+    /// Mean squared error on the grid after 0, 1, 2, … `eval.steps` gradient steps.
+    pub mse: Vec<f64>,
+    /// The steps of `predictions`: 0, 1, 2, 4, … `eval.steps`.
+    pub steps: Vec<usize>,
+    /// Predictions on the grid, one row for each of `steps`.
+    pub predictions: Vec<Vec<f32>>,
+}
+
+/// The error on held-out tasks at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Error against gradient step.
+    pub curve: Curve,
+}
+
+/// Why the engine could not do something. [`Failure::message`] says it in any language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The Config is refused; nothing has changed.
+    Config(ConfigError),
+    /// A backend failed.
+    Backend(BackendError),
+    /// θ of another length than the network's number of parameters, or not finite.
+    Theta {
+        /// The length found.
+        found: usize,
+        /// The length needed.
+        needed: usize,
+        /// Whether a number in it is not finite.
+        not_finite: bool,
+    },
+    /// A number of a command out of its range.
+    Argument {
+        /// Which.
+        name: String,
+        /// What was found.
+        value: String,
+        /// The least allowed.
+        min: f64,
+        /// The greatest allowed.
+        max: f64,
+    },
+    /// θ or its adaptation grew beyond all bounds; training is paused at the last good θ.
+    Diverged {
+        /// The meta-iteration of the last good θ.
+        iteration: u64,
+    },
+    /// The run is at its last meta-iteration.
+    Finished,
+    /// The engine has not been opened yet, or has crashed.
+    NotOpen,
+}
+
+impl Failure {
+    /// What went wrong, where, and what is allowed.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        match self {
+            Self::Config(error) => error.message(locale),
+            Self::Backend(error) => error.message(locale),
+            Self::Theta { not_finite: true, .. } => locale.error_theta_not_finite().to_owned(),
+            Self::Theta { found, needed, .. } => locale.error_theta_length(found, needed),
+            Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
+            Self::Diverged { iteration } => locale.error_diverged(iteration),
+            Self::Finished => locale.error_finished().to_owned(),
+            Self::NotOpen => locale.error_not_open().to_owned(),
+        }
+    }
+}
+
+impl Reason {
+    /// Why this backend is in use.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        let rate = |value: &f64| format!("{value:.0}");
+        match self {
+            Self::Asked => locale.reason_asked().to_owned(),
+            Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
+            Self::SoftwareAdapter { adapter } => locale.reason_software(adapter),
+            Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
+            Self::Failed(error) => locale.reason_failed(error.message(locale)),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message(Locale::En))
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,30 @@
+//! Reptile Lab: a page on which a class watches a small network learn to learn.
+//!
+//! One direction of flow:
+//!
+//! ```text
+//! Config → tasks → backend (inner loops) → outer update of θ → session → Event → page state → charts
+//! ```
+//!
+//! Modules, in the order of their dependence:
+//! - [`text`]: every message, in every language.
+//! - [`lanes`], [`math`]: arithmetic with the same bits on every machine.
+//! - [`domain`]: the mathematics; no IO, no clock, no browser. One seed gives one result.
+//! - [`backend`]: where inner loops run: scalar reference, SIMD, GPU.
+//! - [`engine`]: the session, the worker that holds it, and the page's end.
+//! - [`chart`]: drawings over any plotters backend.
+//! - `ui` (browser only): the page.
+//!
+//! Invariants: the page holds no training state and does no training; the reference backend is the truth that the
+//! others are tested against; the CPU backend gives the same bits natively and in every browser; a Config is complete,
+//! and refused with the name of the field when it is wrong.
+
+pub mod backend;
+pub mod chart;
+pub mod domain;
+pub mod engine;
+pub mod lanes;
+pub mod math;
+pub mod text;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -1,0 +1,3 @@
+//! The wasm binary: the page, or in a worker the engine.
+
+fn main() {}
