@@ -233,6 +233,14 @@ impl Config {
         Ok(config)
     }
 
+    /// The same Config, if it is one that [`Config::from_json`] would give: for one that came by another way.
+    ///
+    /// # Errors
+    /// As [`Config::from_json`].
+    pub fn checked(self) -> Result<Self, ConfigError> {
+        Self::from_value(self.to_value())
+    }
+
     /// The document, on several lines.
     ///
     /// # Panics
