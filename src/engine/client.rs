@@ -152,10 +152,8 @@ impl Connection {
                 connection.send(Request { id: connection.next_id(), command: Command::Ping });
             }
         });
-        let set = window().set_interval_with_callback_and_timeout_and_arguments_0(
-            beat.as_ref().unchecked_ref(),
-            HEARTBEAT,
-        );
+        let set =
+            window().set_interval_with_callback_and_timeout_and_arguments_0(beat.as_ref().unchecked_ref(), HEARTBEAT);
         beat.forget();
         self.heartbeat.set(set.ok());
     }
@@ -167,7 +165,9 @@ impl Connection {
                 unsent.iter().for_each(|request| self.post(request));
             }
             Event::Hello { version } => {
-                self.crash(&format!("the engine speaks version {version}, the page version {VERSION}: reload the page"));
+                self.crash(&format!(
+                    "the engine speaks version {version}, the page version {VERSION}: reload the page"
+                ));
             }
             Event::Answer { id, result } => {
                 let waiting = self.waiting.borrow_mut().remove(&id);

@@ -36,8 +36,7 @@ const MOST_SHOTS: usize = 200;
 const MOST_STEPS: usize = 10_000;
 
 /// Opens a backend for a Config and a learner, as preferred, and says which one it is.
-pub type Opener =
-    Box<dyn for<'a> Fn(&'a Config, &'a Learner, Preference) -> Pending<'a, (Box<dyn Backend>, Choice)>>;
+pub type Opener = Box<dyn Fn(Config, Learner, Preference) -> Pending<'static, (Box<dyn Backend>, Choice)>>;
 
 /// When [`Session::advance`] wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -282,7 +281,7 @@ impl Session {
             Command::UseBackend { preference } => {
                 let learner = run.read().await?.clone();
                 let (backend, choice) =
-                    (self.opener)(&run.config, &learner, preference).await.map_err(Failure::Backend)?;
+                    (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;
                 run.preference = preference;
                 run.backend = backend;
                 run.choice = choice;
@@ -331,7 +330,8 @@ impl Session {
         let start = Network::new(&config.model).initial_theta(config.seed);
         let mut learner = Learner::new(start.clone());
         learner.prepare(config.outer.optimizer);
-        let (backend, choice) = (self.opener)(&config, &learner, preference).await.map_err(Failure::Backend)?;
+        let (backend, choice) =
+            (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt();
         self.run = Some(Run {
             sampler: Sampler::new(&config.tasks),
@@ -371,7 +371,7 @@ impl Session {
             && matches!(run.choice.reason, Reason::Measured { .. })
             && work_of(&before) != work_of(&run.config)
         {
-            let opened = (self.opener)(&run.config, &run.good, run.preference).await;
+            let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
         }
         run.showing.invalidate();
@@ -397,10 +397,11 @@ impl Session {
     async fn recover(&mut self, failure: Failure) -> Failure {
         let Some(run) = &mut self.run else { return failure };
         match &failure {
-            Failure::Backend(error) if run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) => {
+            Failure::Backend(error)
+                if run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
+            {
                 let cpu = Cpu::new(&run.config, &run.good);
-                run.choice =
-                    Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error.clone()) };
+                run.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error.clone()) };
                 run.backend = Box::new(cpu);
                 run.ahead = 0;
                 run.training.chunk = 1;
@@ -424,10 +425,11 @@ impl Session {
     async fn work(&mut self) -> Result<Next, Failure> {
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let clock = self.clock;
-        if run.showing.is_due(clock(), run.ahead > 0) {
+        if run.showing.is_due(clock(), run.iteration()) {
             run.read().await?;
             let begun = clock();
-            let picture = run.showing.picture(&run.config, run.backend.as_mut(), &run.start, run.good.iteration).await?;
+            let picture =
+                run.showing.picture(&run.config, run.backend.as_mut(), &run.start, run.good.iteration).await?;
             self.outbox.extend(picture.map(Event::Picture));
             run.showing.took(begun, clock());
             return Ok(Next::Now);
@@ -446,7 +448,7 @@ impl Session {
         }
         let events = run.evaluations.work(run.backend.as_mut(), &run.start, clock).await?;
         self.outbox.extend(events);
-        let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.ahead > 0);
+        let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.iteration());
         Ok(if waiting { Next::Now } else { next })
     }
 }

@@ -12,7 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::protocol::{Event, Request, VERSION};
 use super::session::{Next, Session};
-use crate::backend::select;
+use crate::backend::{Pending, select};
 
 /// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
 struct Worker {
@@ -32,8 +32,8 @@ pub fn start() {
         console_error_panic_hook::hook(panic);
         post(&Event::Crashed(panic.to_string()));
     }));
-    let opener = |config, learner, preference| -> crate::backend::Pending<_> {
-        Box::pin(select::open(config, learner, preference, now))
+    let opener = |config, learner, preference| -> Pending<'static, _> {
+        Box::pin(async move { select::open(&config, &learner, preference, now).await })
     };
     let worker = Rc::new(Worker {
         inbox: RefCell::default(),

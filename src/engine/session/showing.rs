@@ -15,8 +15,8 @@ const SHARE: f64 = 6.0;
 #[derive(Default)]
 pub struct Showing {
     subject: Option<(Task, Vec<[f32; 2]>)>,
-    /// The subject, θ or the Config has changed otherwise than by training.
-    changed: bool,
+    /// The meta-iteration of the last picture, unless the subject, θ or the Config has changed otherwise since.
+    shown: Option<u64>,
     /// The adaptation from the random start, which training does not change.
     random: Option<Adapted>,
     /// When the next picture may be made.
@@ -32,19 +32,19 @@ impl Showing {
 
     /// The picture is no longer right.
     pub fn invalidate(&mut self) {
-        self.changed = true;
+        self.shown = None;
         self.random = None;
         self.next = 0.0;
     }
 
-    /// Whether a picture is wanted, now or soon; `trained` tells whether θ has moved since the last one.
-    pub fn is_stale(&self, trained: bool) -> bool {
-        self.subject.is_some() && (self.changed || trained)
+    /// Whether a picture is wanted, now or soon, of θ at this meta-iteration.
+    pub fn is_stale(&self, iteration: u64) -> bool {
+        self.subject.is_some() && self.shown != Some(iteration)
     }
 
     /// Whether to make a picture now.
-    pub fn is_due(&self, now: f64, trained: bool) -> bool {
-        self.is_stale(trained) && now >= self.next
+    pub fn is_due(&self, now: f64, iteration: u64) -> bool {
+        self.is_stale(iteration) && now >= self.next
     }
 
     /// Notes how long the picture took.
@@ -71,7 +71,7 @@ impl Showing {
         };
         self.random = Some(random.clone());
         let theta = adapted(backend, None, &adaptations, &truth).await?;
-        self.changed = false;
+        self.shown = Some(iteration);
         Ok(Some(Picture { iteration, task, shots, grid, truth, theta, random }))
     }
 }
