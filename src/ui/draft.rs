@@ -5,6 +5,15 @@ use serde_json::Value;
 use crate::domain::config::ConfigError;
 use crate::text::Locale;
 
+/// A text in a field that has not entered the Config.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What was typed.
+    pub text: String,
+    /// Why it is refused, if it is.
+    pub error: Option<ConfigError>,
+}
+
 /// The number that `text` means, or the text itself where it is none: validation then says what is wrong with it.
 ///
 /// A typographic minus and a decimal comma are understood.

@@ -2,6 +2,11 @@
 
 use crate::text::Locale;
 
+/// The shown task's amplitude, which is no field of the document.
+pub const TASK_AMPLITUDE: &str = "task.amplitude";
+/// The shown task's phase.
+pub const TASK_PHASE: &str = "task.phase";
+
 /// What a person reads about one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -38,6 +43,8 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
         "eval.shots" => (locale.parameter_eval_shots(), locale.parameter_eval_shots_help()),
         "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
         "eval.learning_rate" => (locale.parameter_eval_learning_rate(), locale.parameter_eval_learning_rate_help()),
+        TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
+        TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
         _ => return None,
     };
     Some(Words { label, help })
