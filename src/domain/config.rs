@@ -218,11 +218,7 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong with it: not JSON, an unknown field, a wrong type, a value out of its range.
     pub fn from_json(document: &str) -> Result<Self, ConfigError> {
-        let value: Value = serde_json::from_str(document).map_err(|error| ConfigError::Syntax {
-            line: error.line(),
-            column: error.column(),
-            detail: error.to_string(),
-        })?;
+        let value: Value = serde_json::from_str(document).map_err(ConfigError::from_json_error)?;
         Self::from_value(value)
     }
 
@@ -232,13 +228,17 @@ impl Config {
     /// As [`Config::from_json`].
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
         parameters::check(&value)?;
-        let config: Self = serde_json::from_value(value).map_err(|error| ConfigError::Syntax {
-            line: 0,
-            column: 0,
-            detail: error.to_string(),
-        })?;
+        let config: Self = serde_json::from_value(value).map_err(ConfigError::from_json_error)?;
         config.check_relations()?;
         Ok(config)
+    }
+
+    /// The same Config, if it is one that [`Config::from_json`] would give: for one that came by another way.
+    ///
+    /// # Errors
+    /// As [`Config::from_json`].
+    pub fn checked(self) -> Result<Self, ConfigError> {
+        Self::from_value(self.to_value())
     }
 
     /// The document, on several lines.
@@ -447,6 +447,11 @@ pub enum Kind {
 }
 
 impl ConfigError {
+    /// What the JSON parser found wrong.
+    pub(super) fn from_json_error(error: serde_json::Error) -> Self {
+        Self::Syntax { line: error.line(), column: error.column(), detail: error.to_string() }
+    }
+
     /// What is wrong, where, and what is allowed.
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {

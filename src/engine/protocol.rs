@@ -134,7 +134,12 @@ pub enum Event {
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
     /// The error on held-out tasks from the random start, θ₀.
-    Baseline(Curve),
+    Baseline {
+        /// Held-out tasks.
+        tasks: usize,
+        /// Error against gradient step.
+        curve: Curve,
+    },
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
@@ -287,6 +292,8 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
+    /// The steps were not finished: training was paused or began anew.
+    Interrupted,
     /// The engine has not been opened yet, or has crashed.
     NotOpen,
 }
@@ -303,6 +310,7 @@ impl Failure {
             Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
             Self::Diverged { iteration } => locale.error_diverged(iteration),
             Self::Finished => locale.error_finished().to_owned(),
+            Self::Interrupted => locale.error_interrupted().to_owned(),
             Self::NotOpen => locale.error_not_open().to_owned(),
         }
     }
