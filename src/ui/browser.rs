@@ -59,8 +59,9 @@ pub fn download(name: &str, text: &str) -> Option<()> {
     Url::revoke_object_url(&url).ok()
 }
 
-fn words(error: JsValue) -> String {
-    let text = js_sys::Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());
+fn words(error: impl AsRef<JsValue>) -> String {
+    let error = error.as_ref();
+    let text = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
     text.unwrap_or_else(|| format!("{error:?}"))
 }
 

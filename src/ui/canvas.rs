@@ -1,7 +1,7 @@
 //! The host of every chart: a canvas as large as its box and as sharp as the screen, a read-out beside the pointer, and
 //! the text alternative.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,13 +28,16 @@ const TEXT: f64 = 0.875;
 /// While data change all the time, the text alternative changes no more often than this.
 const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
 
+/// Draws on an area; the pointer is at an x, or elsewhere.
+type Draw = dyn Fn(&Area, &Style, Option<f64>) -> Result<Frame, DrawError>;
+
 /// A chart, as the canvas sees it. `draw`, `describe` and `read` read signals without tracking them; `track` tracks all
 /// that they read.
 pub struct Chart {
     /// Subscribes to everything that the drawing shows.
     pub track: Box<dyn Fn()>,
     /// Draws; the pointer is at the x of `hover`.
-    pub draw: Box<dyn Fn(&Area, &Style, Option<f64>) -> Result<Frame, DrawError>>,
+    pub draw: Box<Draw>,
     /// The text alternative.
     pub describe: Box<dyn Fn(Locale) -> String>,
     /// The values at an x.
@@ -100,7 +103,7 @@ pub fn ChartCanvas(
     let request_paint = once_a_frame(paint);
     let request_description = {
         let chart = Rc::clone(&chart);
-        throttled(DESCRIBE_EVERY, move || {
+        Throttle::new(DESCRIBE_EVERY, move || {
             let text = (chart.describe)(lab.look.locale.get_untracked());
             if description.with_untracked(|old| *old != text) {
                 description.set(text);
@@ -123,7 +126,7 @@ pub fn ChartCanvas(
         Effect::new(move |_| {
             (chart.track)();
             lab.look.locale.track();
-            request_description();
+            request_description.call();
         });
     }
 
@@ -216,7 +219,7 @@ fn measure(host: NodeRef<Div>, size: RwSignal<(u32, u32, f64)>) {
 
 /// Calls of the result run `work` once, at the next animation frame.
 pub fn once_a_frame(work: impl Fn() + 'static) -> impl Fn() + Clone + 'static {
-    let state = Rc::new((RefCell::new(false), work));
+    let state = Rc::new((Cell::new(false), work));
     move || {
         if !state.0.replace(true) {
             let state = Rc::clone(&state);
@@ -228,37 +231,34 @@ pub fn once_a_frame(work: impl Fn() + 'static) -> impl Fn() + Clone + 'static {
     }
 }
 
-/// Calls of the result run `work` at once, and then no more often than every `pause`.
-fn throttled(pause: Duration, work: impl Fn() + 'static) -> impl Fn() + Clone + 'static {
-    /// What a call finds.
-    #[derive(Clone, Copy, PartialEq)]
-    enum Phase {
-        Idle,
-        Pausing,
-        /// Called during the pause.
-        Wanted,
+/// Work that is done at once, and then no more often than every `pause`.
+struct Throttle {
+    work: Box<dyn Fn()>,
+    pause: Duration,
+    /// Whether the pause since the last work is not over.
+    pausing: Cell<bool>,
+    /// Whether it was called for during the pause.
+    wanted: Cell<bool>,
+}
+
+impl Throttle {
+    fn new(pause: Duration, work: impl Fn() + 'static) -> Rc<Self> {
+        Rc::new(Self { work: Box::new(work), pause, pausing: Cell::new(false), wanted: Cell::new(false) })
     }
-    fn run(state: Rc<(RefCell<Phase>, Box<dyn Fn()>, Duration)>) {
-        state.0.replace(Phase::Pausing);
-        (state.1)();
-        let pause = state.2;
-        set_timeout(
-            move || {
-                if state.0.replace(Phase::Idle) == Phase::Wanted {
-                    run(state);
-                }
-            },
-            pause,
-        );
-    }
-    let state = Rc::new((RefCell::new(Phase::Idle), Box::new(work) as Box<dyn Fn()>, pause));
-    move || {
-        let phase = *state.0.borrow();
-        match phase {
-            Phase::Idle => run(Rc::clone(&state)),
-            Phase::Pausing | Phase::Wanted => {
-                state.0.replace(Phase::Wanted);
-            }
+
+    fn call(self: &Rc<Self>) {
+        if self.pausing.replace(true) {
+            self.wanted.set(true);
+            return;
         }
+        (self.work)();
+        let throttle = Rc::clone(self);
+        let after = move || {
+            throttle.pausing.set(false);
+            if throttle.wanted.take() {
+                throttle.call();
+            }
+        };
+        set_timeout(after, self.pause);
     }
 }

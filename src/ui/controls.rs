@@ -40,7 +40,10 @@ impl Group {
         let prefix = self.prefix;
         Memo::new(move |_| {
             if prefix == "model" {
-                return lab.run.config.with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
+                return lab
+                    .run
+                    .config
+                    .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
             }
             let texts = parameters.iter().map(|parameter| {
                 let value = lab.run.config.with(|config| config.get(parameter.path)).unwrap_or(Value::Null);
@@ -53,8 +56,8 @@ impl Group {
 
 /// `1-64-64-1`.
 pub fn shape(hidden: &[usize]) -> String {
-    let inner: String = hidden.iter().map(|units| format!("{units}-")).collect();
-    format!("1-{inner}1")
+    let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+    format!("1-{}-1", widths.join("-"))
 }
 
 fn word_of(lab: Lab, path: &str) -> String {
@@ -64,7 +67,9 @@ fn word_of(lab: Lab, path: &str) -> String {
 fn brief(value: &Value) -> String {
     match value.as_array() {
         Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
-        None => value.as_f64().map_or_else(|| draft::show(value), |number| super::words::decimal(number, decimals(number))),
+        None => {
+            value.as_f64().map_or_else(|| draft::show(value), |number| super::words::decimal(number, decimals(number)))
+        }
     }
 }
 
@@ -186,7 +191,8 @@ fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str
     let value = Memo::new(move |_| word_of(lab, path));
     if let [only] = words {
         let only = *only;
-        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, lab.locale())}</output> }.into_any();
+        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, lab.locale())}</output> }
+            .into_any();
     }
     let options = words.iter().map(|&word| {
         view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }

@@ -15,8 +15,7 @@ fn with_adaptation<T>(lab: Lab, hover: Option<f64>, use_it: impl FnOnce(&Adaptat
         lab.seen.history.with_untracked(|history| {
             lab.seen.baseline.with_untracked(|baseline| {
                 let held_out = history.points().last();
-                let tasks = held_out.map_or(0, |point| point.tasks);
-                let baseline = baseline.as_ref().map(|curve| (curve, tasks));
+                let baseline = baseline.as_ref().map(|(tasks, curve)| (curve, *tasks));
                 use_it(&AdaptationChart { picture: Some(picture), held_out, baseline, hover })
             })
         })

@@ -12,7 +12,10 @@ use crate::domain::config::{ConfigError, Preset};
 use crate::engine::protocol::Preference;
 use crate::text::Locale;
 
-const PREFERENCES: [(Preference, &str, fn(Locale) -> &'static str); 3] = [
+/// A choice, its value in the list, and its name.
+type Choice = (Preference, &'static str, fn(Locale) -> &'static str);
+
+const PREFERENCES: [Choice; 3] = [
     (Preference::Auto, "auto", |locale| locale.engine_auto()),
     (Preference::Cpu, "cpu", |locale| locale.engine_cpu()),
     (Preference::Gpu, "gpu", |locale| locale.engine_gpu()),

@@ -18,7 +18,8 @@ pub fn EvaluationSection() -> impl IntoView {
     let stale = Memo::new(move |_| {
         lab.seen.evaluation.with(|evaluation| {
             evaluation.as_ref().is_some_and(|evaluation| {
-                evaluation.iteration != lab.run.iteration.get() || lab.run.config.with(|config| evaluation.config != *config)
+                evaluation.iteration != lab.run.iteration.get()
+                    || lab.run.config.with(|config| evaluation.config != *config)
             })
         })
     });

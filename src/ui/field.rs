@@ -121,8 +121,8 @@ impl Target {
         self.value.get_untracked().as_f64().unwrap_or(0.0)
     }
 
-    fn draft(&self, lab: Lab) -> Memo<Option<Draft>> {
-        let key = self.key.clone();
+    fn draft(self, lab: Lab) -> Memo<Option<Draft>> {
+        let key = self.key;
         Memo::new(move |_| lab.run.drafts.with(|drafts| drafts.get(&key).cloned()))
     }
 
@@ -144,7 +144,8 @@ impl Target {
 
     /// Takes over a number that a slider or an arrow key made.
     fn put(&self, lab: Lab, number: f64) {
-        let value = if number.fract() == 0.0 && number >= 0.0 { Value::from(number as u64) } else { Value::from(number) };
+        let value =
+            if number.fract() == 0.0 && number >= 0.0 { Value::from(number as u64) } else { Value::from(number) };
         let text = draft::show(&value);
         match self.write.run(value) {
             Ok(()) => self.forget(lab),
@@ -190,14 +191,14 @@ pub fn NumberBox(
     help: String,
 ) -> impl IntoView {
     let lab = lab();
-    let (value, draft) = (target.value, target.draft(lab));
+    let (value, draft) = (target.value, target.clone().draft(lab));
     let text = Memo::new(move |_| match draft.get() {
         Some(draft) => draft.text,
         None => value.with(draft::show),
     });
     let invalid = Memo::new(move |_| draft.with(|draft| draft.as_ref().is_some_and(|draft| draft.error.is_some())));
-    let described = format!("{help} {}", target.fault_id());
-    let (typed, changed, pressed) = (target.clone(), target.clone(), target.clone());
+    let (id, described) = (target.id(), help + " " + &target.fault_id());
+    let (typed, changed, pressed) = (target.clone(), target.clone(), target);
     view! {
         <input
             type="text"
@@ -205,7 +206,7 @@ pub fn NumberBox(
             inputmode="decimal"
             autocomplete="off"
             spellcheck="false"
-            id=target.id()
+            id=id
             aria-label=move || name.map(|name| name.get())
             aria-describedby=described
             aria-invalid=move || invalid.get().then_some("true")
@@ -267,13 +268,13 @@ pub fn Fault(
     target: Target,
 ) -> impl IntoView {
     let lab = lab();
-    let draft = target.draft(lab);
+    let (id, draft) = (target.fault_id(), target.draft(lab));
     let message = move || {
         let error = draft.get().and_then(|draft| draft.error);
         error.map(|error| draft::message(&error, lab.locale()))
     };
     view! {
-        <p class="fault" id=target.fault_id() aria-live="polite">
+        <p class="fault" id=id aria-live="polite">
             {message}
         </p>
     }

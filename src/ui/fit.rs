@@ -33,9 +33,9 @@ pub fn FitSection() -> impl IntoView {
     let room = Memo::new(move |_| {
         held.get().unwrap_or_else(|| {
             lab.run.config.with(|config| {
-                lab.shown.subject.with(|subject| {
-                    lab.shown.shots.with(|shots| subject::y_limit(config, &subject.task, shots))
-                })
+                lab.shown
+                    .subject
+                    .with(|subject| lab.shown.shots.with(|shots| subject::y_limit(config, &subject.task, shots)))
             })
         })
     });

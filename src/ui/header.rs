@@ -87,10 +87,12 @@ fn DarkSwitch() -> impl IntoView {
     }
 }
 
+type Words = fn(Locale) -> &'static str;
+
 #[component]
 fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
     let lab = lab();
-    let rows: [(fn(Locale) -> &'static str, fn(Locale) -> &'static str); 5] = [
+    let rows: [(Words, Words); 5] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),

@@ -16,6 +16,9 @@ pub struct History {
 
 impl History {
     /// Adds the newest point. Points at or after its meta-iteration go: they are of an older θ.
+    ///
+    /// # Panics
+    /// Never: a history beyond its limit has points between its ends.
     pub fn push(&mut self, point: HeldOutPoint) {
         self.points.retain(|kept| kept.iteration < point.iteration);
         self.points.push(point);

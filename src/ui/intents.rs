@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::pretrained::{self, Pretrained};
+use super::pretrained;
 use super::state::{Evaluation, Lab, Problem, Snapshot};
 use super::subject::Subject;
 use super::{browser, words};
 use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
 use crate::engine::protocol::{Command, Preference, Reply};
 
@@ -26,7 +27,7 @@ impl Lab {
             if config.eval.shots != before.eval.shots {
                 self.shown.subject.update(|subject| subject.placed = None);
             }
-            self.adopt(&before, config);
+            self.run.config.set(config);
             self.changed();
         }
         Ok(())
@@ -34,22 +35,12 @@ impl Lab {
 
     /// Replaces the whole Config: a preset or a file.
     pub fn replace(self, config: Config) {
-        let before = self.run.config.get_untracked();
-        if config != before {
+        if self.run.config.with_untracked(|before| *before != config) {
             self.remember("config");
             self.run.drafts.update(std::collections::BTreeMap::clear);
-            self.adopt(&before, config);
+            self.run.config.set(config);
             self.changed();
         }
-    }
-
-    /// Makes `config` the page's; measurements of another evaluation protocol or distribution go.
-    pub(super) fn adopt(self, before: &Config, config: Config) {
-        if before.tasks != config.tasks || before.eval != config.eval {
-            self.seen.history.update(super::history::History::clear);
-            self.seen.baseline.set(None);
-        }
-        self.run.config.set(config);
     }
 
     /// Changes task or shots; edits of one `kind` in quick succession are undone together.
@@ -117,11 +108,8 @@ impl Lab {
 
     fn restore(self, state: Option<Snapshot>) {
         if let Some(Snapshot { config, subject }) = state {
-            let before = self.run.config.get_untracked();
             self.run.drafts.update(std::collections::BTreeMap::clear);
-            if config != before {
-                self.adopt(&before, config);
-            }
+            self.run.config.set(config);
             self.shown.subject.set(subject);
             self.changed();
         }
@@ -207,15 +195,11 @@ impl Lab {
         let address = pretrained::address(preset);
         let failed = |detail| Problem::SkipAhead { address: address.clone(), detail };
         let text = browser::fetch_text(&address).await.map_err(failed)?;
-        let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(failed)?;
+        let in_words = |error: ConfigError| failed(error.message(self.look.locale.get_untracked()));
+        let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
         let restore = Command::Restore { config: config.clone(), theta, iteration };
         self.request(restore).await.map_err(Problem::Engine)?;
-        let before = self.run.config.get_untracked();
-        if config != before {
-            self.remember("config");
-            self.run.drafts.update(std::collections::BTreeMap::clear);
-            self.adopt(&before, config);
-        }
+        self.replace(config);
         self.accepted();
         Ok(())
     }

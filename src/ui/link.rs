@@ -80,8 +80,9 @@ impl Lab {
 
     /// Sends changes of Config, task and shots at the next animation frame.
     pub fn changed(self) {
-        let config_changed =
-            self.link.with_value(|link| self.run.config.with_untracked(|config| link.accepted.as_ref() != Some(config)));
+        let config_changed = self
+            .link
+            .with_value(|link| self.run.config.with_untracked(|config| link.accepted.as_ref() != Some(config)));
         self.run.pending.set(config_changed);
         let scheduled = self.link.try_update_value(|link| std::mem::replace(&mut link.scheduled, true));
         if scheduled == Some(false) {
@@ -97,10 +98,9 @@ impl Lab {
     /// # Errors
     /// The engine refuses it; nothing has changed then.
     pub async fn configure(self, config: Config) -> Result<Reply, Failure> {
-        let before = self.run.config.get_untracked();
         let reply = self.request(Command::Configure { config: config.clone() }).await?;
         self.remember("config");
-        self.adopt(&before, config.clone());
+        self.run.config.set(config.clone());
         self.link.update_value(|link| link.accepted = Some(config));
         self.changed();
         Ok(reply)
@@ -159,9 +159,8 @@ impl Lab {
             Event::Status(status) => self.run.status.set(Some(status)),
             Event::Picture(picture) => self.seen.picture.set(picture),
             Event::HeldOut(point) => self.seen.history.update(|history| history.push(point)),
-            Event::Baseline(curve) => self.seen.baseline.set(Some(curve)),
+            Event::Baseline { tasks, curve } => self.seen.baseline.set(Some((tasks, curve))),
             Event::Restarted => self.seen.history.update(super::history::History::clear),
-            Event::Problem(failure) => self.report(Problem::Engine(failure)),
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {
                     if let Some(status) = status {
@@ -170,7 +169,9 @@ impl Lab {
                 });
                 self.trouble.crash.set(Some(cause));
             }
-            Event::Hello { .. } | Event::Answer { .. } => {}
+            // Whoever interrupted the steps knows; greeting and answers are the client's.
+            Event::Problem(Failure::Interrupted) | Event::Hello { .. } | Event::Answer { .. } => {}
+            Event::Problem(failure) => self.report(Problem::Engine(failure)),
         }
     }
 }

@@ -142,7 +142,13 @@ pub fn Picker() -> impl IntoView {
     });
     let place_words = move || if inside.get() { lab.locale().picker_inside() } else { lab.locale().picker_outside() };
     let fields = [
-        (TASK_AMPLITUDE, "a", Axis::Amplitude, (|task| task.amplitude) as fn(&Task) -> f32, (|task, value| task.amplitude = value) as fn(&mut Task, f32)),
+        (
+            TASK_AMPLITUDE,
+            "a",
+            Axis::Amplitude,
+            (|task| task.amplitude) as fn(&Task) -> f32,
+            (|task, value| task.amplitude = value) as fn(&mut Task, f32),
+        ),
         (TASK_PHASE, "p", Axis::Phase, |task| task.phase, |task, value| task.phase = value),
     ];
     let fields = fields.map(|(path, symbol, axis, read, change)| {

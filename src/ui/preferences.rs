@@ -13,7 +13,9 @@ const LIGHT: &str = "light";
 /// The language chosen before, or the browser's best.
 pub fn locale() -> Locale {
     let languages = window().navigator().languages();
-    Locale::preferred(remembered(LOCALE).into_iter().chain(languages.iter().filter_map(|language| language.as_string())))
+    Locale::preferred(
+        remembered(LOCALE).into_iter().chain(languages.iter().filter_map(|language| language.as_string())),
+    )
 }
 
 /// The colours chosen before, or the system's.

@@ -42,6 +42,109 @@ impl Lab {
     }
 }
 
+/// What moves shots: pointer and keys, over one chart.
+#[derive(Clone, Copy)]
+struct Hand {
+    lab: Lab,
+    layer: NodeRef<Div>,
+    /// Where data stand.
+    frame: RwSignal<Option<Frame>>,
+    /// Keeps the axis as it is while a shot is dragged.
+    held: RwSignal<Option<f64>>,
+    gesture: RwSignal<Option<Gesture>>,
+}
+
+impl Hand {
+    /// The pointer's place in the layer, and the chart's frame.
+    fn place(self, event: &PointerEvent) -> Option<(Frame, f64, f64)> {
+        let (left, top) = place(&*self.layer.get_untracked()?, event);
+        Some((self.frame.get_untracked()?, left, top))
+    }
+
+    fn begin(self, event: &PointerEvent, room: f64) {
+        let Some((frame, left, top)) = self.place(event).filter(|_| event.button() == 0) else { return };
+        let Some((index, right, down)) = nearest(self.lab, &frame, left, top) else {
+            self.gesture.set(Some(Gesture::Tap { left, top }));
+            return;
+        };
+        event.prevent_default();
+        if let Some(layer) = self.layer.get_untracked() {
+            // Without capture the drag ends at the chart's border, which is no harm.
+            let _ = layer.set_pointer_capture(event.pointer_id());
+        }
+        self.focus(index);
+        self.held.set(Some(room));
+        self.gesture.set(Some(Gesture::Drag { index, right, down }));
+    }
+
+    fn go_on(self, event: &PointerEvent) {
+        let Some((frame, left, top)) = self.place(event) else { return };
+        match self.gesture.get_untracked() {
+            Some(Gesture::Drag { index, right, down }) => {
+                self.put(index, data(&frame, left - right, top - down));
+            }
+            Some(Gesture::Tap { left: x, top: y }) if (left - x).hypot(top - y) > TAP => self.gesture.set(None),
+            _ => {}
+        }
+    }
+
+    fn finish(self, event: &PointerEvent) {
+        if let (Some(Gesture::Tap { .. }), Some((frame, left, top))) = (self.gesture.get_untracked(), self.place(event))
+        {
+            let inside = (frame.left..=frame.left + frame.width).contains(&left)
+                && (frame.top..=frame.top + frame.height).contains(&top);
+            if inside {
+                self.lab.add_shot(data(&frame, left, top));
+            }
+        }
+        self.cancel();
+    }
+
+    fn cancel(self) {
+        self.gesture.set(None);
+        self.held.set(None);
+    }
+
+    fn press(self, index: usize, event: &KeyboardEvent) {
+        let step = if event.shift_key() { 10.0 * STEP } else { STEP };
+        let (right, up) = match event.key().as_str() {
+            "ArrowRight" => (step, 0.0),
+            "ArrowLeft" => (-step, 0.0),
+            "ArrowUp" => (0.0, step),
+            "ArrowDown" => (0.0, -step),
+            "Delete" | "Backspace" => {
+                event.prevent_default();
+                self.lab.show("remove shot", |subject, config| subject.remove(config, index));
+                self.focus(index.saturating_sub(1));
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some([x, y]) = self.lab.shown.shots.with_untracked(|shots| shots.get(index).copied()) {
+            self.put(index, [x + right, y + up]);
+            self.lab.say(untrack(|| words(self.lab, index)));
+        }
+    }
+
+    fn put(self, index: usize, point: [f32; 2]) {
+        self.lab.show(&format!("move shot {index}"), |subject, config| subject.move_to(config, index, point));
+    }
+
+    /// Moves the keyboard's focus to a shot.
+    fn focus(self, index: usize) {
+        let shot = self.layer.get_untracked().and_then(|layer| layer.children().item(index as u32));
+        if let Some(shot) = shot.and_then(|shot| shot.dyn_into::<HtmlElement>().ok()) {
+            // An element that cannot take the focus leaves it where it was.
+            let _ = shot.focus();
+        }
+    }
+
+    fn drags(self, index: usize) -> bool {
+        matches!(self.gesture.get(), Some(Gesture::Drag { index: seized, .. }) if seized == index)
+    }
+}
+
 /// The layer of shots over the chart.
 #[component]
 pub fn Shots(
@@ -54,79 +157,7 @@ pub fn Shots(
 ) -> impl IntoView {
     let lab = lab();
     let layer = NodeRef::<Div>::new();
-    let gesture = RwSignal::new(None::<Gesture>);
-
-    let begin = move |event: PointerEvent| {
-        let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
-        if event.button() != 0 {
-            return;
-        }
-        let (left, top) = place(&layer, &event);
-        match nearest(lab, &frame, left, top) {
-            Some((index, right, down)) => {
-                event.prevent_default();
-                // Without capture the drag ends at the chart's border, which is no harm.
-                let _ = layer.set_pointer_capture(event.pointer_id());
-                focus(&layer, index);
-                held.set(Some(room.get_untracked()));
-                gesture.set(Some(Gesture::Drag { index, right, down }));
-            }
-            None => gesture.set(Some(Gesture::Tap { left, top })),
-        }
-    };
-    let go_on = move |event: PointerEvent| {
-        let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
-        let (left, top) = place(&layer, &event);
-        match gesture.get_untracked() {
-            Some(Gesture::Drag { index, right, down }) => {
-                let point = data(&frame, left - right, top - down);
-                lab.show(&format!("drag {index}"), |subject, config| subject.move_to(config, index, point));
-            }
-            Some(Gesture::Tap { left: x, top: y }) if (left - x).hypot(top - y) > TAP => gesture.set(None),
-            _ => {}
-        }
-    };
-    let finish = move |event: PointerEvent| {
-        if let (Some(Gesture::Tap { .. }), Some(layer), Some(frame)) =
-            (gesture.get_untracked(), layer.get_untracked(), frame.get_untracked())
-        {
-            let (left, top) = place(&layer, &event);
-            let inside = (frame.left..=frame.left + frame.width).contains(&left)
-                && (frame.top..=frame.top + frame.height).contains(&top);
-            if inside {
-                lab.add_shot(data(&frame, left, top));
-            }
-        }
-        gesture.set(None);
-        held.set(None);
-    };
-    let cancel = move |_| {
-        gesture.set(None);
-        held.set(None);
-    };
-    let press = move |index: usize, event: KeyboardEvent| {
-        let step = if event.shift_key() { 10.0 * STEP } else { STEP };
-        let (right, up) = match event.key().as_str() {
-            "ArrowRight" => (step, 0.0),
-            "ArrowLeft" => (-step, 0.0),
-            "ArrowUp" => (0.0, step),
-            "ArrowDown" => (0.0, -step),
-            "Delete" | "Backspace" => {
-                event.prevent_default();
-                lab.show("remove shot", |subject, config| subject.remove(config, index));
-                if let Some(layer) = layer.get_untracked() {
-                    focus(&layer, index.saturating_sub(1));
-                }
-                return;
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        let Some([x, y]) = lab.shown.shots.with_untracked(|shots| shots.get(index).copied()) else { return };
-        lab.show(&format!("drag {index}"), |subject, config| subject.move_to(config, index, [x + right, y + up]));
-        lab.say(words(lab, index));
-    };
-
+    let hand = Hand { lab, layer, frame, held, gesture: RwSignal::new(None) };
     let count = Memo::new(move |_| lab.shown.shots.with(Vec::len));
     let shot = move |index: usize| {
         let position = Memo::new(move |_| {
@@ -134,17 +165,16 @@ pub fn Shots(
             frame.get().map(|frame| frame.position(f64::from(x), f64::from(y)))
         });
         let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
-        let dragged = move || matches!(gesture.get(), Some(Gesture::Drag { index: seized, .. }) if seized == index);
         view! {
             <button
                 type="button"
                 class="shot"
-                class:dragged=dragged
+                class:dragged=move || hand.drags(index)
                 aria-label=move || words(lab, index)
                 aria-describedby="shot-help"
                 style:left=pixels(|at| at.0)
                 style:top=pixels(|at| at.1)
-                on:keydown=move |event| press(index, event)
+                on:keydown=move |event| hand.press(index, &event)
             ></button>
         }
     };
@@ -154,10 +184,10 @@ pub fn Shots(
             node_ref=layer
             role="group"
             aria-label=move || lab.locale().fit_shots()
-            on:pointerdown=begin
-            on:pointermove=go_on
-            on:pointerup=finish
-            on:pointercancel=cancel
+            on:pointerdown=move |event| hand.begin(&event, room.get_untracked())
+            on:pointermove=move |event| hand.go_on(&event)
+            on:pointerup=move |event| hand.finish(&event)
+            on:pointercancel=move |_| hand.cancel()
         >
             <For each=move || 0..count.get() key=|index| *index children=shot/>
             <p class="hidden" id="shot-help">{move || lab.locale().fit_shot_help()}</p>
@@ -189,13 +219,4 @@ fn nearest(lab: Lab, frame: &Frame, left: f64, top: f64) -> Option<(usize, f64, 
         let reached = offsets.filter(|(_, right, down)| right.hypot(*down) <= REACH);
         reached.min_by(|a, b| a.1.hypot(a.2).total_cmp(&b.1.hypot(b.2)))
     })
-}
-
-/// Moves the keyboard's focus to a shot.
-fn focus(layer: &web_sys::Element, index: usize) {
-    let shot = layer.children().item(index as u32).and_then(|shot| shot.dyn_into::<HtmlElement>().ok());
-    if let Some(shot) = shot {
-        // An element that cannot take the focus leaves it where it was.
-        let _ = shot.focus();
-    }
 }

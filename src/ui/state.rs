@@ -3,6 +3,7 @@
 //! All training state lives in the engine; the page holds what a person chose and what the engine last said.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use leptos::prelude::*;
 
@@ -25,9 +26,20 @@ use crate::domain::task::{grid, shown_task};
 use crate::engine::protocol::{Adapted, Failure, Picture, Preference, Status};
 use crate::text::Locale;
 
-/// The whole page. Cheap to copy: every field is a handle.
+/// The whole page. A handle: there is one page, and it lives as long as its document.
 #[derive(Clone, Copy)]
-pub struct Lab {
+pub struct Lab(&'static Parts);
+
+impl Deref for Lab {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// What the page is made of; every field is a handle of leptos.
+pub struct Parts {
     /// Language and colours.
     pub look: Look,
     /// The run: its Config, and what the engine says of it.
@@ -97,8 +109,8 @@ pub struct Seen {
     pub picture: RwSignal<Picture>,
     /// The training chart's points.
     pub history: RwSignal<History>,
-    /// The error from the random start.
-    pub baseline: RwSignal<Option<Curve>>,
+    /// The error from the random start, and over how many held-out tasks.
+    pub baseline: RwSignal<Option<(usize, Curve)>>,
     /// The evaluation protocol's last result.
     pub evaluation: RwSignal<Option<Evaluation>>,
     /// Whether an evaluation is under way.
@@ -192,7 +204,7 @@ impl Lab {
             picture.with(|picture| picture.task != subject.with(|subject| subject.task))
                 || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
         });
-        Self {
+        Self(Box::leak(Box::new(Parts {
             look: Look { locale: RwSignal::new(preferences::locale()), scheme: RwSignal::new(preferences::scheme()) },
             run: Run {
                 config,
@@ -223,7 +235,7 @@ impl Lab {
             undo: RwSignal::new(Undo::default()),
             said: RwSignal::new(String::new()),
             link: StoredValue::new_local(Link::default()),
-        }
+        })))
     }
 
     /// The language, tracked.
@@ -273,7 +285,8 @@ fn first_picture(config: &Config, subject: &Subject) -> Picture {
     let mut host = Host::<Reference>::new(config, &Learner::new(theta));
     // The scalar backend is ready at once and cannot fail.
     let prediction = futures_now(host.adapt(None, &untouched));
-    let start = Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
+    let start =
+        Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
     Picture { iteration: 0, task: subject.task, shots, grid, truth, theta: start.clone(), random: start }
 }
 
