@@ -16,6 +16,7 @@ mod legend;
 mod number;
 mod palette;
 mod plot;
+mod scores;
 mod sheet;
 mod ticks;
 pub mod training;
