@@ -9,6 +9,7 @@
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
 pub mod adaptation;
+mod errors;
 pub mod fine;
 pub mod fit;
 mod layout;
