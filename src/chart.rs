@@ -6,10 +6,20 @@
 //! `readout` the values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
 //! at every frame of training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
-//! Lengths are CSS pixels everywhere but in the drawing itself, which is `Style::scale` times as large.
+//! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
 pub mod adaptation;
+mod errors;
+pub mod fine;
 pub mod fit;
+mod layout;
+mod legend;
+mod number;
+mod palette;
+mod plot;
+mod scores;
+mod sheet;
+mod ticks;
 pub mod training;
 
 use std::fmt;
@@ -52,7 +62,7 @@ pub struct Style {
     pub scheme: Scheme,
     /// The language of every text.
     pub locale: Locale,
-    /// Device pixels per CSS pixel.
+    /// The backend's units per CSS pixel: device pixels, or parts of them over a [`Fine`](fine::Fine) backend.
     pub scale: f64,
     /// Text size in CSS pixels.
     pub text: f64,
@@ -91,11 +101,11 @@ impl Role {
     fn rgb(self, scheme: Scheme) -> RGBColor {
         let (light, dark) = match self {
             Self::Truth => (RGBColor(0x1c, 0x1e, 0x21), RGBColor(0xf2, 0xf2, 0xee)),
-            Self::Shots => (RGBColor(0xd5, 0x5e, 0x00), RGBColor(0xf0, 0x7f, 0x2e)),
-            Self::Theta => (RGBColor(0xb8, 0x5f, 0x92), RGBColor(0xd9, 0x8c, 0xb8)),
-            Self::Adapted => (RGBColor(0x00, 0x72, 0xb2), RGBColor(0x56, 0xb4, 0xe9)),
-            Self::Random => (RGBColor(0xa8, 0x70, 0x00), RGBColor(0xe6, 0x9f, 0x00)),
-            Self::Joint => (RGBColor(0x00, 0x8a, 0x65), RGBColor(0x1f, 0xb8, 0x8b)),
+            Self::Shots => (RGBColor(0xb9, 0x3a, 0x05), RGBColor(0xf0, 0x70, 0x2a)),
+            Self::Theta => (RGBColor(0x7a, 0x35, 0x78), RGBColor(0xb8, 0x78, 0xb4)),
+            Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x64, 0xb5, 0xf6)),
+            Self::Random => (RGBColor(0xc4, 0x7d, 0x10), RGBColor(0xf3, 0xcc, 0x3e)),
+            Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x1f, 0xae, 0x8c)),
         };
         match scheme {
             Scheme::Light => light,
@@ -103,12 +113,12 @@ impl Role {
         }
     }
 
-    /// Lengths of dash, gap, dash, gap … in CSS pixels; none is a solid line.
+    /// Lengths of dash, gap, dash, gap … in line widths; none is a solid line.
     #[must_use]
     pub fn dash(self) -> &'static [f64] {
         match self {
-            Self::Random => &[7.0, 5.0],
-            Self::Joint => &[2.0, 4.0],
+            Self::Random => &[3.5, 2.25],
+            Self::Joint => &[1.0, 2.0],
             Self::Truth | Self::Shots | Self::Theta | Self::Adapted => &[],
         }
     }
@@ -198,6 +208,15 @@ impl Frame {
     pub fn data(&self, left: f64, top: f64) -> (f64, f64) {
         let (right, down) = ((left - self.left) / self.width, (top - self.top) / self.height);
         (self.x.value(right), self.y.value(1.0 - down))
+    }
+
+    /// Whether a position lies in the plot, its edges included.
+    #[must_use]
+    pub fn contains(&self, (left, top): (f64, f64)) -> bool {
+        let across = self.left..=self.left + self.width;
+        // Half a pixel for the rounding of positions that stand on the very edge.
+        let down = self.top - 0.5..=self.top + self.height + 0.5;
+        across.start() - 0.5 <= left && left <= across.end() + 0.5 && down.contains(&top)
     }
 }
 
