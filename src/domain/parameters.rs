@@ -162,7 +162,8 @@ fn check_object(prefix: &str, value: &Value) -> Result<(), ConfigError> {
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         if path == "version" {
             check_version(value)?;
-        } else if let Some(parameter) = parameter(&path) {
+        } else if let Some(parameter) = parameter(&path).filter(|_| !name.contains('.')) {
+            // A name with a dot is no path: `{"inner.steps": 3}` has an unknown field.
             parameter.check(value)?;
         } else if PARAMETERS.iter().any(|parameter| parameter.path.starts_with(&format!("{path}."))) {
             check_object(&path, value)?;
