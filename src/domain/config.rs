@@ -257,9 +257,10 @@ impl Config {
     /// As [`Config::from_json`]; the Config is as before then.
     pub fn set(&mut self, path: &str, value: Value) -> Result<(), ConfigError> {
         let mut document = self.to_value();
-        let slot = document
-            .pointer_mut(&parameters::pointer(path))
-            .ok_or_else(|| ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings("") })?;
+        let slot = document.pointer_mut(&parameters::pointer(path)).ok_or_else(|| {
+            let group = path.rsplit_once('.').map_or("", |(group, _)| group);
+            ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings(group) }
+        })?;
         *slot = value;
         *self = Self::from_value(document)?;
         Ok(())
