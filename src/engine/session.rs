@@ -434,19 +434,17 @@ impl Session {
             run.showing.took(begun, clock());
             return Ok(Next::Now);
         }
-        let mut next = Next::Idle;
-        if run.training.active() {
-            next = train(run, clock, &mut self.outbox).await?;
-            if !run.training.active() {
-                self.report();
-            }
-        }
-        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
-        let training = run.training.active();
-        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, training) {
+        let active = run.training.active();
+        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, active) {
             run.read().await?;
             run.evaluations.point(&run.good);
         }
+        let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
+        let training = run.training.active();
+        if active && !training {
+            self.report();
+        }
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
         self.outbox.extend(events);
         // A training that is slowed down leaves time for evaluations too.
