@@ -199,7 +199,11 @@ async fn agree(
     let ours = results(gpu, config, learner).await?;
     let truth = results(cpu, config, learner).await?;
     compare("predictions", &ours.predictions, &truth.predictions, tolerance::PREDICTIONS)?;
-    compare("theta", &ours.theta, &truth.theta, tolerance::THETA)?;
+    compare("theta", &ours.learner.theta, &truth.learner.theta, tolerance::theta(&config.outer))?;
+    if let (Some(ours), Some(truth)) = (&ours.learner.moments, &truth.learner.moments) {
+        compare("first moments", &ours.first, &truth.first, tolerance::FIRST_MOMENTS)?;
+        compare("second moments", &ours.second, &truth.second, tolerance::SECOND_MOMENTS)?;
+    }
     Ok(())
 }
 
@@ -208,7 +212,7 @@ struct Results {
     /// Of some adaptations from the learner's θ.
     predictions: Vec<f32>,
     /// After some meta-iterations.
-    theta: Vec<f32>,
+    learner: Learner,
 }
 
 async fn results(backend: &mut dyn Backend, config: &Config, learner: &Learner) -> Result<Results, BackendError> {
@@ -218,7 +222,7 @@ async fn results(backend: &mut dyn Backend, config: &Config, learner: &Learner) 
     backend.load(config, learner)?;
     let predictions = backend.adapt(None, &adaptations).await?;
     backend.train(&batches(config, learner, meta_iterations)).await?;
-    Ok(Results { predictions, theta: backend.learner().await?.theta })
+    Ok(Results { predictions, learner: backend.learner().await? })
 }
 
 /// Meta-iterations a second.

@@ -30,8 +30,12 @@ pub fn App(
         <RunBar/>
         <Notices/>
         <main id="charts">
+            <FitSection/>
+            <div class="side">
+                <Picker/>
+                <Explain/>
+            </div>
             <div class="stage">
-                <FitSection/>
                 <div class="curves">
                     <AdaptationSection/>
                     <TrainingSection/>
@@ -39,8 +43,6 @@ pub fn App(
                 <EvaluationSection/>
             </div>
             <div class="side">
-                <Explain/>
-                <Picker/>
                 <Controls/>
                 <EnginePanel/>
             </div>

@@ -24,6 +24,9 @@ const GROUPS: [Group; 5] = [
     Group { prefix: "eval", name: |locale| locale.group_eval() },
 ];
 
+/// Settings that a closed group does not tell of.
+const QUIET: [&str; 2] = ["tasks.noise", "tasks.x"];
+
 impl Group {
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
         let prefix = self.prefix;
@@ -36,7 +39,8 @@ impl Group {
 
     /// The group's values in a few symbols, for its closed state.
     fn summary(&self, lab: Lab) -> Memo<String> {
-        let parameters: Vec<&Parameter> = self.parameters().filter(|parameter| !parameter.symbol.is_empty()).collect();
+        let telling = |parameter: &&Parameter| !parameter.symbol.is_empty() && !QUIET.contains(&parameter.path);
+        let parameters: Vec<&Parameter> = self.parameters().filter(telling).collect();
         let prefix = self.prefix;
         Memo::new(move |_| {
             if prefix == "model" {
@@ -170,21 +174,20 @@ fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
 
 fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
     let name = label(lab, path);
-    let ends = [
-        Signal::derive(move || lab.locale().field_low(name.get())),
-        Signal::derive(move || lab.locale().field_high(name.get())),
-    ];
-    let ends = ends.into_iter().enumerate().map(|(index, name)| {
+    let ends = [0, 1].map(|index| {
+        let end = move || if index == 0 { lab.locale().field_from() } else { lab.locale().field_to() };
+        let name = Signal::derive(move || lab.locale().field_end(end(), name.get()));
         let target = Target::item(lab, path, index);
         view! {
             <div class="end">
+                <span class="end-name" aria-hidden="true">{end}</span>
                 <NumberBox target=target.clone() name help=help/>
                 <Slider target=target.clone() name/>
                 <Fault target/>
             </div>
         }
     });
-    view! { <div class="interval">{ends.collect_view()}</div> }
+    view! { <div class="interval">{ends}</div> }
 }
 
 fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {

@@ -59,7 +59,6 @@ pub fn FitSection() -> impl IntoView {
         let say = |value: f32| words::decimal(f64::from(value), 2);
         lab.locale().fit_task(say(task.amplitude), say(task.phase))
     };
-    let untouched = Memo::new(move |_| lab.run.iteration.get() == 0 && !lab.run.running.get());
     view! {
         <section class="fit" aria-labelledby="fit-heading">
             <div class="heading-row">
@@ -67,13 +66,12 @@ pub fn FitSection() -> impl IntoView {
                 <span class="formula">{task}</span>
                 <OutOfDate stale=lab.seen.stale/>
             </div>
-            <Legend/>
+            <Lead/>
+            <Steps/>
             <ChartCanvas chart frame>
                 <Shots frame held room/>
             </ChartCanvas>
             <ShotButtons/>
-            <Summary/>
-            <p class="hint" class:hidden=move || !untouched.get()>{move || lab.locale().fit_hint()}</p>
         </section>
     }
 }
@@ -89,9 +87,9 @@ pub fn OutOfDate(
     view! { <span class="badge stale" class:on=move || stale.get()>{move || if stale.get() { lab.locale().out_of_date() } else { "" }}</span> }
 }
 
-/// What the colours mean, and which gradient steps are drawn.
+/// Which gradient steps are drawn; the chart itself says what its colours mean.
 #[component]
-fn Legend() -> impl IntoView {
+fn Steps() -> impl IntoView {
     let lab = lab();
     let scheme = lab.look.scheme;
     let colour = move |role: Role| move || role.css(scheme.get());
@@ -121,10 +119,8 @@ fn Legend() -> impl IntoView {
     };
     view! {
         <div class="legend">
-            <span class="key"><i class="swatch" style:background=colour(Role::Truth)></i>{move || lab.locale().fit_truth()}</span>
-            <span class="key"><i class="swatch dot" style:background=colour(Role::Shots)></i>{move || lab.locale().fit_shots()}</span>
+            <span class="key">{move || lab.locale().fit_steps_short()}</span>
             <div class="chips" role="group" aria-label=move || lab.locale().fit_steps()>
-                <span class="key">{move || lab.locale().fit_steps_short()}</span>
                 <For each=move || available.get() key=|step| *step children=toggle/>
             </div>
             <button
@@ -166,36 +162,29 @@ fn ShotButtons() -> impl IntoView {
     }
 }
 
-/// The task's error in numbers: before, after all steps, and from the random start.
+/// One sentence: what to do first, and then what training has come to.
 #[component]
-fn Summary() -> impl IntoView {
+fn Lead() -> impl IntoView {
     let lab = lab();
-    let of = move |pick: fn(&Adapted) -> Option<&f64>, random: bool| {
-        lab.seen.picture.with(|picture| {
-            let adapted = if random { &picture.random } else { &picture.theta };
-            pick(adapted).map_or_else(|| "–".to_owned(), |&mse| words::error(mse))
+    let untouched = Memo::new(move |_| lab.run.iteration.get() == 0 && !lab.run.running.get());
+    let sentence = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.seen.picture.with(|picture| match adapted(&picture.theta).zip(adapted(&picture.random)) {
+            Some(((before, after), (_, random))) if !untouched.get() => {
+                let steps = picture.theta.mse.len() - 1;
+                let [before, after, random] = [before, after, random].map(words::error);
+                locale.fit_lead(after, before, random, picture.shots.len(), steps)
+            }
+            _ => locale.fit_hint().to_owned(),
         })
-    };
-    // Before the engine has spoken there is only the error at step 0.
-    let steps = move || lab.run.config.with(|config| config.eval.steps);
-    let before = Memo::new(move |_| of(|adapted| adapted.mse.first(), false));
-    let after = Memo::new(move |_| of(|adapted| adapted.mse.get(1..).and_then(|rest| rest.last()), false));
-    let random = Memo::new(move |_| of(|adapted| adapted.mse.get(1..).and_then(|rest| rest.last()), true));
-    let scheme = lab.look.scheme;
-    view! {
-        <dl class="figures">
-            <div>
-                <dt>{move || lab.locale().fit_figure_before()}</dt>
-                <dd style:color=move || Role::Theta.css(scheme.get())>{before}</dd>
-            </div>
-            <div>
-                <dt>{move || lab.locale().fit_figure_after(steps())}</dt>
-                <dd style:color=move || Role::Adapted.css(scheme.get())>{after}</dd>
-            </div>
-            <div>
-                <dt>{move || lab.locale().fit_figure_random(steps())}</dt>
-                <dd style:color=move || Role::Random.css(scheme.get())>{random}</dd>
-            </div>
-        </dl>
+    });
+    view! { <p class="lead">{sentence}</p> }
+}
+
+/// The error before any step and after all of them; none while there is only the one before.
+fn adapted(adapted: &Adapted) -> Option<(f64, f64)> {
+    match adapted.mse.as_slice() {
+        [before, .., after] => Some((*before, *after)),
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::preferences;
+use super::run_bar::RunOptions;
 use super::state::lab;
 use crate::chart::Scheme;
 use crate::text::Locale;
@@ -18,11 +19,13 @@ pub fn Header() -> impl IntoView {
             <a class="skip" href="#charts">{move || lab.locale().skip_to_charts()}</a>
             <h1>{move || lab.locale().brand()}</h1>
             <p class="tagline">{move || lab.locale().tagline()}</p>
+            <RunOptions/>
             <div class="switches">
                 <LanguageSwitch/>
                 <DarkSwitch/>
                 <button
                     type="button"
+                    class="keyboard"
                     aria-haspopup="dialog"
                     on:click=move |_| {
                         if let Some(dialog) = dialog.get_untracked() {

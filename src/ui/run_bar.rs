@@ -22,16 +22,21 @@ pub fn RunBar() -> impl IntoView {
     view! {
         <section class="run" aria-labelledby="run-heading">
             <h2 class="hidden" id="run-heading">{move || lab.locale().run_heading()}</h2>
-            <div class="run-main">
-                <Buttons/>
-                <Progress/>
-            </div>
-            <div class="run-more">
-                <Speed/>
-                <PresetChoice/>
-                <SkipAhead/>
-            </div>
+            <Buttons/>
+            <Progress/>
         </section>
+    }
+}
+
+/// What the run is and how fast it may go: set now and then, so it need not stay in sight.
+#[component]
+pub fn RunOptions() -> impl IntoView {
+    view! {
+        <div class="run-options">
+            <PresetChoice/>
+            <Speed/>
+            <SkipAhead/>
+        </div>
     }
 }
 
@@ -133,8 +138,7 @@ fn Progress() -> impl IntoView {
             ></progress>
             <p class="backend" title=move || reason.get()>
                 <strong>{move || backend.get()}</strong>
-                " "
-                {move || reason.get()}
+                <span>{move || reason.get()}</span>
             </p>
         </div>
     }
@@ -184,14 +188,6 @@ fn Speed() -> impl IntoView {
     }
 }
 
-fn preset_name(locale: Locale, preset: Preset) -> &'static str {
-    match preset {
-        Preset::Paper => locale.run_preset_paper(),
-        Preset::Fast => locale.run_preset_fast(),
-        Preset::Fine => locale.run_preset_fine(),
-    }
-}
-
 /// A preset with the present seed.
 fn choose(lab: Lab, name: &str) {
     if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) {
@@ -208,7 +204,7 @@ fn PresetChoice() -> impl IntoView {
     let options = Preset::ALL.map(|preset| {
         view! {
             <option value=preset.name() selected=move || present.get() == Some(preset)>
-                {move || preset_name(lab.locale(), preset)}
+                {preset.name()}
             </option>
         }
     });
