@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::host::Host;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::{Backend, Kind};
@@ -104,7 +105,8 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut backend: Box<dyn Backend> = match options.backend {
         Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
-        Kind::Cpu | Kind::Gpu => Box::new(Cpu::new(config, &learner)),
+        Kind::Cpu => Box::new(Cpu::new(config, &learner)),
+        Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
     };
     let begun = Instant::now();
     train(backend.as_mut(), config, options.iterations).await?;

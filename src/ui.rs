@@ -13,6 +13,8 @@ pub mod undo;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+mod api;
+#[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;
@@ -65,6 +67,7 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let lab = Lab::new();
         lab.connect();
+        api::install(lab);
         leptos::view! { <app::App lab/> }
     });
 }

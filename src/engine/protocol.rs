@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{BackendError, Kind};
+use crate::backend::BackendError;
+pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::evaluation::Curve;
 use crate::domain::task::Task;
@@ -99,19 +100,6 @@ pub enum Command {
     Ping,
 }
 
-/// Which backend is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Preference {
-    /// The fastest that is right.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The GPU, a software adapter too.
-    Gpu,
-}
-
 /// What the engine tells the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -181,40 +169,6 @@ pub struct Status {
     pub meta_iterations_per_second: f64,
     /// The backend in use, and why.
     pub backend: Choice,
-}
-
-/// The backend in use, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
-    /// The implementation.
-    pub kind: Kind,
-    /// The device, in words.
-    pub adapter: String,
-    /// Why this one.
-    pub reason: Reason,
-}
-
-/// Why a backend is in use.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reason {
-    /// It was asked for.
-    Asked,
-    /// No GPU can be had.
-    NoGpu(BackendError),
-    /// The GPU is a software adapter, which is never chosen silently.
-    SoftwareAdapter {
-        /// Its name.
-        adapter: String,
-    },
-    /// Measured on this Config: meta-iterations a second on each.
-    Measured {
-        /// On the CPU.
-        cpu: f64,
-        /// On the GPU.
-        gpu: f64,
-    },
-    /// The GPU failed while it was in use; the CPU goes on from the same θ.
-    Failed(BackendError),
 }
 
 /// The shown task, adapted from θ and from the random start θ₀ on the same shots.
@@ -312,21 +266,6 @@ impl Failure {
             Self::Finished => locale.error_finished().to_owned(),
             Self::Interrupted => locale.error_interrupted().to_owned(),
             Self::NotOpen => locale.error_not_open().to_owned(),
-        }
-    }
-}
-
-impl Reason {
-    /// Why this backend is in use.
-    #[must_use]
-    pub fn message(&self, locale: Locale) -> String {
-        let rate = |value: &f64| format!("{value:.0}");
-        match self {
-            Self::Asked => locale.reason_asked().to_owned(),
-            Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
-            Self::SoftwareAdapter { adapter } => locale.reason_software(adapter),
-            Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
-            Self::Failed(error) => locale.reason_failed(error.message(locale)),
         }
     }
 }

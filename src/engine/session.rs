@@ -442,12 +442,14 @@ impl Session {
             }
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
-        if run.evaluations.wants_point(run.iteration(), clock(), run.training.active()) {
+        let training = run.training.active();
+        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, training) {
             run.read().await?;
             run.evaluations.point(&run.good);
         }
-        let events = run.evaluations.work(run.backend.as_mut(), &run.start, clock).await?;
+        let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
         self.outbox.extend(events);
+        // A training that is slowed down leaves time for evaluations too.
         let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.iteration());
         Ok(if waiting { Next::Now } else { next })
     }
@@ -474,7 +476,8 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     } else {
         run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
     };
-    let count = run.training.chunk.min(wanted.saturating_sub(iteration));
+    let until_point = run.evaluations.until_point(iteration, end);
+    let count = run.training.chunk.min(until_point).min(wanted.saturating_sub(iteration));
     if count > 0 {
         let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
         let batches = MetaBatches::draw(&run.config, &run.sampler, iteration, updates, count);
@@ -484,7 +487,8 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     let now = clock();
     let took = now - begun;
     run.training.chunk = if took < SLICE / 2.0 {
-        (run.training.chunk * 2).min(LARGEST_CHUNK)
+        // A slice cut short tells nothing of a longer one.
+        if count == run.training.chunk { (count * 2).min(LARGEST_CHUNK) } else { run.training.chunk }
     } else {
         ((count as f64 * SLICE / took) as u64).clamp(1, LARGEST_CHUNK)
     };
