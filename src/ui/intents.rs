@@ -157,10 +157,16 @@ impl Lab {
         self.send(Command::LimitSpeed { per_second });
     }
 
-    /// Asks for a backend.
+    /// Asks for a backend; one that cannot be had leaves the one before.
     pub fn use_backend(self, preference: Preference) {
+        let before = self.run.preference.get_untracked();
         self.run.preference.set(preference);
-        self.send(Command::UseBackend { preference });
+        spawn_local(async move {
+            if let Err(failure) = self.request(Command::UseBackend { preference }).await {
+                self.run.preference.set(before);
+                self.report(Problem::Engine(failure));
+            }
+        });
     }
 
     /// Runs the evaluation protocol at the present θ.
