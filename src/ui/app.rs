@@ -24,6 +24,7 @@ pub fn App(
 ) -> impl IntoView {
     provide_context(lab);
     dress(lab);
+    lab.watch_drafts();
     keyboard::listen(lab);
     view! {
         <Header/>

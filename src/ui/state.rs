@@ -249,6 +249,19 @@ impl Lab {
         self.said.set(text.into());
     }
 
+    /// Takes a blocked run's notice away as soon as the text that blocked it is right.
+    pub fn watch_drafts(self) {
+        let blocked =
+            Memo::new(move |_| self.run.drafts.with(|drafts| drafts.values().any(|draft| draft.error.is_some())));
+        Effect::new(move |_| {
+            if !blocked.get()
+                && self.trouble.problem.with_untracked(|problem| matches!(problem, Some(Problem::Blocked(_))))
+            {
+                self.trouble.problem.set(None);
+            }
+        });
+    }
+
     /// Shows a problem until it is dismissed.
     pub fn report(&self, problem: Problem) {
         self.trouble.problem.set(Some(problem));
