@@ -52,6 +52,19 @@ struct Hover {
     top: f64,
 }
 
+/// How large a chart is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Size {
+    /// CSS pixels.
+    width: u32,
+    /// CSS pixels.
+    height: u32,
+    /// Device pixels per CSS pixel.
+    scale: f64,
+    /// The page's text in CSS pixels.
+    text: f64,
+}
+
 /// A chart on a canvas. What lies over it (`children`) is placed by `frame`.
 #[component]
 pub fn ChartCanvas(
@@ -66,7 +79,7 @@ pub fn ChartCanvas(
     let lab = lab();
     let canvas = NodeRef::<Canvas>::new();
     let host = NodeRef::<Div>::new();
-    let size = RwSignal::new((0_u32, 0_u32, 1.0_f64));
+    let size = RwSignal::new(Size { width: 0, height: 0, scale: 1.0, text: 16.0 });
     let hover = RwSignal::new(None::<Hover>);
     let description = RwSignal::new(String::new());
     let chart = Rc::new(chart);
@@ -76,7 +89,8 @@ pub fn ChartCanvas(
     let paint = {
         let chart = Rc::clone(&chart);
         move || {
-            let (Some(canvas), (width, height, scale)) = (canvas.get_untracked(), size.get_untracked()) else { return };
+            let Some(canvas) = canvas.get_untracked() else { return };
+            let Size { width, height, scale, text } = size.get_untracked();
             if width == 0 || height == 0 {
                 return;
             }
@@ -89,7 +103,7 @@ pub fn ChartCanvas(
                 scheme: lab.look.scheme.get_untracked(),
                 locale: lab.look.locale.get_untracked(),
                 scale,
-                text: browser::text_size() * TEXT,
+                text: text * TEXT,
             };
             let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
             let area = backend.into_drawing_area();
@@ -146,7 +160,7 @@ pub fn ChartCanvas(
                 (chart.track)();
                 untrack(|| (chart.read)(x, lab.locale()))
             })?;
-            let flip = left > f64::from(size.get_untracked().0) * 0.6;
+            let flip = left > f64::from(size.get_untracked().width) * 0.6;
             Some(view! { <ReadoutBox readout left top flip/> })
         }
     };
@@ -185,11 +199,16 @@ pub fn place(element: &web_sys::Element, event: &PointerEvent) -> (f64, f64) {
     (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top())
 }
 
-/// Keeps `size` the element's size in CSS pixels and the screen's pixel ratio.
-fn measure(host: NodeRef<Div>, size: RwSignal<(u32, u32, f64)>) {
+/// Keeps `size` the element's.
+fn measure(host: NodeRef<Div>, size: RwSignal<Size>) {
     let update = move || {
         if let Some(host) = host.get_untracked() {
-            let now = (host.client_width() as u32, host.client_height() as u32, browser::pixel_ratio());
+            let now = Size {
+                width: host.client_width() as u32,
+                height: host.client_height() as u32,
+                scale: browser::pixel_ratio(),
+                text: browser::text_size(),
+            };
             if size.get_untracked() != now {
                 size.set(now);
             }

@@ -45,6 +45,8 @@ fn BackendChoice() -> impl IntoView {
     let options = PREFERENCES.map(|(choice, value, name)| {
         view! { <option value=value selected=move || preference.get() == choice>{move || name(lab.locale())}</option> }
     });
+    let value =
+        move || PREFERENCES.into_iter().find(|choice| choice.0 == preference.get()).map_or("", |choice| choice.1);
     let change = move |event| {
         let chosen = event_target_value(&event);
         if let Some((choice, ..)) = PREFERENCES.into_iter().find(|(_, value, _)| *value == chosen) {
@@ -64,7 +66,7 @@ fn BackendChoice() -> impl IntoView {
     view! {
         <div class="field">
             <div class="field-name"><label for="backend">{move || lab.locale().engine_backend()}</label></div>
-            <select id="backend" aria-describedby="backend-help" on:change=change>{options}</select>
+            <select id="backend" aria-describedby="backend-help" prop:value=value on:change=change>{options}</select>
             <p class="note">{in_use}</p>
             <p class="help" id="backend-help">{move || lab.locale().engine_backend_help()}</p>
         </div>

@@ -9,6 +9,7 @@ use super::state::{Evaluation, Lab, Problem, Snapshot};
 use super::subject::Subject;
 use super::{browser, words};
 use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::outer::Learner;
 use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
 use crate::engine::protocol::{Command, Preference, Reply};
@@ -157,10 +158,16 @@ impl Lab {
         self.send(Command::LimitSpeed { per_second });
     }
 
-    /// Asks for a backend.
+    /// Asks for a backend; one that cannot be had leaves the one before.
     pub fn use_backend(self, preference: Preference) {
+        let before = self.run.preference.get_untracked();
         self.run.preference.set(preference);
-        self.send(Command::UseBackend { preference });
+        spawn_local(async move {
+            if let Err(failure) = self.request(Command::UseBackend { preference }).await {
+                self.run.preference.set(before);
+                self.report(Problem::Engine(failure));
+            }
+        });
     }
 
     /// Runs the evaluation protocol at the present θ.
@@ -197,7 +204,8 @@ impl Lab {
         let text = browser::fetch_text(&address).await.map_err(failed)?;
         let in_words = |error: ConfigError| failed(error.message(self.look.locale.get_untracked()));
         let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
-        let restore = Command::Restore { config: config.clone(), theta, iteration };
+        let learner = Learner { iteration, ..Learner::new(theta) };
+        let restore = Command::Restore { config: config.clone(), learner };
         self.request(restore).await.map_err(Problem::Engine)?;
         self.replace(config);
         self.accepted();

@@ -172,10 +172,12 @@ pub fn Picker() -> impl IntoView {
         <section class="picker" aria-labelledby="picker-heading">
             <div class="heading-row">
                 <h2 id="picker-heading">{move || lab.locale().picker_heading()}</h2>
-                <span class="badge" class:warn=move || !inside.get()>{place_words}</span>
                 <button type="button" on:click=move |_| lab.show_random_task()>{move || lab.locale().picker_random()}</button>
             </div>
             <Plane inside/>
+            <p class="place">
+                <span class="badge" class:warn=move || !inside.get()>{place_words}</span>
+            </p>
             <p class="help" id="picker-help">{move || lab.locale().picker_help()}</p>
             <div class="pair">{fields}</div>
         </section>

@@ -36,8 +36,10 @@ pub enum Binding {
     Read,
     /// A storage buffer.
     Write,
-    /// A uniform buffer, looked at from an offset that each dispatch chooses.
+    /// A uniform buffer.
     Uniform,
+    /// A uniform buffer, looked at from an offset that each dispatch chooses.
+    Window,
 }
 
 impl Device {
@@ -172,7 +174,7 @@ impl Device {
         })
     }
 
-    /// A bind group of whole buffers, and of a window of some bytes into those that are uniform.
+    /// A bind group.
     #[must_use]
     pub fn bind(&self, pipeline: &Pipeline, buffers: &[Bound]) -> wgpu::BindGroup {
         let entries: Vec<_> = buffers.iter().zip(0..).map(|(&bound, binding)| entry(binding, bound)).collect();
@@ -297,12 +299,12 @@ fn layout_entry(binding: u32, kind: Binding) -> wgpu::BindGroupLayoutEntry {
     let ty = match kind {
         Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
         Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
-        Binding::Uniform => wgpu::BufferBindingType::Uniform,
+        Binding::Uniform | Binding::Window => wgpu::BufferBindingType::Uniform,
     };
     wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: kind == Binding::Uniform, min_binding_size: None },
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: kind == Binding::Window, min_binding_size: None },
         count: None,
     }
 }
