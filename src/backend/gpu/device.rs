@@ -93,8 +93,14 @@ impl Device {
     }
 
     /// What a workgroup may use.
+    ///
+    /// A software adapter's workgroup memory is memory like any other: more of it gains nothing there, and the adapter
+    /// takes twice as long to compile a shader that uses it.
     #[must_use]
     pub fn room(&self) -> Room {
+        if self.software {
+            return Room::DEFAULT;
+        }
         let limits = self.raw.limits();
         Room {
             bytes: limits.max_compute_workgroup_storage_size as usize,
@@ -200,8 +206,8 @@ impl Device {
         bytes: usize,
         usage: wgpu::BufferUsages,
     ) -> &'a wgpu::Buffer {
-        if buffer.as_ref().is_some_and(|buffer| buffer.size() < bytes as u64) {
-            *buffer = None;
+        if let Some(small) = buffer.take_if(|buffer| buffer.size() < bytes as u64) {
+            small.destroy();
         }
         buffer.get_or_insert_with(|| self.buffer(bytes.next_power_of_two(), usage))
     }
@@ -276,6 +282,13 @@ impl Device {
         self.raw.destroy();
         // The loss shows at the next call; what this one finds is not of interest.
         let _ = self.wait();
+    }
+}
+
+impl Drop for Device {
+    /// Frees the device's memory now; a browser would wait for its garbage collector.
+    fn drop(&mut self) {
+        self.raw.destroy();
     }
 }
 
