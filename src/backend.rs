@@ -20,6 +20,7 @@ pub mod gpu;
 pub mod host;
 pub mod reference;
 pub mod select;
+pub mod tolerance;
 
 /// A future that stays on its thread, as GPU futures in a browser do.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + 'a>>;

@@ -6,6 +6,7 @@ pub mod evaluation;
 pub mod network;
 pub mod outer;
 pub mod parameters;
+pub mod pretrained;
 pub mod reptile;
 pub mod rng;
 pub mod task;

@@ -1,1 +1,412 @@
 //! Chooses a backend and says why.
+//!
+//! Left to itself, it tries the GPU on the very Config that is to run: the GPU must agree with the CPU within the named
+//! tolerances, and be faster. A software adapter is used only when asked for.
+
+use serde::{Deserialize, Serialize};
+
+use super::cpu::Cpu;
+use super::gpu::Gpu;
+use super::tolerance::{self, compare};
+use super::{Backend, BackendError, Kind};
+use crate::domain::adaptation::Adaptations;
+use crate::domain::config::Config;
+use crate::domain::evaluation::HeldOut;
+use crate::domain::network::Network;
+use crate::domain::outer::Learner;
+use crate::domain::reptile::MetaBatches;
+use crate::domain::task::Sampler;
+use crate::text::Locale;
+
+/// Milliseconds on any clock that goes forward, as `performance.now()`.
+pub type Clock = fn() -> f64;
+
+/// Which backend is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preference {
+    /// The fastest that is right.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU, a software adapter too.
+    Gpu,
+}
+
+/// The backend in use, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The implementation.
+    pub kind: Kind,
+    /// The device, in words.
+    pub adapter: String,
+    /// Why this one.
+    pub reason: Reason,
+}
+
+/// Why a backend is in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reason {
+    /// It was asked for.
+    Asked,
+    /// No GPU can be had.
+    NoGpu(BackendError),
+    /// The GPU is a software adapter, which is never chosen silently.
+    SoftwareAdapter {
+        /// Its name.
+        adapter: String,
+    },
+    /// Measured on this Config: meta-iterations a second on each.
+    Measured {
+        /// On the CPU.
+        cpu: f64,
+        /// On the GPU.
+        gpu: f64,
+    },
+    /// The GPU failed while it was in use; the CPU goes on from the same θ.
+    Failed(BackendError),
+}
+
+impl Reason {
+    /// Why this backend is in use.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        let rate = |value: &f64| format!("{value:.0}");
+        match self {
+            Self::Asked => locale.reason_asked().to_owned(),
+            Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
+            Self::SoftwareAdapter { adapter } => locale.reason_software(adapter),
+            Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
+            Self::Failed(error) => locale.reason_failed(error.message(locale)),
+        }
+    }
+}
+
+/// Arithmetic that the processor is asked for in the probe: a moment's work.
+const CPU_WORK: f64 = 2.5e8;
+/// Arithmetic that the GPU is asked for at once in the probe: it needs many tasks to show what it can do.
+const GPU_WORK: f64 = 8e9;
+/// Meta-iterations after which both must agree.
+const COMPARED: u64 = 10;
+/// Held-out tasks whose adaptations must agree, and the gradient steps made.
+const COMPARED_TASKS: usize = 2;
+const COMPARED_STEPS: usize = 8;
+/// A measurement is good when it took this long, in milliseconds, or this many meta-iterations.
+const MEASURED_TIME: f64 = 20.0;
+const MEASURED_MOST: u64 = 1024;
+/// The finest clock that a browser promises, in milliseconds.
+const CLOCK_TICK: f64 = 0.1;
+
+/// Opens the backend that is preferred for `config`, going on from `learner`.
+///
+/// # Errors
+/// The GPU was asked for and cannot be had. Without a wish for one, the CPU always can.
+pub async fn open(
+    config: &Config,
+    learner: &Learner,
+    preference: Preference,
+    now: Clock,
+) -> Result<(Box<dyn Backend>, Choice), BackendError> {
+    match preference {
+        Preference::Cpu => Ok(chosen(Cpu::new(config, learner), Reason::Asked)),
+        Preference::Gpu => Ok(chosen(Gpu::new(config, learner).await?, Reason::Asked)),
+        Preference::Auto => Ok(choose(config, learner, now).await),
+    }
+}
+
+fn chosen(backend: impl Backend + 'static, reason: Reason) -> (Box<dyn Backend>, Choice) {
+    let choice = Choice { kind: backend.kind(), adapter: backend.adapter(), reason };
+    (Box::new(backend), choice)
+}
+
+async fn choose(config: &Config, learner: &Learner, now: Clock) -> (Box<dyn Backend>, Choice) {
+    let (mut gpu, trial) = match Gpu::new(config, learner).await {
+        Err(error) => (None, Trial::NoGpu(error)),
+        Ok(gpu) if gpu.is_software() => (None, Trial::Software { adapter: gpu.adapter() }),
+        Ok(mut gpu) => {
+            let trial = probe(&mut Cpu::new(config, learner), &mut gpu, config, learner, now).await;
+            (Some(gpu), trial.unwrap_or_else(Trial::Failed))
+        }
+    };
+    let (kind, mut reason) = decide(trial);
+    if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
+        match gpu.load(config, learner) {
+            Ok(()) => return chosen(gpu, reason),
+            Err(error) => reason = Reason::Failed(error),
+        }
+    }
+    chosen(Cpu::new(config, learner), reason)
+}
+
+/// What trying the GPU brought.
+#[derive(Clone, Debug, PartialEq)]
+enum Trial {
+    /// It cannot be had.
+    NoGpu(BackendError),
+    /// It is a processor that plays a GPU.
+    Software {
+        /// Its name.
+        adapter: String,
+    },
+    /// It failed, or is wrong.
+    Failed(BackendError),
+    /// It agrees; meta-iterations a second on both.
+    Measured {
+        /// On the CPU.
+        cpu: f64,
+        /// On the GPU.
+        gpu: f64,
+    },
+}
+
+/// The choice: a GPU that is right and faster.
+fn decide(trial: Trial) -> (Kind, Reason) {
+    match trial {
+        Trial::NoGpu(error) => (Kind::Cpu, Reason::NoGpu(error)),
+        Trial::Software { adapter } => (Kind::Cpu, Reason::SoftwareAdapter { adapter }),
+        Trial::Failed(error) => (Kind::Cpu, Reason::Failed(error)),
+        Trial::Measured { cpu, gpu } => {
+            let kind = if gpu > cpu { Kind::Gpu } else { Kind::Cpu };
+            (kind, Reason::Measured { cpu, gpu })
+        }
+    }
+}
+
+/// Compares the two on `config`, and measures them.
+async fn probe(
+    cpu: &mut dyn Backend,
+    gpu: &mut dyn Backend,
+    config: &Config,
+    learner: &Learner,
+    now: Clock,
+) -> Result<Trial, BackendError> {
+    let (small, share) = reduced(config, CPU_WORK);
+    agree(cpu, gpu, &small, learner).await?;
+    let cpu = speed(cpu, &small, learner, now).await? * share;
+    let (large, share) = reduced(config, GPU_WORK);
+    let gpu = speed(gpu, &large, learner, now).await? * share;
+    Ok(Trial::Measured { cpu, gpu })
+}
+
+/// Whether both give the same θ and the same predictions, within the tolerances.
+async fn agree(
+    cpu: &mut dyn Backend,
+    gpu: &mut dyn Backend,
+    config: &Config,
+    learner: &Learner,
+) -> Result<(), BackendError> {
+    let ours = results(gpu, config, learner).await?;
+    let truth = results(cpu, config, learner).await?;
+    compare("predictions", &ours.predictions, &truth.predictions, tolerance::PREDICTIONS)?;
+    compare("theta", &ours.learner.theta, &truth.learner.theta, tolerance::theta(&config.outer))?;
+    if let (Some(ours), Some(truth)) = (&ours.learner.moments, &truth.learner.moments) {
+        compare("first moments", &ours.first, &truth.first, tolerance::FIRST_MOMENTS)?;
+        compare("second moments", &ours.second, &truth.second, tolerance::SECOND_MOMENTS)?;
+    }
+    Ok(())
+}
+
+/// What one backend makes of a Config.
+struct Results {
+    /// Of some adaptations from the learner's θ.
+    predictions: Vec<f32>,
+    /// After some meta-iterations.
+    learner: Learner,
+}
+
+async fn results(backend: &mut dyn Backend, config: &Config, learner: &Learner) -> Result<Results, BackendError> {
+    let meta_iterations = ((CPU_WORK / work(config)) as u64).clamp(1, COMPARED);
+    let record = vec![0, 1, COMPARED_STEPS];
+    let adaptations = Adaptations { record, ..HeldOut::new(config, COMPARED_TASKS).adaptations(0..COMPARED_TASKS) };
+    backend.load(config, learner)?;
+    let predictions = backend.adapt(None, &adaptations).await?;
+    backend.train(&batches(config, learner, meta_iterations)).await?;
+    Ok(Results { predictions, learner: backend.learner().await? })
+}
+
+/// Meta-iterations a second.
+async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, now: Clock) -> Result<f64, BackendError> {
+    backend.load(config, learner)?;
+    // Not measured: the first run compiles shaders and fills caches.
+    backend.train(&batches(config, learner, 1)).await?;
+    let mut count = 1;
+    loop {
+        let batches = batches(config, learner, count);
+        let start = now();
+        backend.train(&batches).await?;
+        let elapsed = now() - start;
+        if elapsed >= MEASURED_TIME || count >= MEASURED_MOST {
+            return Ok(count as f64 * 1000.0 / elapsed.max(CLOCK_TICK));
+        }
+        count *= 2;
+    }
+}
+
+/// Meta-iterations from the beginning of the schedule, where θ moves most.
+fn batches(config: &Config, learner: &Learner, count: u64) -> MetaBatches {
+    let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
+    MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, updates, count)
+}
+
+/// Floating-point operations of a meta-iteration: a multiplication and an addition for each parameter and point,
+/// forward, backward and for the gradient.
+fn work(config: &Config) -> f64 {
+    let points = config.outer.meta_batch * config.inner.steps * config.inner.batch;
+    6.0 * Network::new(&config.model).parameters() as f64 * points as f64
+}
+
+/// A Config with fewer inner steps and then fewer tasks, so that a meta-iteration is at most `most` operations, and
+/// what share of the whole one that is.
+fn reduced(config: &Config, most: f64) -> (Config, f64) {
+    let mut small = config.clone();
+    let whole = work(config);
+    let fit = |count: usize, work: f64| ((count as f64 * most / work) as usize).clamp(1, count);
+    small.inner.steps = fit(config.inner.steps, whole);
+    small.outer.meta_batch = fit(config.outer.meta_batch, work(&small));
+    let share = work(&small) / whole;
+    (small, share)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::backend::Pending;
+    use crate::domain::config::Preset;
+
+    /// A CPU backend with something wrong about it.
+    struct Faulty {
+        cpu: Cpu,
+        fault: Fault,
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum Fault {
+        None,
+        Lost,
+        Theta(f32),
+        Prediction(f32),
+    }
+
+    impl Backend for Faulty {
+        fn kind(&self) -> Kind {
+            Kind::Gpu
+        }
+
+        fn adapter(&self) -> String {
+            "faulty".to_owned()
+        }
+
+        fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+            self.cpu.load(config, learner)
+        }
+
+        fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+            if self.fault == Fault::Lost {
+                return Box::pin(std::future::ready(Err(lost())));
+            }
+            self.cpu.train(batches)
+        }
+
+        fn learner(&mut self) -> Pending<'_, Learner> {
+            Box::pin(async {
+                let mut learner = self.cpu.learner().await?;
+                if let Fault::Theta(error) = self.fault {
+                    learner.theta[17] += error;
+                }
+                Ok(learner)
+            })
+        }
+
+        fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+            Box::pin(async move {
+                let mut predictions = self.cpu.adapt(theta, adaptations).await?;
+                if let Fault::Prediction(error) = self.fault {
+                    predictions[3] += error;
+                }
+                Ok(predictions)
+            })
+        }
+    }
+
+    fn lost() -> BackendError {
+        BackendError::Lost { detail: "the cable fell out".to_owned() }
+    }
+
+    /// A clock that goes on by five milliseconds whenever someone looks at it.
+    fn clock() -> f64 {
+        static TIME: AtomicU64 = AtomicU64::new(0);
+        TIME.fetch_add(5, Ordering::Relaxed) as f64
+    }
+
+    fn tried(fault: Fault) -> Result<Trial, BackendError> {
+        let mut config = Preset::Paper.config();
+        config.model.hidden = vec![8];
+        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
+        let mut faulty = Faulty { cpu: Cpu::new(&config, &learner), fault };
+        block_on(probe(&mut Cpu::new(&config, &learner), &mut faulty, &config, &learner, clock))
+    }
+
+    #[test]
+    fn a_good_gpu_is_measured() {
+        let trial = tried(Fault::None);
+        assert!(matches!(trial, Ok(Trial::Measured { cpu, gpu }) if cpu > 0.0 && gpu > 0.0), "{trial:?}");
+    }
+
+    #[test]
+    fn a_gpu_that_is_wrong_anywhere_disagrees() {
+        for fault in [Fault::Theta(0.01), Fault::Theta(f32::NAN), Fault::Prediction(-0.01)] {
+            let trial = tried(fault);
+            assert!(matches!(trial, Err(BackendError::Disagrees { times_tolerance }) if times_tolerance > 1.0));
+        }
+        assert!(tried(Fault::Theta(1e-6)).is_ok());
+    }
+
+    #[test]
+    fn a_lost_gpu_is_an_error() {
+        assert_eq!(tried(Fault::Lost), Err(lost()));
+    }
+
+    #[test]
+    fn only_a_right_and_faster_gpu_is_chosen() {
+        let no_adapter = BackendError::NoAdapter { detail: "none".to_owned() };
+        let adapter = "llvmpipe".to_owned();
+        let disagrees = BackendError::Disagrees { times_tolerance: 3.0 };
+        let cases = [
+            (Trial::NoGpu(no_adapter.clone()), (Kind::Cpu, Reason::NoGpu(no_adapter))),
+            (Trial::Software { adapter: adapter.clone() }, (Kind::Cpu, Reason::SoftwareAdapter { adapter })),
+            (Trial::Failed(lost()), (Kind::Cpu, Reason::Failed(lost()))),
+            (Trial::Failed(disagrees.clone()), (Kind::Cpu, Reason::Failed(disagrees))),
+            (Trial::Measured { cpu: 2.0, gpu: 1.0 }, (Kind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
+            (Trial::Measured { cpu: 1.0, gpu: 1.0 }, (Kind::Cpu, Reason::Measured { cpu: 1.0, gpu: 1.0 })),
+            (Trial::Measured { cpu: 1.0, gpu: 2.0 }, (Kind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
+        ];
+        for (trial, choice) in cases {
+            assert_eq!(decide(trial), choice);
+        }
+    }
+
+    #[test]
+    fn a_heavy_config_is_probed_in_small() {
+        let mut config = Preset::Paper.config();
+        assert_eq!(reduced(&config, CPU_WORK), (config.clone(), 1.0));
+        config.model.hidden = vec![128; 4];
+        (config.outer.meta_batch, config.inner.steps, config.inner.batch) = (1024, 64, 50);
+        let (small, share) = reduced(&config, CPU_WORK);
+        assert_eq!((small.inner.steps, small.outer.meta_batch), (1, 16));
+        assert_eq!(share, 1.0 / 64.0 / 64.0);
+        assert!(work(&small) <= CPU_WORK);
+    }
+
+    #[test]
+    fn the_cpu_can_be_asked_for() {
+        let config = Preset::Paper.config();
+        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
+        let (backend, choice) = block_on(open(&config, &learner, Preference::Cpu, clock)).unwrap();
+        assert_eq!((backend.kind(), choice.kind, choice.reason), (Kind::Cpu, Kind::Cpu, Reason::Asked));
+    }
+}

@@ -5,9 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{BackendError, Kind};
+use crate::backend::BackendError;
+pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::evaluation::Curve;
+use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::text::Locale;
 
@@ -86,30 +88,15 @@ pub enum Command {
         /// The new θ.
         theta: Vec<f32>,
     },
-    /// Replace Config and θ together, as after `iteration` meta-iterations: a pretrained run.
+    /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
         config: Config,
-        /// θ.
-        theta: Vec<f32>,
-        /// Meta-iterations done.
-        iteration: u64,
+        /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
+        learner: Learner,
     },
     /// Are you there? Answered at once.
     Ping,
-}
-
-/// Which backend is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Preference {
-    /// The fastest that is right.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The GPU, a software adapter too.
-    Gpu,
 }
 
 /// What the engine tells the page.
@@ -134,7 +121,15 @@ pub enum Event {
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
     /// The error on held-out tasks from the random start, θ₀.
-    Baseline(Curve),
+    Baseline {
+        /// Held-out tasks.
+        tasks: usize,
+        /// Error against gradient step.
+        curve: Curve,
+    },
+    /// The learner, about once a second while it changes and whenever training stops: what to go on from with
+    /// [`Command::Restore`] should the engine be lost.
+    Checkpoint(Learner),
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
@@ -176,40 +171,6 @@ pub struct Status {
     pub meta_iterations_per_second: f64,
     /// The backend in use, and why.
     pub backend: Choice,
-}
-
-/// The backend in use, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Choice {
-    /// The implementation.
-    pub kind: Kind,
-    /// The device, in words.
-    pub adapter: String,
-    /// Why this one.
-    pub reason: Reason,
-}
-
-/// Why a backend is in use.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reason {
-    /// It was asked for.
-    Asked,
-    /// No GPU can be had.
-    NoGpu(BackendError),
-    /// The GPU is a software adapter, which is never chosen silently.
-    SoftwareAdapter {
-        /// Its name.
-        adapter: String,
-    },
-    /// Measured on this Config: meta-iterations a second on each.
-    Measured {
-        /// On the CPU.
-        cpu: f64,
-        /// On the GPU.
-        gpu: f64,
-    },
-    /// The GPU failed while it was in use; the CPU goes on from the same θ.
-    Failed(BackendError),
 }
 
 /// The shown task, adapted from θ and from the random start θ₀ on the same shots.
@@ -287,6 +248,8 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
+    /// The steps were not finished: training was paused or began anew.
+    Interrupted,
     /// The engine has not been opened yet, or has crashed.
     NotOpen,
 }
@@ -303,22 +266,8 @@ impl Failure {
             Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
             Self::Diverged { iteration } => locale.error_diverged(iteration),
             Self::Finished => locale.error_finished().to_owned(),
+            Self::Interrupted => locale.error_interrupted().to_owned(),
             Self::NotOpen => locale.error_not_open().to_owned(),
-        }
-    }
-}
-
-impl Reason {
-    /// Why this backend is in use.
-    #[must_use]
-    pub fn message(&self, locale: Locale) -> String {
-        let rate = |value: &f64| format!("{value:.0}");
-        match self {
-            Self::Asked => locale.reason_asked().to_owned(),
-            Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
-            Self::SoftwareAdapter { adapter } => locale.reason_software(adapter),
-            Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
-            Self::Failed(error) => locale.reason_failed(error.message(locale)),
         }
     }
 }

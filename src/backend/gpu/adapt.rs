@@ -1,0 +1,44 @@
+//! Twin of `adapt.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::device::{Binding, Device, Pipeline};
+use super::network::Shape;
+
+/// The uniforms of one dispatch; see `adapt.wgsl`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Adaptation {
+    /// Shots of a task, K.
+    pub shots: u32,
+    /// Points to predict at.
+    pub queries: u32,
+    /// How many steps are recorded.
+    pub records: u32,
+    /// Learning rate.
+    pub learning_rate: f32,
+}
+
+/// Bindings: θ, φ of every task, units, points, the layers, the [`Adaptation`], recorded steps, query, predictions.
+pub const BINDINGS: [Binding; 9] = [
+    Binding::Read,
+    Binding::Write,
+    Binding::Write,
+    Binding::Read,
+    Binding::Uniform,
+    Binding::Uniform,
+    Binding::Read,
+    Binding::Read,
+    Binding::Write,
+];
+
+/// The shader's text.
+#[must_use]
+pub fn source(shape: &Shape) -> String {
+    [&shape.source(), include_str!("adapt.wgsl")].join("\n")
+}
+
+/// The pipeline: one workgroup a task.
+pub fn pipeline(device: &mut Device, shape: &Shape) -> Pipeline {
+    device.pipeline(&source(shape), "adapt", &BINDINGS)
+}

@@ -1,0 +1,26 @@
+// One wave: the tasks of a meta-iteration, or as many of them as one dispatch takes.
+
+struct Wave {
+    /// Place of the wave's first point.
+    first_point: u32,
+    /// Inner steps k.
+    steps: u32,
+    /// Points of an inner step.
+    batch: u32,
+    /// Inner learning rate α.
+    learning_rate: f32,
+    /// Tasks of the wave.
+    tasks: u32,
+    /// Whether it is the meta-iteration's first wave.
+    is_first: u32,
+    /// Whether it is its last, which moves θ.
+    is_last: u32,
+    /// Tasks of the meta-iteration, n.
+    meta_batch: f32,
+    /// Step size ε.
+    step_size: f32,
+    /// Adam's bias corrections.
+    first_correction: f32,
+    second_correction: f32,
+    padding: u32,
+}

@@ -1,0 +1,224 @@
+//! Every backend against the scalar reference: one test body, stamped for each backend and each case.
+//!
+//! Tests of the GPU skip themselves, in words, where there is no adapter; with `REPTILE_LAB_REQUIRE_GPU=1` they fail.
+
+use std::sync::OnceLock;
+
+use pollster::block_on;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::gpu::Gpu;
+use reptile_lab::backend::host::Host;
+use reptile_lab::backend::reference::Reference;
+use reptile_lab::backend::tolerance::{self, Tolerance, compare};
+use reptile_lab::backend::{Backend, BackendError};
+use reptile_lab::domain::adaptation::Adaptations;
+use reptile_lab::domain::config::{Activation, Config, OuterOptimizer, Preset};
+use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::{Points, Sampler};
+
+/// A Config, the meta-iterations to make, and how many held-out tasks are evaluated then.
+struct Case {
+    config: Config,
+    iterations: u64,
+    evaluated: usize,
+}
+
+/// What a backend makes of a case.
+struct Results {
+    learner: Learner,
+    /// From the reference's θ, for each of [`Case::adaptations`].
+    predictions: Vec<Vec<f32>>,
+    /// Mean squared error of held-out tasks after 0, 1, … 32 steps from its own θ.
+    mean_errors: Vec<f32>,
+}
+
+type Open = fn(&Config, &Learner) -> Option<Box<dyn Backend>>;
+
+#[allow(clippy::unnecessary_wraps, reason = "one type for every backend")]
+fn cpu(config: &Config, learner: &Learner) -> Option<Box<dyn Backend>> {
+    Some(Box::new(Cpu::new(config, learner)))
+}
+
+fn gpu(config: &Config, learner: &Learner) -> Option<Box<dyn Backend>> {
+    match block_on(Gpu::new(config, learner)) {
+        Ok(gpu) => Some(Box::new(gpu)),
+        Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
+            eprintln!("SKIPPED: there is no GPU adapter ({detail})");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl Case {
+    fn new(hidden: &[usize], activation: Activation, iterations: u64, change: impl Fn(&mut Config)) -> Self {
+        let mut config = Preset::Paper.config();
+        config.model.hidden = hidden.to_vec();
+        config.model.activation = activation;
+        change(&mut config);
+        Self { config, iterations, evaluated: 0 }
+    }
+
+    fn initial(&self) -> Learner {
+        Learner::new(Network::new(&self.config.model).initial_theta(self.config.seed))
+    }
+
+    fn batches(&self, first: u64, count: u64) -> MetaBatches {
+        MetaBatches::draw(&self.config, &Sampler::new(&self.config.tasks), first, first, count)
+    }
+
+    /// Few-shot adaptations with 1, 10 and 50 shots, and predictions without any.
+    fn adaptations(&self) -> Vec<Adaptations> {
+        let mut all: Vec<_> = [(1, 3), (10, 5), (50, 2)]
+            .map(|(shots, tasks)| {
+                let mut config = self.config.clone();
+                config.eval.shots = shots;
+                config.eval.steps = 8;
+                HeldOut::new(&config, tasks).adaptations(0..tasks)
+            })
+            .into();
+        let query = all[0].query[..7].to_vec();
+        all.push(Adaptations { shots: 0, points: Points::default(), query, record: vec![0, 2], ..all[0].clone() });
+        all
+    }
+
+    fn results(&self, backend: &mut dyn Backend, theta: Option<&[f32]>) -> Result<Results, BackendError> {
+        // Half of it, a look at what was learned, and the other half from there: chunks leave no trace.
+        let half = self.iterations / 2;
+        block_on(backend.train(&self.batches(0, half)))?;
+        let learner = block_on(backend.learner())?;
+        backend.load(&self.config, &learner)?;
+        block_on(backend.train(&self.batches(half, self.iterations - half)))?;
+        let adaptations = self.adaptations();
+        let learner = block_on(backend.learner())?;
+        let own = block_on(backend.adapt(None, &adaptations[1]))?;
+        assert_eq!(own, block_on(backend.adapt(Some(&learner.theta), &adaptations[1]))?);
+        let theta = theta.unwrap_or(&learner.theta);
+        let predictions = adaptations.iter().map(|adaptations| block_on(backend.adapt(Some(theta), adaptations)));
+        let predictions = predictions.collect::<Result<_, _>>()?;
+        let mean_errors = self.mean_errors(backend)?;
+        // Adapting leaves the learner as it was.
+        assert_eq!(block_on(backend.learner())?.theta, learner.theta);
+        Ok(Results { learner, predictions, mean_errors })
+    }
+
+    fn mean_errors(&self, backend: &mut dyn Backend) -> Result<Vec<f32>, BackendError> {
+        let tasks = 0..self.evaluated;
+        if tasks.is_empty() {
+            return Ok(vec![]);
+        }
+        let held_out = HeldOut::new(&self.config, self.evaluated);
+        let predictions = block_on(backend.adapt(None, &held_out.adaptations(tasks.clone())))?;
+        let curve = held_out.curve(&held_out.errors(tasks, &predictions));
+        Ok(curve.mean_mse.iter().map(|&error| error as f32).collect())
+    }
+
+    fn truth(&self) -> Results {
+        let mut reference = Host::<Reference>::new(&self.config, &self.initial());
+        self.results(&mut reference, None).expect("the reference has no way to fail")
+    }
+}
+
+/// The shared body: `open`'s backend agrees with the reference on everything that a backend computes.
+fn check(name: &str, case: &Case, truth: &Results, open: Open) {
+    let Some(mut backend) = open(&case.config, &case.initial()) else { return };
+    let kind = backend.kind().name();
+    let ours =
+        case.results(&mut *backend, Some(&truth.learner.theta)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let agree = |what: &str, ours: &[f32], truth: &[f32], tolerance: Tolerance| {
+        println!("{name} {kind} {what}: {:.4} times the tolerance", tolerance.largest(ours, truth).1);
+        compare(what, ours, truth, tolerance).unwrap_or_else(|mismatch| panic!("{name} {kind}: {mismatch}"));
+    };
+    assert_eq!(ours.learner.iteration, case.iterations);
+    agree("theta", &ours.learner.theta, &truth.learner.theta, tolerance::theta(&case.config.outer));
+    match (&ours.learner.moments, &truth.learner.moments) {
+        (None, None) => {}
+        (Some(ours), Some(truth)) => {
+            assert_eq!(ours.updates, truth.updates);
+            agree("first moments", &ours.first, &truth.first, tolerance::FIRST_MOMENTS);
+            agree("second moments", &ours.second, &truth.second, tolerance::SECOND_MOMENTS);
+        }
+        _ => panic!("{name} {kind}: moments on one side only"),
+    }
+    for (number, (ours, truth)) in ours.predictions.iter().zip(&truth.predictions).enumerate() {
+        agree(&format!("predictions {number}"), ours, truth, tolerance::PREDICTIONS);
+    }
+    agree("mean errors", &ours.mean_errors, &truth.mean_errors, tolerance::MEAN_ERRORS);
+    let moved =
+        case.initial().theta.iter().zip(&ours.learner.theta).any(|(before, after)| (before - after).abs() > 1e-3);
+    assert!(moved, "{name} {kind}: nothing was learned");
+}
+
+/// Stamps each case on each backend.
+macro_rules! parity {
+    ($($name:ident: $case:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            static TRUTH: OnceLock<Results> = OnceLock::new();
+
+            fn check_on(open: Open) {
+                let case = $case;
+                check(stringify!($name), &case, TRUTH.get_or_init(|| case.truth()), open);
+            }
+
+            #[test]
+            fn cpu() {
+                check_on(super::cpu);
+            }
+
+            #[test]
+            fn gpu() {
+                check_on(super::gpu);
+            }
+        }
+    )*};
+}
+
+parity! {
+    paper_preset: Case { config: Preset::Paper.config(), iterations: 300, evaluated: 50 };
+    fast_preset: Case { config: Preset::Fast.config(), iterations: 100, evaluated: 50 };
+    sixteen_tasks_and_long_strides: Case::new(&[64, 64], Activation::Tanh, 30, |config| {
+        config.outer.meta_batch = 16;
+        config.outer.step_size = 1.0;
+    });
+    batch_of_seventeen: Case::new(&[64, 64], Activation::Tanh, 40, |config| {
+        config.inner.batch = 17;
+        config.outer.meta_batch = 4;
+        config.outer.step_size = 1.0;
+    });
+    relu_with_adam: Case::new(&[40], Activation::Relu, 300, |config| {
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.01;
+        config.tasks.noise = 0.3;
+    });
+    relu_on_the_whole_grid: Case::new(&[33, 20], Activation::Relu, 60, |config| {
+        config.inner.batch = 50;
+        config.outer.meta_batch = 4;
+        config.outer.step_size = 0.5;
+    });
+    sine_point_by_point: Case::new(&[7, 5, 3], Activation::Sine, 100, |config| {
+        config.inner.batch = 1;
+        config.inner.steps = 10;
+        config.tasks.noise = 0.1;
+    });
+    one_unit: Case::new(&[1], Activation::Tanh, 300, |config| {
+        config.outer.meta_batch = 4;
+        config.inner.batch = 50;
+    });
+    deep_and_wide: Case::new(&[128; 4], Activation::Tanh, 6, |config| {
+        config.inner.batch = 17;
+        config.outer.meta_batch = 2;
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.003;
+    });
+    meta_batch_in_several_dispatches: Case::new(&[128; 4], Activation::Sine, 2, |config| {
+        config.inner.batch = 1;
+        config.inner.steps = 1;
+        config.outer.meta_batch = 400;
+        config.outer.step_size = 1.0;
+    });
+}

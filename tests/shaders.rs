@@ -1,0 +1,184 @@
+//! Every shader that the host can write parses, validates and fits, and agrees with its Rust twin on every layout.
+
+use std::collections::BTreeMap;
+use std::mem::offset_of;
+
+use reptile_lab::backend::gpu::adapt::{self, Adaptation};
+use reptile_lab::backend::gpu::device::Binding;
+use reptile_lab::backend::gpu::inner_loop::{self, Wave};
+use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape, VECTOR_BYTES};
+use reptile_lab::backend::gpu::outer_update;
+use reptile_lab::domain::config::Activation;
+use reptile_lab::domain::network::Network;
+use wgpu::naga;
+
+/// A shader that has been read and found valid.
+struct Shader {
+    name: String,
+    module: naga::Module,
+    layouter: naga::proc::Layouter,
+}
+
+impl Shader {
+    fn new(name: String, source: &str) -> Self {
+        let module = naga::front::wgsl::parse_str(source)
+            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+        // No capabilities: nothing beyond what every WebGPU device offers.
+        let mut validator =
+            naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+        validator.validate(&module).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+        let mut layouter = naga::proc::Layouter::default();
+        layouter.update(module.to_ctx()).expect("a valid module has a layout");
+        Self { name, module, layouter }
+    }
+
+    fn bytes_of(&self, ty: naga::Handle<naga::Type>) -> usize {
+        self.layouter[ty].size as usize
+    }
+
+    fn workgroup_bytes(&self) -> usize {
+        let variables = self.module.global_variables.iter();
+        variables
+            .filter(|(_, variable)| variable.space == naga::AddressSpace::WorkGroup)
+            .map(|(_, variable)| self.bytes_of(variable.ty))
+            .sum()
+    }
+
+    fn invocations(&self) -> usize {
+        let sizes = self.module.entry_points.iter().map(|entry| entry.workgroup_size.iter().product::<u32>());
+        sizes.max().expect("a shader has an entry point") as usize
+    }
+
+    /// The kind of each binding, by its number; whether a uniform buffer is looked at through a window, only the host
+    /// knows.
+    fn bindings(&self) -> Vec<Binding> {
+        let variables = self.module.global_variables.iter();
+        let bindings: BTreeMap<u32, Binding> = variables
+            .filter_map(|(_, variable)| {
+                let kind = match variable.space {
+                    naga::AddressSpace::Uniform => Binding::Uniform,
+                    naga::AddressSpace::Storage { access } if access.contains(naga::StorageAccess::STORE) => {
+                        Binding::Write
+                    }
+                    naga::AddressSpace::Storage { .. } => Binding::Read,
+                    _ => return None,
+                };
+                Some((variable.binding.expect("a buffer has a binding").binding, kind))
+            })
+            .collect();
+        assert!(bindings.keys().copied().eq(0..bindings.len() as u32), "{}: bindings are not in a row", self.name);
+        bindings.into_values().collect()
+    }
+
+    /// Size and the offset of each field, by name, of a struct.
+    fn layout(&self, wanted: &str) -> (usize, Vec<(String, usize)>) {
+        let mut types = self.module.types.iter().map(|(_, ty)| ty);
+        let ty = types.find(|ty| ty.name.as_deref() == Some(wanted)).expect("the struct is there");
+        let naga::TypeInner::Struct { members, span } = &ty.inner else { panic!("{wanted} is no struct") };
+        let fields = members.iter().map(|field| (field.name.clone().unwrap_or_default(), field.offset as usize));
+        (*span as usize, fields.collect())
+    }
+}
+
+fn network(hidden: &[usize], activation: Activation) -> Network {
+    Network { widths: [&[1], hidden, &[1]].concat(), activation }
+}
+
+/// Networks of every depth, from the smallest to the largest, with every activation.
+fn networks() -> Vec<Network> {
+    let hidden: [&[usize]; 9] =
+        [&[1], &[40], &[128], &[64, 64], &[1, 128], &[7, 5, 3], &[64, 64, 64], &[128, 128, 128, 128], &[1, 1, 1, 1]];
+    let activations = [Activation::Tanh, Activation::Relu, Activation::Sine];
+    hidden.iter().flat_map(|hidden| activations.map(|activation| network(hidden, activation))).collect()
+}
+
+const ROOMS: [Room; 3] =
+    [Room::DEFAULT, Room { bytes: 32 << 10, invocations: 1024 }, Room { bytes: 227 << 10, invocations: 1024 }];
+
+/// Shapes for every network, room, and number of points at a time.
+fn shapes() -> Vec<(Shape, Room)> {
+    let mut shapes = vec![];
+    for network in networks() {
+        for room in ROOMS {
+            for least in [1, 10, 17, 50, 200] {
+                for most in [least, 50.max(least)] {
+                    let shape = Shape::new(&network, least, most, room);
+                    if !shapes.contains(&(shape.clone(), room)) {
+                        shapes.push((shape, room));
+                    }
+                }
+            }
+        }
+    }
+    shapes
+}
+
+fn check(shader: &Shader, room: Room, bindings: &[Binding]) {
+    let name = &shader.name;
+    assert!(shader.workgroup_bytes() <= room.bytes, "{name}: {} bytes", shader.workgroup_bytes());
+    assert!(shader.invocations() <= room.invocations.min(256), "{name}: {} invocations", shader.invocations());
+    let seen = |&binding: &Binding| if binding == Binding::Window { Binding::Uniform } else { binding };
+    assert!(shader.bindings().into_iter().eq(bindings.iter().map(seen)), "{name}: {:?}", shader.bindings());
+    assert!(
+        bindings.iter().filter(|&&binding| matches!(binding, Binding::Read | Binding::Write)).count() <= 8,
+        "{name}"
+    );
+}
+
+#[test]
+fn every_variant_is_valid_and_fits() {
+    for (shape, room) in shapes() {
+        let name = format!("{shape:?}");
+        let inner_loop = Shader::new(format!("inner loop of {name}"), &inner_loop::source(&shape));
+        check(&inner_loop, room, &inner_loop::BINDINGS);
+        let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape));
+        check(&adapt, room, &adapt::BINDINGS);
+        // The host counts the workgroup's memory as the shader takes it.
+        let parts = [(shape.phi, shape.phi_vectors()), (shape.units, shape.unit_vectors())];
+        let vectors: usize =
+            parts.iter().map(|&(memory, size)| if memory == Memory::Workgroup { size } else { 0 }).sum();
+        assert_eq!(inner_loop.workgroup_bytes(), vectors * VECTOR_BYTES, "{name}");
+    }
+}
+
+#[test]
+fn the_common_network_keeps_its_units_in_the_least_workgroup_memory() {
+    let shape = Shape::new(&network(&[64, 64], Activation::Tanh), 10, 10, Room::DEFAULT);
+    let shader = Shader::new("1-64-64-1".to_owned(), &inner_loop::source(&shape));
+    assert!((8 << 10..=16 << 10).contains(&shader.workgroup_bytes()), "{} bytes", shader.workgroup_bytes());
+}
+
+#[test]
+fn the_outer_update_is_valid() {
+    let shader = Shader::new("outer update".to_owned(), &outer_update::source());
+    check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
+    assert_eq!(shader.invocations(), outer_update::INVOCATIONS);
+    let names: Vec<&str> = shader.module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["interpolate", "adam"]);
+}
+
+/// The fields of a Rust struct with their offsets, in the order of declaration.
+macro_rules! fields {
+    ($type:ty: $($field:ident),*) => {
+        (size_of::<$type>(), vec![$((stringify!($field).to_owned(), offset_of!($type, $field))),*])
+    };
+}
+
+#[test]
+fn structs_lie_alike_on_both_sides() {
+    let wave = fields!(
+        Wave: first_point, steps, batch, learning_rate, tasks, is_first, is_last, meta_batch, step_size,
+        first_correction, second_correction, padding
+    );
+    let adaptation = fields!(Adaptation: shots, queries, records, learning_rate);
+    let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, Room::DEFAULT);
+    let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape));
+    let outer_update = Shader::new("outer update".to_owned(), &outer_update::source());
+    let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape));
+    let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
+    assert_eq!(inner_loop.layout("Layer"), layer);
+    assert_eq!(adapt.layout("Layer"), layer);
+    assert_eq!(inner_loop.layout("Wave"), wave);
+    assert_eq!(outer_update.layout("Wave"), wave);
+    assert_eq!(adapt.layout("Adaptation"), adaptation);
+}
