@@ -70,8 +70,8 @@ pub struct Style {
 
 /// The meaning of a colour, the same in every chart, in the legend and in the page's CSS.
 ///
-/// The palette is Okabe and Ito's, which colour-blind people can tell apart, with lightness adjusted so that each
-/// role has a contrast of at least 3:1 with the paper.
+/// The hues are Okabe and Ito's. Lightness is adjusted so that each role has a contrast of at least 3:1 with the paper
+/// and differs from every other role for every kind of colour vision, which a test computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The task's true curve.
@@ -102,10 +102,10 @@ impl Role {
         let (light, dark) = match self {
             Self::Truth => (RGBColor(0x1c, 0x1e, 0x21), RGBColor(0xf2, 0xf2, 0xee)),
             Self::Shots => (RGBColor(0xb9, 0x3a, 0x05), RGBColor(0xf0, 0x70, 0x2a)),
-            Self::Theta => (RGBColor(0x7a, 0x35, 0x78), RGBColor(0xb8, 0x78, 0xb4)),
-            Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x64, 0xb5, 0xf6)),
+            Self::Theta => (RGBColor(0x7a, 0x35, 0x78), RGBColor(0xb5, 0x65, 0xa7)),
+            Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x4f, 0x9d, 0xf0)),
             Self::Random => (RGBColor(0xc4, 0x7d, 0x10), RGBColor(0xf3, 0xcc, 0x3e)),
-            Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x1f, 0xae, 0x8c)),
+            Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x3c, 0xe1, 0xaa)),
         };
         match scheme {
             Scheme::Light => light,

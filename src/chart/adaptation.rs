@@ -243,7 +243,8 @@ fn role(start: Start) -> Role {
 }
 
 fn pen(start: Start, scheme: Scheme, metrics: &Metrics) -> Pen {
-    start.pen(1, 1, scheme, metrics)
+    let role = role(start);
+    Pen { colour: role.rgb(scheme), width: metrics.line(2.75), dash: role.dash() }
 }
 
 /// Step, mean and half width of its interval.

@@ -8,27 +8,19 @@ use super::sheet::{Anchor, Face, Pen, Sheet};
 use super::{Axis, DrawError, Frame, Scheme, Spacing};
 
 /// What the axis spans at least, so that it stands still during an ordinary run.
-const USUAL: (f64, f64) = (0.03, 10.0);
+const USUAL: (f64, f64) = (0.01, 10.0);
 /// What it spans at most: beyond lies only what has diverged.
 const WIDEST: (f64, f64) = (1e-9, 1e6);
 
-/// A logarithmic axis with room for all errors that are positive and finite; its ends are 1 or 3 times a power of ten.
+/// A logarithmic axis over whole powers of ten, with room for all errors that are positive and finite.
 pub fn axis(errors: impl Iterator<Item = f64>) -> Axis {
     let (low, high) = errors
         .filter(|error| error.is_finite() && *error > 0.0)
         .fold(USUAL, |(low, high), error| (error.min(low), error.max(high)));
-    Axis { low: round_down(low.max(WIDEST.0)), high: round_up(high.min(WIDEST.1)), spacing: Spacing::Logarithmic }
-}
-
-fn round_down(value: f64) -> f64 {
-    let power = 10f64.powf((value * 1.000_001).log10().floor());
-    if value * 1.000_001 >= 3.0 * power { 3.0 * power } else { power }
-}
-
-fn round_up(value: f64) -> f64 {
-    let below = round_down(value);
-    // The next one is 3 or 10/3 times as large; a little more than either is rounded down to it.
-    if value <= below * 1.000_001 { below } else { round_down(below * 3.4) }
+    // A power of ten itself needs no more room, whatever the rounding of its logarithm.
+    let low = (low.max(WIDEST.0).log10() + 1e-9).floor();
+    let high = (high.min(WIDEST.1).log10() - 1e-9).ceil();
+    Axis { low: 10f64.powf(low), high: 10f64.powf(high), spacing: Spacing::Logarithmic }
 }
 
 /// Where a curve ends: at the edge of the plot if its last value lies beyond it.
@@ -72,7 +64,8 @@ pub fn draw_labels<DB: DrawingBackend>(
     let face = Face { size: metrics.small, colour: scheme.ink(), is_italic: false };
     for (label, middle) in labels.iter().zip(spread(&wanted, gap, top, bottom)) {
         let left = label.end.0 + leader(metrics);
-        let width = text_width(&label.text, metrics.small);
+        let face = face.within(metrics.width - 0.3 * metrics.pad - left, &label.text);
+        let width = text_width(&label.text, face.size);
         // Grid lines do not run through the words.
         sheet.rule((left, middle), (left + width, middle), gap, scheme.paper_rgb())?;
         let line = Pen { width: metrics.line(1.0), dash: &[], ..label.pen };
@@ -102,10 +95,10 @@ mod tests {
         let cases: [(&[f64], (f64, f64)); 6] = [
             (&[], USUAL),
             (&[4.0, 0.05, f64::NAN, f64::INFINITY, 0.0, -1.0], USUAL),
-            (&[0.02, 10.0], (0.01, 10.0)),
-            (&[0.01, 12.0], (0.01, 30.0)),
-            (&[0.0099, 31.0], (0.003, 100.0)),
-            (&[1e30], (0.03, 1e6)),
+            (&[0.01, 10.0], USUAL),
+            (&[0.009, 10.0], (0.001, 10.0)),
+            (&[0.02, 10.1], (0.01, 100.0)),
+            (&[1e-30, 1e30], WIDEST),
         ];
         for (errors, expected) in cases {
             assert!(near(ends(errors), expected), "{errors:?} gave {:?}", ends(errors));

@@ -67,17 +67,17 @@ impl Start {
         let role = self.role(step);
         let progress = if last == 0 { 1.0 } else { (step as f64).ln_1p() / (last as f64).ln_1p() };
         let (strength, width) = match role {
-            Role::Random => (0.6 + 0.4 * progress, 1.5 + progress),
-            Role::Adapted => (0.58 + 0.42 * progress, 1.5 + 1.5 * progress),
+            Role::Random => (0.62 + 0.38 * progress, 1.5 + progress),
+            Role::Adapted => (0.6 + 0.65 * progress, 1.5 + 1.5 * progress),
             _ => (1.0, 2.25),
         };
         Pen { colour: faded(role.rgb(scheme), scheme, strength), width: metrics.line(width), dash: role.dash() }
     }
 }
 
-/// A colour mixed with the paper: `strength` 1 is the colour itself.
+/// A colour mixed with the paper, or with ink: `strength` 0 is paper, 1 the colour itself, 2 ink.
 pub fn faded(colour: RGBColor, scheme: Scheme, strength: f64) -> RGBColor {
-    let paper = scheme.paper_rgb();
-    let mix = |ink: u8, paper: u8| (f64::from(paper) + (f64::from(ink) - f64::from(paper)) * strength).round() as u8;
-    RGBColor(mix(colour.0, paper.0), mix(colour.1, paper.1), mix(colour.2, paper.2))
+    let (other, share) = if strength < 1.0 { (scheme.paper_rgb(), strength) } else { (scheme.ink(), 2.0 - strength) };
+    let mix = |own: u8, other: u8| (f64::from(other) + (f64::from(own) - f64::from(other)) * share).round() as u8;
+    RGBColor(mix(colour.0, other.0), mix(colour.1, other.1), mix(colour.2, other.2))
 }

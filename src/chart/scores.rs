@@ -64,7 +64,10 @@ struct Columns {
 
 #[derive(Clone, Debug)]
 struct Band {
+    /// Whether names and heading are the short ones.
     is_short: bool,
+    /// The length of the samples in text sizes.
+    swatch: f64,
     name: f64,
     cell: f64,
     /// Which steps have room.
@@ -116,17 +119,19 @@ impl Scores {
             }
             entries += 1;
         }
-        let form = |is_short: bool| {
-            let (swatch, gap) = if is_short { (1.0, 0.7) } else { (1.3, 1.0) };
+        let form = |(is_short, swatch, gap): (bool, f64, f64)| {
             let heading = if is_short { self.short_heading } else { self.heading };
             let names = self.starts.iter().map(|start| if is_short { start.short_name } else { start.name });
             let name = names.chain([heading]).map(|name| text_width(name, small)).fold(0.0, f64::max) + gap * text;
             let cell = (swatch + 0.35 + gap) * text + text_width(number::WIDEST, small);
             let room = ((available + gap * text - name) / cell).max(1.0) as usize;
-            (Band { is_short, name, cell, shown: Vec::new(), entries }, room)
+            (Band { is_short, swatch, name, cell, shown: Vec::new(), entries }, room)
         };
         let count = self.steps.len();
-        let (mut band, room) = if form(false).1 >= count { form(false) } else { form(true) };
+        // From ample to tight; the last form has to do.
+        let mut forms = [(false, 1.5, 1.2), (false, 1.0, 0.7), (true, 1.0, 0.7)].map(form).into_iter();
+        let tightest = forms.next_back().expect("there are three forms");
+        let (mut band, room) = forms.find(|(_, room)| *room >= count).unwrap_or(tightest);
         let shown = room.min(count);
         // The first and the last of the steps are always among those shown.
         band.shown = match shown {
@@ -222,7 +227,7 @@ impl Placed {
         for (i, &shown) in band.shown.iter().enumerate() {
             sheet.text(&self.scores.steps[shown], (column(i), row(1)), Anchor::Left, &quiet)?;
         }
-        let swatch = if band.is_short { (1.0, 0.35) } else { (1.3, 0.35) };
+        let swatch = (band.swatch, 0.35);
         for (j, start) in self.scores.starts.iter().enumerate() {
             let name = if band.is_short { start.short_name } else { start.name };
             sheet.text(name, (metrics.pad, row(2 + j)), Anchor::Left, &quiet)?;
@@ -245,11 +250,9 @@ fn draw_cell<DB: DrawingBackend>(
 ) -> Result<(), DrawError> {
     let Some((pen, value)) = cell else { return Ok(()) };
     sheet.line(&[(left, middle), (left + swatch.0 * metrics.text, middle)], pen)?;
-    // A number that is wider than usual is written smaller instead of over its neighbour.
     let room = text_width(number::WIDEST, metrics.small) + 0.6 * metrics.text;
-    let size = metrics.small * (room / text_width(value, metrics.small)).min(1.0);
     let place = (left + (swatch.0 + swatch.1) * metrics.text, middle);
-    sheet.text(value, place, Anchor::Left, &Face { size, ..*face })
+    sheet.text(value, place, Anchor::Left, &face.within(room, value))
 }
 
 fn faces(scheme: Scheme, metrics: &Metrics) -> (Face, Face) {

@@ -7,6 +7,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
 
+use super::layout::text_width;
 use super::palette::BAND;
 use super::{DrawError, Frame, Style};
 
@@ -57,6 +58,13 @@ pub struct Face {
     pub colour: RGBColor,
     /// Whether it is italic, as a variable is.
     pub is_italic: bool,
+}
+
+impl Face {
+    /// The same, smaller if a text is wider than there is room: better than over its neighbour.
+    pub fn within(self, room: f64, text: &str) -> Self {
+        Self { size: self.size * (room / text_width(text, self.size)).min(1.0), ..self }
+    }
 }
 
 /// A drawing area with the style that it is drawn in.
