@@ -6,6 +6,7 @@ use reptile_lab::domain::config::{
     Activation, Algorithm, Config, ConfigError, Family, InnerOptimizer, OuterOptimizer, Preset, Schedule,
 };
 use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
+use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::text::Locale;
 use serde_json::{Value, json};
 
@@ -340,6 +341,19 @@ fn another_network_or_seed_begins_again() {
 }
 
 const WORDS: &[&str] = &["sgd", "adam", "tanh", "linear", "sinusoid", "reptile", "", "null"];
+
+#[test]
+fn a_pretrained_theta_reads_back_with_its_config_which_is_checked() {
+    let theta = [0.1, -1e-30, f32::MAX, f32::from_bits(1), -0.0, 1.0 / 3.0];
+    let pretrained = Pretrained::new(Preset::Fine.config(), 17, &theta);
+    assert_eq!(Pretrained::from_json(&pretrained.to_json()), Ok(pretrained));
+    let error = Pretrained::from_json(r#"{"config": {"seed": -1}, "iteration": 0, "theta": []}"#).unwrap_err();
+    assert_eq!(error.field(), Some("seed"));
+    for document in ["{}", "[]", r#"{"config": {}, "iteration": 0, "theta": [1e99]}"#, r#"{"config": {}, "theta": []}"#]
+    {
+        assert!(Pretrained::from_json(document).is_err(), "{document}");
+    }
+}
 
 /// Any JSON at all, a few levels deep, with the document's own names among its names.
 fn any_json() -> impl Strategy<Value = Value> {

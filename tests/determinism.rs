@@ -7,6 +7,7 @@ use reptile_lab::backend::host::Kernel;
 use reptile_lab::domain::config::{Activation, Config, Preset};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
 use sha2::{Digest, Sha256};
@@ -47,7 +48,7 @@ fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -
 
 fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -127,4 +128,19 @@ fn theta_has_its_pinned_bits() {
         cases.iter().map(|(name, config, _)| (*name, digest(&trained(config, &[20], |_| {}).theta))).collect();
     let pinned: Vec<_> = cases.iter().map(|(name, _, digest)| (*name, (*digest).to_owned())).collect();
     assert_eq!(found, pinned);
+}
+
+/// The longer runs of the other two presets take the same path.
+#[test]
+fn a_pretrained_theta_is_that_of_its_presets_run() {
+    for preset in Preset::ALL {
+        let path = format!("{}/assets/pretrained/{}.json", env!("CARGO_MANIFEST_DIR"), preset.name());
+        let pretrained = Pretrained::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let config = preset.config();
+        assert_eq!((&pretrained.config, pretrained.iteration), (&config, config.outer.iterations));
+        if preset == Preset::Fast {
+            let learner = trained(&config, &[100; 20], |_| {});
+            assert!(learner.theta == pretrained.theta, "run the native runner again with --theta");
+        }
+    }
 }

@@ -37,6 +37,7 @@ struct Results {
 
 type Open = fn(&Config, &Learner) -> Option<Box<dyn Backend>>;
 
+#[allow(clippy::unnecessary_wraps, reason = "one type for every backend")]
 fn cpu(config: &Config, learner: &Learner) -> Option<Box<dyn Backend>> {
     Some(Box::new(Cpu::new(config, learner)))
 }
@@ -101,7 +102,7 @@ impl Case {
         let mean_errors = self.mean_errors(backend)?;
         // Adapting leaves the learner as it was.
         assert_eq!(block_on(backend.learner())?.theta, learner.theta);
-        Ok(Results { predictions, mean_errors, learner })
+        Ok(Results { learner, predictions, mean_errors })
     }
 
     fn mean_errors(&self, backend: &mut dyn Backend) -> Result<Vec<f32>, BackendError> {

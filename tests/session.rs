@@ -385,9 +385,31 @@ fn a_restored_run_is_where_it_was() {
     let config = small(60);
     let mut script = Script::opened(&small(9));
     let theta = trained(&config, 60);
-    script.say(Command::Restore { config, theta: theta.clone(), iteration: 60 }).unwrap();
+    let learner = Learner { iteration: 60, ..Learner::new(theta.clone()) };
+    script.say(Command::Restore { config: config.clone(), learner: learner.clone() }).unwrap();
     assert_eq!((script.status().iteration, script.status().iterations), (60, 60));
     assert_eq!(script.theta(), theta);
+    let short = Learner { theta: vec![0.0], ..learner };
+    assert!(matches!(script.say(Command::Restore { config, learner: short }), Err(Failure::Theta { .. })));
+}
+
+#[test]
+fn a_lost_engine_goes_on_from_its_checkpoint() {
+    let config = small(400);
+    let mut lost = Script::opened(&config);
+    lost.say(Command::Step { count: 150 }).unwrap();
+    lost.finish();
+    let learner = lost.heard.iter().rev().find_map(|event| match event {
+        Event::Checkpoint(learner) => Some(learner.clone()),
+        _ => None,
+    });
+    let learner = learner.expect("a checkpoint at rest");
+    assert_eq!(learner.iteration, 150);
+    let mut next = Script::opened(&config);
+    next.say(Command::Restore { config: config.clone(), learner }).unwrap();
+    next.say(Command::Start).unwrap();
+    next.finish();
+    assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
 }
 
 #[test]

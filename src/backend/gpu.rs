@@ -45,10 +45,10 @@ pub struct Gpu {
     device: Device,
     network: Network,
     state: State,
-    inner: Inner,
+    inner: Program,
     outer: Outer,
     /// Adaptation shaders, the latest first.
-    adapt: Vec<(Shape, Pipeline)>,
+    adapt: Vec<Program>,
     buffers: Buffers,
 }
 
@@ -66,9 +66,10 @@ struct DeviceMoments {
     updates: u64,
 }
 
-/// The inner loop of one shape.
-struct Inner {
+/// The inner loop or the adaptations of one shape.
+struct Program {
     shape: Shape,
+    layers: wgpu::Buffer,
     pipeline: Pipeline,
 }
 
@@ -103,7 +104,7 @@ impl Gpu {
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config.outer.optimizer, learner)?;
         let shape = inner_shape(&network, config, device.room());
-        let inner = Inner::new(&mut device, shape);
+        let inner = Program::new(&mut device, shape, inner_loop::pipeline);
         let outer = Outer::new(&mut device, config.outer.optimizer);
         device.settle().await?;
         Ok(Self { device, network, state, inner, outer, adapt: vec![], buffers: Buffers::default() })
@@ -140,7 +141,7 @@ impl Gpu {
         let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM);
         device.settle().await?;
         let window = Bound::Window(waves, size_of::<Wave>() as u64);
-        let bound = [&state.theta, phis, units, points].map(Bound::Whole);
+        let bound = [&state.theta, phis, units, points, &inner.layers].map(Bound::Whole);
         let inner_group = device.bind(&inner.pipeline, &[&bound[..], &[window]].concat());
         let mut bound = [&state.theta, phis, sums].map(Bound::Whole).to_vec();
         bound.push(window);
@@ -193,7 +194,7 @@ impl Gpu {
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
         let kept = self.adaptation_pipeline(adaptations);
         let Self { device, buffers, state, network, adapt, .. } = self;
-        let (shape, pipeline) = &adapt[kept];
+        let Program { shape, layers, pipeline } = &adapt[kept];
         let of_task = adaptations.record.len() * adaptations.query.len();
         if of_task == 0 {
             return Ok(vec![]);
@@ -227,10 +228,8 @@ impl Gpu {
             learning_rate: adaptations.learning_rate,
         };
         device.write(uniform, &[numbers]);
-        let [start, phis, units, points_bound] = [start, phis, units, points].map(Bound::Whole);
-        let [record, query, target] = [record, query, predictions].map(Bound::Whole);
-        let window = Bound::Window(uniform, size_of::<Adaptation>() as u64);
-        let group = device.bind(pipeline, &[start, phis, units, points_bound, window, record, query, target]);
+        let bound = [start, phis, units, points, layers, uniform, record, query, predictions].map(Bound::Whole);
+        let group = device.bind(pipeline, &bound);
         let mut result = Vec::with_capacity(tasks * of_task);
         for first in (0..tasks).step_by(most) {
             let count = most.min(tasks - first);
@@ -242,7 +241,7 @@ impl Gpu {
             device.submit(|encoder| {
                 let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
                 pass.set_pipeline(&pipeline.pipeline);
-                pass.set_bind_group(0, &group, &[0]);
+                pass.set_bind_group(0, &group, &[]);
                 pass.dispatch_workgroups(count as u32, 1, 1);
             });
             result.extend(device.read(&[predictions], count * of_task).await?.concat());
@@ -253,11 +252,10 @@ impl Gpu {
     /// The place of the pipeline for some adaptations among those kept.
     fn adaptation_pipeline(&mut self, adaptations: &Adaptations) -> usize {
         let shape = Shape::new(&self.network, adaptations.shots, adaptations.query.len(), self.device.room());
-        if let Some(kept) = self.adapt.iter().position(|(kept, _)| *kept == shape) {
+        if let Some(kept) = self.adapt.iter().position(|program| program.shape == shape) {
             return kept;
         }
-        let pipeline = adapt::pipeline(&mut self.device, &shape);
-        self.adapt.insert(0, (shape, pipeline));
+        self.adapt.insert(0, Program::new(&mut self.device, shape, adapt::pipeline));
         self.adapt.truncate(KEPT_SHAPES);
         0
     }
@@ -281,7 +279,7 @@ impl Backend for Gpu {
         }
         let shape = inner_shape(&network, config, self.device.room());
         if self.inner.shape != shape {
-            self.inner = Inner::new(&mut self.device, shape);
+            self.inner = Program::new(&mut self.device, shape, inner_loop::pipeline);
         }
         self.network = network;
         if self.outer.optimizer != config.outer.optimizer {
@@ -334,10 +332,13 @@ impl State {
     }
 }
 
-impl Inner {
-    fn new(device: &mut Device, shape: Shape) -> Self {
-        let pipeline = inner_loop::pipeline(device, &shape);
-        Self { shape, pipeline }
+impl Program {
+    fn new(device: &mut Device, shape: Shape, pipeline: fn(&mut Device, &Shape) -> Pipeline) -> Self {
+        let table = shape.layers();
+        let layers = device.buffer(size_of_val(&table[..]), UNIFORM);
+        device.write(&layers, &table);
+        let pipeline = pipeline(device, &shape);
+        Self { shape, layers, pipeline }
     }
 }
 

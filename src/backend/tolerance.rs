@@ -151,10 +151,10 @@ mod tests {
     #[test]
     fn equal_values_agree_and_one_perturbed_value_does_not() {
         assert_eq!(compare("θ", &TRUTH, &TRUTH, THETA), Ok(()));
-        for index in 0..TRUTH.len() {
-            let allowed = THETA.absolute + THETA.relative * TRUTH[index].abs();
-            assert_eq!(compare("θ", &with(index, TRUTH[index] + 0.9 * allowed), &TRUTH, THETA), Ok(()));
-            let mismatch = compare("θ", &with(index, TRUTH[index] - 1.5 * allowed), &TRUTH, THETA).unwrap_err();
+        for (index, truth) in TRUTH.into_iter().enumerate() {
+            let allowed = THETA.absolute + THETA.relative * truth.abs();
+            assert_eq!(compare("θ", &with(index, truth + 0.9 * allowed), &TRUTH, THETA), Ok(()));
+            let mismatch = compare("θ", &with(index, truth - 1.5 * allowed), &TRUTH, THETA).unwrap_err();
             let Mismatch::Value { index: found, times_tolerance, .. } = mismatch else { panic!("{mismatch}") };
             assert_eq!(found, index);
             assert!((times_tolerance - 1.5).abs() < 0.1, "{times_tolerance}");

@@ -9,6 +9,7 @@ use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::evaluation::Curve;
+use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::text::Locale;
 
@@ -87,14 +88,12 @@ pub enum Command {
         /// The new θ.
         theta: Vec<f32>,
     },
-    /// Replace Config and θ together, as after `iteration` meta-iterations: a pretrained run.
+    /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
         config: Config,
-        /// θ.
-        theta: Vec<f32>,
-        /// Meta-iterations done.
-        iteration: u64,
+        /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
+        learner: Learner,
     },
     /// Are you there? Answered at once.
     Ping,
@@ -128,6 +127,9 @@ pub enum Event {
         /// Error against gradient step.
         curve: Curve,
     },
+    /// The learner, about once a second while it changes and whenever training stops: what to go on from with
+    /// [`Command::Restore`] should the engine be lost.
+    Checkpoint(Learner),
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.

@@ -26,6 +26,8 @@ pub const SLICE: f64 = 10.0;
 const STATUS_INTERVAL: f64 = 100.0;
 /// Time over which the speed is averaged, in milliseconds.
 const SPEED_WINDOW: f64 = 1000.0;
+/// Time between two checkpoints while training, in milliseconds.
+const CHECKPOINT_INTERVAL: f64 = 1000.0;
 /// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
 const DIVERGED: f32 = 1e4;
 /// Most meta-iterations of one slice, which bounds the memory for their points.
@@ -70,6 +72,8 @@ struct Run {
     good: Learner,
     /// Meta-iterations done by the backend since `good`.
     ahead: u64,
+    /// When the last checkpoint was made, and its meta-iteration.
+    checked: (f64, u64),
     training: Training,
     showing: Showing,
     evaluations: Evaluations,
@@ -212,7 +216,19 @@ impl Session {
         if self.run.as_ref().is_some_and(|run| run.training.active() && now - run.training.reported > STATUS_INTERVAL) {
             self.report();
         }
+        self.check_point();
         next
+    }
+
+    /// Gives the learner away for safety, now and then while it changes, and at rest.
+    fn check_point(&mut self) {
+        let now = (self.clock)();
+        let Some(run) = &mut self.run else { return };
+        let (time, iteration) = run.checked;
+        if run.good.iteration != iteration && (now - time >= CHECKPOINT_INTERVAL || !run.training.active()) {
+            run.checked = (now, run.good.iteration);
+            self.outbox.push(Event::Checkpoint(run.good.clone()));
+        }
     }
 
     /// Says what the engine does now.
@@ -309,15 +325,15 @@ impl Session {
                 run.refresh();
                 self.outbox.push(Event::Restarted);
             }
-            Command::Restore { config, theta, iteration } => {
+            Command::Restore { config, learner } => {
                 let config = checked(config)?;
-                check_theta(&theta, &config)?;
-                within("iteration", iteration as f64, 0.0, config.outer.iterations as f64)?;
+                check_learner(&learner, &config)?;
+                within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
                 run.training.running = false;
                 run.start = Network::new(&config.model).initial_theta(config.seed);
                 run.sampler = Sampler::new(&config.tasks);
                 run.config = config;
-                run.load(Learner { iteration, ..Learner::new(theta) }).await?;
+                run.load(learner).await?;
                 run.refresh();
                 self.interrupt();
                 self.outbox.push(Event::Restarted);
@@ -343,6 +359,7 @@ impl Session {
             start,
             good: learner,
             ahead: 0,
+            checked: (0.0, 0),
             training: Training::new(),
             showing: Showing::default(),
         });
@@ -434,19 +451,17 @@ impl Session {
             run.showing.took(begun, clock());
             return Ok(Next::Now);
         }
-        let mut next = Next::Idle;
-        if run.training.active() {
-            next = train(run, clock, &mut self.outbox).await?;
-            if !run.training.active() {
-                self.report();
-            }
-        }
-        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
-        let training = run.training.active();
-        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, training) {
+        let active = run.training.active();
+        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, active) {
             run.read().await?;
             run.evaluations.point(&run.good);
         }
+        let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
+        let training = run.training.active();
+        if active && !training {
+            self.report();
+        }
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
         self.outbox.extend(events);
         // A training that is slowed down leaves time for evaluations too.
@@ -550,6 +565,11 @@ fn check_subject(task: &Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
     within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
     within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
+}
+
+fn check_learner(learner: &Learner, config: &Config) -> Result<(), Failure> {
+    let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+    std::iter::once(&learner.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
 }
 
 fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {

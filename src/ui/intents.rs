@@ -9,6 +9,7 @@ use super::state::{Evaluation, Lab, Problem, Snapshot};
 use super::subject::Subject;
 use super::{browser, words};
 use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::outer::Learner;
 use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
 use crate::engine::protocol::{Command, Preference, Reply};
@@ -203,7 +204,8 @@ impl Lab {
         let text = browser::fetch_text(&address).await.map_err(failed)?;
         let in_words = |error: ConfigError| failed(error.message(self.look.locale.get_untracked()));
         let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
-        let restore = Command::Restore { config: config.clone(), theta, iteration };
+        let learner = Learner { iteration, ..Learner::new(theta) };
+        let restore = Command::Restore { config: config.clone(), learner };
         self.request(restore).await.map_err(Problem::Engine)?;
         self.replace(config);
         self.accepted();

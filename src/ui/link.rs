@@ -8,6 +8,8 @@ use leptos::task::spawn_local;
 
 use super::state::{Lab, Problem};
 use crate::domain::config::Config;
+use crate::domain::network::Network;
+use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::engine::client::Client;
 use crate::engine::protocol::{Command, Event, Failure, Reply};
@@ -26,12 +28,17 @@ pub struct Link {
     accepted: Option<Config>,
     /// The task and shots that the engine was asked to show.
     asked: Option<(Task, Vec<[f32; 2]>)>,
+    /// What the next engine goes on from, should this one be lost.
+    checkpoint: Option<Learner>,
 }
 
 impl Lab {
-    /// Starts an engine with the present Config, in place of the one before.
+    /// Starts an engine with the present Config, in place of the one before, from where that one was last seen.
     pub fn connect(self) {
         let config = self.run.config.get_untracked();
+        let parameters = Network::new(&config.model).parameters();
+        let checkpoint = self.link.try_update_value(|link| link.checkpoint.take()).flatten();
+        let checkpoint = checkpoint.filter(|learner| learner.theta.len() == parameters);
         if let Some(old) = self.link.try_update_value(|link| link.client.take()).flatten() {
             old.stop();
         }
@@ -49,7 +56,10 @@ impl Lab {
             }
         });
         self.link.update_value(|link| link.client = Some(client));
-        self.send(Command::Open { config, preference: self.run.preference.get_untracked() });
+        self.send(Command::Open { config: config.clone(), preference: self.run.preference.get_untracked() });
+        if let Some(learner) = checkpoint {
+            self.send(Command::Restore { config, learner });
+        }
         self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
         self.send_changes();
     }
@@ -160,6 +170,7 @@ impl Lab {
             Event::Picture(picture) => self.seen.picture.set(picture),
             Event::HeldOut(point) => self.seen.history.update(|history| history.push(point)),
             Event::Baseline { tasks, curve } => self.seen.baseline.set(Some((tasks, curve))),
+            Event::Checkpoint(learner) => self.link.update_value(|link| link.checkpoint = Some(learner)),
             Event::Restarted => self.seen.history.update(super::history::History::clear),
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {

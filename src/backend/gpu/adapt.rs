@@ -19,12 +19,13 @@ pub struct Adaptation {
     pub learning_rate: f32,
 }
 
-/// Bindings: θ, φ of every task, units, points, the [`Adaptation`], recorded steps, query, predictions.
-pub const BINDINGS: [Binding; 8] = [
+/// Bindings: θ, φ of every task, units, points, the layers, the [`Adaptation`], recorded steps, query, predictions.
+pub const BINDINGS: [Binding; 9] = [
     Binding::Read,
     Binding::Write,
     Binding::Write,
     Binding::Read,
+    Binding::Uniform,
     Binding::Uniform,
     Binding::Read,
     Binding::Read,

@@ -11,13 +11,13 @@ struct Adaptation {
     learning_rate: f32,
 }
 
-@group(0) @binding(4) var<uniform> adaptation: Adaptation;
+@group(0) @binding(5) var<uniform> adaptation: Adaptation;
 /// Steps after which to predict, ascending.
-@group(0) @binding(5) var<storage, read> record: array<u32>;
+@group(0) @binding(6) var<storage, read> record: array<u32>;
 /// x to predict at.
-@group(0) @binding(6) var<storage, read> query: array<f32>;
+@group(0) @binding(7) var<storage, read> query: array<f32>;
 /// In the order [task][record][query].
-@group(0) @binding(7) var<storage, read_write> predictions: array<f32>;
+@group(0) @binding(8) var<storage, read_write> predictions: array<f32>;
 
 @compute @workgroup_size(INVOCATIONS)
 fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -36,8 +36,10 @@ pub enum Binding {
     Read,
     /// A storage buffer.
     Write,
-    /// A uniform buffer, looked at from an offset that each dispatch chooses.
+    /// A uniform buffer.
     Uniform,
+    /// A uniform buffer, looked at from an offset that each dispatch chooses.
+    Window,
 }
 
 impl Device {
@@ -58,7 +60,7 @@ impl Device {
         };
         let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
-        let adapter = adapter.map_err(|error| BackendError::NoAdapter { detail: error.to_string() })?;
+        let adapter = adapter.map_err(|error| BackendError::NoAdapter { detail: why_none(&error) })?;
         let offered = adapter.limits();
         let mut limits = wgpu::Limits::default();
         let larger = |default: &mut u32, offered: u32| *default = offered.max(*default);
@@ -172,7 +174,7 @@ impl Device {
         })
     }
 
-    /// A bind group of whole buffers, and of a window of some bytes into those that are uniform.
+    /// A bind group.
     #[must_use]
     pub fn bind(&self, pipeline: &Pipeline, buffers: &[Bound]) -> wgpu::BindGroup {
         let entries: Vec<_> = buffers.iter().zip(0..).map(|(&bound, binding)| entry(binding, bound)).collect();
@@ -297,12 +299,12 @@ fn layout_entry(binding: u32, kind: Binding) -> wgpu::BindGroupLayoutEntry {
     let ty = match kind {
         Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
         Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
-        Binding::Uniform => wgpu::BufferBindingType::Uniform,
+        Binding::Uniform | Binding::Window => wgpu::BufferBindingType::Uniform,
     };
     wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: kind == Binding::Uniform, min_binding_size: None },
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: kind == Binding::Window, min_binding_size: None },
         count: None,
     }
 }
@@ -353,6 +355,20 @@ fn name(adapter: &wgpu::Adapter, device: &wgpu::Device) -> String {
     let parts = info.map_or(vec![], |info| vec![info.vendor(), info.architecture()]);
     let known = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     if known.is_empty() { "WebGPU".to_owned() } else { known }
+}
+
+/// Why there is no adapter, in the system's words.
+#[cfg(not(target_arch = "wasm32"))]
+fn why_none(error: &wgpu::RequestAdapterError) -> String {
+    error.to_string()
+}
+
+/// Why there is no adapter, in the browser's terms: wgpu's own words list the systems that it was not built for.
+#[cfg(target_arch = "wasm32")]
+fn why_none(_error: &wgpu::RequestAdapterError) -> String {
+    let navigator = js_sys::Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
+    let gpu = js_sys::Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
+    if gpu.is_undefined() { "navigator.gpu: undefined" } else { "navigator.gpu.requestAdapter(): null" }.to_owned()
 }
 
 #[cfg(test)]

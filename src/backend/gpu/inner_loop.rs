@@ -35,8 +35,9 @@ pub struct Wave {
     pub padding: u32,
 }
 
-/// Bindings: θ, φ of every task, units, points, the [`Wave`].
-pub const BINDINGS: [Binding; 5] = [Binding::Read, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform];
+/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`].
+pub const BINDINGS: [Binding; 6] =
+    [Binding::Read, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Window];
 
 /// The shader's text.
 #[must_use]

@@ -1,6 +1,6 @@
 // The inner loop: φ ← k steps of gradient descent from θ on the minibatches of one task, one workgroup a task.
 
-@group(0) @binding(4) var<uniform> wave: Wave;
+@group(0) @binding(5) var<uniform> wave: Wave;
 
 @compute @workgroup_size(INVOCATIONS)
 fn inner_loop(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -1,9 +1,9 @@
 //! Twin of `network.wgsl`: the sizes of a network on the GPU, the layout of its parameters there, and the shader's text.
 
-use std::fmt::Write as _;
+use bytemuck::{Pod, Zeroable};
 
 use crate::domain::config::Activation;
-use crate::domain::network::{Layer, Network};
+use crate::domain::network::{self, Network};
 
 /// Units or points in a block, and numbers in a `vec4`.
 pub const BLOCK: usize = 4;
@@ -48,21 +48,26 @@ pub struct Shape {
     pub invocations: usize,
 }
 
-/// A layer of weights on the GPU: the fields of `Layer` in `network.wgsl`.
-struct PackedLayer {
-    /// The layer in the flat layout.
-    flat: Layer,
-    /// Blocks of inputs and of outputs.
-    inputs: usize,
-    outputs: usize,
-    /// Places in φ, in vectors.
-    weights: usize,
-    biases: usize,
-    /// Places among the units, in vectors.
-    below: usize,
-    delta_below: usize,
-    above: usize,
-    delta: usize,
+/// One layer of weights. Widths are counted in blocks; places are those of a vector in φ or among the units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Layer {
+    /// Blocks of units that it reads.
+    pub inputs: u32,
+    /// Blocks of units that it computes.
+    pub outputs: u32,
+    /// Its weights, in φ.
+    pub weights: u32,
+    /// Its biases, in φ.
+    pub biases: u32,
+    /// Values of the units that it reads.
+    pub below: u32,
+    /// ∂loss/∂z of the units that it reads.
+    pub delta_below: u32,
+    /// Values of the units that it computes.
+    pub above: u32,
+    /// ∂loss/∂z of the units that it computes.
+    pub delta: u32,
 }
 
 impl Shape {
@@ -133,44 +138,24 @@ impl Shape {
         [&self.sizes(), include_str!("network.wgsl"), activation, phi, units].join("\n")
     }
 
-    /// The sizes, the layers, and the passes through them.
+    /// The sizes.
     fn sizes(&self) -> String {
-        let layers: Vec<PackedLayer> = packed_layers(&self.network, self.capacity).collect();
-        let last = layers.len() - 1;
-        let mut text = format!(
-            "const INVOCATIONS = {}u;\nconst CAPACITY = {}u;\nconst PHI_VECTORS = {}u;\nconst UNIT_VECTORS = {}u;\n\
-             const INPUT = 0u;\nconst MIXED = {};\n",
+        format!(
+            "const INVOCATIONS = {}u;\nconst CAPACITY = {}u;\nconst LAYERS = {}u;\nconst PHI_VECTORS = {}u;\n\
+             const UNIT_VECTORS = {}u;\nconst INPUT = 0u;\nconst MIXED = {};\n",
             self.invocations,
             self.capacity,
+            self.network.widths.len() - 1,
             self.phi_vectors(),
             self.unit_vectors(),
             self.phi != self.units,
-        );
-        let name = |number: usize| if number == last { "OUTPUT".to_owned() } else { format!("LAYER_{number}") };
-        let mut add = |line: String| writeln!(text, "{line}").expect("a String takes any text");
-        for (number, layer) in layers.iter().enumerate() {
-            let PackedLayer { inputs, outputs, weights, biases, below, delta_below, above, delta, .. } = layer;
-            add(format!(
-                "const {} = Layer({inputs}u, {outputs}u, {weights}u, {biases}u, {below}u, {delta_below}u, {above}u, \
-                 {delta}u);",
-                name(number)
-            ));
-        }
-        add("/// The hidden layers, from the input on.".to_owned());
-        add("fn forward(vectors: u32) {".to_owned());
-        for number in 0..last {
-            add(format!("    hidden({}, vectors);\n    units_barrier();", name(number)));
-        }
-        add("}".to_owned());
-        // A layer's weights move when the layer below has its δ, which they made: one barrier a layer.
-        add("/// δ of every layer and the step of φ, from the output back.".to_owned());
-        add("fn backward(vectors: u32, learning_rate: f32) {".to_owned());
-        for number in (1..=last).rev() {
-            add(format!("    propagate({}, vectors);\n    units_barrier();", name(number)));
-            add(format!("    update({}, vectors, learning_rate);", name(number)));
-        }
-        add(format!("    update({}, vectors, learning_rate);\n}}", name(0)));
-        text
+        )
+    }
+
+    /// The table of layers that the shader reads.
+    #[must_use]
+    pub fn layers(&self) -> Vec<Layer> {
+        packed_layers(&self.network, self.capacity).map(|(_, layer)| layer).collect()
     }
 
     /// From the flat layout of [`Network`] to the GPU's: blocks of 4 × 4 weights, then the biases, layer by layer.
@@ -190,15 +175,17 @@ impl Shape {
     }
 }
 
-/// The layers of weights, from the input on.
-fn packed_layers(network: &Network, capacity: usize) -> impl Iterator<Item = PackedLayer> + '_ {
+/// The layers of weights, from the input on: in the flat layout and on the GPU.
+fn packed_layers(network: &Network, capacity: usize) -> impl Iterator<Item = (network::Layer, Layer)> + '_ {
+    const BLOCK: u32 = self::BLOCK as u32;
+    let capacity = capacity as u32;
     let last = network.widths.len() - 2;
     let mut phi = 0;
     // The input's block, which has no δ.
     let mut units = capacity * BLOCK;
     let (mut below, mut delta_below) = (0, 0);
     network.layers().enumerate().map(move |(number, flat)| {
-        let (inputs, outputs) = (flat.inputs.div_ceil(BLOCK), flat.outputs.div_ceil(BLOCK));
+        let (inputs, outputs) = (blocks(flat.inputs), blocks(flat.outputs));
         let weights = phi;
         let biases = weights + inputs * outputs * BLOCK;
         phi = biases + outputs;
@@ -207,33 +194,38 @@ fn packed_layers(network: &Network, capacity: usize) -> impl Iterator<Item = Pac
         // The output is linear: only its δ is kept.
         let delta = if number == last { above } else { above + size };
         units = delta + size;
-        let layer = PackedLayer { flat, inputs, outputs, weights, biases, below, delta_below, above, delta };
+        let layer = Layer { inputs, outputs, weights, biases, below, delta_below, above, delta };
         (below, delta_below) = (above, delta);
-        layer
+        (flat, layer)
     })
+}
+
+fn blocks(width: usize) -> u32 {
+    width.div_ceil(BLOCK) as u32
 }
 
 /// Vectors of φ.
 #[must_use]
 pub fn phi_vectors(network: &Network) -> usize {
-    packed_layers(network, 1).last().map_or(0, |layer| layer.biases + layer.outputs)
+    packed_layers(network, 1).last().map_or(0, |(_, layer)| layer.biases + layer.outputs) as usize
 }
 
 /// Vectors of the units, with room for four times `capacity` points.
 fn unit_vectors(network: &Network, capacity: usize) -> usize {
-    packed_layers(network, capacity).last().map_or(0, |layer| layer.delta + layer.outputs * capacity * BLOCK)
+    let last = packed_layers(network, capacity).last();
+    last.map_or(0, |(_, layer)| layer.delta as usize + layer.outputs as usize * capacity * BLOCK)
 }
 
 /// Calls `place` with the places of each parameter in the flat and in the packed layout.
 fn each_parameter(network: &Network, mut place: impl FnMut(usize, usize)) {
-    for layer in packed_layers(network, 1) {
-        for o in 0..layer.flat.outputs {
-            for i in 0..layer.flat.inputs {
-                let block = layer.weights + (i / BLOCK * layer.outputs + o / BLOCK) * BLOCK;
+    for (flat, layer) in packed_layers(network, 1) {
+        for o in 0..flat.outputs {
+            for i in 0..flat.inputs {
+                let block = layer.weights as usize + (i / BLOCK * layer.outputs as usize + o / BLOCK) * BLOCK;
                 let packed = (block + o % BLOCK) * BLOCK + i % BLOCK;
-                place(layer.flat.weights + o * layer.flat.inputs + i, packed);
+                place(flat.weights + o * flat.inputs + i, packed);
             }
-            place(layer.flat.biases + o, layer.biases * BLOCK + o);
+            place(flat.biases + o, layer.biases as usize * BLOCK + o);
         }
     }
 }

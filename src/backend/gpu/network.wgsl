@@ -5,8 +5,8 @@
 // the gradient are then products of 4 × 4 matrices. Widths and points are padded to whole blocks with zeros: padded
 // weights have no gradient and stay zero.
 //
-// The host writes before this text the sizes, the layers and `forward`, `backward` (see network.rs), an activation,
-// and where φ and the units live (phi_*.wgsl, units_*.wgsl).
+// Before this text the host writes the sizes (see network.rs), behind it an activation, and where φ and the units live
+// (phi_*.wgsl, units_*.wgsl).
 
 /// One layer of weights. Widths are counted in blocks; places are those of a vec4 in φ or among the units.
 struct Layer {
@@ -29,6 +29,8 @@ struct Layer {
 @group(0) @binding(2) var<storage, read_write> unit_store: array<vec4<f32>>;
 /// x and y.
 @group(0) @binding(3) var<storage, read> points: array<vec2<f32>>;
+/// The layers, from the input on. A table, not text: one copy of the code for each pass compiles fast.
+@group(0) @binding(4) var<uniform> layers: array<Layer, LAYERS>;
 
 var<private> task: u32;
 var<private> invocation: u32;
@@ -96,9 +98,10 @@ fn store_activated(layer: Layer, at: u32, z: vec4<f32>) {
 
 /// The network's output at four points. The output's block holds one unit.
 fn output(points_at: u32) -> vec4<f32> {
-    var z = vec4<f32>(load_phi(OUTPUT.biases).x);
-    for (var i = 0u; i < OUTPUT.inputs; i++) {
-        z += load_units(OUTPUT.below, i, points_at) * load_phi(weights_at(OUTPUT, i, 0u));
+    let layer = layers[LAYERS - 1u];
+    var z = vec4<f32>(load_phi(layer.biases).x);
+    for (var i = 0u; i < layer.inputs; i++) {
+        z += load_units(layer.below, i, points_at) * load_phi(weights_at(layer, i, 0u));
     }
     return z;
 }
@@ -144,6 +147,27 @@ fn update(layer: Layer, vectors: u32, learning_rate: f32) {
     }
 }
 
+/// The hidden layers, from the input on.
+fn forward(vectors: u32) {
+    for (var l = 0u; l < LAYERS - 1u; l++) {
+        hidden(layers[l], vectors);
+        units_barrier();
+    }
+}
+
+/// δ of every layer and the step of φ, from the output back. A layer's weights move when the layer below has its δ,
+/// which they made: one barrier a layer.
+fn backward(vectors: u32, learning_rate: f32) {
+    for (var above = LAYERS; above > 0u; above--) {
+        let layer = layers[above - 1u];
+        if (above > 1u) {
+            propagate(layer, vectors);
+            units_barrier();
+        }
+        update(layer, vectors, learning_rate);
+    }
+}
+
 /// One point, or the origin past the `end` of the minibatch.
 fn point(i: u32, end: u32) -> vec2<f32> {
     return select(vec2<f32>(), points[min(i, end - 1u)], i < end);
@@ -165,7 +189,7 @@ fn descend(first: u32, count: u32, learning_rate: f32) {
         let i = first + 4u * v;
         let y = vec4<f32>(point(i, end).y, point(i + 1u, end).y, point(i + 2u, end).y, point(i + 3u, end).y);
         let present = vec4<u32>(i, i + 1u, i + 2u, i + 3u) < vec4<u32>(end);
-        let at = unit_at(OUTPUT.delta, 0u, v);
+        let at = unit_at(layers[LAYERS - 1u].delta, 0u, v);
         store_unit(at, select(vec4<f32>(), (2.0 / f32(count)) * (output(v) - y), present));
         store_unit(at + 1u, vec4<f32>());
         store_unit(at + 2u, vec4<f32>());

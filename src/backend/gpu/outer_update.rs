@@ -9,7 +9,7 @@ pub const INVOCATIONS: usize = 64;
 
 /// Bindings: θ, φ of every task, their sum so far, the wave; for Adam, its moments.
 pub const BINDINGS: [Binding; 6] =
-    [Binding::Write, Binding::Read, Binding::Write, Binding::Uniform, Binding::Write, Binding::Write];
+    [Binding::Write, Binding::Read, Binding::Write, Binding::Window, Binding::Write, Binding::Write];
 
 /// The shader's text.
 #[must_use]
