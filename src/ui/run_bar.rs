@@ -113,6 +113,7 @@ fn Progress() -> impl IntoView {
     let pace = Memo::new(move |_| {
         let locale = lab.locale();
         status.with(|status| match status {
+            _ if lab.trouble.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
             Some(status) => pace(locale, status),
             None => locale.waiting_for_engine().to_owned(),
         })

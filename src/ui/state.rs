@@ -115,7 +115,7 @@ pub struct Seen {
     pub evaluation: RwSignal<Option<Evaluation>>,
     /// Whether an evaluation is under way.
     pub evaluating: RwSignal<bool>,
-    /// Whether the picture is of another task or other shots than those chosen.
+    /// Whether the picture is of another task or other shots than those chosen, or the engine is gone.
     pub stale: Memo<bool>,
 }
 
@@ -200,8 +200,10 @@ impl Lab {
         let status = RwSignal::new(None::<Status>);
         let shots = Memo::new(move |_| config.with(|config| subject.with(|subject| subject.shots(config))));
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
+        let crash = RwSignal::new(None::<String>);
         let stale = Memo::new(move |_| {
-            picture.with(|picture| picture.task != subject.with(|subject| subject.task))
+            crash.with(Option::is_some)
+                || picture.with(|picture| picture.task != subject.with(|subject| subject.task))
                 || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
         });
         Self(Box::leak(Box::new(Parts {
@@ -231,7 +233,7 @@ impl Lab {
                 evaluating: RwSignal::new(false),
                 stale,
             },
-            trouble: Trouble { problem: RwSignal::new(None), crash: RwSignal::new(None) },
+            trouble: Trouble { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
             said: RwSignal::new(String::new()),
             link: StoredValue::new_local(Link::default()),
