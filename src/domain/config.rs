@@ -219,7 +219,7 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong with it: not JSON, an unknown field, a wrong type, a value out of its range.
     pub fn from_json(document: &str) -> Result<Self, ConfigError> {
-        let value: Value = serde_json::from_str(document).map_err(ConfigError::from_json_error)?;
+        let value: Value = serde_json::from_str(document)?;
         Self::from_value(value)
     }
 
@@ -229,7 +229,7 @@ impl Config {
     /// As [`Config::from_json`].
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
         parameters::check(&value)?;
-        let config: Self = serde_json::from_value(value).map_err(ConfigError::from_json_error)?;
+        let config: Self = serde_json::from_value(value)?;
         config.check_relations()?;
         Ok(config)
     }
@@ -449,11 +449,6 @@ pub enum Kind {
 }
 
 impl ConfigError {
-    /// What the JSON parser found wrong.
-    pub(super) fn from_json_error(error: serde_json::Error) -> Self {
-        Self::Syntax { line: error.line(), column: error.column(), detail: error.to_string() }
-    }
-
     /// What is wrong, where, and what is allowed.
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {
@@ -493,6 +488,12 @@ impl std::fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl From<serde_json::Error> for ConfigError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Syntax { line: error.line(), column: error.column(), detail: error.to_string() }
+    }
+}
 
 impl Kind {
     fn name(self, locale: Locale) -> &'static str {

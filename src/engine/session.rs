@@ -159,7 +159,7 @@ impl Run {
     }
 
     /// Goes on from `learner`, which becomes the good one.
-    async fn load(&mut self, learner: Learner) -> Result<(), Failure> {
+    fn load(&mut self, learner: Learner) -> Result<(), Failure> {
         self.good = learner;
         self.good.prepare(self.config.outer.optimizer);
         self.ahead = 0;
@@ -194,7 +194,7 @@ impl Session {
             Ok(Some(reply)) => self.outbox.push(Event::Answer { id, result: Ok(reply) }),
             Ok(None) => {}
             Err(failure) => {
-                let failure = self.recover(failure).await;
+                let failure = self.recover(failure);
                 self.outbox.push(Event::Answer { id, result: Err(failure) });
             }
         }
@@ -206,7 +206,7 @@ impl Session {
         let next = match self.work().await {
             Ok(next) => next,
             Err(failure) => {
-                let failure = self.recover(failure).await;
+                let failure = self.recover(failure);
                 self.outbox.push(Event::Problem(failure));
                 self.report();
                 Next::Now
@@ -278,7 +278,7 @@ impl Session {
             Command::Reset => {
                 let start = run.start.clone();
                 run.training.running = false;
-                run.load(Learner::new(start)).await?;
+                run.load(Learner::new(start))?;
                 run.refresh();
                 self.interrupt();
                 self.outbox.push(Event::Restarted);
@@ -291,53 +291,30 @@ impl Session {
                 run.training.due = now;
             }
             Command::Show { task, shots } => {
-                check_subject(&task, &shots)?;
+                check_subject(task, &shots)?;
                 run.showing.show(task, shots);
             }
-            Command::UseBackend { preference } => {
-                let learner = run.read().await?.clone();
-                let (backend, choice) =
-                    (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;
-                run.preference = preference;
-                run.backend = backend;
-                run.choice = choice;
-                run.training.chunk = 1;
-                run.training.per_second = 0.0;
-                run.training.measured_from = None;
-                run.showing.invalidate();
-            }
+            Command::UseBackend { preference } => self.use_backend(preference).await?,
             Command::Evaluate => {
                 let theta = run.read().await?.theta.clone();
                 run.evaluations.protocol(&run.config, request.id, theta);
                 return Ok(None);
             }
             Command::Adapt { task, shots, steps, learning_rate } => {
-                check_subject(&task, &shots)?;
+                check_subject(task, &shots)?;
                 within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
                 within("learning_rate", learning_rate, 0.0, 10.0)?;
-                return adapt(run, &task, &shots, steps, learning_rate).await.map(Some);
+                return adapt(run, task, &shots, steps, learning_rate).await.map(Some);
             }
             Command::Theta => return Ok(Some(Reply::Theta(run.read().await?.theta.clone()))),
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
-                run.load(Learner { iteration, ..Learner::new(theta) }).await?;
+                run.load(Learner { iteration, ..Learner::new(theta) })?;
                 run.refresh();
                 self.outbox.push(Event::Restarted);
             }
-            Command::Restore { config, learner } => {
-                let config = checked(config)?;
-                check_learner(&learner, &config)?;
-                within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
-                run.training.running = false;
-                run.start = Network::new(&config.model).initial_theta(config.seed);
-                run.sampler = Sampler::new(&config.tasks);
-                run.config = config;
-                run.load(learner).await?;
-                run.refresh();
-                self.interrupt();
-                self.outbox.push(Event::Restarted);
-            }
+            Command::Restore { config, learner } => self.restore(checked(config)?, learner)?,
         }
         done
     }
@@ -382,7 +359,7 @@ impl Session {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
         }
-        run.load(learner).await?;
+        run.load(learner)?;
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. })
@@ -402,6 +379,38 @@ impl Session {
         Ok(())
     }
 
+    /// Goes on from the present θ on another backend; one that cannot be had leaves the one in use.
+    async fn use_backend(&mut self, preference: Preference) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        let learner = run.read().await?.clone();
+        let (backend, choice) =
+            (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;
+        run.preference = preference;
+        run.backend = backend;
+        run.choice = choice;
+        run.training.chunk = 1;
+        run.training.per_second = 0.0;
+        run.training.measured_from = None;
+        run.showing.invalidate();
+        Ok(())
+    }
+
+    /// Goes on with another Config and another learner together.
+    fn restore(&mut self, config: Config, learner: Learner) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        check_learner(&learner, &config)?;
+        within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
+        run.training.running = false;
+        run.start = Network::new(&config.model).initial_theta(config.seed);
+        run.sampler = Sampler::new(&config.tasks);
+        run.config = config;
+        run.load(learner)?;
+        run.refresh();
+        self.interrupt();
+        self.outbox.push(Event::Restarted);
+        Ok(())
+    }
+
     /// Answers the steps and evaluations that will not be finished.
     fn interrupt(&mut self) {
         let Some(run) = &mut self.run else { return };
@@ -411,7 +420,7 @@ impl Session {
     }
 
     /// Goes on after a failure: from the last good θ, on the CPU where the GPU failed. Returns what to say of it.
-    async fn recover(&mut self, failure: Failure) -> Failure {
+    fn recover(&mut self, failure: Failure) -> Failure {
         let Some(run) = &mut self.run else { return failure };
         match &failure {
             Failure::Backend(error)
@@ -428,7 +437,7 @@ impl Session {
             Failure::Diverged { .. } => {
                 run.training.running = false;
                 let good = run.good.clone();
-                if let Err(Failure::Backend(error)) = run.load(good).await {
+                if let Err(Failure::Backend(error)) = run.load(good) {
                     return Failure::Backend(error);
                 }
                 run.showing.invalidate();
@@ -530,7 +539,7 @@ fn work_of(config: &Config) -> impl PartialEq + '_ {
 /// One adaptation, with all its steps.
 async fn adapt(
     run: &mut Run,
-    task: &Task,
+    task: Task,
     shots: &[[f32; 2]],
     steps: usize,
     learning_rate: f64,
@@ -560,7 +569,7 @@ fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
     Err(Failure::Argument { name: name.to_owned(), value: value.to_string(), min, max })
 }
 
-fn check_subject(task: &Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
+fn check_subject(task: Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
     within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
     within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
     within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
