@@ -29,7 +29,7 @@ fn trained(config: &Config, iterations: u64) -> Vec<f32> {
 
 fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x?}", Sha256::digest(bytes))
 }
 
 #[test]
