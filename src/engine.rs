@@ -1,3 +1,8 @@
 //! The engine: a session that trains and answers commands, in a Web Worker, and the page's end of it.
 
+#[cfg(target_arch = "wasm32")]
+pub mod client;
 pub mod protocol;
+pub mod session;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

@@ -13,7 +13,7 @@
 //! - [`backend`]: where inner loops run: scalar reference, SIMD, GPU.
 //! - [`engine`]: the session, the worker that holds it, and the page's end.
 //! - [`chart`]: drawings over any plotters backend.
-//! - `ui` (browser only): the page.
+//! - [`ui`]: the page; its components exist in the browser only.
 //!
 //! Invariants: the page holds no training state and does no training; the reference backend is the truth that the
 //! others are tested against; the CPU backend gives the same bits natively and in every browser; a Config is complete,
@@ -26,5 +26,4 @@ pub mod engine;
 pub mod lanes;
 pub mod math;
 pub mod text;
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

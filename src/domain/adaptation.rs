@@ -38,7 +38,7 @@ impl Adaptations {
     /// How many tasks there are; without shots there is one, which is never adapted.
     #[must_use]
     pub fn tasks(&self) -> usize {
-        if self.shots == 0 { 1 } else { self.points.x.len() / self.shots }
+        self.points.x.len().checked_div(self.shots).unwrap_or(1)
     }
 
     /// The shots (x, y) of each task.

@@ -148,7 +148,7 @@ pub fn siblings(prefix: &str) -> String {
 /// Checks every field of a document against the table. Fields may be left out; `version` may not be another one.
 ///
 /// # Errors
-/// The first fault, in the document's order.
+/// The first fault found.
 pub fn check(document: &Value) -> Result<(), ConfigError> {
     check_object("", document)
 }
@@ -162,12 +162,13 @@ fn check_object(prefix: &str, value: &Value) -> Result<(), ConfigError> {
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         if path == "version" {
             check_version(value)?;
-        } else if let Some(parameter) = parameter(&path) {
+        } else if let Some(parameter) = parameter(&path).filter(|_| !name.contains('.')) {
+            // A name with a dot is no path: `{"inner.steps": 3}` has an unknown field.
             parameter.check(value)?;
         } else if PARAMETERS.iter().any(|parameter| parameter.path.starts_with(&format!("{path}."))) {
             check_object(&path, value)?;
         } else {
-            return Err(ConfigError::UnknownField { field: path, allowed: siblings(prefix) });
+            return Err(ConfigError::UnknownField { field: shown(&path), allowed: siblings(prefix) });
         }
     }
     Ok(())
@@ -177,17 +178,23 @@ fn check_version(value: &Value) -> Result<(), ConfigError> {
     if value.as_u64() == Some(u64::from(VERSION)) {
         Ok(())
     } else {
-        Err(ConfigError::Version { found: value.to_string() })
+        Err(ConfigError::Version { found: shown(&value.to_string()) })
     }
 }
 
 fn wrong_type(field: &str, expected: Kind, found: &Value) -> ConfigError {
-    let mut found = found.to_string();
-    if let Some((end, _)) = found.char_indices().nth(60) {
-        found.truncate(end);
-        found.push('…');
+    ConfigError::WrongType { field: field.to_owned(), expected, found: shown(&found.to_string()) }
+}
+
+/// What was found, as a message shows it: on one line, and its beginning only where it is long.
+fn shown(found: &str) -> String {
+    let visible = |character: char| if character.is_control() { ' ' } else { character };
+    let mut characters = found.chars().map(visible);
+    let mut shown: String = characters.by_ref().take(60).collect();
+    if characters.next().is_some() {
+        shown.push('…');
     }
-    ConfigError::WrongType { field: field.to_owned(), expected, found }
+    shown
 }
 
 impl Parameter {
@@ -211,16 +218,12 @@ impl Parameter {
                 if words.contains(&word) {
                     return Ok(());
                 }
-                Err(ConfigError::Choice {
-                    field: self.path.to_owned(),
-                    value: word.to_owned(),
-                    allowed: words.join(", "),
-                })
+                Err(ConfigError::Choice { field: self.path.to_owned(), value: shown(word), allowed: words.join(", ") })
             }
             Range::Integers { min, max, shortest, longest } => {
                 let list = value.as_array().ok_or_else(mismatch)?;
                 if !(shortest..=longest).contains(&list.len()) {
-                    return Err(self.out_of_range(value.to_string(), shortest as f64, longest as f64));
+                    return Err(self.out_of_range(&value.to_string(), shortest as f64, longest as f64));
                 }
                 list.iter().try_for_each(|value| self.check_integer(value, min, max))
             }
@@ -232,17 +235,17 @@ impl Parameter {
             (Some(number), _) if (min..=max).contains(&number) => Ok(()),
             // A negative or huge whole number is out of range; a fraction is of the wrong kind.
             (_, Some(number)) if number.fract() == 0.0 && !(min as f64..=max as f64).contains(&number) => {
-                Err(self.out_of_range(value.to_string(), min as f64, max as f64))
+                Err(self.out_of_range(&value.to_string(), min as f64, max as f64))
             }
             _ => Err(wrong_type(self.path, Kind::from(&self.range), value)),
         }
     }
 
     fn check_number(&self, value: f64, min: f64, max: f64) -> Result<(), ConfigError> {
-        if (min..=max).contains(&value) { Ok(()) } else { Err(self.out_of_range(value.to_string(), min, max)) }
+        if (min..=max).contains(&value) { Ok(()) } else { Err(self.out_of_range(&value.to_string(), min, max)) }
     }
 
-    fn out_of_range(&self, value: String, min: f64, max: f64) -> ConfigError {
-        ConfigError::OutOfRange { field: self.path.to_owned(), value, min, max }
+    fn out_of_range(&self, value: &str, min: f64, max: f64) -> ConfigError {
+        ConfigError::OutOfRange { field: self.path.to_owned(), value: shown(value), min, max }
     }
 }

@@ -35,7 +35,7 @@ impl Pretrained {
             iteration: u64,
             theta: Vec<f32>,
         }
-        let raw: Raw = serde_json::from_str(document).map_err(ConfigError::from_json_error)?;
+        let raw: Raw = serde_json::from_str(document)?;
         Ok(Self { config: Config::from_value(raw.config)?, iteration: raw.iteration, theta: raw.theta })
     }
 

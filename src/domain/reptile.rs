@@ -84,9 +84,13 @@ pub fn meta_iteration<T>(
     for task in tasks {
         phi.copy_from_slice(&learner.theta);
         inner_loop(task, phi);
-        mean_phi.iter_mut().zip(&*phi).for_each(|(sum, phi)| *sum += phi);
+        for (sum, phi) in mean_phi.iter_mut().zip(&*phi) {
+            *sum += phi;
+        }
         n += 1;
     }
-    mean_phi.iter_mut().for_each(|sum| *sum /= n as f32);
+    for sum in &mut *mean_phi {
+        *sum /= n as f32;
+    }
     learner.update(mean_phi, rate);
 }

@@ -26,19 +26,19 @@ impl Task {
 
     /// The true y at x.
     #[must_use]
-    pub fn value(&self, x: f32) -> f32 {
+    pub fn value(self, x: f32) -> f32 {
         self.amplitude * math::sin(x + self.phase)
     }
 
     /// Whether the training distribution can draw it.
     #[must_use]
-    pub fn is_in(&self, distribution: &TaskDistribution) -> bool {
+    pub fn is_in(self, distribution: &TaskDistribution) -> bool {
         let within = |value: f32, [low, high]: [f64; 2]| (low as f32..=high as f32).contains(&value);
         within(self.amplitude, distribution.amplitude) && within(self.phase, distribution.phase)
     }
 
     /// Observes the task at `x`, with the distribution's noise.
-    fn observe(&self, x: f32, noise: f32, rng: &mut Rng) -> f32 {
+    fn observe(self, x: f32, noise: f32, rng: &mut Rng) -> f32 {
         let value = self.value(x);
         if noise > 0.0 { value + noise * rng.normal() } else { value }
     }

@@ -9,6 +9,7 @@ use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::evaluation::Curve;
+use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::text::Locale;
 
@@ -87,14 +88,12 @@ pub enum Command {
         /// The new θ.
         theta: Vec<f32>,
     },
-    /// Replace Config and θ together, as after `iteration` meta-iterations: a pretrained run.
+    /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
         config: Config,
-        /// θ.
-        theta: Vec<f32>,
-        /// Meta-iterations done.
-        iteration: u64,
+        /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
+        learner: Learner,
     },
     /// Are you there? Answered at once.
     Ping,
@@ -122,7 +121,15 @@ pub enum Event {
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
     /// The error on held-out tasks from the random start, θ₀.
-    Baseline(Curve),
+    Baseline {
+        /// Held-out tasks.
+        tasks: usize,
+        /// Error against gradient step.
+        curve: Curve,
+    },
+    /// The learner, about once a second while it changes and whenever training stops: what to go on from with
+    /// [`Command::Restore`] should the engine be lost.
+    Checkpoint(Learner),
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
@@ -241,6 +248,8 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
+    /// The steps were not finished: training was paused or began anew.
+    Interrupted,
     /// The engine has not been opened yet, or has crashed.
     NotOpen,
 }
@@ -257,6 +266,7 @@ impl Failure {
             Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
             Self::Diverged { iteration } => locale.error_diverged(iteration),
             Self::Finished => locale.error_finished().to_owned(),
+            Self::Interrupted => locale.error_interrupted().to_owned(),
             Self::NotOpen => locale.error_not_open().to_owned(),
         }
     }

@@ -1,0 +1,185 @@
+//! The native runner: trains a configuration document to its end, evaluates it, and prints one JSON object.
+//!
+//! ```text
+//! cargo run --release --example headless -- --config FILE_OR_DASH
+//!     [--backend cpu|gpu|reference] [--iterations N] [--seed N] [--theta FILE]
+//! ```
+//!
+//! `--iterations` stops earlier than the document says, with its schedule unchanged; `--theta` writes the trained θ with
+//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error.
+
+use std::io::{IsTerminal, Read, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::gpu::Gpu;
+use reptile_lab::backend::host::Host;
+use reptile_lab::backend::reference::Reference;
+use reptile_lab::backend::{Backend, Kind};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::evaluation::{Curve, HeldOut};
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::Sampler;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+/// Meta-iterations given to the backend at a time.
+const CHUNK: u64 = 100;
+/// Held-out tasks evaluated at a time.
+const EVALUATED_AT_ONCE: usize = 100;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    match Options::from_arguments().and_then(|options| pollster::block_on(run(&options))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("headless: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the command line asks for.
+struct Options {
+    config: Config,
+    backend: Kind,
+    iterations: u64,
+    theta: Option<String>,
+}
+
+impl Options {
+    fn from_arguments() -> Result<Self, Failure> {
+        use lexopt::prelude::*;
+        let (mut config, mut backend, mut iterations, mut seed, mut theta) = (None, Kind::Cpu, None, None, None);
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("config") => config = Some(parser.value()?.string()?),
+                Long("backend") => backend = parser.value()?.parse_with(backend_named)?,
+                Long("iterations") => iterations = Some(parser.value()?.parse()?),
+                Long("seed") => seed = Some(parser.value()?.parse::<u64>()?),
+                Long("theta") => theta = Some(parser.value()?.string()?),
+                _ => return Err(argument.unexpected().into()),
+            }
+        }
+        let path = config.ok_or("--config FILE is needed; - reads standard input")?;
+        let mut config = Config::from_json(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
+        if let Some(seed) = seed {
+            config.set("seed", json!(seed))?;
+        }
+        let iterations = iterations.unwrap_or(config.outer.iterations);
+        if iterations > config.outer.iterations {
+            return Err(format!(
+                "--iterations: {iterations} is out of range; allowed is 0 to the document's {}",
+                config.outer.iterations
+            )
+            .into());
+        }
+        Ok(Self { config, backend, iterations, theta })
+    }
+}
+
+fn backend_named(name: &str) -> Result<Kind, String> {
+    let kinds = [Kind::Cpu, Kind::Gpu, Kind::Reference];
+    let kind = kinds.into_iter().find(|kind| kind.name() == name);
+    kind.ok_or_else(|| format!("--backend: {name:?} is not one of cpu, gpu, reference"))
+}
+
+fn read(path: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    if path == "-" {
+        std::io::stdin().read_to_string(&mut text)?;
+    } else {
+        text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    }
+    Ok(text)
+}
+
+async fn run(options: &Options) -> Result<(), Failure> {
+    let config = &options.config;
+    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut backend: Box<dyn Backend> = match options.backend {
+        Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
+        Kind::Cpu => Box::new(Cpu::new(config, &learner)),
+        Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
+    };
+    let begun = Instant::now();
+    train(backend.as_mut(), config, options.iterations).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let curve = evaluate(backend.as_mut(), config).await?;
+    let theta = backend.learner().await?.theta;
+    if let Some(path) = &options.theta {
+        let pretrained = Pretrained::new(config.clone(), options.iterations, &theta);
+        std::fs::write(path, pretrained.to_json()).map_err(|error| format!("{path}: {error}"))?;
+    }
+    let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let report = json!({
+        "backend": options.backend.name(),
+        "adapter": backend.adapter(),
+        "meta_iterations": options.iterations,
+        "train_seconds": seconds,
+        "meta_iterations_per_second": options.iterations as f64 / seconds,
+        "eval": curve,
+        "theta_sha256": digest,
+    });
+    println!("{report}");
+    Ok(())
+}
+
+async fn train(backend: &mut dyn Backend, config: &Config, iterations: u64) -> Result<(), Failure> {
+    let sampler = Sampler::new(&config.tasks);
+    let mut progress = Progress::new("training", iterations);
+    for first in (0..iterations).step_by(CHUNK as usize) {
+        let count = CHUNK.min(iterations - first);
+        backend.train(&MetaBatches::draw(config, &sampler, first, first, count)).await?;
+        progress.show(first + count);
+    }
+    // Work may still be under way on a device; reading θ waits for it.
+    backend.learner().await?;
+    Ok(())
+}
+
+async fn evaluate(backend: &mut dyn Backend, config: &Config) -> Result<Curve, Failure> {
+    let held_out = HeldOut::new(config, config.eval.tasks);
+    let mut progress = Progress::new("evaluating", held_out.len() as u64);
+    let mut errors = Vec::new();
+    for first in (0..held_out.len()).step_by(EVALUATED_AT_ONCE) {
+        let range = first..(first + EVALUATED_AT_ONCE).min(held_out.len());
+        let predictions = backend.adapt(None, &held_out.adaptations(range.clone())).await?;
+        errors.extend(held_out.errors(range.clone(), &predictions));
+        progress.show(range.end as u64);
+    }
+    Ok(held_out.curve(&errors))
+}
+
+/// Progress on standard error: a line that rewrites itself on a terminal, a line each tenth elsewhere.
+struct Progress {
+    what: &'static str,
+    total: u64,
+    tenths: u64,
+}
+
+impl Progress {
+    fn new(what: &'static str, total: u64) -> Self {
+        Self { what, total, tenths: 0 }
+    }
+
+    fn show(&mut self, done: u64) {
+        let tenths = 10 * done / self.total.max(1);
+        if std::io::stderr().is_terminal() {
+            let end = if done == self.total { "\n" } else { "" };
+            eprint!("\r{} {done} of {}{end}", self.what, self.total);
+            // Progress is a courtesy; a closed standard error is no reason to stop.
+            drop(std::io::stderr().flush());
+        } else if tenths > self.tenths {
+            eprintln!("{} {done} of {}", self.what, self.total);
+        }
+        self.tenths = tenths;
+    }
+}

@@ -1,0 +1,591 @@
+//! The session: a state machine that trains, adapts, evaluates and answers commands, a slice of time at a time.
+//!
+//! It knows no browser: time comes from a clock that it is given, backends from an opener that it is given, and what it
+//! has to say waits in an outbox. Whoever holds it calls [`Session::answer`] for every command and [`Session::advance`]
+//! while there is work, and is never kept longer than about [`SLICE`].
+
+mod evaluating;
+mod showing;
+
+use evaluating::Evaluations;
+use showing::Showing;
+
+use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
+use crate::backend::cpu::Cpu;
+use crate::backend::{Backend, BackendError, Kind, Pending};
+use crate::domain::adaptation::{Adaptations, mean_squared_error};
+use crate::domain::config::Config;
+use crate::domain::network::Network;
+use crate::domain::outer::Learner;
+use crate::domain::reptile::MetaBatches;
+use crate::domain::task::{self, Sampler, Task};
+
+/// Length of one slice of training or evaluation, in milliseconds.
+pub const SLICE: f64 = 10.0;
+/// Time between two reports of progress while training, in milliseconds.
+const STATUS_INTERVAL: f64 = 100.0;
+/// Time over which the speed is averaged, in milliseconds.
+const SPEED_WINDOW: f64 = 1000.0;
+/// Time between two checkpoints while training, in milliseconds.
+const CHECKPOINT_INTERVAL: f64 = 1000.0;
+/// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
+const DIVERGED: f32 = 1e4;
+/// Most meta-iterations of one slice, which bounds the memory for their points.
+const LARGEST_CHUNK: u64 = 4096;
+/// Most shots of a task that is shown or adapted by hand.
+const MOST_SHOTS: usize = 200;
+/// Most gradient steps of an adaptation by hand.
+const MOST_STEPS: usize = 10_000;
+
+/// Opens a backend for a Config and a learner, as preferred, and says which one it is.
+pub type Opener = Box<dyn Fn(Config, Learner, Preference) -> Pending<'static, (Box<dyn Backend>, Choice)>>;
+
+/// When [`Session::advance`] wants to be called again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// At once: there is more work.
+    Now,
+    /// At this time of the clock, in milliseconds: training is slowed down.
+    At(f64),
+    /// After the next command.
+    Idle,
+}
+
+/// A session; see the module.
+pub struct Session {
+    clock: fn() -> f64,
+    opener: Opener,
+    outbox: Vec<Event>,
+    run: Option<Run>,
+}
+
+/// What there is once the session is open.
+struct Run {
+    config: Config,
+    preference: Preference,
+    backend: Box<dyn Backend>,
+    choice: Choice,
+    sampler: Sampler,
+    /// θ₀, the random start of this seed.
+    start: Vec<f32>,
+    /// The learner as it was last read from the backend, and not diverged: where a failure goes back to.
+    good: Learner,
+    /// Meta-iterations done by the backend since `good`.
+    ahead: u64,
+    /// When the last checkpoint was made, and its meta-iteration.
+    checked: (f64, u64),
+    training: Training,
+    showing: Showing,
+    evaluations: Evaluations,
+}
+
+/// Whether and how fast to train.
+struct Training {
+    running: bool,
+    /// Steps that were asked for one by one: the request, and the meta-iteration that answers it.
+    steps: Vec<(u32, u64)>,
+    /// Meta-iterations a second at most.
+    limit: Option<f64>,
+    /// When the next meta-iteration is due, where there is a limit.
+    due: f64,
+    /// Meta-iterations of a slice, adapted to its measured length.
+    chunk: u64,
+    /// Start of the present measurement of speed: time and meta-iterations.
+    measured_from: Option<(f64, u64)>,
+    per_second: f64,
+    reported: f64,
+}
+
+impl Training {
+    fn new() -> Self {
+        Self {
+            running: false,
+            steps: Vec::new(),
+            limit: None,
+            due: 0.0,
+            chunk: 1,
+            measured_from: None,
+            per_second: 0.0,
+            reported: f64::NEG_INFINITY,
+        }
+    }
+
+    fn active(&self) -> bool {
+        self.running || !self.steps.is_empty()
+    }
+
+    /// Notes that `iteration` was reached at `now`, and measures the speed over windows of about a second.
+    fn measure(&mut self, now: f64, iteration: u64) {
+        let (from, at) = *self.measured_from.get_or_insert((now, iteration));
+        if now - from >= SPEED_WINDOW / 4.0 {
+            let speed = (iteration - at) as f64 * 1000.0 / (now - from);
+            let weight = ((now - from) / SPEED_WINDOW).min(1.0);
+            self.per_second =
+                if self.per_second > 0.0 { self.per_second + weight * (speed - self.per_second) } else { speed };
+            self.measured_from = Some((now, iteration));
+        }
+    }
+}
+
+impl Run {
+    fn iteration(&self) -> u64 {
+        self.good.iteration + self.ahead
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            running: self.training.running,
+            iteration: self.iteration(),
+            iterations: self.config.outer.iterations,
+            meta_iterations_per_second: self.training.per_second,
+            backend: self.choice.clone(),
+        }
+    }
+
+    /// The learner as it is now, remembered as good.
+    ///
+    /// # Errors
+    /// The backend's, or [`Failure::Diverged`].
+    async fn read(&mut self) -> Result<&Learner, Failure> {
+        if self.ahead > 0 {
+            let learner = self.backend.learner().await.map_err(Failure::Backend)?;
+            if !learner.theta.iter().all(|number| number.abs() <= DIVERGED) {
+                return Err(Failure::Diverged { iteration: self.good.iteration });
+            }
+            self.good = learner;
+            self.ahead = 0;
+        }
+        Ok(&self.good)
+    }
+
+    /// Goes on from `learner`, which becomes the good one.
+    fn load(&mut self, learner: Learner) -> Result<(), Failure> {
+        self.good = learner;
+        self.good.prepare(self.config.outer.optimizer);
+        self.ahead = 0;
+        self.training.chunk = 1;
+        self.training.measured_from = None;
+        self.backend.load(&self.config, &self.good).map_err(Failure::Backend)
+    }
+
+    /// What a new θ that training did not make, or a new Config, asks for.
+    fn refresh(&mut self) {
+        self.showing.invalidate();
+        self.evaluations.restart(&self.config);
+    }
+}
+
+impl Session {
+    /// A session that is not open yet. `clock` tells milliseconds from any fixed time.
+    #[must_use]
+    pub fn new(clock: fn() -> f64, opener: Opener) -> Self {
+        Self { clock, opener, outbox: Vec::new(), run: None }
+    }
+
+    /// What there is to say, in order.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// Obeys one command. Its answer may come later, as steps and evaluations take time.
+    pub async fn answer(&mut self, request: Request) {
+        let id = request.id;
+        match self.obey(request).await {
+            Ok(Some(reply)) => self.outbox.push(Event::Answer { id, result: Ok(reply) }),
+            Ok(None) => {}
+            Err(failure) => {
+                let failure = self.recover(failure);
+                self.outbox.push(Event::Answer { id, result: Err(failure) });
+            }
+        }
+        self.report();
+    }
+
+    /// Does one slice of work: a picture, some training, some evaluation.
+    pub async fn advance(&mut self) -> Next {
+        let next = match self.work().await {
+            Ok(next) => next,
+            Err(failure) => {
+                let failure = self.recover(failure);
+                self.outbox.push(Event::Problem(failure));
+                self.report();
+                Next::Now
+            }
+        };
+        let now = (self.clock)();
+        if self.run.as_ref().is_some_and(|run| run.training.active() && now - run.training.reported > STATUS_INTERVAL) {
+            self.report();
+        }
+        self.check_point();
+        next
+    }
+
+    /// Gives the learner away for safety, now and then while it changes, and at rest.
+    fn check_point(&mut self) {
+        let now = (self.clock)();
+        let Some(run) = &mut self.run else { return };
+        let (time, iteration) = run.checked;
+        if run.good.iteration != iteration && (now - time >= CHECKPOINT_INTERVAL || !run.training.active()) {
+            run.checked = (now, run.good.iteration);
+            self.outbox.push(Event::Checkpoint(run.good.clone()));
+        }
+    }
+
+    /// Says what the engine does now.
+    fn report(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.training.reported = (self.clock)();
+            self.outbox.push(Event::Status(run.status()));
+        }
+    }
+
+    async fn obey(&mut self, request: Request) -> Result<Option<Reply>, Failure> {
+        let done = Ok(Some(Reply::Done));
+        match request.command {
+            Command::Ping => return done,
+            Command::Open { config, preference } => {
+                self.open(checked(config)?, preference).await?;
+                return done;
+            }
+            _ => {}
+        }
+        let now = (self.clock)();
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        match request.command {
+            Command::Ping | Command::Open { .. } => {}
+            Command::Configure { config } => self.configure(checked(config)?).await?,
+            Command::Start => {
+                if run.iteration() >= run.config.outer.iterations {
+                    return Err(Failure::Finished);
+                }
+                run.training.running = true;
+                run.training.measured_from = None;
+                run.training.due = now;
+            }
+            Command::Pause => {
+                run.training.running = false;
+                self.interrupt();
+            }
+            Command::Step { count } => {
+                let left = run.config.outer.iterations.saturating_sub(run.iteration());
+                if left == 0 {
+                    return Err(Failure::Finished);
+                }
+                within("n", count as f64, 1.0, left as f64)?;
+                run.training.steps.push((request.id, run.iteration() + count));
+                return Ok(None);
+            }
+            Command::Reset => {
+                let start = run.start.clone();
+                run.training.running = false;
+                run.load(Learner::new(start))?;
+                run.refresh();
+                self.interrupt();
+                self.outbox.push(Event::Restarted);
+            }
+            Command::LimitSpeed { per_second } => {
+                if let Some(per_second) = per_second {
+                    within("speed", per_second, 0.01, 1e6)?;
+                }
+                run.training.limit = per_second;
+                run.training.due = now;
+            }
+            Command::Show { task, shots } => {
+                check_subject(task, &shots)?;
+                run.showing.show(task, shots);
+            }
+            Command::UseBackend { preference } => self.use_backend(preference).await?,
+            Command::Evaluate => {
+                let theta = run.read().await?.theta.clone();
+                run.evaluations.protocol(&run.config, request.id, theta);
+                return Ok(None);
+            }
+            Command::Adapt { task, shots, steps, learning_rate } => {
+                check_subject(task, &shots)?;
+                within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
+                within("learning_rate", learning_rate, 0.0, 10.0)?;
+                return adapt(run, task, &shots, steps, learning_rate).await.map(Some);
+            }
+            Command::Theta => return Ok(Some(Reply::Theta(run.read().await?.theta.clone()))),
+            Command::SetTheta { theta } => {
+                check_theta(&theta, &run.config)?;
+                let iteration = run.read().await?.iteration;
+                run.load(Learner { iteration, ..Learner::new(theta) })?;
+                run.refresh();
+                self.outbox.push(Event::Restarted);
+            }
+            Command::Restore { config, learner } => self.restore(checked(config)?, learner)?,
+        }
+        done
+    }
+
+    async fn open(&mut self, config: Config, preference: Preference) -> Result<(), Failure> {
+        let start = Network::new(&config.model).initial_theta(config.seed);
+        let mut learner = Learner::new(start.clone());
+        learner.prepare(config.outer.optimizer);
+        let (backend, choice) =
+            (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
+        self.interrupt();
+        self.run = Some(Run {
+            sampler: Sampler::new(&config.tasks),
+            evaluations: Evaluations::new(&config),
+            config,
+            preference,
+            backend,
+            choice,
+            start,
+            good: learner,
+            ahead: 0,
+            checked: (0.0, 0),
+            training: Training::new(),
+            showing: Showing::default(),
+        });
+        self.outbox.push(Event::Restarted);
+        Ok(())
+    }
+
+    /// Goes on with another Config, from the present θ unless that cannot be.
+    async fn configure(&mut self, config: Config) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        let restarts = run.config.restarts(&config);
+        let learner = if restarts {
+            Learner::new(Network::new(&config.model).initial_theta(config.seed))
+        } else {
+            run.read().await?.clone()
+        };
+        let before = std::mem::replace(&mut run.config, config);
+        run.sampler = Sampler::new(&run.config.tasks);
+        if restarts {
+            run.start.clone_from(&learner.theta);
+            run.training.running = false;
+        }
+        run.load(learner)?;
+        // Which device is the faster one depends on the work; a choice by measurement is measured again.
+        if run.preference == Preference::Auto
+            && matches!(run.choice.reason, Reason::Measured { .. })
+            && work_of(&before) != work_of(&run.config)
+        {
+            let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
+            (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
+        }
+        run.showing.invalidate();
+        if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
+            run.refresh();
+            self.outbox.push(Event::Restarted);
+        }
+        if restarts {
+            self.interrupt();
+        }
+        Ok(())
+    }
+
+    /// Goes on from the present θ on another backend; one that cannot be had leaves the one in use.
+    async fn use_backend(&mut self, preference: Preference) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        let learner = run.read().await?.clone();
+        let (backend, choice) =
+            (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;
+        run.preference = preference;
+        run.backend = backend;
+        run.choice = choice;
+        run.training.chunk = 1;
+        run.training.per_second = 0.0;
+        run.training.measured_from = None;
+        run.showing.invalidate();
+        Ok(())
+    }
+
+    /// Goes on with another Config and another learner together.
+    fn restore(&mut self, config: Config, learner: Learner) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        check_learner(&learner, &config)?;
+        within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
+        run.training.running = false;
+        run.start = Network::new(&config.model).initial_theta(config.seed);
+        run.sampler = Sampler::new(&config.tasks);
+        run.config = config;
+        run.load(learner)?;
+        run.refresh();
+        self.interrupt();
+        self.outbox.push(Event::Restarted);
+        Ok(())
+    }
+
+    /// Answers the steps and evaluations that will not be finished.
+    fn interrupt(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let steps = run.training.steps.drain(..).map(|(id, _)| id);
+        let answers = steps.map(|id| Event::Answer { id, result: Err(Failure::Interrupted) });
+        self.outbox.extend(answers);
+    }
+
+    /// Goes on after a failure: from the last good θ, on the CPU where the GPU failed. Returns what to say of it.
+    fn recover(&mut self, failure: Failure) -> Failure {
+        let Some(run) = &mut self.run else { return failure };
+        match &failure {
+            Failure::Backend(error)
+                if run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
+            {
+                let cpu = Cpu::new(&run.config, &run.good);
+                run.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error.clone()) };
+                run.backend = Box::new(cpu);
+                run.ahead = 0;
+                run.training.chunk = 1;
+                run.training.measured_from = None;
+                run.showing.invalidate();
+            }
+            Failure::Diverged { .. } => {
+                run.training.running = false;
+                let good = run.good.clone();
+                if let Err(Failure::Backend(error)) = run.load(good) {
+                    return Failure::Backend(error);
+                }
+                run.showing.invalidate();
+                self.interrupt();
+            }
+            _ => {}
+        }
+        failure
+    }
+
+    async fn work(&mut self) -> Result<Next, Failure> {
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
+        let clock = self.clock;
+        if run.showing.is_due(clock(), run.iteration()) {
+            run.read().await?;
+            let begun = clock();
+            let picture =
+                run.showing.picture(&run.config, run.backend.as_mut(), &run.start, run.good.iteration).await?;
+            self.outbox.extend(picture.map(Event::Picture));
+            run.showing.took(begun, clock());
+            return Ok(Next::Now);
+        }
+        let active = run.training.active();
+        if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, active) {
+            run.read().await?;
+            run.evaluations.point(&run.good);
+        }
+        let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
+        let training = run.training.active();
+        if active && !training {
+            self.report();
+        }
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
+        let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
+        self.outbox.extend(events);
+        // A training that is slowed down leaves time for evaluations too.
+        let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.iteration());
+        Ok(if waiting { Next::Now } else { next })
+    }
+}
+
+/// One slice of training.
+async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
+    let begun = clock();
+    let training = &mut run.training;
+    if let Some(limit) = training.limit.filter(|_| training.running) {
+        if begun < training.due {
+            return Ok(Next::At(training.due));
+        }
+        // A slice that came late is made up for by a larger one, within reason.
+        training.due = training.due.max(begun - 100.0);
+        let behind = 1 + ((begun - training.due) * limit / 1000.0) as u64;
+        training.chunk = training.chunk.min(behind);
+        training.due += training.chunk as f64 * 1000.0 / limit;
+    }
+    let iteration = run.good.iteration + run.ahead;
+    let end = run.config.outer.iterations;
+    let wanted = if run.training.running {
+        end
+    } else {
+        run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
+    };
+    let until_point = run.evaluations.until_point(iteration, end);
+    let count = run.training.chunk.min(until_point).min(wanted.saturating_sub(iteration));
+    if count > 0 {
+        let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
+        let batches = MetaBatches::draw(&run.config, &run.sampler, iteration, updates, count);
+        run.backend.train(&batches).await.map_err(Failure::Backend)?;
+        run.ahead += count;
+    }
+    let now = clock();
+    let took = now - begun;
+    run.training.chunk = if took < SLICE / 2.0 {
+        // A slice cut short tells nothing of a longer one.
+        if count == run.training.chunk { (count * 2).min(LARGEST_CHUNK) } else { run.training.chunk }
+    } else {
+        ((count as f64 * SLICE / took) as u64).clamp(1, LARGEST_CHUNK)
+    };
+    let reached = run.iteration();
+    run.training.measure(now, reached);
+    let (done, waiting) = run.training.steps.drain(..).partition(|&(_, target)| target <= reached);
+    run.training.steps = waiting;
+    let done: Vec<(u32, u64)> = done;
+    if reached >= end {
+        run.training.running = false;
+    }
+    if !done.is_empty() || reached >= end {
+        run.read().await?;
+    }
+    outbox.extend(done.into_iter().map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
+    Ok(Next::Now)
+}
+
+/// The part of a Config that decides which device is faster.
+fn work_of(config: &Config) -> impl PartialEq + '_ {
+    (&config.model, config.inner.steps, config.inner.batch, config.outer.meta_batch)
+}
+
+/// One adaptation, with all its steps.
+async fn adapt(
+    run: &mut Run,
+    task: Task,
+    shots: &[[f32; 2]],
+    steps: usize,
+    learning_rate: f64,
+) -> Result<Reply, Failure> {
+    let grid = task::grid(&run.config.tasks);
+    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+    let record: Vec<usize> = (0..=steps).collect();
+    let mut adaptations = Adaptations::single(&run.config, shots, &grid, record.clone());
+    adaptations.learning_rate = learning_rate as f32;
+    let predictions = run.backend.adapt(None, &adaptations).await.map_err(Failure::Backend)?;
+    let rows = predictions.chunks_exact(grid.len());
+    Ok(Reply::Adaptation {
+        steps: record,
+        mse: rows.clone().map(|row| mean_squared_error(row, &truth)).collect(),
+        predictions: rows.map(<[f32]>::to_vec).collect(),
+    })
+}
+
+fn checked(config: Config) -> Result<Config, Failure> {
+    config.checked().map_err(Failure::Config)
+}
+
+fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Failure::Argument { name: name.to_owned(), value: value.to_string(), min, max })
+}
+
+fn check_subject(task: Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
+    within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
+    within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
+    within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
+    shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
+}
+
+fn check_learner(learner: &Learner, config: &Config) -> Result<(), Failure> {
+    let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+    std::iter::once(&learner.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
+}
+
+fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {
+    let needed = Network::new(&config.model).parameters();
+    let not_finite = !theta.iter().all(|number| number.abs() <= DIVERGED);
+    if theta.len() == needed && !not_finite {
+        return Ok(());
+    }
+    Err(Failure::Theta { found: theta.len(), needed, not_finite: not_finite && theta.len() == needed })
+}

@@ -1,0 +1,93 @@
+//! The shown task: its adaptation from θ and from the random start, made anew whenever one of them changes.
+
+use crate::backend::Backend;
+use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps};
+use crate::domain::config::Config;
+use crate::domain::task::{self, Task};
+use crate::engine::protocol::{Adapted, Failure, Picture};
+
+/// Time between two pictures at least, in milliseconds: a display's frame.
+const FRAME: f64 = 16.0;
+/// Pictures take at most one part in so many of the time.
+const SHARE: f64 = 6.0;
+
+/// What is shown, and how fresh its picture is.
+#[derive(Default)]
+pub struct Showing {
+    subject: Option<(Task, Vec<[f32; 2]>)>,
+    /// The meta-iteration of the last picture, unless the subject, θ or the Config has changed otherwise since.
+    shown: Option<u64>,
+    /// The adaptation from the random start, which training does not change.
+    random: Option<Adapted>,
+    /// When the next picture may be made.
+    next: f64,
+}
+
+impl Showing {
+    /// Shows another subject.
+    pub fn show(&mut self, task: Task, shots: Vec<[f32; 2]>) {
+        self.subject = Some((task, shots));
+        self.invalidate();
+    }
+
+    /// The picture is no longer right.
+    pub fn invalidate(&mut self) {
+        self.shown = None;
+        self.random = None;
+        self.next = 0.0;
+    }
+
+    /// Whether a picture is wanted, now or soon, of θ at this meta-iteration.
+    pub fn is_stale(&self, iteration: u64) -> bool {
+        self.subject.is_some() && self.shown != Some(iteration)
+    }
+
+    /// Whether to make a picture now.
+    pub fn is_due(&self, now: f64, iteration: u64) -> bool {
+        self.is_stale(iteration) && now >= self.next
+    }
+
+    /// Notes how long the picture took.
+    pub fn took(&mut self, begun: f64, ended: f64) {
+        self.next = begun + FRAME.max(SHARE * (ended - begun));
+    }
+
+    /// The picture of the subject, if there is one, at the backend's θ.
+    pub async fn picture(
+        &mut self,
+        config: &Config,
+        backend: &mut dyn Backend,
+        start: &[f32],
+        iteration: u64,
+    ) -> Result<Option<Picture>, Failure> {
+        let Some((task, shots)) = self.subject.clone() else { return Ok(None) };
+        let grid = task::grid(&config.tasks);
+        let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+        let record: Vec<usize> = (0..=config.eval.steps).collect();
+        let adaptations = Adaptations::single(config, &shots, &grid, record);
+        let random = match self.random.take() {
+            Some(random) => random,
+            None => adapted(backend, Some(start), &adaptations, &truth).await?,
+        };
+        self.random = Some(random.clone());
+        let theta = adapted(backend, None, &adaptations, &truth).await?;
+        self.shown = Some(iteration);
+        Ok(Some(Picture { iteration, task, shots, grid, truth, theta, random }))
+    }
+}
+
+async fn adapted(
+    backend: &mut dyn Backend,
+    theta: Option<&[f32]>,
+    adaptations: &Adaptations,
+    truth: &[f32],
+) -> Result<Adapted, Failure> {
+    let predictions = backend.adapt(theta, adaptations).await.map_err(Failure::Backend)?;
+    let rows: Vec<&[f32]> = predictions.chunks_exact(truth.len()).collect();
+    let steps = reported_steps(rows.len() - 1);
+    Ok(Adapted {
+        mse: rows.iter().map(|row| mean_squared_error(row, truth)).collect(),
+        predictions: steps.iter().map(|&step| rows[step].to_vec()).collect(),
+        steps,
+    })
+}

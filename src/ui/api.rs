@@ -1,0 +1,199 @@
+//! The scripting API: `window.reptileLab`, for consoles and notebooks.
+//!
+//! Every method returns a Promise; one that fails rejects with an Error whose message says what and where. Whatever a
+//! script does shows on the page, and the other way round: both go through the same [`Lab`].
+
+use js_sys::{Float32Array, Function, JSON, JsString, Object, Promise, Reflect};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::state::Lab;
+use crate::domain::config::{Config, ConfigError};
+use crate::domain::task::Task;
+use crate::engine::protocol::{Command, Failure, Preference, Reply, Status};
+
+/// What a call comes to: a value for the script, or the words of an Error.
+type Outcome = Result<JsValue, String>;
+
+/// Makes `window.reptileLab`.
+pub fn install(lab: Lab) {
+    let api = Object::new();
+    method(&api, "getConfig", move |_| async move { to_js(&lab.run.config.get_untracked()) });
+    method(&api, "setConfig", move |document| set_config(lab, document));
+    method(&api, "start", move |_| command(lab, Command::Start));
+    method(&api, "pause", move |_| command(lab, Command::Pause));
+    method(&api, "step", move |count| step(lab, count));
+    method(&api, "reset", move |_| command(lab, Command::Reset));
+    method(&api, "status", move |_| async move { to_js(&status(lab)) });
+    method(&api, "setBackend", move |name| set_backend(lab, name));
+    method(&api, "evaluate", move |_| evaluate(lab));
+    method(&api, "adapt", move |wanted| adapt(lab, wanted));
+    method(&api, "theta", move |_| theta(lab));
+    method(&api, "setTheta", move |theta| set_theta(lab, theta));
+    set(&api, "ready", &ready(lab));
+    set(&window(), "reptileLab", &api);
+}
+
+/// Gives `api` a method of one argument.
+fn method<F, Called>(api: &Object, name: &'static str, body: F)
+where
+    F: Fn(JsValue) -> Called + 'static,
+    Called: Future<Output = Outcome> + 'static,
+{
+    let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| {
+        let called = body(argument);
+        future_to_promise(async move {
+            called.await.map_err(|message| js_sys::Error::new(&format!("reptileLab.{name}: {message}")).into())
+        })
+    });
+    set(api, name, &function.into_js_value());
+}
+
+fn set(target: &JsValue, name: &str, value: &JsValue) {
+    Reflect::set(target, &name.into(), value).expect("a plain object takes any property");
+}
+
+/// A promise of `{version, backend, adapter}`, kept when the engine can train.
+fn ready(lab: Lab) -> Promise {
+    Promise::new(&mut |resolve: Function, _| {
+        Effect::new(move |told: Option<bool>| {
+            let told = told.unwrap_or(false);
+            if let Some(Status { backend, .. }) = lab.run.status.get().filter(|_| !told) {
+                let version = env!("CARGO_PKG_VERSION");
+                let value = json!({ "version": version, "backend": backend.kind.name(), "adapter": backend.adapter });
+                // A promise's own resolve function takes any value.
+                drop(resolve.call1(&JsValue::UNDEFINED, &to_js(&value).unwrap_or_default()));
+                return true;
+            }
+            told
+        });
+    })
+}
+
+fn status(lab: Lab) -> serde_json::Value {
+    let locale = lab.look.locale.get_untracked();
+    let config = lab.run.config.get_untracked();
+    let crash = lab.trouble.crash.get_untracked();
+    let problem = lab.trouble.problem.get_untracked().map(|problem| problem.message(locale));
+    match lab.run.status.get_untracked() {
+        None => json!({
+            "running": false, "iteration": 0, "iterations": config.outer.iterations,
+            "meta_iterations_per_second": 0.0, "backend": null, "adapter": null,
+            "message": crash.or(problem).unwrap_or_else(|| locale.error_not_open().to_owned()),
+        }),
+        Some(status) => json!({
+            "running": status.running,
+            "iteration": status.iteration,
+            "iterations": status.iterations,
+            "meta_iterations_per_second": status.meta_iterations_per_second,
+            "backend": status.backend.kind.name(),
+            "adapter": status.backend.adapter,
+            "message": crash.or(problem).unwrap_or_else(|| status.backend.reason.message(locale)),
+        }),
+    }
+}
+
+async fn command(lab: Lab, command: Command) -> Outcome {
+    request(lab, command).await?;
+    Ok(JsValue::UNDEFINED)
+}
+
+async fn request(lab: Lab, command: Command) -> Result<Reply, String> {
+    lab.request(command).await.map_err(|failure| words(lab, &failure))
+}
+
+fn words(lab: Lab, failure: &Failure) -> String {
+    failure.message(lab.look.locale.get_untracked())
+}
+
+fn refused(lab: Lab, error: ConfigError) -> String {
+    words(lab, &Failure::Config(error))
+}
+
+async fn set_config(lab: Lab, document: JsValue) -> Outcome {
+    let config = Config::from_json(&json_text(&document)).map_err(|error| refused(lab, error))?;
+    lab.configure(config).await.map_err(|failure| words(lab, &failure))?;
+    Ok(JsValue::UNDEFINED)
+}
+
+async fn step(lab: Lab, count: JsValue) -> Outcome {
+    let most = lab.run.config.with_untracked(|config| config.outer.iterations as f64);
+    let number = if count.is_undefined() { 1.0 } else { count.as_f64().unwrap_or(f64::NAN) };
+    if !(1.0..=most).contains(&number) || number.fract() != 0.0 {
+        let value = json_text(&count);
+        return Err(words(lab, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
+    }
+    command(lab, Command::Step { count: number as u64 }).await
+}
+
+async fn set_backend(lab: Lab, name: JsValue) -> Outcome {
+    let preference: Preference = from_js(&name).map_err(|_| {
+        let allowed = "auto, cpu, gpu".to_owned();
+        refused(lab, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
+    })?;
+    request(lab, Command::UseBackend { preference }).await?;
+    lab.run.preference.set(preference);
+    Ok(JsValue::UNDEFINED)
+}
+
+async fn evaluate(lab: Lab) -> Outcome {
+    match request(lab, Command::Evaluate).await? {
+        Reply::Evaluation(curve) => to_js(&curve),
+        other => Err(format!("an answer of another kind: {other:?}")),
+    }
+}
+
+/// What `adapt` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    task: Task,
+    shots: Vec<[f32; 2]>,
+    steps: Option<usize>,
+    learning_rate: Option<f64>,
+}
+
+async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
+    let Wanted { task, shots, steps, learning_rate } = from_js(&wanted)?;
+    let eval = lab.run.config.with_untracked(|config| config.eval.clone());
+    let steps = steps.unwrap_or(eval.steps);
+    let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
+    match request(lab, Command::Adapt { task, shots, steps, learning_rate }).await? {
+        Reply::Adaptation { steps, mse, predictions } => {
+            to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
+        }
+        other => Err(format!("an answer of another kind: {other:?}")),
+    }
+}
+
+async fn theta(lab: Lab) -> Outcome {
+    match request(lab, Command::Theta).await? {
+        Reply::Theta(theta) => Ok(Float32Array::from(theta.as_slice()).into()),
+        other => Err(format!("an answer of another kind: {other:?}")),
+    }
+}
+
+async fn set_theta(lab: Lab, theta: JsValue) -> Outcome {
+    // Anything array-like; what is not a number becomes NaN, which the engine refuses.
+    let theta = if theta.is_object() { Float32Array::new(&theta).to_vec() } else { Vec::new() };
+    command(lab, Command::SetTheta { theta }).await
+}
+
+/// A value as plain JavaScript.
+fn to_js(value: &impl Serialize) -> Outcome {
+    let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+    JSON::parse(&text).map_err(|error| format!("{error:?}"))
+}
+
+fn from_js<T: serde::de::DeserializeOwned>(value: &JsValue) -> Result<T, String> {
+    serde_json::from_str(&json_text(value)).map_err(|error| error.to_string())
+}
+
+/// JSON of a value, `null` for what has none.
+fn json_text(value: &JsValue) -> String {
+    let text: Option<JsString> = JSON::stringify(value).ok().filter(|text| text.is_string());
+    text.map_or_else(|| "null".to_owned(), String::from)
+}

@@ -1,0 +1,79 @@
+//! The few things that the page asks of the browser itself.
+
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
+
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Device pixels per CSS pixel.
+pub fn pixel_ratio() -> f64 {
+    window().device_pixel_ratio().max(0.5)
+}
+
+/// The size of the page's text, in CSS pixels.
+pub fn text_size() -> f64 {
+    let root = window().document().and_then(|document| document.document_element());
+    root.and_then(|root| window().get_computed_style(&root).ok().flatten())
+        .and_then(|style| style.get_property_value("font-size").ok())
+        .and_then(|size| size.trim_end_matches("px").parse().ok())
+        .unwrap_or(16.0)
+}
+
+/// The text at an address relative to the page.
+///
+/// # Errors
+/// In words: no answer, or one that is not a success.
+pub async fn fetch_text(address: &str) -> Result<String, String> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.map_err(words)?.unchecked_into();
+    if !response.ok() {
+        return Err(format!("HTTP {}", response.status()));
+    }
+    let text = JsFuture::from(response.text().map_err(words)?).await.map_err(words)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// The text of a file that a person chose.
+///
+/// # Errors
+/// In the browser's words.
+pub async fn read_file(file: &Blob) -> Result<String, String> {
+    JsFuture::from(file.text()).await.map_err(words).map(|text| text.as_string().unwrap_or_default())
+}
+
+/// Offers a text as a file to keep.
+pub fn download(name: &str, text: &str) -> Option<()> {
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor = window().document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    Url::revoke_object_url(&url).ok()
+}
+
+fn words(error: impl AsRef<JsValue>) -> String {
+    let error = error.as_ref();
+    let text = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    text.unwrap_or_else(|| format!("{error:?}"))
+}
+
+/// Puts a text on the clipboard; says whether the browser allowed it.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
+    let write = clipboard.and_then(|clipboard| {
+        let write: js_sys::Function = js_sys::Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
+        write.call1(&clipboard, &text.into())
+    });
+    match write {
+        Ok(promise) => JsFuture::from(js_sys::Promise::from(promise)).await.is_ok(),
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,214 @@
+//! The settings, grouped by what they change. Every control comes from the one table of parameters.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::field::{Fault, NumberBox, Slider, Target, label};
+use super::layers::Layers;
+use super::state::{Lab, lab};
+use super::{draft, labels};
+use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
+use crate::text::Locale;
+
+/// A group of settings: the document's object of the same name, and loose fields that belong to it.
+struct Group {
+    prefix: &'static str,
+    name: fn(Locale) -> &'static str,
+}
+
+const GROUPS: [Group; 5] = [
+    Group { prefix: "tasks", name: |locale| locale.group_tasks() },
+    Group { prefix: "model", name: |locale| locale.group_model() },
+    Group { prefix: "inner", name: |locale| locale.group_inner() },
+    Group { prefix: "outer", name: |locale| locale.group_outer() },
+    Group { prefix: "eval", name: |locale| locale.group_eval() },
+];
+
+/// Settings that a closed group does not tell of.
+const QUIET: [&str; 2] = ["tasks.noise", "tasks.x"];
+
+impl Group {
+    fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
+        let prefix = self.prefix;
+        PARAMETERS.iter().filter(move |parameter| match parameter.path.split_once('.') {
+            Some((group, _)) => group == prefix,
+            // The algorithm is how the outer loop learns; the seed stands with the engine.
+            None => prefix == "outer" && parameter.path == "algorithm",
+        })
+    }
+
+    /// The group's values in a few symbols, for its closed state.
+    fn summary(&self, lab: Lab) -> Memo<String> {
+        let telling = |parameter: &&Parameter| !parameter.symbol.is_empty() && !QUIET.contains(&parameter.path);
+        let parameters: Vec<&Parameter> = self.parameters().filter(telling).collect();
+        let prefix = self.prefix;
+        Memo::new(move |_| {
+            if prefix == "model" {
+                return lab
+                    .run
+                    .config
+                    .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
+            }
+            let texts = parameters.iter().map(|parameter| {
+                let value = lab.run.config.with(|config| config.get(parameter.path)).unwrap_or(Value::Null);
+                format!("{} {}", parameter.symbol, brief(&value))
+            });
+            texts.collect::<Vec<_>>().join(" · ")
+        })
+    }
+}
+
+/// `1-64-64-1`.
+pub fn shape(hidden: &[usize]) -> String {
+    let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+    format!("1-{}-1", widths.join("-"))
+}
+
+fn word_of(lab: Lab, path: &str) -> String {
+    lab.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
+}
+
+fn brief(value: &Value) -> String {
+    match value.as_array() {
+        Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
+        None => {
+            value.as_f64().map_or_else(|| draft::show(value), |number| super::words::decimal(number, decimals(number)))
+        }
+    }
+}
+
+fn decimals(number: f64) -> usize {
+    if number != 0.0 && number.abs() < 0.01 { 5 } else { 2 }
+}
+
+/// All groups.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let lab = lab();
+    let groups = GROUPS.into_iter().map(|group| {
+        let (name, summary) = (group.name, group.summary(lab));
+        let fields = group.parameters().map(|parameter| view! { <Field path=parameter.path/> }).collect_view();
+        view! {
+            <details class="group">
+                <summary>
+                    <h3>{move || name(lab.locale())}</h3>
+                    <span class="summary-values">{move || summary.get()}</span>
+                </summary>
+                <fieldset>
+                    <legend class="hidden">{move || name(lab.locale())}</legend>
+                    {fields}
+                </fieldset>
+            </details>
+        }
+    });
+    view! {
+        <section class="controls" aria-labelledby="controls-heading">
+            <h2 id="controls-heading">{move || lab.locale().controls_heading()}</h2>
+            {groups.collect_view()}
+        </section>
+    }
+}
+
+/// One setting: label, symbol, control, explanation, range, and what is wrong with it.
+#[component]
+pub fn Field(
+    /// Its path in the document.
+    path: &'static str,
+) -> impl IntoView {
+    let lab = lab();
+    let parameter = parameter(path)?;
+    let id = path.replace('.', "-");
+    let help_id = format!("{id}-help");
+    let name = label(lab, path);
+    let help = move || labels::of(path, lab.locale()).map_or("", |words| words.help);
+    let control = match parameter.range {
+        Range::Choice(words) => choice(lab, path, words, &id, &help_id).into_any(),
+        Range::Integers { .. } => view! { <Layers help=help_id.clone()/> }.into_any(),
+        Range::Interval { .. } => interval(lab, path, &help_id).into_any(),
+        Range::Integer { .. } | Range::Real { .. } => {
+            let target = Target::field(lab, path);
+            view! {
+                <NumberBox target=target.clone() help=help_id.clone()/>
+                <Slider target=target.clone() name/>
+                <Fault target/>
+            }
+            .into_any()
+        }
+    };
+    let symbol = (!parameter.symbol.is_empty()).then(|| view! { " " <i class="symbol">{parameter.symbol}</i> });
+    let restarts = restarts(path).then(|| view! { <span class="mark">{move || lab.locale().field_restarts()}</span> });
+    let single = matches!(parameter.range, Range::Integer { .. } | Range::Real { .. } | Range::Choice(_));
+    // A label names one control; several have names of their own.
+    let title = if single {
+        view! { <label for=id.clone()>{name} {symbol}</label> }.into_any()
+    } else {
+        view! { <span class="label">{name} {symbol}</span> }.into_any()
+    };
+    Some(view! {
+        <div class="field">
+            <div class="field-name">{title} {restarts}</div>
+            {control}
+            <p class="help" id=help_id>
+                {help}
+                {move || range_words(parameter, lab.locale()).map(|range| view! { " " <span class="range">{range}</span> })}
+            </p>
+        </div>
+    })
+}
+
+/// Whether a change of the field begins training anew, as `Config::restarts` has it.
+fn restarts(path: &str) -> bool {
+    path == "seed" || path.starts_with("model.")
+}
+
+fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
+    let (min, max) = match parameter.range {
+        Range::Integer { min, max } => (min.to_string(), max.to_string()),
+        Range::Real { min, max, .. } | Range::Interval { min, max, .. } => {
+            (draft::show(&Value::from(min)), draft::show(&Value::from(max)))
+        }
+        Range::Choice(_) | Range::Integers { .. } => return None,
+    };
+    Some(locale.field_range(max.replace('-', "−"), min.replace('-', "−")))
+}
+
+fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
+    let name = label(lab, path);
+    let ends = [0, 1].map(|index| {
+        let end = move || if index == 0 { lab.locale().field_from() } else { lab.locale().field_to() };
+        let name = Signal::derive(move || lab.locale().field_end(end(), name.get()));
+        let target = Target::item(lab, path, index);
+        view! {
+            <div class="end">
+                <span class="end-name" aria-hidden="true">{end}</span>
+                <NumberBox target=target.clone() name help=help/>
+                <Slider target=target.clone() name/>
+                <Fault target/>
+            </div>
+        }
+    });
+    view! { <div class="interval">{ends}</div> }
+}
+
+fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {
+    let value = Memo::new(move |_| word_of(lab, path));
+    if let [only] = words {
+        let only = *only;
+        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, lab.locale())}</output> }
+            .into_any();
+    }
+    let options = words.iter().map(|&word| {
+        view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }
+    });
+    let change = move |event| {
+        if let Err(error) = lab.edit(path, Value::from(event_target_value(&event))) {
+            lab.report(super::state::Problem::Blocked(error));
+        }
+    };
+    view! {
+        <select id=id.to_owned() aria-describedby=help.to_owned() prop:value=move || value.get() on:change=change>
+            {options.collect_view()}
+        </select>
+    }
+    .into_any()
+}

@@ -1,0 +1,81 @@
+//! Names of parameters and of their choices, for people.
+
+use crate::text::Locale;
+
+/// The shown task's amplitude, which is no field of the document.
+pub const TASK_AMPLITUDE: &str = "task.amplitude";
+/// The shown task's phase.
+pub const TASK_PHASE: &str = "task.phase";
+
+/// What a person reads about one parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Its name.
+    pub label: &'static str,
+    /// One sentence on what it does.
+    pub help: &'static str,
+}
+
+/// The words of the parameter at `path`; every one of the table has them.
+#[must_use]
+pub fn of(path: &str, locale: Locale) -> Option<Words> {
+    let (label, help) = match path {
+        "seed" => (locale.parameter_seed(), locale.parameter_seed_help()),
+        "tasks.family" => (locale.parameter_tasks_family(), locale.parameter_tasks_family_help()),
+        "tasks.amplitude" => (locale.parameter_tasks_amplitude(), locale.parameter_tasks_amplitude_help()),
+        "tasks.phase" => (locale.parameter_tasks_phase(), locale.parameter_tasks_phase_help()),
+        "tasks.noise" => (locale.parameter_tasks_noise(), locale.parameter_tasks_noise_help()),
+        "tasks.x" => (locale.parameter_tasks_x(), locale.parameter_tasks_x_help()),
+        "tasks.grid" => (locale.parameter_tasks_grid(), locale.parameter_tasks_grid_help()),
+        "model.hidden" => (locale.parameter_model_hidden(), locale.parameter_model_hidden_help()),
+        "model.activation" => (locale.parameter_model_activation(), locale.parameter_model_activation_help()),
+        "algorithm" => (locale.parameter_algorithm(), locale.parameter_algorithm_help()),
+        "inner.optimizer" => (locale.parameter_inner_optimizer(), locale.parameter_inner_optimizer_help()),
+        "inner.learning_rate" => (locale.parameter_inner_learning_rate(), locale.parameter_inner_learning_rate_help()),
+        "inner.steps" => (locale.parameter_inner_steps(), locale.parameter_inner_steps_help()),
+        "inner.batch" => (locale.parameter_inner_batch(), locale.parameter_inner_batch_help()),
+        "outer.optimizer" => (locale.parameter_outer_optimizer(), locale.parameter_outer_optimizer_help()),
+        "outer.step_size" => (locale.parameter_outer_step_size(), locale.parameter_outer_step_size_help()),
+        "outer.schedule" => (locale.parameter_outer_schedule(), locale.parameter_outer_schedule_help()),
+        "outer.meta_batch" => (locale.parameter_outer_meta_batch(), locale.parameter_outer_meta_batch_help()),
+        "outer.iterations" => (locale.parameter_outer_iterations(), locale.parameter_outer_iterations_help()),
+        "eval.tasks" => (locale.parameter_eval_tasks(), locale.parameter_eval_tasks_help()),
+        "eval.shots" => (locale.parameter_eval_shots(), locale.parameter_eval_shots_help()),
+        "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
+        "eval.learning_rate" => (locale.parameter_eval_learning_rate(), locale.parameter_eval_learning_rate_help()),
+        TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
+        TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
+        _ => return None,
+    };
+    Some(Words { label, help })
+}
+
+/// The name of a choice; a word that has none of its own stands for itself.
+#[must_use]
+pub fn word(word: &'static str, locale: Locale) -> &'static str {
+    match word {
+        "sinusoid" => locale.word_sinusoid(),
+        "tanh" => locale.word_tanh(),
+        "relu" => locale.word_relu(),
+        "sine" => locale.word_sine(),
+        "reptile" => locale.word_reptile(),
+        "sgd" => locale.word_sgd(),
+        "adam" => locale.word_adam(),
+        "constant" => locale.word_constant(),
+        "linear" => locale.word_linear(),
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parameters::PARAMETERS;
+
+    #[test]
+    fn every_parameter_has_words() {
+        for parameter in PARAMETERS {
+            assert!(of(parameter.path, Locale::En).is_some(), "{}", parameter.path);
+        }
+    }
+}

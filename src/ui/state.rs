@@ -1,0 +1,315 @@
+//! What the page knows: grouped signals, shared by context.
+//!
+//! All training state lives in the engine; the page holds what a person chose and what the engine last said.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use leptos::prelude::*;
+
+use super::draft::{self, Draft};
+use super::history::History;
+use super::link::Link;
+use super::preferences;
+use super::subject::Subject;
+use super::undo::Undo;
+use super::words;
+use crate::backend::reference::Reference;
+use crate::backend::{Backend, host::Host};
+use crate::chart::Scheme;
+use crate::domain::adaptation::{Adaptations, mean_squared_error};
+use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::evaluation::Curve;
+use crate::domain::network::Network;
+use crate::domain::outer::Learner;
+use crate::domain::task::{grid, shown_task};
+use crate::engine::protocol::{Adapted, Failure, Picture, Preference, Status};
+use crate::text::Locale;
+
+/// The whole page. A handle: there is one page, and it lives as long as its document.
+#[derive(Clone, Copy)]
+pub struct Lab(&'static Parts);
+
+impl Deref for Lab {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// What the page is made of; every field is a handle of leptos.
+pub struct Parts {
+    /// Language and colours.
+    pub look: Look,
+    /// The run: its Config, and what the engine says of it.
+    pub run: Run,
+    /// What a person chose to see.
+    pub shown: Shown,
+    /// What the engine has measured.
+    pub seen: Seen,
+    /// What went wrong.
+    pub trouble: Trouble,
+    /// States that Ctrl+Z leads back to.
+    pub undo: RwSignal<Undo<Snapshot>>,
+    /// Words for people who listen, spoken when they change.
+    pub said: RwSignal<String>,
+    pub(super) link: StoredValue<Link, LocalStorage>,
+}
+
+/// Language and colours.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// The language of every text.
+    pub locale: RwSignal<Locale>,
+    /// Light or dark.
+    pub scheme: RwSignal<Scheme>,
+}
+
+/// The run.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// The Config. Always valid: what a person types enters it only when it is.
+    pub config: RwSignal<Config>,
+    /// What the engine does; `None` before it first speaks.
+    pub status: RwSignal<Option<Status>>,
+    /// The backend asked for.
+    pub preference: RwSignal<Preference>,
+    /// Meta-iterations a second at most.
+    pub speed: RwSignal<Option<f64>>,
+    /// Texts being typed that have not entered the Config, by the key of their field.
+    pub drafts: RwSignal<BTreeMap<String, Draft>>,
+    /// Whether the engine has not yet taken the Config over.
+    pub pending: RwSignal<bool>,
+    /// Whether it trains.
+    pub running: Memo<bool>,
+    /// Meta-iterations done.
+    pub iteration: Memo<u64>,
+}
+
+/// What a person chose to see.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Task and shots.
+    pub subject: RwSignal<Subject>,
+    /// The shots, drawn or placed.
+    pub shots: Memo<Vec<[f32; 2]>>,
+    /// Which random task is next.
+    pub next_task: StoredValue<u64>,
+    /// The gradient steps whose predictions are drawn.
+    pub steps: RwSignal<Vec<usize>>,
+    /// Whether the random start is drawn too.
+    pub random: RwSignal<bool>,
+}
+
+/// What the engine has measured.
+#[derive(Clone, Copy)]
+pub struct Seen {
+    /// The shown task, adapted.
+    pub picture: RwSignal<Picture>,
+    /// The training chart's points.
+    pub history: RwSignal<History>,
+    /// The error from the random start, and over how many held-out tasks.
+    pub baseline: RwSignal<Option<(usize, Curve)>>,
+    /// The evaluation protocol's last result.
+    pub evaluation: RwSignal<Option<Evaluation>>,
+    /// Whether an evaluation is under way.
+    pub evaluating: RwSignal<bool>,
+    /// Whether the picture is of another task or other shots than those chosen, or the engine is gone.
+    pub stale: Memo<bool>,
+}
+
+/// A result of the evaluation protocol, and what it is a result of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Error against gradient step.
+    pub curve: Curve,
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// The run.
+    pub config: Config,
+}
+
+/// What went wrong.
+#[derive(Clone, Copy)]
+pub struct Trouble {
+    /// Something that a person should know, until it is dismissed.
+    pub problem: RwSignal<Option<Problem>>,
+    /// Why the engine has stopped for good.
+    pub crash: RwSignal<Option<String>>,
+}
+
+/// Something that a person should know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The engine could not do something.
+    Engine(Failure),
+    /// A field's text is refused, so that no run can begin.
+    Blocked(ConfigError),
+    /// A pretrained θ did not load.
+    SkipAhead {
+        /// From where.
+        address: String,
+        /// Why not.
+        detail: String,
+    },
+    /// A file is no Config.
+    Import {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        error: ConfigError,
+    },
+    /// There is no room for another shot.
+    TooManyShots,
+}
+
+impl Problem {
+    /// What happened, in words.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        match self {
+            Self::Engine(failure) => failure.message(locale),
+            Self::Blocked(error) => locale.run_blocked(draft::message(error, locale)),
+            Self::SkipAhead { address, detail } => locale.run_skip_failed(address, detail),
+            Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
+            Self::TooManyShots => locale.fit_too_many(super::subject::MOST_SHOTS),
+        }
+    }
+}
+
+/// What Ctrl+Z restores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The run.
+    pub config: Config,
+    /// Task and shots.
+    pub subject: Subject,
+}
+
+impl Lab {
+    /// The page at its beginning: the `fast` preset, a task of its distribution, and what the initial θ makes of it.
+    #[must_use]
+    pub fn new() -> Self {
+        let config = Preset::Fast.config();
+        let subject = Subject::new(shown_task(&config, 0));
+        let picture = first_picture(&config, &subject);
+        let config = RwSignal::new(config);
+        let subject = RwSignal::new(subject);
+        let picture = RwSignal::new(picture);
+        let status = RwSignal::new(None::<Status>);
+        let shots = Memo::new(move |_| config.with(|config| subject.with(|subject| subject.shots(config))));
+        let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
+        let crash = RwSignal::new(None::<String>);
+        let stale = Memo::new(move |_| {
+            crash.with(Option::is_some)
+                || picture.with(|picture| picture.task != subject.with(|subject| subject.task))
+                || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
+        });
+        Self(Box::leak(Box::new(Parts {
+            look: Look { locale: RwSignal::new(preferences::locale()), scheme: RwSignal::new(preferences::scheme()) },
+            run: Run {
+                config,
+                status,
+                preference: RwSignal::new(Preference::Auto),
+                speed: RwSignal::new(None),
+                drafts: RwSignal::new(BTreeMap::new()),
+                pending: RwSignal::new(false),
+                running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
+                iteration: Memo::new(move |_| of_status(|status| status.iteration)),
+            },
+            shown: Shown {
+                subject,
+                shots,
+                next_task: StoredValue::new(1),
+                steps: RwSignal::new(vec![0, 1, 4, 32]),
+                random: RwSignal::new(false),
+            },
+            seen: Seen {
+                picture,
+                history: RwSignal::new(History::default()),
+                baseline: RwSignal::new(None),
+                evaluation: RwSignal::new(None),
+                evaluating: RwSignal::new(false),
+                stale,
+            },
+            trouble: Trouble { problem: RwSignal::new(None), crash },
+            undo: RwSignal::new(Undo::default()),
+            said: RwSignal::new(String::new()),
+            link: StoredValue::new_local(Link::default()),
+        })))
+    }
+
+    /// The language, tracked.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.look.locale.get()
+    }
+
+    /// Says something to people who listen.
+    pub fn say(&self, text: impl Into<String>) {
+        self.said.set(text.into());
+    }
+
+    /// Takes a blocked run's notice away as soon as the text that blocked it is right.
+    pub fn watch_drafts(self) {
+        let blocked =
+            Memo::new(move |_| self.run.drafts.with(|drafts| drafts.values().any(|draft| draft.error.is_some())));
+        Effect::new(move |_| {
+            if !blocked.get()
+                && self.trouble.problem.with_untracked(|problem| matches!(problem, Some(Problem::Blocked(_))))
+            {
+                self.trouble.problem.set(None);
+            }
+        });
+    }
+
+    /// Shows a problem until it is dismissed.
+    pub fn report(&self, problem: Problem) {
+        self.trouble.problem.set(Some(problem));
+    }
+
+    /// A count of meta-iterations in words, tracked.
+    #[must_use]
+    pub fn iterations_done(&self) -> String {
+        words::count(self.run.iteration.get())
+    }
+}
+
+impl Default for Lab {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The lab of the component's surroundings.
+#[must_use]
+pub fn lab() -> Lab {
+    expect_context()
+}
+
+/// The picture before the engine has spoken: the truth, the shots and θ's own prediction, without any adaptation.
+///
+/// One forward pass over the grid, a fraction of a millisecond: the only arithmetic on the page's thread.
+fn first_picture(config: &Config, subject: &Subject) -> Picture {
+    let grid = grid(&config.tasks);
+    let truth: Vec<f32> = grid.iter().map(|&x| subject.task.value(x)).collect();
+    let shots = subject.shots(config);
+    let theta = Network::new(&config.model).initial_theta(config.seed);
+    let untouched = Adaptations::single(config, &shots, &grid, vec![0]);
+    let mut host = Host::<Reference>::new(config, &Learner::new(theta));
+    // The scalar backend is ready at once and cannot fail.
+    let prediction = futures_now(host.adapt(None, &untouched));
+    let start =
+        Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
+    Picture { iteration: 0, task: subject.task, shots, grid, truth, theta: start.clone(), random: start }
+}
+
+/// The result of a future that is ready at its first poll.
+fn futures_now<T: Default, E>(mut future: std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + '_>>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Ok(value)) => value,
+        _ => T::default(),
+    }
+}

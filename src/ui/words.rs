@@ -1,0 +1,96 @@
+//! Numbers as people read them.
+
+use crate::text::Locale;
+
+/// A whole number in groups of three: `12,345`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with at most `decimals` of them, no trailing zeros, and a minus sign as long as a plus.
+#[must_use]
+pub fn decimal(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text == "-0" { "0".to_owned() } else { text.replace('-', "−") }
+}
+
+/// An error in three significant digits: `4.07`, `0.0543`, `1.2e7`.
+#[must_use]
+pub fn error(value: f64) -> String {
+    if !value.is_finite() {
+        return "∞".to_owned();
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-5.0..6.0).contains(&magnitude) {
+        return format!("{value:.1e}");
+    }
+    let decimals = (2.0 - magnitude).clamp(0.0, 8.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// A rate in two or three digits: `0.8`, `42`, `1,240`.
+#[must_use]
+pub fn rate(per_second: f64) -> String {
+    if per_second < 9.95 { decimal(per_second, 1) } else { count(per_second.round() as u64) }
+}
+
+/// A length of time: `8 s`, `2 min 5 s`, `1 h 12 min`.
+#[must_use]
+pub fn duration(locale: Locale, seconds: f64) -> String {
+    let seconds = seconds.ceil().clamp(0.0, 1e9) as u64;
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => locale.duration_seconds(seconds),
+        (0, _) => locale.duration_minutes(minutes, seconds % 60),
+        _ => locale.duration_hours(hours, minutes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn decimals_lose_their_zeros() {
+        assert_eq!(decimal(1.5, 2), "1.5");
+        assert_eq!(decimal(-0.404, 2), "−0.4");
+        assert_eq!(decimal(-0.001, 2), "0");
+        assert_eq!(decimal(100.0, 0), "100");
+    }
+
+    #[test]
+    fn errors_have_three_digits() {
+        assert_eq!([4.0712, 0.054_31, 123.4, 0.0].map(error), ["4.07", "0.0543", "123", "0"]);
+        assert_eq!(error(12_345_678.0), "1.2e7");
+        assert_eq!(error(f64::NAN), "∞");
+    }
+
+    #[test]
+    fn durations_name_two_units_at_most() {
+        let say = |seconds| duration(Locale::En, seconds);
+        assert_eq!([7.2, 125.0, 4321.0].map(say), ["8 s", "2 min 5 s", "1 h 12 min"]);
+    }
+
+    #[test]
+    fn rates_are_short() {
+        assert_eq!([0.82, 9.96, 1240.4].map(rate), ["0.8", "10", "1,240"]);
+    }
+}

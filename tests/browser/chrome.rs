@@ -1,0 +1,144 @@
+//! A Chromium of its own for every test, driven through a chromedriver of its own.
+
+use std::process::Stdio;
+use std::{env, fmt};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use url::{ParseError, Url};
+
+/// What the browser has of WebGPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gpu {
+    /// The interface, and no adapter behind it.
+    NoAdapter,
+    /// Not even the interface.
+    Disabled,
+    /// A software adapter, which every machine can have.
+    Software,
+}
+
+const FLAGS: [&str; 5] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--window-size=1280,900",
+];
+
+impl Gpu {
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::NoAdapter => &[],
+            Self::Disabled => &["--disable-blink-features=WebGPU"],
+            Self::Software => {
+                &["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+            }
+        }
+    }
+}
+
+/// A running browser. [`Chrome::quit`] ends it; a dropped one ends with its driver.
+#[derive(Debug)]
+pub struct Chrome {
+    client: Client,
+    driver: Child,
+}
+
+impl Chrome {
+    /// Starts a browser with an empty profile, in English.
+    ///
+    /// # Panics
+    /// If there is no browser or no driver: `CHROME` and `CHROMEDRIVER` name them, else they are found on the path.
+    pub async fn start(gpu: Gpu) -> Self {
+        let name = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut driver = Command::new(&name)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
+        let mut said = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
+        let port = port(&mut said).await;
+        // Read on, or the driver would wait for someone to listen.
+        tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let capabilities = match capabilities(gpu) {
+            Value::Object(capabilities) => capabilities,
+            _ => unreachable!("capabilities are an object"),
+        };
+        builder.capabilities(capabilities);
+        let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
+        Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")), driver }
+    }
+
+    /// The driver's client.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Ends the browser, and then its driver.
+    pub async fn quit(mut self) {
+        // A browser that has crashed is at its end already; the test says what is wrong.
+        drop(self.client.close().await);
+        drop(self.driver.kill().await);
+    }
+}
+
+/// The port that the driver chose.
+async fn port(said: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+    let mut all = String::new();
+    while let Ok(Some(line)) = said.next_line().await {
+        let after = line.split_once("started successfully on port ").map(|(_, after)| after.trim_end_matches('.'));
+        if let Some(port) = after.and_then(|port| port.parse().ok()) {
+            return port;
+        }
+        all += &line;
+    }
+    panic!("chromedriver does not start: {all}");
+}
+
+fn capabilities(gpu: Gpu) -> Value {
+    let flags = [FLAGS.as_slice(), gpu.flags()].concat();
+    let mut options = json!({ "args": flags });
+    if let Some(chrome) = env::var_os("CHROME") {
+        options["binary"] = chrome.to_string_lossy().into();
+    }
+    json!({
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL" },
+        // Longer than any test waits: a test that waits in vain says for what.
+        "timeouts": { "script": 600_000 },
+    })
+}
+
+/// A command of Chromium's own, beside those of the standard.
+pub struct Vendor {
+    /// Its address below the session's.
+    pub path: &'static str,
+    /// What it takes.
+    pub body: Value,
+}
+
+impl fmt::Debug for Vendor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.path, self.body)
+    }
+}
+
+impl WebDriverCompatibleCommand for Vendor {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,56 @@
+//! The page before anything is pressed.
+
+use crate::page::{Name, Page};
+use crate::{EN, Visit, visit};
+
+/// An engine that never says a word.
+const MUTE_ENGINE: &str = "window.Worker = class extends EventTarget { postMessage() {} terminate() {} };";
+
+/// Shots by their names.
+pub async fn shots(page: &Page) -> Vec<String> {
+    let start = EN.fit_shot("1", "", "").split('1').next().unwrap_or_default().to_owned();
+    let buttons = page.all("button").await;
+    buttons.iter().map(|button| button.name().to_owned()).filter(|name| name.starts_with(&start)).collect()
+}
+
+#[test]
+fn the_page_is_alive_at_first_paint() {
+    visit(async |page| {
+        assert_eq!(page.title().await, EN.page_title());
+        assert_eq!(page.script("return document.documentElement.lang;", &[]).await, "en");
+        let ready = page.ready().await;
+        assert_eq!((&ready["version"], &ready["backend"]), (&env!("CARGO_PKG_VERSION").into(), &"cpu".into()));
+        assert_eq!(shots(page).await.len(), 10);
+
+        // The engine has adapted to the shots, and measured the start, without being asked.
+        let fit = page.chart(EN.fit_heading()).await;
+        assert!(fit.node.name().starts_with("The true curve y = "), "{}", fit.node.name());
+        for heading in [EN.fit_heading(), EN.adaptation_heading(), EN.training_heading()] {
+            page.chart_that(heading, |words| words.contains("s = 32")).await;
+            assert!(colours(page, heading).await > 3, "{heading} is empty");
+        }
+        let status = page.status().await;
+        assert!(!status.running && status.iteration == 0, "{status:?}");
+    });
+}
+
+#[test]
+fn the_first_picture_needs_no_engine() {
+    let mute = Visit { before: MUTE_ENGINE, ..Visit::default() };
+    mute.run(async |page| {
+        page.reads(EN.waiting_for_engine()).await;
+        assert_eq!(shots(page).await.len(), 10);
+        page.find("button", EN.run_train()).await;
+        page.find("slider", Name::Is(EN.picker_point())).await;
+        assert!(page.chart(EN.fit_heading()).await.node.name().starts_with("The true curve y = "));
+        assert!(colours(page, EN.fit_heading()).await > 3);
+    });
+}
+
+/// Different colours of a chart.
+async fn colours(page: &Page, heading: &str) -> u64 {
+    const COLOURS: &str = "
+        const pixels = arguments[0].getContext('2d').getImageData(0, 0, arguments[0].width, arguments[0].height);
+        return new Set(new Uint32Array(pixels.data.buffer)).size;";
+    page.chart(heading).await.script(COLOURS).await.as_u64().unwrap_or_default()
+}

@@ -1,0 +1,99 @@
+//! A web server of one folder, on a loopback port of its own.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::{env, fs, io};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Serves files until the runtime that it was started in ends.
+#[derive(Debug)]
+pub struct Server {
+    /// Where the page is.
+    pub address: String,
+}
+
+/// Files by their path on the server, `/` first.
+type Files = HashMap<String, Vec<u8>>;
+
+impl Server {
+    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names.
+    ///
+    /// # Panics
+    /// If there is no built page: `REPTILE_LAB_DIST` names its folder, else it is `dist`.
+    pub async fn start(base: &str, missing: &[&str]) -> Self {
+        let dist =
+            env::var_os("REPTILE_LAB_DIST").unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/dist").into());
+        let mut files = Files::new();
+        read(Path::new(&dist), base, &mut files)
+            .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", Path::new(&dist).display()));
+        for name in missing {
+            files.remove(&format!("{base}{name}")).unwrap_or_else(|| panic!("the page has no {name}"));
+        }
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
+        let address = listener.local_addr().expect("a bound port has an address");
+        tokio::spawn(serve(listener, Arc::new(files)));
+        Self { address: format!("http://{address}{base}") }
+    }
+}
+
+/// Every file below a folder, hidden ones left out: they are none of the page.
+fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+        } else if path.is_dir() {
+            read(&path, &format!("{base}{name}/"), files)?;
+        } else {
+            files.insert(format!("{base}{name}"), fs::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, files: Arc<Files>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let files = Arc::clone(&files);
+        tokio::spawn(async move {
+            // A browser that hangs up in the middle knows why.
+            drop(answer(stream, &files).await);
+        });
+    }
+}
+
+/// Answers one request, and closes the connection.
+async fn answer(mut stream: TcpStream, files: &Files) -> io::Result<()> {
+    let mut lines = BufReader::new(&mut stream).lines();
+    let request = lines.next_line().await?.unwrap_or_default();
+    while lines.next_line().await?.is_some_and(|header| !header.is_empty()) {}
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let (status, body) = match files.get(&path) {
+        Some(body) => ("200 OK", body.as_slice()),
+        None => ("404 Not Found", b"There is no such file.".as_slice()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        media_type(&path),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    stream.shutdown().await
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript",
+        "css" => "text/css",
+        "wasm" => "application/wasm",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        _ => "text/plain; charset=utf-8",
+    }
+}

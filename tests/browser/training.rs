@@ -1,0 +1,56 @@
+//! Training by the run bar.
+
+use reptile_lab::ui::words::count;
+
+use crate::{EN, visit};
+
+/// The last meta-iteration of the training chart, by its text alternative.
+fn last_charted(words: &str) -> Option<u64> {
+    let (_, last) = words.split_once(" to ")?;
+    let digits = last.split_once(" of ")?.0.chars().filter(char::is_ascii_digit);
+    digits.collect::<String>().parse().ok()
+}
+
+#[test]
+fn training_starts_pauses_goes_on_and_begins_again() {
+    visit(async |page| {
+        page.reads(EN.run_not_started()).await;
+        page.press(EN.run_train()).await;
+        let early = page.until_status("status.running && status.iteration > 20").await;
+        assert_eq!(early.iterations, 2000);
+        page.press(EN.run_pause()).await;
+        let paused = page.until_status("!status.running").await;
+        page.reads(EN.run_paused()).await;
+        page.reads(&EN.run_iteration(count(paused.iteration), count(2000))).await;
+        assert_eq!(page.status().await.iteration, paused.iteration);
+        let progress = page.find("progressbar", EN.run_progress()).await;
+        assert_eq!(progress.content().await, paused.iteration.to_string());
+
+        page.press(EN.run_step()).await;
+        let next = page.until_status(&format!("status.iteration === {}", paused.iteration + 1)).await;
+        assert!(!next.running);
+        page.chart_that(EN.training_heading(), |words| last_charted(words).is_some_and(|last| last > 0)).await;
+        page.reads(&EN.run_iteration(count(next.iteration), count(2000))).await;
+
+        page.press(EN.run_train()).await;
+        let end = page.until_status("!status.running && status.iteration === 2000").await;
+        assert!(end.meta_iterations_per_second > 0.0, "{end:?}");
+        page.reads(EN.run_finished()).await;
+        page.chart_that(EN.training_heading(), |words| last_charted(words) == Some(2000)).await;
+
+        page.press(EN.run_reset()).await;
+        page.until_status("status.iteration === 0").await;
+        page.reads(EN.run_not_started()).await;
+        page.find("button", EN.run_train()).await;
+    });
+}
+
+#[test]
+fn the_space_bar_trains_and_pauses() {
+    visit(async |page| {
+        page.type_keys(" ").await;
+        page.until_status("status.running && status.iteration > 0").await;
+        page.type_keys(" ").await;
+        page.until_status("!status.running").await;
+    });
+}

@@ -1,0 +1,744 @@
+//! Charts as a reader meets them: what an SVG drawing of each one contains, and where.
+
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::prelude::{DrawingBackend, SVGBackend};
+use proptest::prelude::*;
+use reptile_lab::chart::adaptation::AdaptationChart;
+use reptile_lab::chart::fine::Fine;
+use reptile_lab::chart::fit::Fit;
+use reptile_lab::chart::training::TrainingChart;
+use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
+use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::task::Task;
+use reptile_lab::engine::protocol::{Adapted, HeldOutPoint, Picture};
+use reptile_lab::text::Locale;
+
+const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
+const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
+
+fn style() -> Style {
+    Style { scheme: Scheme::Light, locale: Locale::En, scale: 2.0, text: 16.0 }
+}
+
+/// A task half learned after a few steps from θ, and hardly after many from the random start.
+fn picture() -> Picture {
+    let task = Task { amplitude: 3.4, phase: 1.9 };
+    let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
+    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+    let adapted = |speed: f32| {
+        let learned = |step: usize| 1.0 - (-speed * step as f32).exp();
+        let mse = (0..=32).map(|step| 5.8 * f64::from(1.0 - learned(step)).powi(2) + 0.04).collect();
+        let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
+        Adapted { mse, steps: STEPS.to_vec(), predictions }
+    };
+    Picture {
+        iteration: 1200,
+        task,
+        shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
+        theta: adapted(0.4),
+        random: adapted(0.01),
+        grid,
+        truth,
+    }
+}
+
+fn curve(of: impl Fn(f64) -> f64) -> Curve {
+    let mean_mse: Vec<f64> = STEPS.iter().map(|&step| of(step as f64)).collect();
+    Curve { steps: STEPS.to_vec(), ci95: mean_mse.iter().map(|mean| mean * 0.15).collect(), mean_mse }
+}
+
+fn training() -> Vec<HeldOutPoint> {
+    let point = |i: u64| {
+        let learned = 1.0 / (1.0 + i as f64);
+        HeldOutPoint { iteration: 50 * i, tasks: 100, curve: curve(|step| 4.0 / (1.0 + step).powf(1.2 - learned)) }
+    };
+    (0..40).map(point).collect()
+}
+
+fn baseline() -> Curve {
+    curve(|step| 4.1 - 0.05 * step)
+}
+
+fn fit<'a>(picture: &'a Picture, steps: &'a [usize]) -> Fit<'a> {
+    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0) }
+}
+
+/// Any of the three charts.
+#[derive(Clone, Copy)]
+enum Chart<'a> {
+    Fit(Fit<'a>),
+    Adaptation(AdaptationChart<'a>),
+    Training(TrainingChart<'a>),
+}
+
+impl Chart<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        match self {
+            Self::Fit(chart) => chart.frame(size, style),
+            Self::Adaptation(chart) => chart.frame(size, style),
+            Self::Training(chart) => chart.frame(size, style),
+        }
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        match self {
+            Self::Fit(chart) => chart.draw(area, style),
+            Self::Adaptation(chart) => chart.draw(area, style),
+            Self::Training(chart) => chart.draw(area, style),
+        }
+    }
+
+    fn describe(&self, locale: Locale) -> String {
+        match self {
+            Self::Fit(chart) => chart.describe(locale),
+            Self::Adaptation(chart) => chart.describe(locale),
+            Self::Training(chart) => chart.describe(locale),
+        }
+    }
+
+    /// The drawing at a size in CSS pixels.
+    fn svg(&self, size: (u32, u32), style: &Style) -> Drawing {
+        let device = |css: u32| (f64::from(css) * style.scale).round() as u32;
+        let mut document = String::new();
+        let area = SVGBackend::with_string(&mut document, (device(size.0), device(size.1))).into_drawing_area();
+        let frame = self.draw(&area, style).expect("SVG takes every drawing");
+        area.present().expect("SVG takes every drawing");
+        drop(area);
+        Drawing::read(&document, frame, style.scale)
+    }
+}
+
+/// All three charts, full of data, with the pointer on them.
+fn with_every_chart(check: impl Fn(Chart<'_>)) {
+    let (picture, points, baseline) = (picture(), training(), baseline());
+    check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&picture, &STEPS) }));
+    check(Chart::Adaptation(AdaptationChart {
+        picture: Some(&picture),
+        held_out: points.last(),
+        baseline: Some((&baseline, 100)),
+        hover: Some(8.0),
+    }));
+    check(Chart::Training(TrainingChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+}
+
+/// All three charts without data.
+fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
+    let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
+    let picture = Picture {
+        iteration: 0,
+        task: Task { amplitude: 1.0, phase: 0.0 },
+        shots: Vec::new(),
+        grid: Vec::new(),
+        truth: Vec::new(),
+        theta: nothing.clone(),
+        random: nothing,
+    };
+    check(Chart::Fit(fit(&picture, &STEPS)), Locale::chart_fit_empty);
+    let adaptation = AdaptationChart { picture: None, held_out: None, baseline: None, hover: Some(1.0) };
+    check(Chart::Adaptation(adaptation), Locale::chart_adaptation_empty);
+    let training = TrainingChart { points: &[], iterations: 0, hover: Some(1.0) };
+    check(Chart::Training(training), Locale::chart_training_empty);
+}
+
+/// What an SVG drawing is made of, in CSS pixels.
+struct Drawing {
+    frame: Frame,
+    lines: Vec<Line>,
+    circles: Vec<Circle>,
+    texts: Vec<Text>,
+}
+
+struct Line {
+    colour: String,
+    points: Vec<(f64, f64)>,
+}
+
+struct Circle {
+    fill: String,
+    centre: (f64, f64),
+}
+
+#[derive(Debug)]
+struct Text {
+    words: String,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// The width of a character in text sizes, in a face as wide as any common one.
+fn advance(character: char) -> f64 {
+    match character {
+        '\u{2e80}'.. => 1.0,
+        ' ' | '\u{202f}' | 'f' | 'i' | 'j' | 'l' | 't' | 'r' | '.' | ',' | ':' | '(' | ')' => 0.37,
+        'm' | 'M' | '%' | '=' => 0.9,
+        _ => 0.61,
+    }
+}
+
+impl Drawing {
+    fn read(document: &str, frame: Frame, scale: f64) -> Self {
+        let mut drawing = Self { frame, lines: Vec::new(), circles: Vec::new(), texts: Vec::new() };
+        for tag in document.split('<').skip(1) {
+            let text = |name: &str| {
+                let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name} in {tag}"));
+                rest.split('"').next().expect("a part").to_owned()
+            };
+            let number = |name: &str| text(name).parse::<f64>().unwrap_or_else(|_| panic!("{name} in {tag}")) / scale;
+            match tag.split(' ').next() {
+                Some("polyline") => {
+                    let pairs = text("points");
+                    let pairs = pairs.split_whitespace().map(|pair| pair.split_once(',').expect("x,y"));
+                    let at = |value: &str| value.parse::<f64>().expect("a number") / scale;
+                    let points = pairs.map(|(x, y)| (at(x), at(y))).collect();
+                    drawing.lines.push(Line { colour: text("stroke").to_lowercase(), points });
+                }
+                Some("circle") => drawing
+                    .circles
+                    .push(Circle { fill: text("fill").to_lowercase(), centre: (number("cx"), number("cy")) }),
+                Some("text") => {
+                    let words = tag.split_once('>').expect("closed").1.trim().to_owned();
+                    // plotters writes SVG text smaller than asked, by this factor.
+                    let size = number("font-size") * 1.24;
+                    let width = words.chars().map(advance).sum::<f64>() * size;
+                    let (x, y) = (number("x"), number("y"));
+                    let left = match text("text-anchor").as_str() {
+                        "start" => x,
+                        "middle" => x - width / 2.0,
+                        _ => x - width,
+                    };
+                    let (top, bottom) = (y - 0.4 * size, y + 0.4 * size);
+                    drawing.texts.push(Text { words, left, right: left + width, top, bottom });
+                }
+                _ => {}
+            }
+        }
+        drawing
+    }
+
+    fn has(&self, words: &str) -> bool {
+        self.texts.iter().any(|text| text.words == words)
+    }
+
+    /// Curves across the whole plot.
+    fn curves(&self) -> impl Iterator<Item = &Line> {
+        let whole = 0.98 * self.frame.width;
+        self.lines.iter().filter(move |line| line.points[line.points.len() - 1].0 - line.points[0].0 > whole)
+    }
+
+    fn circles(&self, role: Role) -> usize {
+        let colour = role.css(style().scheme);
+        self.circles.iter().filter(|circle| circle.fill == colour).count()
+    }
+}
+
+#[test]
+fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circle_for_each_shot() {
+    let picture = picture();
+    for steps in [&STEPS[..], &[0, 8], &[32], &[]] {
+        let chart = Fit { show_random: false, ..fit(&picture, steps) };
+        let drawing = Chart::Fit(chart).svg((800, 520), &style());
+        assert_eq!(drawing.curves().count(), 1 + steps.len(), "{steps:?}");
+        let truths = drawing.curves().filter(|line| line.colour == Role::Truth.css(Scheme::Light)).count();
+        assert_eq!(truths, 1);
+        // One more in the legend.
+        assert_eq!(drawing.circles(Role::Shots), picture.shots.len() + 1);
+        for step in STEPS {
+            assert_eq!(drawing.has(&format!("s = {step}")), steps.contains(&step), "{step} of {steps:?}");
+        }
+        assert!(!drawing.has(Locale::En.chart_from_random()));
+    }
+}
+
+#[test]
+fn the_random_start_is_dashed() {
+    let picture = picture();
+    let colour = Role::Random.css(Scheme::Light);
+    let dashes = |show_random| {
+        let drawing = Chart::Fit(Fit { show_random, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+        assert_eq!(drawing.curves().count(), 2);
+        drawing.lines.iter().filter(|line| line.colour == colour).count()
+    };
+    assert_eq!(dashes(false), 0);
+    assert!(dashes(true) > 20);
+}
+
+#[test]
+fn the_legend_has_the_error_of_each_start_after_the_step() {
+    let picture = picture();
+    for size in [(360, 300), (1600, 900)] {
+        let drawing = Chart::Fit(fit(&picture, &[8])).svg(size, &style());
+        let value = |words: &str| drawing.texts.iter().filter(|text| text.words == words).count();
+        assert_eq!((value("0.0496"), value("4.98")), (1, 1), "{:?}", drawing.texts);
+        let (theta, random) = (picture.theta.mse[8], picture.random.mse[8]);
+        assert!((theta - 0.0496).abs() < 5e-5 && (random - 4.98).abs() < 5e-3, "{theta} {random}");
+    }
+}
+
+#[test]
+fn steps_that_were_not_recorded_are_left_out() {
+    let picture = picture();
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[3, 8]) }).svg((800, 520), &style());
+    assert_eq!(drawing.curves().count(), 2);
+}
+
+#[test]
+fn predictions_that_are_not_finite_are_not_drawn() {
+    let mut picture = picture();
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+    let colour = drawing.curves().last().expect("a curve").colour.clone();
+    for (i, hole) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY].into_iter().enumerate() {
+        picture.theta.predictions[6][20 + i] = hole;
+    }
+    let chart = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) });
+    let drawing = chart.svg((800, 520), &style());
+    let pieces: Vec<&Line> =
+        drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() > 10).collect();
+    let hole = |i: usize| drawing.frame.position(f64::from(picture.grid[i]), 0.0).0;
+    assert_eq!(pieces.len(), 2);
+    assert!((pieces[0].points[pieces[0].points.len() - 1].0 - hole(19)).abs() < 1.0);
+    assert!((pieces[1].points[0].0 - hole(23)).abs() < 1.0);
+
+    picture.theta.predictions[6].fill(f32::NAN);
+    picture.theta.mse[32] = f64::NAN;
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+    assert_eq!(drawing.curves().count(), 1);
+    assert!(drawing.has(Locale::En.chart_not_finite()));
+}
+
+#[test]
+fn predictions_beyond_the_axis_are_cut_off_and_the_axis_stays() {
+    let mut picture = picture();
+    let before = Chart::Fit(fit(&picture, &STEPS)).frame((800, 520), &style());
+    for (i, y) in picture.theta.predictions[6].iter_mut().enumerate() {
+        *y = if i % 2 == 0 { 1e30 } else { -1e30 };
+    }
+    picture.theta.mse.fill(1e12);
+    let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style());
+    let Frame { top, height, .. } = drawing.frame;
+    assert_eq!(drawing.frame, before);
+    let in_plot = |line: &&Line| line.points.iter().any(|point| point.1 > top + 1.0);
+    let heights = drawing.lines.iter().filter(in_plot).flat_map(|line| &line.points).map(|point| point.1);
+    assert!(heights.into_iter().all(|level| (top - 1.0..=top + height + 1.0).contains(&level)));
+}
+
+#[test]
+fn the_fit_chart_has_room_for_the_distribution_and_for_every_shot() {
+    let mut picture = picture();
+    let range = |picture: &Picture, y_limit| {
+        let Frame { y, .. } = Fit { y_limit, ..fit(picture, &STEPS) }.frame((800, 520), &style());
+        assert_eq!(y.low, -y.high);
+        y.high
+    };
+    assert_eq!(range(&picture, Some(5.0)), 6.0);
+    assert_eq!(range(&picture, None), 4.0);
+    picture.shots[0][1] = -7.3;
+    assert_eq!(range(&picture, Some(5.0)), 8.0);
+    // A shot dragged to the edge does not push the edge away.
+    picture.shots[0][1] = -8.0;
+    assert_eq!(range(&picture, Some(5.0)), 8.0);
+    picture.shots[0][1] = f32::NAN;
+    assert_eq!(range(&picture, Some(5.0)), 6.0);
+}
+
+#[test]
+fn titles_and_legends_are_there_in_every_language() {
+    for &locale in Locale::ALL {
+        let style = Style { locale, ..style() };
+        let (picture, points, baseline) = (picture(), training(), baseline());
+        let has = |drawing: &Drawing, words: &[&str]| {
+            for word in words {
+                assert!(drawing.has(word), "{word} in {:?}", drawing.texts);
+            }
+        };
+        let (shots, theta) = (locale.chart_shots(10), locale.chart_theta_at("1\u{202f}200"));
+        let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style);
+        has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
+        has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
+        let chart = AdaptationChart {
+            picture: Some(&picture),
+            held_out: points.last(),
+            baseline: Some((&baseline, 100)),
+            hover: None,
+        };
+        let drawing = Chart::Adaptation(chart).svg((800, 520), &style);
+        has(&drawing, &[locale.chart_axis_step(), locale.chart_axis_mse(), locale.chart_note_log()]);
+        has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random(), locale.chart_mean_band()]);
+        has(&drawing, &[&locale.chart_this_task_value("0.0400"), &locale.chart_mean_value(100, "2.50")]);
+        let chart = TrainingChart { points: &points, iterations: 2000, hover: None };
+        let drawing = Chart::Training(chart).svg((800, 520), &style);
+        let note = locale.chart_note_mean(100);
+        has(&drawing, &[locale.chart_axis_iteration(), locale.chart_axis_mse_after(), &note]);
+        has(&drawing, &[&locale.chart_step_value(0, "4.00"), "1\u{202f}000"]);
+    }
+}
+
+#[test]
+fn no_english_is_left_in_chinese_charts() {
+    let style = Style { locale: Locale::ZhHans, ..style() };
+    let is_english = |words: &str| words.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word.len() > 2);
+    let check = |chart: Chart<'_>| {
+        for size in SIZES {
+            for text in chart.svg(size, &style).texts {
+                assert!(!is_english(&text.words), "{text:?}");
+            }
+        }
+        assert!(!is_english(&chart.describe(style.locale).replace("sin", "")), "{}", chart.describe(style.locale));
+    };
+    with_every_chart(check);
+    with_every_empty_chart(|chart, _| check(chart));
+}
+
+#[test]
+fn a_chart_without_data_says_so() {
+    for &locale in Locale::ALL {
+        with_every_empty_chart(|chart, sentence| {
+            let drawing = chart.svg((800, 520), &Style { locale, ..style() });
+            let words = |text: &str| text.replace(' ', "");
+            let all: String = drawing.texts.iter().map(|text| words(&text.words)).collect();
+            assert!(all.contains(&words(sentence(locale))), "{all}");
+            assert_eq!(drawing.curves().count(), 0);
+            assert_eq!(chart.describe(locale), sentence(locale));
+        });
+    }
+}
+
+#[test]
+fn no_text_stands_on_another_or_leaves_the_chart() {
+    let check = |chart: Chart<'_>| {
+        for size in SIZES {
+            for &locale in Locale::ALL {
+                for text in [14.0, 16.0, 20.0] {
+                    let drawing = chart.svg(size, &Style { locale, text, ..style() });
+                    assert_apart(&drawing.texts, size);
+                }
+            }
+        }
+    };
+    with_every_chart(check);
+    with_every_empty_chart(|chart, _| check(chart));
+}
+
+#[test]
+fn labels_of_curves_that_end_together_make_room_for_one_another() {
+    let points: Vec<HeldOutPoint> = (0..5)
+        .map(|i| HeldOutPoint { iteration: 500 * i, tasks: 100, curve: curve(|_| 0.031 + 0.000_1 * i as f64) })
+        .collect();
+    let baseline = curve(|_| 0.0314);
+    let mut picture = picture();
+    picture.theta.mse.fill(0.0314);
+    picture.random.mse.fill(f64::INFINITY);
+    for size in SIZES {
+        let training = TrainingChart { points: &points, iterations: 2000, hover: None };
+        let drawing = Chart::Training(training).svg(size, &style());
+        assert_eq!(drawing.texts.iter().filter(|text| text.words.starts_with("s = ")).count(), 4);
+        assert_apart(&drawing.texts, size);
+        let held_out = points.last();
+        let adaptation =
+            AdaptationChart { picture: Some(&picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+        assert_apart(&Chart::Adaptation(adaptation).svg(size, &style()).texts, size);
+    }
+}
+
+fn assert_apart(texts: &[Text], (width, height): (u32, u32)) {
+    for (i, a) in texts.iter().enumerate() {
+        assert!(a.left >= 0.0 && a.right <= f64::from(width), "{a:?} leaves {width} × {height}");
+        assert!(a.top >= 0.0 && a.bottom <= f64::from(height), "{a:?} leaves {width} × {height}");
+        for b in &texts[i + 1..] {
+            let apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+            assert!(apart, "{a:?} and {b:?} at {width} × {height}");
+        }
+    }
+}
+
+#[test]
+fn the_drawing_stands_where_frame_says() {
+    with_every_chart(|chart| {
+        for size in SIZES {
+            for scale in [1.0, 1.25, 2.0, 3.0] {
+                let style = Style { scale, ..style() };
+                assert_eq!(chart.svg(size, &style).frame, chart.frame(size, &style));
+            }
+        }
+    });
+    let picture = picture();
+    let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style());
+    let shots = drawing.circles.iter().filter(|circle| circle.fill == Role::Shots.css(Scheme::Light)).skip(1);
+    for (circle, [x, y]) in shots.zip(&picture.shots) {
+        let (left, top) = drawing.frame.position(f64::from(*x), f64::from(*y));
+        assert!((circle.centre.0 - left).abs() < 0.5 && (circle.centre.1 - top).abs() < 0.5);
+    }
+}
+
+#[test]
+fn nothing_moves_while_values_change() {
+    let (mut picture, mut points, baseline) = (picture(), training(), baseline());
+    let frames = |picture: &Picture, points: &[HeldOutPoint]| {
+        let held_out = points.last();
+        let adaptation =
+            AdaptationChart { picture: Some(picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+        let training = TrainingChart { points, iterations: 2000, hover: None };
+        let charts = [Chart::Fit(fit(picture, &STEPS)), Chart::Adaptation(adaptation), Chart::Training(training)];
+        charts.map(|chart| SIZES.map(|size| chart.frame(size, &style())))
+    };
+    let before = frames(&picture, &points);
+    picture.iteration = 30_000;
+    picture.theta.mse.fill(0.0312);
+    picture.theta.predictions.iter_mut().for_each(|row| row.fill(12.0));
+    points.truncate(3);
+    points[2].curve.mean_mse.fill(9.99);
+    assert_eq!(frames(&picture, &points), before);
+}
+
+#[test]
+fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_recorded() {
+    let points = training();
+    let drawing = Chart::Training(TrainingChart { points: &points, iterations: 1950, hover: None });
+    assert_eq!(drawing.svg((800, 520), &style()).curves().count(), 4);
+    let short: Vec<HeldOutPoint> = points
+        .iter()
+        .map(|point| {
+            let Curve { steps, mean_mse, ci95 } = &point.curve;
+            let first = |values: &[f64]| values[..4].to_vec();
+            let curve = Curve { steps: steps[..4].to_vec(), mean_mse: first(mean_mse), ci95: first(ci95) };
+            HeldOutPoint { curve, ..point.clone() }
+        })
+        .collect();
+    let drawing =
+        Chart::Training(TrainingChart { points: &short, iterations: 1950, hover: None }).svg((800, 520), &style());
+    assert_eq!(drawing.curves().count(), 3);
+    let labels = drawing.texts.iter().filter(|text| text.words.starts_with("s = "));
+    assert_eq!(
+        labels.map(|text| text.words.split(':').next().expect("s")).collect::<Vec<_>>(),
+        ["s = 0", "s = 1", "s = 4"]
+    );
+}
+
+#[test]
+fn the_hairline_has_a_dot_on_each_curve() {
+    let picture = picture();
+    let dots = |hover| {
+        let chart = Fit { hover, show_random: false, ..fit(&picture, &[0, 32]) };
+        let drawing = Chart::Fit(chart).svg((800, 520), &style());
+        let in_plot = drawing.circles.iter().filter(|circle| circle.centre.1 > drawing.frame.top);
+        in_plot.filter(|circle| circle.fill != "none" && circle.fill != Role::Shots.css(Scheme::Light)).count()
+    };
+    assert_eq!(dots(None), 0);
+    assert_eq!(dots(Some(0.3)), 3);
+}
+
+/// The number that a value begins with.
+fn parsed(value: &str) -> f64 {
+    let number = value.split(' ').next().expect("a part").replace('−', "-").replace('\u{202f}', "");
+    number.parse().unwrap_or_else(|_| panic!("{value} is no number"))
+}
+
+fn assert_lines(readout: &Readout, expected: &[(Role, f64)]) {
+    assert_eq!(
+        readout.lines.iter().map(|line| line.role).collect::<Vec<_>>(),
+        expected.iter().map(|e| e.0).collect::<Vec<_>>()
+    );
+    for (line, (_, value)) in readout.lines.iter().zip(expected) {
+        let error = (parsed(&line.value) - value).abs();
+        assert!(error <= 0.005 * value.abs() + 1e-6, "{line:?} is not {value}");
+        assert!(!line.label.is_empty());
+    }
+}
+
+#[test]
+fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
+    let picture = picture();
+    let readout = fit(&picture, &[0, 8]).readout(f64::from(picture.grid[10]) + 0.05, Locale::En);
+    let at = |values: &[f32]| f64::from(values[10]);
+    let expected = [
+        (Role::Truth, at(&picture.truth)),
+        (Role::Shots, f64::from(picture.shots[2][1])),
+        (Role::Theta, at(&picture.theta.predictions[0])),
+        (Role::Adapted, at(&picture.theta.predictions[4])),
+        (Role::Random, at(&picture.random.predictions[0])),
+        (Role::Random, at(&picture.random.predictions[4])),
+    ];
+    assert_lines(&readout, &expected);
+    assert_eq!((readout.x, readout.title.as_str()), (f64::from(picture.grid[10]), "x = −2.96"));
+}
+
+#[test]
+fn the_adaptation_readout_has_the_errors_of_its_step() {
+    let (picture, points, baseline) = (picture(), training(), baseline());
+    let held_out = points.last();
+    let chart = AdaptationChart { picture: Some(&picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+    let readout = chart.readout(7.7, Locale::En);
+    let expected = [
+        (Role::Adapted, picture.theta.mse[8]),
+        (Role::Random, picture.random.mse[8]),
+        (Role::Adapted, points[39].curve.mean_mse[4]),
+        (Role::Random, baseline.mean_mse[4]),
+    ];
+    assert_lines(&readout, &expected);
+    assert_eq!(readout.x, 8.0);
+    // Between recorded steps, the means say which step they are of.
+    let readout = chart.readout(11.0, Locale::En);
+    assert_lines(
+        &readout,
+        &[(Role::Adapted, picture.theta.mse[11]), (Role::Random, picture.random.mse[11]), expected[2], expected[3]],
+    );
+    assert!(readout.lines[2].label.ends_with("s = 8"), "{:?}", readout.lines[2]);
+}
+
+#[test]
+fn the_training_readout_has_the_errors_of_the_nearest_measurement() {
+    let points = training();
+    let readout = TrainingChart { points: &points, iterations: 2000, hover: None }.readout(1012.0, Locale::En);
+    let at = |i: usize| points[20].curve.mean_mse[i];
+    let roles = [Role::Theta, Role::Adapted, Role::Adapted, Role::Adapted];
+    assert_lines(&readout, &[0, 1, 4, 6].map(at).into_iter().zip(roles).map(|(v, r)| (r, v)).collect::<Vec<_>>());
+    assert_eq!((readout.x, readout.title.as_str()), (1000.0, "MSE at meta-iteration 1\u{202f}000"));
+}
+
+#[test]
+fn text_alternatives_name_the_numbers() {
+    with_every_chart(|chart| {
+        for &locale in Locale::ALL {
+            let text = chart.describe(locale);
+            assert!(text.matches("s = ").count() >= 4, "{text}");
+            assert!(text.chars().filter(char::is_ascii_digit).count() > 20, "{text}");
+        }
+    });
+    let picture = picture();
+    let text = fit(&picture, &[8]).describe(Locale::En);
+    assert!(text.contains("y = 3.40·sin(x + 1.90) for x from −5 to 5, K = 10 shots"), "{text}");
+    assert!(text.contains("1\u{202f}200 meta-iterations: s = 8: 0.0496."), "{text}");
+}
+
+#[test]
+fn a_fine_backend_takes_the_same_chart_larger() {
+    let picture = picture();
+    let chart = Chart::Fit(fit(&picture, &STEPS));
+    let mut document = String::new();
+    let area = Fine::new(SVGBackend::with_string(&mut document, (800, 520)), 8).into_drawing_area();
+    let style = Style { scale: 8.0, ..style() };
+    let frame = chart.draw(&area, &style).expect("SVG takes every drawing");
+    area.present().expect("SVG takes every drawing");
+    drop(area);
+    let drawing = Drawing::read(&document, frame, style.scale);
+    assert_eq!(frame, chart.frame((800, 520), &style));
+    let ends = drawing.curves().flat_map(|line| [line.points[0].0, line.points[line.points.len() - 1].0]);
+    assert!(ends.into_iter().all(|x| (frame.left - 1.0..=frame.left + frame.width + 1.0).contains(&x)));
+}
+
+/// Linear red, green and blue of `#rrggbb`.
+fn linear(css: &str) -> [f64; 3] {
+    [1, 3, 5].map(|i| {
+        let value = f64::from(u8::from_str_radix(&css[i..i + 2], 16).expect("hexadecimal")) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    })
+}
+
+/// Contrast as WCAG 2 defines it.
+fn contrast(a: &str, b: &str) -> f64 {
+    let luminance = |css| linear(css).iter().zip([0.2126, 0.7152, 0.0722]).map(|(c, w)| c * w).sum::<f64>() + 0.05;
+    let (a, b) = (luminance(a), luminance(b));
+    a.max(b) / a.min(b)
+}
+
+type Matrix = [[f64; 3]; 3];
+
+fn times(matrix: &Matrix, v: [f64; 3]) -> [f64; 3] {
+    matrix.map(|row| row.iter().zip(v).map(|(m, v)| m * v).sum())
+}
+
+/// The colour space `OKLab` (Ottosson 2020), in which distances are about as large as they look.
+fn oklab(rgb: [f64; 3]) -> [f64; 3] {
+    let lms = times(
+        &[
+            [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+            [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+            [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+        ],
+        rgb,
+    );
+    times(
+        &[
+            [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+            [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+            [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+        ],
+        lms.map(|value| value.max(0.0).cbrt()),
+    )
+}
+
+#[test]
+fn colours_stand_out_from_the_paper_and_from_one_another_for_every_kind_of_sight() {
+    // Full protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes 2009), and full colour vision.
+    let sights: [(&str, Matrix); 4] = [
+        ("full", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protan",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deutan",
+            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        ),
+        (
+            "tritan",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+    for scheme in Scheme::ALL {
+        for (i, a) in Role::ALL.into_iter().enumerate() {
+            assert!(contrast(&a.css(scheme), &scheme.paper()) >= 3.0, "{a:?} on {scheme:?} paper");
+            for b in &Role::ALL[i + 1..] {
+                for (sight, matrix) in &sights {
+                    let seen = |role: Role| oklab(times(matrix, linear(&role.css(scheme))));
+                    let difference = seen(a).iter().zip(seen(*b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    assert!(difference >= 0.09, "{a:?} and {b:?}, {scheme:?}, {sight}: {difference}");
+                }
+            }
+        }
+    }
+}
+
+prop_compose! {
+    fn any_frame()(
+        left in 0.0..100.0, top in 0.0..100.0, width in 10.0..2500.0, height in 10.0..2000.0,
+        x_low in -10.0..10.0, x_span in 0.1..100.0, y_low in 1e-6..1.0, y_ratio in 2.0..1e6, last in 1.0..1000.0,
+        from_zero in any::<bool>(),
+    ) -> Frame {
+        let linear = Axis { low: x_low, high: x_low + x_span, spacing: Spacing::Linear };
+        let steps = Axis { low: 0.0, high: last, spacing: Spacing::LogarithmicFromZero };
+        let y = Axis { low: y_low, high: y_low * y_ratio, spacing: Spacing::Logarithmic };
+        Frame { left, top, width, height, x: if from_zero { steps } else { linear }, y }
+    }
+}
+
+proptest! {
+    #[test]
+    fn position_and_data_are_inverse(frame in any_frame(), right in 0.0..1.0, down in 0.0..1.0) {
+        let place = (frame.left + right * frame.width, frame.top + down * frame.height);
+        let (x, y) = frame.data(place.0, place.1);
+        let again = frame.position(x, y);
+        prop_assert!((again.0 - place.0).abs() < 1e-6 && (again.1 - place.1).abs() < 1e-6);
+        prop_assert!(frame.contains(place));
+        prop_assert!(x >= frame.x.low - 1e-9 && x <= frame.x.high * (1.0 + 1e-9) + 1e-9);
+    }
+
+    #[test]
+    fn every_size_has_a_drawing(width in 1u32..2600, height in 1u32..1400, scale in 1.0..3.0, text in 8.0..40.0) {
+        let style = Style { scale, text, ..style() };
+        with_every_chart(|chart| {
+            let drawing = chart.svg((width, height), &style);
+            assert_eq!(drawing.frame, chart.frame((width, height), &style));
+        });
+    }
+}

@@ -1,0 +1,442 @@
+//! The configuration document: what it means, what it refuses, and in which words.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use reptile_lab::domain::config::{
+    Activation, Algorithm, Config, ConfigError, Family, InnerOptimizer, OuterOptimizer, Preset, Schedule,
+};
+use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
+use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::text::Locale;
+use serde_json::{Value, json};
+
+/// The document of REFERENCE: the paper preset in every field.
+const PAPER: &str = r#"{
+  "version": 1,
+  "seed": 0,
+  "tasks": { "family": "sinusoid", "amplitude": [0.1, 5.0], "phase": [0.0, 6.283185307179586], "noise": 0.0, "x": [-5.0, 5.0], "grid": 50 },
+  "model": { "hidden": [64, 64], "activation": "tanh" },
+  "algorithm": "reptile",
+  "inner": { "optimizer": "sgd", "learning_rate": 0.02, "steps": 5, "batch": 10 },
+  "outer": { "optimizer": "sgd", "step_size": 0.1, "schedule": "linear", "meta_batch": 1, "iterations": 30000 },
+  "eval": { "tasks": 1000, "shots": 10, "steps": 32, "learning_rate": 0.02 }
+}"#;
+
+/// A document that has one field only.
+fn only(path: &str, value: Value) -> String {
+    let fields = path.rsplit('.').fold(value, |value, name| json!({ name: value }));
+    fields.to_string()
+}
+
+/// The error of a document, after a look at its words: short, of one line, and with the field's name in every language.
+#[track_caller]
+fn refused(document: &str) -> ConfigError {
+    let error = Config::from_json(document).expect_err(document);
+    for &locale in Locale::ALL {
+        let message = error.message(locale);
+        assert!(!message.contains('\n') && message.chars().count() < 400, "{message}");
+        assert!(error.field().is_none_or(|field| message.contains(field)), "{message}");
+    }
+    error
+}
+
+/// Checks that a document is refused for `field`, and that the message has all of `words` in every language.
+#[track_caller]
+fn refused_for(document: &str, field: &str, words: &[&str]) {
+    let error = refused(document);
+    assert_eq!(error.field(), Some(field), "{error}");
+    for &locale in Locale::ALL {
+        let message = error.message(locale);
+        for word in words {
+            assert!(message.contains(word), "{word:?} is not in: {message}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_document_is_the_paper_preset() {
+    assert_eq!(Config::from_json("{}"), Ok(Preset::Paper.config()));
+    assert_eq!(Config::from_json(PAPER), Ok(Preset::Paper.config()));
+    assert_eq!(Config::from_json(r#"{"inner": {}, "outer": {"iterations": 30000}}"#), Ok(Config::default()));
+}
+
+#[test]
+fn the_paper_preset_is_the_published_experiment() {
+    let config = Preset::Paper.config();
+    assert_eq!((config.version, config.seed, config.algorithm), (1, 0, Algorithm::Reptile));
+    assert_eq!((config.tasks.family, config.tasks.grid, config.tasks.noise), (Family::Sinusoid, 50, 0.0));
+    assert_eq!((config.tasks.amplitude, config.tasks.x), ([0.1, 5.0], [-5.0, 5.0]));
+    assert_eq!(config.tasks.phase, [0.0, std::f64::consts::TAU]);
+    assert_eq!((config.model.hidden, config.model.activation), (vec![64, 64], Activation::Tanh));
+    assert_eq!((config.inner.optimizer, config.inner.learning_rate), (InnerOptimizer::Sgd, 0.02));
+    assert_eq!((config.inner.steps, config.inner.batch), (5, 10));
+    assert_eq!((config.outer.optimizer, config.outer.step_size), (OuterOptimizer::Sgd, 0.1));
+    assert_eq!(config.outer.schedule, Schedule::Linear);
+    assert_eq!((config.outer.meta_batch, config.outer.iterations), (1, 30_000));
+    assert_eq!((config.eval.tasks, config.eval.shots, config.eval.steps), (1000, 10, 32));
+    assert_eq!(config.eval.learning_rate, 0.02);
+}
+
+#[test]
+fn the_other_presets_differ_as_the_reference_says() {
+    let of_seed_zero = |preset: Preset| Config { seed: 0, ..preset.config() };
+    let mut expected = Preset::Paper.config();
+    expected.inner.steps = 10;
+    expected.outer.optimizer = OuterOptimizer::Adam;
+    expected.outer.step_size = 0.01;
+    expected.outer.iterations = 2000;
+    assert_eq!(of_seed_zero(Preset::Fast), expected);
+    expected.outer.step_size = 0.003;
+    expected.outer.iterations = 30_000;
+    assert_eq!(of_seed_zero(Preset::Fine), expected);
+}
+
+#[test]
+fn a_preset_is_known_again_whatever_its_seed() {
+    for preset in Preset::ALL {
+        let mut config = Config { seed: 7, ..preset.config() };
+        assert_eq!(Preset::of(&config), Some(preset));
+        assert_eq!(json!(preset), json!(preset.name()));
+        config.inner.batch = 9;
+        assert_eq!(Preset::of(&config), None);
+    }
+}
+
+#[test]
+fn a_document_reads_back_as_it_was_written() {
+    let mut config = Preset::Fast.config();
+    config.seed = (1 << 53) - 1;
+    config.model.hidden = vec![1, 2, 3, 128];
+    config.inner.learning_rate = 1.0 / 3.0;
+    config.tasks.noise = 3.828_633_905_082_601_3;
+    config.tasks.phase = [1e-300, f64::from_bits(4.0_f64.to_bits() + 1)];
+    assert_eq!(Config::from_json(&config.to_json()), Ok(config));
+}
+
+/// One value below its range, one above, and some of another kind, with the words that the message must have.
+fn faults(range: &Range) -> (Vec<Value>, Vec<Value>, Vec<String>) {
+    let mut wrong_types = vec![json!(null), json!(true), json!({ "value": 1 }), json!([[1]])];
+    let (out_of_range, words) = match *range {
+        Range::Integer { min, max } => {
+            wrong_types.extend([json!(1.5), json!(10.0), json!("10"), json!([10])]);
+            let outside = vec![json!(min.cast_signed() - 1), json!(max + 1), json!(u64::MAX), json!(-1e300)];
+            (outside, vec![min.to_string(), max.to_string()])
+        }
+        Range::Real { min, max, .. } => {
+            wrong_types.extend([json!("1"), json!([1.0])]);
+            (vec![json!(min - 1e-6), json!(max * 1.001), json!(-1e300)], vec![min.to_string(), max.to_string()])
+        }
+        Range::Interval { min, max, .. } => {
+            wrong_types.extend([json!(1.0), json!([]), json!([1.0]), json!([1.0, 2.0, 3.0]), json!([0.5, "1"])]);
+            let outside = vec![json!([min - 0.5, max]), json!([min, max + 0.5]), json!([min, 1e300])];
+            (outside, vec![min.to_string(), max.to_string()])
+        }
+        Range::Choice(choices) => {
+            wrong_types.extend([json!(1), json!(["sgd"])]);
+            let wrong = vec![json!(""), json!(choices[0].to_uppercase()), json!(format!("{} ", choices[0]))];
+            (wrong, choices.iter().map(ToString::to_string).collect())
+        }
+        Range::Integers { min, max, .. } => {
+            wrong_types.extend([json!(64), json!("64"), json!([64, 1.5]), json!([null])]);
+            (vec![json!([min.cast_signed() - 1]), json!([min, max + 1])], vec![min.to_string(), max.to_string()])
+        }
+    };
+    (out_of_range, wrong_types, words)
+}
+
+#[test]
+fn every_parameter_is_refused_outside_its_range_with_its_name_and_range() {
+    for parameter in PARAMETERS {
+        let (out_of_range, wrong_types, words) = faults(&parameter.range);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for value in out_of_range {
+            refused_for(&only(parameter.path, value), parameter.path, &words);
+        }
+        for value in wrong_types {
+            let document = only(parameter.path, value);
+            refused_for(&document, parameter.path, &[]);
+            assert!(matches!(refused(&document), ConfigError::WrongType { .. }), "{document}");
+        }
+    }
+}
+
+#[test]
+fn every_parameter_is_accepted_at_its_ends() {
+    let mut roomy = Config::default();
+    (roomy.tasks.grid, roomy.inner.batch, roomy.eval.shots) = (200, 1, 1);
+    for parameter in PARAMETERS {
+        let ends = match parameter.range {
+            Range::Integer { min, max } => vec![json!(min), json!(max)],
+            Range::Real { min, max, .. } => vec![json!(min), json!(max)],
+            Range::Interval { min, max, .. } => vec![json!([min, max])],
+            Range::Choice(words) => words.iter().map(|word| json!(word)).collect(),
+            Range::Integers { min, max, shortest, longest } => {
+                vec![json!(vec![min; shortest]), json!(vec![max; longest])]
+            }
+        };
+        for end in ends {
+            let mut document = json!(roomy);
+            *document.pointer_mut(&pointer(parameter.path)).unwrap() = end;
+            let config = Config::from_value(document.clone()).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(json!(config), document);
+        }
+    }
+}
+
+#[test]
+fn lists_are_refused_outside_their_lengths() {
+    for document in [r#"{"model": {"hidden": []}}"#, r#"{"model": {"hidden": [1, 1, 1, 1, 1]}}"#] {
+        refused_for(document, "model.hidden", &["1", "4"]);
+    }
+}
+
+#[test]
+fn unknown_fields_are_refused_at_every_level_with_those_that_may_stand_there() {
+    let cases = [
+        (r#"{"sed": 1}"#, "sed", ["version", "seed", "outer"]),
+        (r#"{"": 1}"#, "", ["version", "seed", "outer"]),
+        (r#"{"inner.steps": 3}"#, "inner.steps", ["inner", "seed", "outer"]),
+        (r#"{"tasks": {"amplitud": [1, 2]}}"#, "tasks.amplitud", ["amplitude", "phase", "grid"]),
+        (r#"{"model": {"depth": 3}}"#, "model.depth", ["hidden", "activation", "model"]),
+        (r#"{"inner": {"version": 1}}"#, "inner.version", ["optimizer", "steps", "batch"]),
+        (r#"{"outer": {"steps": 3}}"#, "outer.steps", ["meta_batch", "step_size", "iterations"]),
+        (r#"{"eval": {"inner": {}}}"#, "eval.inner", ["shots", "learning_rate", "steps"]),
+    ];
+    for (document, field, words) in cases {
+        refused_for(document, field, &words);
+        assert!(matches!(refused(document), ConfigError::UnknownField { .. }), "{document}");
+    }
+}
+
+#[test]
+fn only_version_one_can_be_read() {
+    for version in [json!(0), json!(2), json!("1"), json!(1.0), json!(-1), json!(null), json!([1])] {
+        refused_for(&only("version", version.clone()), "version", &["1", &version.to_string()]);
+    }
+    assert_eq!(Config::from_json(r#"{"version": 1}"#), Ok(Config::default()));
+}
+
+#[test]
+fn intervals_are_in_order() {
+    for (path, low, high) in [("tasks.amplitude", 2.5, 2.0), ("tasks.phase", 1.5, 0.5), ("tasks.x", 3.5, -3.25)] {
+        refused_for(&only(path, json!([low, high])), path, &[&low.to_string(), &high.to_string()]);
+        let equal = Config::from_json(&only(path, json!([low, low])));
+        assert_eq!(equal.is_ok(), path != "tasks.x", "a point has no grid, yet one amplitude or phase is a task");
+    }
+}
+
+#[test]
+fn draws_without_repeats_fit_the_grid() {
+    refused_for(r#"{"tasks": {"grid": 9}}"#, "inner.batch", &["10", "9"]);
+    refused_for(r#"{"inner": {"batch": 51}}"#, "inner.batch", &["51", "50"]);
+    refused_for(r#"{"eval": {"shots": 51}}"#, "eval.shots", &["51", "50"]);
+    assert!(Config::from_json(r#"{"inner": {"batch": 50}, "eval": {"shots": 50}}"#).is_ok());
+}
+
+#[test]
+fn hostile_documents_are_refused() {
+    let long = "[".to_owned() + &"9, ".repeat(100_000) + "9]";
+    let not_json = [
+        String::new(),
+        "{".into(),
+        "{} {}".into(),
+        "\u{feff}{}".into(),
+        "{'seed': 1}".into(),
+        r#"{"seed": NaN}"#.into(),
+        r#"{"seed": 1e400}"#.into(),
+        r#"{"inner": {"learning_rate": -Infinity}}"#.into(),
+        r#"{"seed": 0x10}"#.into(),
+        r#"{"seed": 01}"#.into(),
+        "{\"\\ud800\": 1}".into(),
+        "[".repeat(100_000),
+        r#"{"tasks":"#.repeat(100_000),
+    ];
+    for document in &not_json {
+        assert!(matches!(refused(document), ConfigError::Syntax { line: 1, .. }), "{document:.80}");
+    }
+    let wrong = [
+        ("null".into(), "document"),
+        ("[]".into(), "document"),
+        ("3".into(), "document"),
+        (r#""{}""#.into(), "document"),
+        (r#"{"seed": -0}"#.into(), "seed"),
+        (r#"{"seed": -1}"#.into(), "seed"),
+        (r#"{"seed": 9007199254740992}"#.into(), "seed"),
+        (r#"{"seed": 18446744073709551616}"#.into(), "seed"),
+        (r#"{"seed": 1e3}"#.into(), "seed"),
+        (r#"{"inner": null}"#.into(), "inner"),
+        (r#"{"inner": [{"steps": 3}]}"#.into(), "inner"),
+        (r#"{"inner": {"learning_rate": 0}}"#.into(), "inner.learning_rate"),
+        (r#"{"inner": {"learning_rate": 1e-400}}"#.into(), "inner.learning_rate"),
+        (r#"{"tasks": {"noise": -1e-320}}"#.into(), "tasks.noise"),
+        (r#"{"eval": {"tasks": 1}}"#.into(), "eval.tasks"),
+        (r#"{"model": {"hidden": {"0": 64}}}"#.into(), "model.hidden"),
+        (format!(r#"{{"model": {{"hidden": {long}}}}}"#), "model.hidden"),
+        (format!(r#"{{"tasks": {{"x": {long}}}}}"#), "tasks.x"),
+        (format!(r#"{{"version": {long}}}"#), "version"),
+        (format!(r#"{{"algorithm": "{long}"}}"#), "algorithm"),
+        (format!(r#"{{"algorithm": {}1{}}}"#, "[".repeat(100), "]".repeat(100)), "algorithm"),
+    ];
+    for (document, field) in &wrong {
+        refused_for(document, field, &[]);
+    }
+    let error = refused(&format!(r#"{{"{long}": 1}}"#));
+    assert!(matches!(error, ConfigError::UnknownField { .. }), "{error}");
+    for document in ["{\"a\\nb\": 1}", "{\"algorithm\": \"a\\nb\"}"] {
+        assert_eq!(refused(document).to_string().lines().count(), 1);
+    }
+}
+
+/// As in JavaScript: the last of two equal names counts, and only it.
+#[test]
+fn a_repeated_field_has_its_last_value() {
+    assert_eq!(Config::from_json(r#"{"seed": -1, "seed": 4}"#).unwrap().seed, 4);
+    refused_for(r#"{"seed": 4, "seed": -1}"#, "seed", &[]);
+    let config = Config::from_json(r#"{"inner": {"steps": 7, "batch": 999}, "inner": {"batch": 3}}"#).unwrap();
+    assert_eq!((config.inner.steps, config.inner.batch), (5, 3));
+}
+
+#[test]
+fn a_syntax_error_says_where() {
+    let error = refused("{\n  \"seed\": 1,\n  \"inner\": }\n");
+    assert!(matches!(error, ConfigError::Syntax { line: 3, column: 12, .. }), "{error:?}");
+}
+
+#[test]
+fn one_field_changes_or_nothing() {
+    let mut config = Config::default();
+    config.set("inner.steps", json!(7)).unwrap();
+    assert_eq!((config.inner.steps, config.get("inner.steps")), (7, Some(json!(7))));
+    let before = config.clone();
+    let faults = [
+        ("inner.steps", json!(0), "inner.steps"),
+        ("tasks.grid", json!(9), "inner.batch"),
+        ("inner.stepz", json!(1), "inner.stepz"),
+        ("", json!({}), ""),
+    ];
+    for (path, value, field) in faults {
+        assert_eq!(config.set(path, value).unwrap_err().field(), Some(field));
+        assert_eq!(config, before);
+    }
+    let error = config.set("inner.stepz", json!(1)).unwrap_err();
+    assert!(error.to_string().contains("batch"), "names the fields that stand there: {error}");
+    assert_eq!(config.get("inner.stepz"), None);
+}
+
+#[test]
+fn another_network_or_seed_begins_again() {
+    let changes = [
+        ("model.hidden", json!([3]), true),
+        ("model.activation", json!("relu"), true),
+        ("seed", json!(1), true),
+        ("inner.steps", json!(3), false),
+        ("outer.optimizer", json!("adam"), false),
+        ("tasks.amplitude", json!([1, 2]), false),
+    ];
+    for (path, value, restarts) in changes {
+        let mut next = Config::default();
+        next.set(path, value).unwrap();
+        assert_eq!(Config::default().restarts(&next), restarts, "{path}");
+    }
+}
+
+const WORDS: &[&str] = &["sgd", "adam", "tanh", "linear", "sinusoid", "reptile", "", "null"];
+
+#[test]
+fn a_pretrained_theta_reads_back_with_its_config_which_is_checked() {
+    let theta = [0.1, -1e-30, f32::MAX, f32::from_bits(1), -0.0, 1.0 / 3.0];
+    let pretrained = Pretrained::new(Preset::Fine.config(), 17, &theta);
+    assert_eq!(Pretrained::from_json(&pretrained.to_json()), Ok(pretrained));
+    let error = Pretrained::from_json(r#"{"config": {"seed": -1}, "iteration": 0, "theta": []}"#).unwrap_err();
+    assert_eq!(error.field(), Some("seed"));
+    for document in ["{}", "[]", r#"{"config": {}, "iteration": 0, "theta": [1e99]}"#, r#"{"config": {}, "theta": []}"#]
+    {
+        assert!(Pretrained::from_json(document).is_err(), "{document}");
+    }
+}
+
+/// Any JSON at all, a few levels deep, with the document's own names among its names.
+fn any_json() -> impl Strategy<Value = Value> {
+    let names = ["version", "seed", "tasks", "model", "algorithm", "inner", "outer", "eval"];
+    let fields = PARAMETERS.iter().map(|parameter| parameter.path.rsplit('.').next().unwrap_or_default());
+    let names: Vec<String> = fields.chain(names).map(str::to_owned).chain([String::new()]).collect();
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(Value::from),
+        (-3..300_i64).prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        select(WORDS).prop_map(Value::from),
+        ".{0,9}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        let list = proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from);
+        let fields = proptest::collection::vec((select(names.clone()), inner), 0..6);
+        prop_oneof![list, fields.prop_map(|fields| Value::Object(fields.into_iter().collect()))]
+    })
+}
+
+/// A document whose fields are mostly left out and mostly within their ranges.
+fn near_miss() -> impl Strategy<Value = Value> {
+    let field = |range: Range| match range {
+        Range::Integer { min, max } => prop_oneof![min..=max, min..=max.min(200)].prop_map(|n| json!(n)).boxed(),
+        Range::Real { min, max, .. } => (min..=max).prop_map(|x| json!(x)).boxed(),
+        Range::Interval { min, max, .. } => [min..=max, min..=max]
+            .prop_map(|mut ends| {
+                ends.sort_by(f64::total_cmp);
+                json!(ends)
+            })
+            .boxed(),
+        Range::Choice(words) => select(words).prop_map(|word| json!(word)).boxed(),
+        Range::Integers { min, max, shortest, longest } => {
+            proptest::collection::vec(min..=max, shortest..=longest).prop_map(|list| json!(list)).boxed()
+        }
+    };
+    let fields: Vec<_> = PARAMETERS
+        .iter()
+        .map(|parameter| {
+            proptest::option::weighted(0.4, field(parameter.range)).prop_map(|value| (parameter.path, value))
+        })
+        .collect();
+    fields.prop_map(|fields| {
+        let mut document = json!({});
+        for (path, value) in fields {
+            match (path.split_once('.'), value) {
+                (_, None) => {}
+                (None, Some(value)) => document[path] = value,
+                (Some((group, name)), Some(value)) => document[group][name] = value,
+            }
+        }
+        document
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,200}") {
+        if let Err(error) = Config::from_json(&text) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn any_json_is_read_or_refused(document in any_json()) {
+        match Config::from_json(&document.to_string()) {
+            Ok(config) => prop_assert_eq!(Config::from_json(&config.to_json()), Ok(config)),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_reads_back_equal(document in near_miss()) {
+        match Config::from_value(document) {
+            Ok(config) => {
+                prop_assert_eq!(Config::from_json(&config.to_json()), Ok(config.clone()));
+                prop_assert_eq!(config.clone().checked(), Ok(config));
+            }
+            Err(error) => prop_assert!(matches!(error.field(), Some("inner.batch" | "eval.shots")), "{}", error),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One seed gives one θ, to the bit: however the work is divided, paused or repeated, on every machine.
+
+use pollster::block_on;
+use reptile_lab::backend::Backend;
+use reptile_lab::backend::cpu::{Cpu, Simd};
+use reptile_lab::backend::host::Kernel;
+use reptile_lab::domain::config::{Activation, Config, Preset};
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::Sampler;
+use sha2::{Digest, Sha256};
+
+/// A preset with changes, from seed 0 whatever the preset's own.
+fn config(preset: Preset, change: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config { seed: 0, ..preset.config() };
+    change(&mut config);
+    config
+}
+
+/// Widths that fill no whole lane, and everything random in use.
+fn awkward() -> Config {
+    config(Preset::Fast, |config| {
+        config.model.hidden = vec![7, 5, 3];
+        config.tasks.noise = 0.3;
+        config.outer.meta_batch = 3;
+    })
+}
+
+fn start(config: &Config) -> Learner {
+    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+}
+
+/// The learner after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
+fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> Learner {
+    let mut cpu = Cpu::new(config, &start(config));
+    let sampler = Sampler::new(&config.tasks);
+    let mut done = 0;
+    for &count in pieces {
+        block_on(cpu.train(&MetaBatches::draw(config, &sampler, done, done, count)))
+            .expect("a processor does not fail");
+        between(&mut cpu);
+        done += count;
+    }
+    block_on(cpu.learner()).expect("a processor does not fail")
+}
+
+fn digest(theta: &[f32]) -> String {
+    let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn pieces_and_pauses_leave_no_trace() {
+    let config = awkward();
+    let whole = trained(&config, &[20], |_| {});
+    assert_eq!((whole.theta.len(), whole.iteration), (76, 20));
+    assert_eq!(trained(&config, &[20], |_| {}), whole);
+    assert_eq!(trained(&config, &[1; 20], |_| {}), whole);
+    assert_eq!(trained(&config, &[3, 0, 16, 1], |_| {}), whole);
+    let reloaded = trained(&config, &[7, 13], |cpu| {
+        let learner = block_on(cpu.learner()).unwrap();
+        *cpu = Cpu::new(&config, &learner);
+    });
+    assert_eq!(reloaded, whole, "θ, moments and counts survive the way out and in");
+}
+
+#[test]
+fn each_part_of_the_seed_matters() {
+    let config = awkward();
+    let of_seed = |seed| trained(&Config { seed, ..config.clone() }, &[5], |_| {}).theta;
+    let thetas = [0, 1, 1 << 32, (1 << 53) - 1].map(of_seed);
+    for (number, theta) in thetas.iter().enumerate() {
+        assert!(thetas[..number].iter().all(|other| other != theta));
+    }
+}
+
+#[test]
+fn a_meta_batch_is_averaged_in_the_order_of_its_tasks() {
+    let config = config(Preset::Paper, |config| {
+        config.outer.meta_batch = 5;
+        config.outer.step_size = 1.0;
+        config.inner.steps = 3;
+    });
+    let theta = start(&config).theta;
+    let batches = MetaBatches::draw(&config, &Sampler::new(&config.tasks), 0, 0, 1);
+    let mut kernel = Simd::new(&Network::new(&config.model));
+    let points = batches.points.x.chunks(30).zip(batches.points.y.chunks(30));
+    let phis: Vec<Vec<f32>> = points
+        .map(|(x, y)| {
+            let mut phi = kernel.pack(&theta);
+            kernel.descend(&mut phi, x, y, 10, 0.02);
+            kernel.unpack(&phi)
+        })
+        .collect();
+    assert_eq!(phis.len(), 5);
+    let expected: Vec<f32> = (0..theta.len())
+        .map(|i| theta[i] - (theta[i] - (phis[0][i] + phis[1][i] + phis[2][i] + phis[3][i] + phis[4][i]) / 5.0))
+        .collect();
+    assert_eq!(trained(&config, &[1], |_| {}).theta, expected);
+}
+
+/// Pinned bits: a change of arithmetic, of random numbers or of their order shows here, on any platform.
+#[test]
+fn theta_has_its_pinned_bits() {
+    let cases = [
+        ("paper", config(Preset::Paper, |_| {}), "4ce1ade4dbd6eb67a0383dd9122a43826c01143aa5d527b0340053cac937c078"),
+        ("fast", config(Preset::Fast, |_| {}), "2852046213f398d3b9b142988c6816f4ed72836da1082cdab91e9686ac346481"),
+        (
+            "fine, seed 2⁵³ − 1",
+            config(Preset::Fine, |config| config.seed = (1 << 53) - 1),
+            "c1901ff602dad6c37f01ae39240cfd8680dcc29afd3089521166a0b9982c1b90",
+        ),
+        (
+            "relu",
+            config(Preset::Paper, |config| config.model.activation = Activation::Relu),
+            "dd02492bec9050adad71de82a799ba89b6e97a779633f86a8bf9ffe2f77a6d24",
+        ),
+        (
+            "sine",
+            config(Preset::Fast, |config| config.model.activation = Activation::Sine),
+            "460dccc8cc9ce58e63f39fd3db70d7d80f03d46dae75a27ed56a5afc28239a3c",
+        ),
+        ("awkward", awkward(), "5b799149ed33da59689a497a4778098fbb9c40d3450b68098f1608fad77253e5"),
+    ];
+    let found: Vec<_> =
+        cases.iter().map(|(name, config, _)| (*name, digest(&trained(config, &[20], |_| {}).theta))).collect();
+    let pinned: Vec<_> = cases.iter().map(|(name, _, digest)| (*name, (*digest).to_owned())).collect();
+    assert_eq!(found, pinned);
+}
+
+/// The longer runs of the other two presets take the same path.
+#[test]
+fn a_pretrained_theta_is_that_of_its_presets_run() {
+    for preset in Preset::ALL {
+        let path = format!("{}/assets/pretrained/{}.json", env!("CARGO_MANIFEST_DIR"), preset.name());
+        let pretrained = Pretrained::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let config = preset.config();
+        assert_eq!((&pretrained.config, pretrained.iteration), (&config, config.outer.iterations));
+        if preset == Preset::Fast {
+            let learner = trained(&config, &[100; 20], |_| {});
+            assert!(learner.theta == pretrained.theta, "run the native runner again with --theta");
+        }
+    }
+}

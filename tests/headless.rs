@@ -1,0 +1,126 @@
+//! The native runner from outside: its output as REFERENCE pins it, and what it says of a bad document.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+/// A small run that takes no time.
+const SMALL: &str = r#"{
+  "model": { "hidden": [6, 5] },
+  "outer": { "optimizer": "adam", "step_size": 0.01, "iterations": 150, "meta_batch": 2 },
+  "eval": { "tasks": 20, "steps": 8 }
+}"#;
+
+/// The runner, built as this test was: `cargo test --test headless` alone builds no example.
+static RUNNER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let profile = if cfg!(debug_assertions) { "test" } else { "release" };
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--example", "headless", "--profile", profile]);
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
+    assert!(built.success(), "the example builds");
+    let here = std::env::current_exe().expect("a test has a path");
+    let folder = here.parent().and_then(|deps| deps.parent()).expect("a test lies in deps");
+    folder.join("examples").join(format!("headless{}", std::env::consts::EXE_SUFFIX))
+});
+
+/// Runs it with a document on standard input.
+fn run(document: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(&*RUNNER);
+    command.args(["--config", "-"]).args(arguments);
+    let mut runner =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the runner starts");
+    let mut input = runner.stdin.take().expect("a pipe");
+    // A runner that refuses its arguments reads nothing.
+    drop(input.write_all(document.as_bytes()));
+    drop(input);
+    runner.wait_with_output().expect("the runner ends")
+}
+
+/// The one JSON object on standard output.
+fn report(document: &str, arguments: &[&str]) -> Value {
+    let Output { status, stdout, stderr } = run(document, arguments);
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    serde_json::from_slice(&stdout).expect("one JSON object")
+}
+
+/// The one line on standard error of a run that is refused.
+fn refusal(document: &str, arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = run(document, arguments);
+    assert!(!status.success() && stdout.is_empty(), "{document} {arguments:?}");
+    let text = String::from_utf8(stderr).expect("text");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn a_run_prints_its_report() {
+    let report = report(SMALL, &[]);
+    let fields: Vec<&String> = report.as_object().expect("an object").keys().collect();
+    let pinned = [
+        "adapter",
+        "backend",
+        "eval",
+        "meta_iterations",
+        "meta_iterations_per_second",
+        "theta_sha256",
+        "train_seconds",
+    ];
+    assert_eq!(fields, pinned);
+    assert_eq!((&report["backend"], &report["meta_iterations"]), (&json!("cpu"), &json!(150)));
+    assert_eq!(report["eval"]["steps"], json!([0, 1, 2, 4, 8]));
+    for curve in ["mean_mse", "ci95"] {
+        let curve = report["eval"][curve].as_array().expect("a list");
+        assert!(curve.len() == 5 && curve.iter().all(|value| value.as_f64().is_some_and(|value| value > 0.0)));
+    }
+    for number in ["train_seconds", "meta_iterations_per_second"] {
+        assert!(report[number].as_f64().is_some_and(|number| number > 0.0), "{report}");
+    }
+    let digest = report["theta_sha256"].as_str().expect("a text");
+    assert!(digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+}
+
+#[test]
+fn options_choose_the_backend_the_length_and_the_seed() {
+    let whole = report(SMALL, &[]);
+    assert_eq!(report(SMALL, &["--seed", "0", "--iterations", "150"])["theta_sha256"], whole["theta_sha256"]);
+    let shorter = report(SMALL, &["--iterations", "149"]);
+    assert_eq!(shorter["meta_iterations"], 149);
+    assert_ne!(shorter["theta_sha256"], whole["theta_sha256"]);
+    assert_ne!(report(SMALL, &["--seed", "1"])["theta_sha256"], whole["theta_sha256"]);
+    let reference = report(SMALL, &["--backend", "reference"]);
+    assert_eq!(reference["backend"], "reference");
+    let errors = [&whole, &reference].map(|report| report["eval"]["mean_mse"][4].as_f64().expect("a number"));
+    assert!((errors[0] / errors[1] - 1.0).abs() < 0.01, "{errors:?}");
+}
+
+#[test]
+fn theta_has_its_pinned_bits() {
+    let document = r#"{ "eval": { "tasks": 2, "steps": 1 } }"#;
+    // As `paper` in tests/determinism.rs.
+    let pinned = "4ce1ade4dbd6eb67a0383dd9122a43826c01143aa5d527b0340053cac937c078";
+    assert_eq!(report(document, &["--iterations", "20"])["theta_sha256"], pinned);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_that_names_it() {
+    let cases: [(&str, &[&str], &str); 11] = [
+        (r#"{"inner": {"steps": 0}}"#, &[], "inner.steps"),
+        (r#"{"inner": {"stepz": 1}}"#, &[], "inner.stepz"),
+        (r#"{"algorithm": "a\nb"}"#, &[], "algorithm"),
+        (r#"{"version": 2}"#, &[], "version"),
+        ("{\n\n}}", &[], "line 3"),
+        ("", &[], "line 1"),
+        ("{}", &["--seed", "9007199254740992"], "seed"),
+        ("{}", &["--iterations", "30001"], "--iterations"),
+        ("{}", &["--iterations", "-1"], "-1"),
+        ("{}", &["--backend", "tpu"], "cpu, gpu, reference"),
+        ("{}", &["--config", "no/such/file.json"], "no/such/file.json"),
+    ];
+    for (document, arguments, name) in cases {
+        let line = refusal(document, arguments);
+        assert!(line.contains(name), "{line}");
+    }
+}

@@ -1,0 +1,527 @@
+//! The session as a script: commands in, events out, on a clock that only the script moves.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use pollster::block_on;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::domain::adaptation::Adaptations;
+use reptile_lab::domain::config::{Config, ConfigError, Preset};
+use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::{Sampler, Task};
+use reptile_lab::engine::protocol::{
+    Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
+};
+use reptile_lab::engine::session::{Next, Session};
+
+thread_local! {
+    static NOW: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// A clock that moves by a quarter of a millisecond whenever it is looked at.
+fn clock() -> f64 {
+    NOW.set(NOW.get() + 0.25);
+    NOW.get()
+}
+
+/// A small run that every test can afford.
+fn small(iterations: u64) -> Config {
+    let mut config = Preset::Fast.config();
+    config.model.hidden = vec![12, 8];
+    config.outer.iterations = iterations;
+    config.eval.tasks = 30;
+    config.eval.steps = 8;
+    config
+}
+
+/// θ after some meta-iterations, by the CPU backend alone in one piece.
+fn trained(config: &Config, iterations: u64) -> Vec<f32> {
+    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut cpu = Cpu::new(config, &start);
+    block_on(cpu.train(&MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations))).unwrap();
+    block_on(cpu.learner()).unwrap().theta
+}
+
+/// A session with everything that it has said, and the answers by request.
+struct Script {
+    session: Session,
+    heard: Vec<Event>,
+    last_id: u32,
+}
+
+impl Script {
+    fn new() -> Self {
+        Self::with(|config, learner, _| {
+            let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
+            Ok((Box::new(Cpu::new(config, learner)), choice))
+        })
+    }
+
+    fn with(
+        open: impl Fn(&Config, &Learner, Preference) -> Result<(Box<dyn Backend>, Choice), BackendError> + 'static,
+    ) -> Self {
+        let opener = move |config, learner, preference| -> Pending<'static, _> {
+            Box::pin(std::future::ready(open(&config, &learner, preference)))
+        };
+        Self { session: Session::new(clock, Box::new(opener)), heard: Vec::new(), last_id: 0 }
+    }
+
+    fn opened(config: &Config) -> Self {
+        let mut script = Self::new();
+        script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
+        script
+    }
+
+    /// Says a command and works until it is answered.
+    fn say(&mut self, command: Command) -> Result<Reply, Failure> {
+        let id = self.tell(command);
+        for _ in 0..100_000 {
+            if let Some(result) = self.answer_to(id) {
+                return result;
+            }
+            self.advance();
+        }
+        panic!("no answer");
+    }
+
+    /// Says a command and returns its number.
+    fn tell(&mut self, command: Command) -> u32 {
+        self.last_id += 1;
+        block_on(self.session.answer(Request { id: self.last_id, command }));
+        self.heard.extend(self.session.take_events());
+        self.last_id
+    }
+
+    fn answer_to(&self, wanted: u32) -> Option<Result<Reply, Failure>> {
+        self.heard.iter().find_map(|event| match event {
+            Event::Answer { id, result } if *id == wanted => Some(result.clone()),
+            _ => None,
+        })
+    }
+
+    fn advance(&mut self) -> Next {
+        let next = block_on(self.session.advance());
+        self.heard.extend(self.session.take_events());
+        next
+    }
+
+    /// Works until there is nothing left to do.
+    fn finish(&mut self) {
+        for _ in 0..1_000_000 {
+            if self.advance() == Next::Idle {
+                return;
+            }
+        }
+        panic!("the session never comes to rest");
+    }
+
+    fn status(&self) -> &Status {
+        let status = self.heard.iter().rev().find_map(|event| match event {
+            Event::Status(status) => Some(status),
+            _ => None,
+        });
+        status.expect("a status")
+    }
+
+    fn picture(&self) -> &Picture {
+        let picture = self.heard.iter().rev().find_map(|event| match event {
+            Event::Picture(picture) => Some(picture),
+            _ => None,
+        });
+        picture.expect("a picture")
+    }
+
+    /// The training chart's meta-iterations, in ascending order.
+    fn points(&self) -> Vec<u64> {
+        let mut points: Vec<u64> = self
+            .heard
+            .iter()
+            .filter_map(|event| match event {
+                Event::HeldOut(point) => Some(point.iteration),
+                _ => None,
+            })
+            .collect();
+        points.sort_unstable();
+        points
+    }
+
+    fn problems(&self) -> Vec<&Failure> {
+        let problems = self.heard.iter().filter_map(|event| match event {
+            Event::Problem(failure) => Some(failure),
+            _ => None,
+        });
+        problems.collect()
+    }
+
+    fn theta(&mut self) -> Vec<f32> {
+        match self.say(Command::Theta) {
+            Ok(Reply::Theta(theta)) => theta,
+            other => panic!("no θ but {other:?}"),
+        }
+    }
+}
+
+fn subject() -> (Task, Vec<[f32; 2]>) {
+    (Task { amplitude: 2.0, phase: 1.0 }, vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
+}
+
+#[test]
+fn nothing_but_a_ping_is_answered_before_the_session_is_open() {
+    let mut script = Script::new();
+    assert_eq!(script.say(Command::Ping), Ok(Reply::Done));
+    assert_eq!(script.say(Command::Start), Err(Failure::NotOpen));
+    assert_eq!(script.advance(), Next::Idle);
+}
+
+#[test]
+fn opening_shows_where_the_run_stands() {
+    let config = small(50);
+    let mut script = Script::opened(&config);
+    script.finish();
+    assert!(!script.status().running);
+    assert_eq!((script.status().iteration, script.status().iterations), (0, 50));
+    assert_eq!(script.points(), [0]);
+    assert!(script.heard.iter().any(|event| matches!(event, Event::Baseline { tasks: 30, .. })));
+}
+
+#[test]
+fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
+    let config = small(400);
+    let mut script = Script::opened(&config);
+    let (task, shots) = subject();
+    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.status().iteration, 400);
+    assert!(!script.status().running);
+    assert_eq!(script.theta(), trained(&config, 400));
+    assert_eq!(script.picture().iteration, 400);
+    assert_eq!(script.points().last(), Some(&400), "the last point is the end of the run");
+    let points = script.points();
+    assert_eq!(points[..6], [0, 1, 2, 3, 4, 5]);
+    assert!(points.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 400 / 32), "{points:?}");
+    assert_eq!(script.say(Command::Start), Err(Failure::Finished));
+}
+
+#[test]
+fn steps_are_counted_to_the_letter_and_answered_in_order() {
+    let config = small(100);
+    let mut script = Script::opened(&config);
+    let first = script.tell(Command::Step { count: 3 });
+    let second = script.tell(Command::Step { count: 7 });
+    script.finish();
+    assert_eq!(script.answer_to(first), Some(Ok(Reply::Done)));
+    assert_eq!(script.answer_to(second), Some(Ok(Reply::Done)));
+    assert_eq!(script.status().iteration, 7, "both count from where they were said");
+    assert_eq!(script.theta(), trained(&config, 7));
+    let refused = script.say(Command::Step { count: 94 });
+    assert!(matches!(refused, Err(Failure::Argument { max: 93.0, .. })), "{refused:?}");
+}
+
+#[test]
+fn a_pause_stops_and_says_that_steps_were_not_finished() {
+    let mut script = Script::opened(&small(100_000));
+    script.say(Command::Start).unwrap();
+    let step = script.tell(Command::Step { count: 90_000 });
+    script.advance();
+    script.say(Command::Pause).unwrap();
+    script.finish();
+    assert_eq!(script.answer_to(step), Some(Err(Failure::Interrupted)));
+    let paused_at = script.status().iteration;
+    assert!(!script.status().running && paused_at > 0 && paused_at < 90_000);
+    assert_eq!(script.points().last(), Some(&paused_at), "the charts show the θ of the pause");
+}
+
+#[test]
+fn a_reset_goes_back_to_the_start_of_the_seed() {
+    let config = small(100);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 40 }).unwrap();
+    script.say(Command::Reset).unwrap();
+    assert_eq!(script.theta(), Network::new(&config.model).initial_theta(config.seed));
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.theta(), trained(&config, 100), "moments and meta-iterations begin anew too");
+}
+
+#[test]
+fn hyperparameters_change_without_losing_theta() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 50 }).unwrap();
+    let before = script.theta();
+    let mut next = config.clone();
+    next.inner.learning_rate = 0.01;
+    next.outer.meta_batch = 3;
+    next.tasks.amplitude = [1.0, 2.0];
+    script.say(Command::Configure { config: next.clone() }).unwrap();
+    assert_eq!(script.theta(), before);
+    assert_eq!(script.status().iteration, 50);
+    script.say(Command::Step { count: 50 }).unwrap();
+
+    // The same by hand: the moments of Adam go on as well.
+    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut cpu = Cpu::new(&config, &learner);
+    block_on(cpu.train(&MetaBatches::draw(&config, &Sampler::new(&config.tasks), 0, 0, 50))).unwrap();
+    let learner = block_on(cpu.learner()).unwrap();
+    cpu.load(&next, &learner).unwrap();
+    block_on(cpu.train(&MetaBatches::draw(&next, &Sampler::new(&next.tasks), 50, 50, 50))).unwrap();
+    assert_eq!(script.theta(), block_on(cpu.learner()).unwrap().theta);
+}
+
+#[test]
+fn another_network_begins_again() {
+    let mut script = Script::opened(&small(200));
+    script.say(Command::Step { count: 50 }).unwrap();
+    let mut next = small(200);
+    next.model.hidden = vec![5];
+    script.say(Command::Configure { config: next.clone() }).unwrap();
+    assert_eq!(script.status().iteration, 0);
+    assert_eq!(script.theta(), Network::new(&next.model).initial_theta(next.seed));
+}
+
+#[test]
+fn a_refused_config_names_its_field_and_changes_nothing() {
+    let mut script = Script::opened(&small(200));
+    script.say(Command::Step { count: 5 }).unwrap();
+    let before = script.theta();
+    let mut bad = small(200);
+    bad.inner.learning_rate = f64::NAN;
+    bad.model.hidden = vec![3];
+    let refused = script.say(Command::Configure { config: bad.clone() });
+    let Err(Failure::Config(error)) = refused else { panic!("{refused:?}") };
+    assert_eq!(error.field(), Some("inner.learning_rate"));
+    bad.model.hidden = vec![500];
+    bad.inner.learning_rate = 0.1;
+    let refused = script.say(Command::Configure { config: bad });
+    assert!(matches!(refused, Err(Failure::Config(ConfigError::OutOfRange { .. }))), "{refused:?}");
+    assert_eq!(script.theta(), before);
+}
+
+#[test]
+fn a_picture_follows_every_change() {
+    let mut script = Script::opened(&small(200));
+    let (task, mut shots) = subject();
+    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.finish();
+    let first = script.picture().clone();
+    assert_eq!((first.iteration, first.theta.mse.len(), first.theta.steps.as_slice()), (0, 9, &[0, 1, 2, 4, 8][..]));
+    assert_eq!(first.theta, first.random, "an untrained θ is the random start");
+    shots[0] = [-2.0, 4.0];
+    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.finish();
+    assert_eq!(script.picture().shots, shots);
+    assert_ne!(script.picture().theta.mse, first.theta.mse);
+    script.say(Command::Step { count: 20 }).unwrap();
+    script.finish();
+    assert_eq!(script.picture().iteration, 20);
+    assert_ne!(script.picture().theta, script.picture().random);
+    let mut next = small(200);
+    next.eval.learning_rate = 0.1;
+    script.say(Command::Configure { config: next }).unwrap();
+    let before = script.picture().random.clone();
+    script.finish();
+    assert_ne!(script.picture().random, before, "the random start adapts with the new learning rate as well");
+}
+
+#[test]
+fn a_task_without_shots_is_shown_and_not_adapted() {
+    let mut script = Script::opened(&small(200));
+    script.say(Command::Show { task: subject().0, shots: vec![] }).unwrap();
+    script.finish();
+    let mse = &script.picture().theta.mse;
+    assert!(mse.iter().all(|error| error == &mse[0]));
+}
+
+#[test]
+fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
+    let config = small(60);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 60 }).unwrap();
+    let Ok(Reply::Evaluation(curve)) = script.say(Command::Evaluate) else { panic!("no evaluation") };
+    let held_out = HeldOut::new(&config, config.eval.tasks);
+    let mut cpu = Cpu::new(&config, &Learner::new(trained(&config, 60)));
+    let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..30))).unwrap();
+    assert_eq!(curve, held_out.curve(&held_out.errors(0..30, &predictions)));
+}
+
+#[test]
+fn an_adaptation_by_hand_gives_every_step() {
+    let config = small(60);
+    let mut script = Script::opened(&config);
+    let (task, shots) = subject();
+    let command = Command::Adapt { task, shots: shots.clone(), steps: 5, learning_rate: 0.05 };
+    let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
+    assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
+    assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
+    let mut adaptations = Adaptations::single(&config, &shots, &Sampler::new(&config.tasks).grid().to_vec(), vec![5]);
+    adaptations.learning_rate = 0.05;
+    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
+    let refused = script.say(Command::Adapt { task, shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
+    assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
+}
+
+#[test]
+fn theta_can_be_replaced_by_one_that_fits() {
+    let mut script = Script::opened(&small(60));
+    let mut theta = script.theta();
+    theta[3] = 0.25;
+    script.say(Command::SetTheta { theta: theta.clone() }).unwrap();
+    assert_eq!(script.theta(), theta);
+    let short = script.say(Command::SetTheta { theta: vec![0.0; 3] });
+    assert!(matches!(short, Err(Failure::Theta { found: 3, not_finite: false, .. })), "{short:?}");
+    theta[0] = f32::INFINITY;
+    let infinite = script.say(Command::SetTheta { theta });
+    assert!(matches!(infinite, Err(Failure::Theta { not_finite: true, .. })), "{infinite:?}");
+}
+
+#[test]
+fn a_restored_run_is_where_it_was() {
+    let config = small(60);
+    let mut script = Script::opened(&small(9));
+    let theta = trained(&config, 60);
+    let learner = Learner { iteration: 60, ..Learner::new(theta.clone()) };
+    script.say(Command::Restore { config: config.clone(), learner: learner.clone() }).unwrap();
+    assert_eq!((script.status().iteration, script.status().iterations), (60, 60));
+    assert_eq!(script.theta(), theta);
+    let short = Learner { theta: vec![0.0], ..learner };
+    assert!(matches!(script.say(Command::Restore { config, learner: short }), Err(Failure::Theta { .. })));
+}
+
+#[test]
+fn a_lost_engine_goes_on_from_its_checkpoint() {
+    let config = small(400);
+    let mut lost = Script::opened(&config);
+    lost.say(Command::Step { count: 150 }).unwrap();
+    lost.finish();
+    let learner = lost.heard.iter().rev().find_map(|event| match event {
+        Event::Checkpoint(learner) => Some(learner.clone()),
+        _ => None,
+    });
+    let learner = learner.expect("a checkpoint at rest");
+    assert_eq!(learner.iteration, 150);
+    let mut next = Script::opened(&config);
+    next.say(Command::Restore { config: config.clone(), learner }).unwrap();
+    next.say(Command::Start).unwrap();
+    next.finish();
+    assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
+}
+
+#[test]
+fn divergence_pauses_at_the_last_good_theta() {
+    let mut config = small(5000);
+    config.model.activation = reptile_lab::domain::config::Activation::Relu;
+    config.inner.learning_rate = 10.0;
+    let mut script = Script::opened(&config);
+    let (task, shots) = subject();
+    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    let problems = script.problems();
+    assert!(matches!(problems[..], [Failure::Diverged { .. }]), "{problems:?}");
+    assert!(!script.status().running);
+    assert!(script.theta().iter().all(|number| number.abs() <= 1e4));
+    config.inner.learning_rate = 0.02;
+    script.say(Command::Configure { config }).unwrap();
+    script.say(Command::Step { count: 5 }).unwrap();
+}
+
+#[test]
+fn a_limited_speed_waits_between_meta_iterations() {
+    let mut script = Script::opened(&small(1000));
+    script.finish();
+    script.say(Command::LimitSpeed { per_second: Some(10.0) }).unwrap();
+    script.say(Command::Start).unwrap();
+    let begun = NOW.get();
+    while NOW.get() < begun + 2000.0 {
+        if let Next::At(time) = script.advance() {
+            NOW.set(time.max(NOW.get()));
+        }
+    }
+    script.say(Command::Pause).unwrap();
+    let done = script.status().iteration;
+    assert!((19..=22).contains(&done), "{done} meta-iterations in two seconds at ten a second");
+    let refused = script.say(Command::LimitSpeed { per_second: Some(-1.0) });
+    assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
+}
+
+/// A GPU that is lost after some calls of `train`.
+struct Fragile {
+    inner: Cpu,
+    calls_left: Rc<Cell<u32>>,
+}
+
+impl Backend for Fragile {
+    fn kind(&self) -> Kind {
+        Kind::Gpu
+    }
+
+    fn adapter(&self) -> String {
+        "a fragile test".into()
+    }
+
+    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        self.inner.load(config, learner)
+    }
+
+    fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+        if self.calls_left.get() == 0 {
+            let detail = "unplugged".to_owned();
+            return Box::pin(std::future::ready(Err(BackendError::Lost { detail })));
+        }
+        self.calls_left.set(self.calls_left.get() - 1);
+        self.inner.train(batches)
+    }
+
+    fn learner(&mut self) -> Pending<'_, Learner> {
+        self.inner.learner()
+    }
+
+    fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+        self.inner.adapt(theta, adaptations)
+    }
+}
+
+#[test]
+fn a_lost_gpu_is_said_and_the_cpu_goes_on_to_the_same_end() {
+    let config = small(500);
+    let calls_left = Rc::new(Cell::new(6));
+    let mut script = Script::with(move |config, learner, _| {
+        let choice = Choice { kind: Kind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
+        let fragile = Fragile { inner: Cpu::new(config, learner), calls_left: Rc::clone(&calls_left) };
+        Ok((Box::new(fragile), choice))
+    });
+    script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
+    let (task, shots) = subject();
+    script.say(Command::Show { task, shots }).unwrap();
+    assert_eq!(script.status().backend.kind, Kind::Gpu);
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert!(matches!(script.problems()[..], [Failure::Backend(BackendError::Lost { .. })]));
+    assert_eq!(script.status().backend.kind, Kind::Cpu);
+    assert!(matches!(script.status().backend.reason, Reason::Failed(BackendError::Lost { .. })));
+    assert_eq!(script.status().iteration, 500);
+    assert_eq!(script.theta(), trained(&config, 500));
+}
+
+#[test]
+fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
+    let mut script = Script::with(|config, learner, preference| {
+        if preference == Preference::Gpu {
+            return Err(BackendError::NoAdapter { detail: "none".into() });
+        }
+        let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
+        Ok((Box::new(Cpu::new(config, learner)), choice))
+    });
+    script.say(Command::Open { config: small(50), preference: Preference::Auto }).unwrap();
+    script.say(Command::Step { count: 20 }).unwrap();
+    let refused = script.say(Command::UseBackend { preference: Preference::Gpu });
+    assert!(matches!(refused, Err(Failure::Backend(BackendError::NoAdapter { .. }))), "{refused:?}");
+    script.say(Command::Step { count: 30 }).unwrap();
+    assert_eq!(script.theta(), trained(&small(50), 50));
+}

@@ -1,0 +1,182 @@
+//! The checks that a change must pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::browser::{self, Browser};
+use crate::cli::Part;
+use crate::site;
+use crate::step::{Error, Step};
+use crate::tools::{self, WASM};
+use crate::workspace::Workspace;
+
+/// One check.
+struct Check {
+    part: Part,
+    title: &'static str,
+    run: fn(&Setup) -> Result<(), Error>,
+}
+
+/// All of them, in order: what is quick to fail comes first.
+const CHECKS: [Check; 8] = [
+    Check { part: Part::Lint, title: "rustfmt", run: format },
+    Check { part: Part::Lint, title: "clippy, this machine", run: clippy },
+    Check { part: Part::Lint, title: "clippy, wasm", run: clippy_wasm },
+    Check { part: Part::Lint, title: "rustdoc, this machine", run: doc },
+    Check { part: Part::Lint, title: "rustdoc, wasm", run: doc_wasm },
+    Check { part: Part::Native, title: "native tests, GPU parity among them", run: native },
+    Check { part: Part::Browser, title: "the page, release build", run: page },
+    Check { part: Part::Browser, title: "browser tests", run: in_browser },
+];
+
+/// What the checks have at hand.
+struct Setup<'run> {
+    workspace: &'run Workspace,
+    arguments: &'run [String],
+    vulkan: Option<PathBuf>,
+    browser: Option<Browser>,
+}
+
+/// Installs what the checks of `part` need, and runs them up to the first that fails.
+///
+/// # Errors
+/// If something cannot be installed, or a check fails.
+pub fn test(workspace: &Workspace, part: Part, arguments: &[String]) -> Result<(), Error> {
+    let started = Instant::now();
+    println!("==> what the checks need");
+    let setup = prepare(workspace, part, arguments)?;
+    let checks: Vec<&Check> = CHECKS.iter().filter(|check| includes(part, check.part)).collect();
+    let mut times = Vec::new();
+    for (index, check) in checks.iter().enumerate() {
+        println!("\n==> [{}/{}] {}", index + 1, checks.len(), check.title);
+        let started = Instant::now();
+        (check.run)(&setup)?;
+        times.push(started.elapsed());
+    }
+    println!("\n==> passed");
+    for (check, time) in checks.iter().zip(times) {
+        println!("{} {}", seconds(time), check.title);
+    }
+    println!("{} in all", seconds(started.elapsed()));
+    Ok(())
+}
+
+fn includes(asked: Part, part: Part) -> bool {
+    asked == Part::All || asked == part
+}
+
+fn prepare<'run>(workspace: &'run Workspace, part: Part, arguments: &'run [String]) -> Result<Setup<'run>, Error> {
+    let mut setup = Setup { workspace, arguments, vulkan: None, browser: None };
+    if includes(part, Part::Lint) {
+        tools::ensure_target(workspace)?;
+        tools::ensure_components(workspace)?;
+    }
+    if includes(part, Part::Native) {
+        setup.vulkan = browser::ensure_vulkan(workspace)?;
+    }
+    if includes(part, Part::Browser) {
+        setup.browser = Some(browser::ensure(workspace)?);
+        tools::ensure(workspace)?;
+    }
+    Ok(setup)
+}
+
+fn format(setup: &Setup) -> Result<(), Error> {
+    let step = setup.workspace.cargo().args(["fmt", "--all", "--check"]);
+    step.advice("`cargo fmt --all` mends it.").run()
+}
+
+fn clippy(setup: &Setup) -> Result<(), Error> {
+    let step = setup.workspace.cargo().args(["clippy", "--workspace", "--all-targets"]);
+    step.args(["--features", "reptile-lab/browser-tests", "--", "-D", "warnings"]).run()
+}
+
+fn clippy_wasm(setup: &Setup) -> Result<(), Error> {
+    let step = setup.workspace.cargo().args(["clippy", "--package", "reptile-lab", "--lib", "--bins"]);
+    Workspace::for_wasm(step).args(["--target", WASM, "--", "-D", "warnings"]).run()
+}
+
+fn doc(setup: &Setup) -> Result<(), Error> {
+    let step = setup.workspace.cargo().args(["doc", "--workspace", "--no-deps"]);
+    step.env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+fn doc_wasm(setup: &Setup) -> Result<(), Error> {
+    let step =
+        setup.workspace.cargo().args(["doc", "--package", "reptile-lab", "--lib", "--no-deps", "--target", WASM]);
+    Workspace::for_wasm(step).env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+fn native(setup: &Setup) -> Result<(), Error> {
+    let mut step = with_runtime_folder(setup, setup.workspace.cargo())?.args(["test", "--workspace"]);
+    // A test that finds no adapter skips itself elsewhere; here it fails.
+    step = step.env("REPTILE_LAB_REQUIRE_GPU", "1");
+    if let Some(driver) = &setup.vulkan {
+        // The second is the name that older loaders know.
+        step = step.env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver);
+    }
+    step.args(setup.arguments).run()
+}
+
+fn page(setup: &Setup) -> Result<(), Error> {
+    site::build(setup.workspace).map(drop)
+}
+
+fn in_browser(setup: &Setup) -> Result<(), Error> {
+    let step = setup.workspace.cargo().args(["test", "--package", "reptile-lab", "--features", "browser-tests"]);
+    let mut step = with_runtime_folder(setup, step)?.args(["--test", "browser"]);
+    step = step.env("REPTILE_LAB_DIST", setup.workspace.dist());
+    if let Some(Browser { chrome, driver }) = &setup.browser {
+        step = step.env("CHROME", chrome).env("CHROMEDRIVER", driver);
+    }
+    step.args(setup.arguments).run()
+}
+
+/// Graphics drivers look for this folder, and complain about its absence.
+fn with_runtime_folder(setup: &Setup, step: Step) -> Result<Step, Error> {
+    let folder = setup.workspace.scratch().join("runtime");
+    create_private(&folder).map_err(Error::file(&folder))?;
+    Ok(step.env_default("XDG_RUNTIME_DIR", folder))
+}
+
+/// A folder that is this person's alone.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A time in columns.
+fn seconds(time: Duration) -> String {
+    format!("{:>8.1} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(part: Part) -> Vec<&'static str> {
+        CHECKS.iter().filter(|check| includes(part, check.part)).map(|check| check.title).collect()
+    }
+
+    #[test]
+    fn the_parts_are_the_whole() {
+        let parts = [titles(Part::Lint), titles(Part::Native), titles(Part::Browser)].concat();
+        assert_eq!(parts, titles(Part::All));
+        assert_eq!(parts.len(), CHECKS.len());
+    }
+
+    #[test]
+    fn the_page_is_built_before_it_is_tested() {
+        assert_eq!(titles(Part::Browser), ["the page, release build", "browser tests"]);
+    }
+
+    #[test]
+    fn times_line_up() {
+        assert_eq!(seconds(Duration::from_millis(1250)), "     1.2 s");
+        assert_eq!(seconds(Duration::from_secs(754)), "   754.0 s");
+    }
+}

@@ -1,0 +1,202 @@
+//! The command line: what may be asked for.
+
+use crate::step::Error;
+
+/// What `cargo xtask help` prints.
+pub const USAGE: &str = "\
+Reptile Lab: set up, serve, build, test. Whatever is missing is installed first.
+
+cargo xtask serve [--dev] [--port N] [trunk arguments]
+    Build the page and serve it on this machine, on port 8080 or the next free one; rebuild when a file changes.
+    --dev        build in seconds, with checks, for work on the page; training is several times slower
+    --port N     serve on this port or not at all
+    --open       (trunk's) open the page in a browser
+
+cargo xtask build
+    Write the page into dist/, which any web server, or any path of one, can host.
+
+cargo xtask test [all | lint | native | browser] [cargo test arguments]
+    all          everything below; what CI runs
+    lint         rustfmt, clippy and rustdoc, for this machine and for wasm
+    native       unit, property and parity tests, the GPU ones on a software Vulkan driver
+    browser      build dist/, then drive it in a headless Chromium
+    Arguments go to `cargo test` and need a part: `cargo xtask test native -- gpu --nocapture`.
+
+cargo xtask help
+    Print this.";
+
+/// One thing to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Print [`USAGE`].
+    Help,
+    /// Build, serve and watch the page.
+    Serve(ServeOptions),
+    /// Write `dist/`.
+    Build,
+    /// Run the checks.
+    Test {
+        /// Which of them.
+        part: Part,
+        /// Passed on to `cargo test`.
+        arguments: Vec<String>,
+    },
+}
+
+/// How to serve the page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ServeOptions {
+    /// Build the development profile instead of the release profile.
+    pub dev: bool,
+    /// The port that was asked for; none means the first free one.
+    pub port: Option<u16>,
+    /// Passed on to `trunk serve`.
+    pub trunk: Vec<String>,
+}
+
+/// A part of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Every part, in the order below.
+    All,
+    /// Formatting, lints and documentation.
+    Lint,
+    /// Tests that need no browser.
+    Native,
+    /// Tests of `dist/` in a browser.
+    Browser,
+}
+
+/// Reads the arguments that follow `cargo xtask`.
+///
+/// # Errors
+/// [`Error::Usage`], which names what was not understood and what is allowed.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Error> {
+    let mut arguments = arguments.into_iter();
+    let Some(command) = arguments.next() else { return Ok(Request::Help) };
+    let rest: Vec<String> = arguments.collect();
+    if rest.iter().take_while(|argument| *argument != "--").any(|argument| is_help(argument)) {
+        return Ok(Request::Help);
+    }
+    match command.as_str() {
+        "serve" => parse_serve(rest).map(Request::Serve),
+        "build" => match rest.first() {
+            None => Ok(Request::Build),
+            Some(extra) => Err(Error::Usage(format!("`build` takes no arguments, but `{extra}` was given"))),
+        },
+        "test" => parse_test(rest),
+        "help" => Ok(Request::Help),
+        word if is_help(word) => Ok(Request::Help),
+        other => Err(Error::Usage(format!("`{other}` is not a command; allowed are serve, build, test and help"))),
+    }
+}
+
+fn is_help(argument: &str) -> bool {
+    matches!(argument, "-h" | "--help")
+}
+
+fn parse_serve(arguments: Vec<String>) -> Result<ServeOptions, Error> {
+    let mut options = ServeOptions::default();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--dev" => options.dev = true,
+            "--release" => options.dev = false,
+            "--port" | "-p" => options.port = Some(parse_port(&arguments.next().unwrap_or_default())?),
+            other => match other.strip_prefix("--port=") {
+                Some(port) => options.port = Some(parse_port(port)?),
+                None => options.trunk.push(argument),
+            },
+        }
+    }
+    Ok(options)
+}
+
+fn parse_port(text: &str) -> Result<u16, Error> {
+    match text.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(Error::Usage(format!("`--port` takes a number from 1 to 65535, not `{text}`"))),
+    }
+}
+
+fn parse_test(mut arguments: Vec<String>) -> Result<Request, Error> {
+    if arguments.is_empty() {
+        return Ok(Request::Test { part: Part::All, arguments });
+    }
+    let part = match arguments.remove(0).as_str() {
+        "all" => Part::All,
+        "lint" => Part::Lint,
+        "native" => Part::Native,
+        "browser" => Part::Browser,
+        other => {
+            return Err(Error::Usage(format!(
+                "`{other}` is not a part of the tests; allowed are all, lint, native and browser"
+            )));
+        }
+    };
+    match (part, arguments.first()) {
+        (Part::All | Part::Lint, Some(extra)) => Err(Error::Usage(format!(
+            "`{extra}` has nowhere to go: arguments for `cargo test` follow `test native` or `test browser`"
+        ))),
+        _ => Ok(Request::Test { part, arguments }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Request, String> {
+        parse(line.split_whitespace().map(String::from)).map_err(|error| error.to_string())
+    }
+
+    fn served(dev: bool, port: Option<u16>, trunk: &[&str]) -> Request {
+        let trunk = trunk.iter().map(ToString::to_string).collect();
+        Request::Serve(ServeOptions { dev, port, trunk })
+    }
+
+    fn tested(part: Part, arguments: &[&str]) -> Request {
+        Request::Test { part, arguments: arguments.iter().map(ToString::to_string).collect() }
+    }
+
+    #[test]
+    fn serve_keeps_what_is_trunks() {
+        assert_eq!(parsed("serve"), Ok(served(false, None, &[])));
+        assert_eq!(parsed("serve --dev --port 9000"), Ok(served(true, Some(9000), &[])));
+        assert_eq!(
+            parsed("serve --open --port=9001 -a 0.0.0.0"),
+            Ok(served(false, Some(9001), &["--open", "-a", "0.0.0.0"]))
+        );
+    }
+
+    #[test]
+    fn ports_are_refused_with_their_range() {
+        for line in ["serve --port", "serve --port 0", "serve --port 65536", "serve --port=http"] {
+            let error = parsed(line).expect_err(line);
+            assert!(error.contains("1 to 65535"), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn test_takes_a_part_and_arguments() {
+        assert_eq!(parsed("test"), Ok(tested(Part::All, &[])));
+        assert_eq!(parsed("test lint"), Ok(tested(Part::Lint, &[])));
+        assert_eq!(parsed("test browser -- shots --help"), Ok(tested(Part::Browser, &["--", "shots", "--help"])));
+        assert!(parsed("test lint -- shots").expect_err("lint takes none").contains("`--` has nowhere to go"));
+        assert!(parsed("test gpu").expect_err("no such part").contains("all, lint, native and browser"));
+    }
+
+    #[test]
+    fn help_is_never_far() {
+        for line in ["", "help", "--help", "-h", "serve --help", "test native -h"] {
+            assert_eq!(parsed(line), Ok(Request::Help), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        let error = parsed("deploy").expect_err("no such command");
+        assert!(error.contains("`deploy`") && error.contains("serve, build, test and help"), "{error}");
+        assert!(parsed("build now").expect_err("build takes none").contains("`now`"));
+    }
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask`: sets up what the project needs, then serves, builds or tests it.
+//!
+//! It has no dependencies, so that the first command on a fresh machine answers within seconds.
+//!
+//! - [`cli`]: what may be asked for
+//! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
+//! - [`version`], [`lock`]: which versions are there and which are wanted
+//! - [`tools`], [`debian`], [`browser`]: getting what is missing
+//! - [`site`], [`optimize`], [`checks`]: the commands themselves
+
+mod browser;
+mod checks;
+mod cli;
+mod debian;
+mod lock;
+mod optimize;
+mod port;
+mod site;
+mod step;
+mod tools;
+mod version;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use cli::Request;
+use step::Error;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match cli::parse(env::args().skip(1)).and_then(|request| answer(&request)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn answer(request: &Request) -> Result<(), Error> {
+    match request {
+        Request::Help => {
+            println!("{}", cli::USAGE);
+            Ok(())
+        }
+        Request::Serve(options) => site::serve(&Workspace::locate(), options),
+        Request::Build => site::build(&Workspace::locate()).map(drop),
+        Request::Test { part, arguments } => checks::test(&Workspace::locate(), *part, arguments),
+    }
+}

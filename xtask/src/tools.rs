@@ -1,0 +1,122 @@
+//! What a build needs: the wasm target, trunk and wasm-bindgen.
+
+use std::path::Path;
+
+use crate::lock;
+use crate::step::{Error, Step};
+use crate::version::Version;
+use crate::workspace::Workspace;
+
+/// The target triple of the page.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// The trunk that the project is built with; later patches of it do as well.
+const TRUNK: Version = Version::new(0, 21, 14);
+
+/// Makes sure of everything that building the page needs.
+///
+/// # Errors
+/// If something is missing and cannot be installed.
+pub fn ensure(workspace: &Workspace) -> Result<(), Error> {
+    ensure_target(workspace)?;
+    ensure_trunk(workspace)?;
+    ensure_wasm_bindgen(workspace)
+}
+
+/// Makes sure of Rust's standard library for the browser.
+///
+/// # Errors
+/// If it is missing and rustup cannot add it.
+pub fn ensure_target(workspace: &Workspace) -> Result<(), Error> {
+    let folder = workspace.step("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+    if folder.is_some_and(|folder| Path::new(folder.trim()).is_dir()) {
+        return Ok(());
+    }
+    println!("Adding Rust's standard library for {WASM}; the page is compiled with it. This takes seconds.");
+    rustup(workspace).args(["target", "add", WASM]).run()
+}
+
+/// Makes sure of rustfmt and clippy.
+///
+/// # Errors
+/// If one is missing and rustup cannot add it.
+pub fn ensure_components(workspace: &Workspace) -> Result<(), Error> {
+    for (command, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        if workspace.cargo().args([command, "--version"]).output().is_none() {
+            println!("Adding {component}; the checks use it. This takes seconds.");
+            rustup(workspace).args(["component", "add", component]).run()?;
+        }
+    }
+    Ok(())
+}
+
+fn rustup(workspace: &Workspace) -> Step {
+    workspace.step("rustup").advice(
+        "Without rustup, install it with the package manager that Rust came from; \
+         with rustup, see whether this machine is connected.",
+    )
+}
+
+fn ensure_trunk(workspace: &Workspace) -> Result<(), Error> {
+    let found = version_of(workspace, "trunk");
+    if found.is_some_and(|version| version.serves_for(TRUNK)) {
+        return Ok(());
+    }
+    announce("trunk", TRUNK, "it builds and serves the page", found, 8);
+    cargo_install(workspace, "trunk", TRUNK, &["--locked"])?;
+    confirm(workspace, "trunk", |version| version.serves_for(TRUNK))
+}
+
+/// The program has to be of the very version of the library, or it refuses the page's wasm.
+fn ensure_wasm_bindgen(workspace: &Workspace) -> Result<(), Error> {
+    let wanted = lock::locked(workspace, "wasm-bindgen")?;
+    let found = version_of(workspace, "wasm-bindgen");
+    if found == Some(wanted) {
+        return Ok(());
+    }
+    announce(
+        "wasm-bindgen",
+        wanted,
+        "it joins the page's wasm to JavaScript, and Cargo.lock has this version",
+        found,
+        3,
+    );
+    cargo_install(workspace, "wasm-bindgen-cli", wanted, &[])?;
+    confirm(workspace, "wasm-bindgen", |version| version == wanted)
+}
+
+/// The version of a program; none if it is missing or does not say.
+pub fn version_of(workspace: &Workspace, program: &str) -> Option<Version> {
+    let path = workspace.find(program)?;
+    Version::find(&workspace.step(path).args(["--version"]).output()?)
+}
+
+fn announce(program: &str, wanted: Version, purpose: &str, found: Option<Version>, minutes: u32) {
+    let found = found.map_or_else(|| String::from("none was found"), |version| format!("{version} was found"));
+    println!(
+        "Installing {program} {wanted}: {purpose}; {found}.\n\
+         It is compiled here, once: about {minutes} minutes on two cores."
+    );
+}
+
+fn cargo_install(workspace: &Workspace, package: &str, version: Version, flags: &[&str]) -> Result<(), Error> {
+    let install = workspace.cargo().args(["install", package, "--version", &version.to_string()]).args(flags);
+    let advice = format!(
+        "Its own messages are above: often the network, a missing C compiler, or a program of that name that cargo did \
+         not install. However {package} {version} gets onto the PATH, `cargo xtask` will use it."
+    );
+    install.advice(advice).run()
+}
+
+fn confirm(workspace: &Workspace, program: &str, fits: impl Fn(Version) -> bool) -> Result<(), Error> {
+    match version_of(workspace, program) {
+        Some(version) if fits(version) => Ok(()),
+        found => Err(Error::Missing {
+            what: format!(
+                "{program} was installed, but what runs is {}",
+                found.map_or_else(|| String::from("none"), |version| version.to_string())
+            ),
+            advice: format!("See which {program} is first on the PATH, and remove it if it is old."),
+        }),
+    }
+}
