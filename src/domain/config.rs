@@ -1,7 +1,7 @@
 //! The configuration document: one JSON object that describes a run completely.
 //!
 //! The page, the scripting API, the file export and the native runner all read and write it. Ranges live in
-//! [`parameters`](super::parameters); whatever they refuse is a [`ConfigError`] that names the field.
+//! [`parameters`]; whatever they refuse is a [`ConfigError`] that names the field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
