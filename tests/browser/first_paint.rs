@@ -1,17 +1,11 @@
 //! The page before anything is pressed.
 
-use crate::page::{Name, Page};
+use crate::page::Page;
+use crate::shots::shots;
 use crate::{EN, Visit, visit};
 
 /// An engine that never says a word.
 const MUTE_ENGINE: &str = "window.Worker = class extends EventTarget { postMessage() {} terminate() {} };";
-
-/// Shots by their names.
-pub async fn shots(page: &Page) -> Vec<String> {
-    let start = EN.fit_shot("1", "", "").split('1').next().unwrap_or_default().to_owned();
-    let buttons = page.all("button").await;
-    buttons.iter().map(|button| button.name().to_owned()).filter(|name| name.starts_with(&start)).collect()
-}
 
 #[test]
 fn the_page_is_alive_at_first_paint() {
@@ -41,7 +35,7 @@ fn the_first_picture_needs_no_engine() {
         page.reads(EN.waiting_for_engine()).await;
         assert_eq!(shots(page).await.len(), 10);
         page.find("button", EN.run_train()).await;
-        page.find("slider", Name::Is(EN.picker_point())).await;
+        page.find("slider", EN.picker_point()).await;
         assert!(page.chart(EN.fit_heading()).await.node.name().starts_with("The true curve y = "));
         assert!(colours(page, EN.fit_heading()).await > 3);
     });

@@ -7,9 +7,16 @@ mod chrome;
 mod page;
 mod server;
 
+mod crash;
 mod first_paint;
+mod looks;
+mod pace;
+mod scripting;
+mod settings;
+mod shots;
 mod training;
 mod truth;
+mod visits;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::{Client, Locator};
+use reptile_lab::domain::config::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -257,15 +258,17 @@ impl Page {
         Some(Element::from_element_id(self.client.clone(), ElementRef::from(id)))
     }
 
-    /// The element with the keyboard's focus: its role and its name.
-    pub async fn focus(&self) -> (String, String) {
-        let active = self.client.execute("window.found = document.activeElement;", vec![]);
-        active.await.expect("a document has an active element");
+    /// The element with the keyboard's focus: its role and its name. None where nothing in the page has it.
+    pub async fn focus(&self) -> Option<(String, String)> {
+        const FOUND: &str = "window.found = document.activeElement; return window.found !== document.body;";
+        if self.script(FOUND, &[]).await == json!(false) {
+            return None;
+        }
         let found = self.devtools("Runtime.evaluate", json!({ "expression": "window.found" })).await;
         let object = json!({ "objectId": found["result"]["objectId"], "fetchRelatives": false });
         let mut tree = self.devtools("Accessibility.getPartialAXTree", object).await;
         let nodes: Vec<Node> = serde_json::from_value(tree["nodes"].take()).expect("nodes of the accessibility tree");
-        nodes.first().map_or_else(Default::default, |node| (node.role().to_owned(), node.name().to_owned()))
+        nodes.first().map(|node| (node.role().to_owned(), node.name().to_owned()))
     }
 
     /// Waits for a button and presses it.
@@ -331,6 +334,12 @@ impl Page {
         self.until(&format!("document.body.innerText.includes({})", Value::from(text))).await;
     }
 
+    /// Waits until an alert says this: a person reads it, and a screen reader says it at once.
+    pub async fn alerts(&self, text: &str) {
+        let alerts = "[...document.querySelectorAll('[role=alert]')]";
+        self.until(&format!("{alerts}.some((alert) => alert.innerText.includes({}))", Value::from(text))).await;
+    }
+
     /// Gives the window this size (CSS pixels), exactly.
     pub async fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -378,7 +387,7 @@ impl Page {
     /// Calls `reptileLab.name(argument)`, which must fail, and returns its words.
     pub async fn refused(&self, name: &str, argument: Value) -> String {
         match self.try_lab(name, &[argument.clone()]).await {
-            Ok(value) => panic!("{name}({argument}) is not refused: {value}"),
+            Ok(value) => panic!("{name}({argument:.200}) is not refused: {value}"),
             Err(error) => error,
         }
     }
@@ -389,15 +398,13 @@ impl Page {
     }
 
     /// The Config.
-    pub async fn config(&self) -> Value {
-        self.lab("getConfig", &[]).await
+    pub async fn config(&self) -> Config {
+        Config::from_value(self.lab("getConfig", &[]).await).expect("a Config")
     }
 
-    /// Changes one field of the Config through the API, by its JSON pointer.
-    pub async fn configure(&self, pointer: &str, value: Value) {
-        let mut config = self.config().await;
-        *config.pointer_mut(pointer).expect("a field of the Config") = value;
-        self.lab("setConfig", &[config]).await;
+    /// Replaces the Config through the API.
+    pub async fn set_config(&self, config: &Config) {
+        self.lab("setConfig", &[serde_json::to_value(config).expect("a Config has a JSON form")]).await;
     }
 
     /// θ.
@@ -516,8 +523,9 @@ impl Page {
 }
 
 impl Part {
-    /// Clicks it, in its middle.
+    /// Scrolls to it and clicks it, in its middle.
     pub async fn click(&self) {
+        self.reveal().await;
         self.element.click().await.unwrap_or_else(|error| panic!("{:?}: {error}", self.node.name()));
     }
 
@@ -561,10 +569,14 @@ impl Part {
         run.unwrap_or_else(|error| panic!("{body}: {error}"))
     }
 
+    /// Scrolls until it is in the middle of the window.
+    pub async fn reveal(&self) {
+        self.script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' });").await;
+    }
+
     /// Its place in the window, in CSS pixels: left, top, width, height.
     pub async fn place(&self) -> (f64, f64, f64, f64) {
         const PLACE: &str = "
-            arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' });
             const { left, top, width, height } = arguments[0].getBoundingClientRect();
             return [left, top, width, height];";
         let place = self.script(PLACE).await;

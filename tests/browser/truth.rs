@@ -1,17 +1,21 @@
 //! What the page computes is what the native program computes.
 
+use std::time::Instant;
+
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::tolerance::{self, compare};
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::chrome::Gpu;
+use crate::page::Name;
 use crate::{EN, Visit, visit};
 
 /// θ after some meta-iterations, by the native CPU backend.
@@ -28,15 +32,11 @@ fn digest(theta: &[f32]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn document(config: &Config) -> Value {
-    serde_json::to_value(config).expect("a Config has a JSON form")
-}
-
 #[test]
 fn the_same_seed_gives_the_same_bits_as_natively() {
     visit(async |page| {
         for config in [Config { seed: 7, ..Preset::Paper.config() }, Preset::Fast.config()] {
-            page.lab("setConfig", &[document(&config)]).await;
+            page.set_config(&config).await;
             page.lab("reset", &[]).await;
             page.lab("step", &[json!(300)]).await;
             let theta = page.theta().await;
@@ -64,4 +64,71 @@ fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
             assert_eq!(after.backend.as_deref(), Some("cpu"));
         });
     }
+}
+
+#[test]
+fn a_software_gpu_is_used_when_asked_for_and_agrees_with_the_cpu() {
+    Visit { gpu: Gpu::Software, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        // Left to itself the page does not take a software adapter, and says so.
+        let status = page.status().await;
+        assert_eq!(status.backend.as_deref(), Some("cpu"));
+        let reason = EN.reason_software("");
+        assert!(status.message.starts_with(&reason) && status.message.len() > reason.len(), "{}", status.message);
+        page.reads(&status.message).await;
+
+        for config in [Preset::Paper.config(), Preset::Fast.config()] {
+            page.lab("setBackend", &["cpu".into()]).await;
+            page.set_config(&config).await;
+            page.lab("reset", &[]).await;
+            page.lab("setBackend", &["gpu".into()]).await;
+            let status = page.status().await;
+            assert_eq!(status.backend.as_deref(), Some("gpu"));
+            let adapter = status.adapter.expect("an adapter");
+            assert!(!adapter.is_empty());
+            page.reads(&format!("{} · {adapter}", EN.engine_gpu())).await;
+            page.lab("step", &[json!(200)]).await;
+            assert_eq!(page.status().await.backend.as_deref(), Some("gpu"));
+            let (ours, truth) = (page.theta().await, trained(&config, 200));
+            let tolerance = tolerance::theta(&config.outer);
+            println!("{adapter}: θ after 200 differs by {} of the tolerance", tolerance.largest(&ours, &truth).1);
+            compare("θ", &ours, &truth, tolerance).unwrap_or_else(|error| panic!("{error}"));
+        }
+        // The CPU goes on from the GPU's θ.
+        let theta = page.theta().await;
+        page.find("combobox", EN.engine_backend()).await.choose(EN.engine_cpu()).await;
+        page.until_status("status.backend === 'cpu'").await;
+        assert_eq!(page.theta().await, theta);
+    });
+}
+
+/// The paper preset's row of the table: mean and standard deviation over the seeds of an independent implementation.
+const PAPER: [(f64, f64); 7] =
+    [(4.040, 0.004), (0.621, 0.019), (0.239, 0.036), (0.131, 0.028), (0.121, 0.018), (0.120, 0.013), (0.124, 0.013)];
+
+#[test]
+fn the_paper_preset_trains_to_its_end_and_evaluates_to_the_table() {
+    Visit { alone: true, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        // A typical seed: a single one need not lie as near to the row as the mean of several.
+        let config = Config { seed: 2, ..Preset::Paper.config() };
+        page.set_config(&config).await;
+        page.press(EN.run_train()).await;
+        let begun = Instant::now();
+        let end = page.until_status_within(150.0, "status.iteration === 30000 && !status.running").await;
+        println!("paper: {:.0} meta-iterations/s in the page", 30_000.0 / begun.elapsed().as_secs_f64());
+        assert_eq!(end.iterations, 30_000);
+        page.reads(EN.run_finished()).await;
+        assert_eq!(digest(&page.theta().await), digest(&trained(&config, 30_000)));
+
+        page.press(EN.evaluate()).await;
+        page.find("table", Name::Begins("1,000")).await;
+        let curve = page.lab("evaluate", &[]).await;
+        let mean: Vec<f64> = serde_json::from_value(curve["mean_mse"].clone()).expect("numbers");
+        println!("paper: {mean:.3?}");
+        for (mean, (expected, deviation)) in mean.iter().zip(PAPER) {
+            let allowed = (3.0 * deviation).max(0.05 * expected);
+            assert!((mean - expected).abs() <= allowed, "{mean} instead of {expected} ± {allowed}");
+        }
+    });
 }

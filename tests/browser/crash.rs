@@ -1,0 +1,66 @@
+//! The engine's end, and a new one.
+
+use serde_json::Value;
+
+use crate::page::Page;
+use crate::{EN, Visit};
+
+/// Keeps a hand on every worker that the page starts.
+const KEEP_WORKERS: &str = "
+    window.workers = [];
+    window.Worker = class extends window.Worker {
+        constructor(...given) { super(...given); window.workers.push(this); }
+    };";
+
+/// Ends the engine in some way: the page says why, and a new engine has the same Config.
+async fn survives(page: &Page, end: &str, cause: &str) {
+    page.ready().await;
+    let mut config = page.config().await;
+    config.inner.learning_rate = 0.015;
+    page.set_config(&config).await;
+    page.press(EN.run_train()).await;
+    page.until_status("status.running && status.iteration > 20").await;
+    page.script(end, &[]).await;
+
+    page.alerts(EN.crash_heading()).await;
+    page.alerts(cause).await;
+    page.alerts(EN.crash_kept()).await;
+    let status = page.status().await;
+    assert!(!status.running && status.message.contains(cause), "{status:?}");
+    assert_eq!(page.refused("theta", Value::Null).await, format!("reptileLab.theta: {}", EN.error_not_open()));
+
+    page.press(EN.crash_restart()).await;
+    let fresh = page.until_status("status.backend && !status.running").await;
+    assert_eq!(fresh.iteration, 0);
+    assert!(!page.shows(EN.crash_heading()).await);
+    assert_eq!(page.config().await, config);
+    page.press(EN.run_train()).await;
+    page.until_status("status.running && status.iteration > 20").await;
+    assert_eq!(page.config().await, config);
+    page.press(EN.run_pause()).await;
+    page.until_status("!status.running").await;
+    page.chart_that(EN.fit_heading(), |words| words.contains("s = 32")).await;
+}
+
+#[test]
+fn a_crash_of_the_engine_shows_its_cause_and_a_way_on() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        let garbage = "workers.at(-1).postMessage(new Uint8Array([255, 255, 255, 255, 255, 255]));";
+        survives(page, garbage, "a command that cannot be read").await;
+    });
+}
+
+#[test]
+fn an_engine_that_dies_silently_is_missed() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        survives(page, "workers.at(-1).terminate();", "no answer for 10 s").await;
+    });
+}
+
+#[test]
+fn an_engine_whose_script_fails_is_missed() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        let fail = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));";
+        survives(page, fail, "out of memory").await;
+    });
+}

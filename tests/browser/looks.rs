@@ -1,0 +1,207 @@
+//! For every screen, every hand and every ear.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use reptile_lab::text::Locale;
+use serde_json::json;
+
+use crate::page::{Name, Page, key};
+use crate::{EN, visit};
+
+/// Roles of what a person operates.
+const CONTROLS: [&str; 12] = [
+    "button",
+    "checkbox",
+    "combobox",
+    "DisclosureTriangle",
+    "link",
+    "radio",
+    "slider",
+    "spinbutton",
+    "switch",
+    "tab",
+    "textbox",
+    "searchbox",
+];
+
+async fn unfold_everything(page: &Page) {
+    for group in [EN.group_tasks(), EN.group_model(), EN.group_inner(), EN.group_outer(), EN.group_eval()] {
+        page.unfold(group).await;
+    }
+    page.unfold(EN.explain_heading()).await;
+}
+
+#[test]
+fn everything_that_can_be_operated_has_a_name_and_every_chart_words() {
+    visit(async |page| {
+        unfold_everything(page).await;
+        page.press(EN.evaluate()).await;
+        page.find("table", Name::Any).await;
+        let mut operated = 0;
+        for node in page.everything().await {
+            let focusable = node.state("focusable") == "true" && node.role() != "RootWebArea";
+            if focusable || CONTROLS.contains(&node.role()) {
+                assert!(!node.name().trim().is_empty(), "{node:?} has no name");
+                operated += 1;
+            }
+        }
+        // All settings, twice where there is a slider, and shots, buttons and lists.
+        assert!(operated > 60, "{operated}");
+        let charts = page.all("image").await;
+        assert_eq!(charts.len(), 3);
+        for chart in charts {
+            assert!(chart.name().len() > 80, "{}", chart.name());
+        }
+        // One heading of the first rank, and no rank left out.
+        let ranks =
+            page.script("return [...document.querySelectorAll('h1, h2, h3, h4')].map((h) => +h.tagName[1]);", &[]);
+        let ranks: Vec<u8> = serde_json::from_value(ranks.await).expect("ranks");
+        assert_eq!(ranks.iter().filter(|rank| **rank == 1).count(), 1);
+        assert!(ranks.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{ranks:?}");
+    });
+}
+
+#[test]
+fn the_tab_key_reaches_everything_in_reading_order() {
+    visit(async |page| {
+        let mut reached = Vec::new();
+        for _ in 0..120 {
+            page.type_keys(key::TAB).await;
+            let Some((role, name)) = page.focus().await else { break };
+            assert!(!name.is_empty(), "a {role} without a name after {reached:?}");
+            reached.push(name);
+        }
+        let k = format!("{} K", EN.fit_count());
+        let order = [
+            EN.skip_to_charts(),
+            EN.run_preset(),
+            EN.run_speed(),
+            EN.run_skip(),
+            EN.language(),
+            EN.dark_mode(),
+            EN.run_train(),
+            EN.run_step(),
+            EN.run_reset(),
+            EN.fit_step_before(),
+            EN.fit_resample(),
+            &k,
+            EN.fit_add(),
+        ];
+        let mut rest = reached.iter();
+        for name in order {
+            assert!(rest.any(|reached| reached == name), "{name} is not reached in its turn: {reached:#?}");
+        }
+        let anywhere = [
+            EN.picker_point(),
+            EN.picker_low_amplitude(),
+            EN.picker_high_phase(),
+            EN.picker_amplitude(),
+            EN.picker_random(),
+            EN.evaluate(),
+            EN.engine_backend(),
+            EN.parameter_seed(),
+            EN.engine_export(),
+        ];
+        for name in anywhere {
+            assert!(reached.iter().any(|reached| reached == name), "{name} is not reached: {reached:#?}");
+        }
+        let groups = [EN.group_tasks(), EN.group_model(), EN.group_inner(), EN.group_outer(), EN.group_eval()];
+        for group in groups {
+            assert!(reached.iter().any(|name| name.starts_with(group)), "{group} is not reached: {reached:#?}");
+        }
+
+        // The keyboard does what the pointer does.
+        page.find("button", EN.run_train()).await.keys(key::ENTER).await;
+        page.until_status("status.running && status.iteration > 0").await;
+    });
+}
+
+/// Pixels by which the page is wider than its window.
+const TOO_WIDE: &str = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
+
+/// Names of controls and charts that are cut off at the sides. Links that only keys find, and what lies in a box that
+/// scrolls by itself, are left out.
+const CUT_OFF: &str = "
+    const scrolls = (element) => element !== null
+        && (['auto', 'scroll'].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+    return [...document.querySelectorAll('button, input, select, summary, canvas, h1, h2, h3')].filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width > 2 && (left < -1 || right > document.documentElement.clientWidth + 1) && !scrolls(element.parentElement);
+    }).map((element) => element.ariaLabel ?? element.textContent);";
+
+#[test]
+fn the_page_fits_every_width() {
+    visit(async |page| {
+        unfold_everything(page).await;
+        let mut present = EN;
+        for locale in [EN, Locale::ZhHans] {
+            page.find("combobox", present.language()).await.choose(locale.language_name()).await;
+            present = locale;
+            for _ in ["light", "dark"] {
+                for width in [360, 390, 768, 1280, 1920, 3840] {
+                    page.resize(width, 900).await;
+                    let wide = page.script(TOO_WIDE, &[]).await;
+                    assert_eq!(wide, 0, "px that the page is wider than {width}, {}", locale.code());
+                    let cut = page.script(CUT_OFF, &[]).await;
+                    assert_eq!(cut, json!([]), "cut off at {width} px, {}", locale.code());
+                }
+                page.resize(1280, 900).await;
+                page.press(locale.dark_mode()).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn what_must_not_be_missed_is_seen_wherever_the_page_is_scrolled() {
+    const SEEN: &str = "
+        const { left, top, width, height } = arguments[0].getBoundingClientRect();
+        const over = document.elementFromPoint(left + width / 2, top + height / 2);
+        return [width, height, top, innerHeight, arguments[0] === over || arguments[0].contains(over)];";
+    visit(async |page| {
+        for width in [390, 1280] {
+            page.resize(width, 900).await;
+            page.unfold(EN.group_eval()).await;
+            let rate = page.find("textbox", &format!("{} α", EN.parameter_eval_learning_rate())).await;
+            rate.reveal().await;
+            rate.write("nonsense").await;
+            // Where it stands: the run bar is always in sight.
+            let train = page.find("button", EN.run_train()).await.middle().await;
+            page.drag(train, (0.0, 0.0)).await;
+            let dismiss = page.find("button", EN.problem_dismiss()).await;
+            let seen = dismiss.script(SEEN).await;
+            assert_eq!(seen[4], true, "at {width} px the alert is out of sight: {seen}");
+            dismiss.click().await;
+            page.find("textbox", &format!("{} α", EN.parameter_eval_learning_rate())).await.enter("0.02").await;
+        }
+    });
+}
+
+/// Pictures of the page, for people to look at: `REPTILE_LAB_SCREENSHOTS` names the folder.
+#[test]
+fn pictures_are_kept_on_request() {
+    let Some(folder) = env::var_os("REPTILE_LAB_SCREENSHOTS").map(PathBuf::from) else { return };
+    fs::create_dir_all(&folder).expect("a folder for the pictures");
+    visit(async |page| {
+        for state in ["before", "after"] {
+            if state == "after" {
+                page.press(EN.run_train()).await;
+                page.until_status("!status.running && status.iteration === status.iterations").await;
+                page.press(EN.evaluate()).await;
+                page.find("table", Name::Any).await;
+            }
+            page.chart_that(EN.training_heading(), |words| words.contains("s = 32")).await;
+            for scheme in ["light", "dark"] {
+                page.until(&format!("document.documentElement.dataset.scheme === {scheme:?}")).await;
+                for width in [390, 1280, 1920] {
+                    let picture = page.picture(width).await;
+                    let file = folder.join(format!("{state}-{width}-{scheme}.png"));
+                    fs::write(&file, picture).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+                }
+                page.resize(1280, 900).await;
+                page.press(EN.dark_mode()).await;
+            }
+        }
+    });
+}

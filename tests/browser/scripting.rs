@@ -1,0 +1,156 @@
+//! The scripting API, as it is pinned.
+
+use serde_json::{Value, json};
+
+use crate::{EN, visit};
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("an array").iter().map(|number| number.as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn scripts_read_the_run_and_drive_it() {
+    visit(async |page| {
+        let ready = page.ready().await;
+        assert_eq!(keys(&ready), ["adapter", "backend", "version"]);
+        let status = page.lab("status", &[]).await;
+        let pinned =
+            ["adapter", "backend", "iteration", "iterations", "message", "meta_iterations_per_second", "running"];
+        assert_eq!(keys(&status), pinned);
+        for method in ["start", "pause", "reset"] {
+            assert_eq!(page.lab(method, &[]).await, Value::Null);
+        }
+        page.until_status("!status.running && status.iteration === 0").await;
+        assert_eq!(page.lab("step", &[]).await, Value::Null);
+        assert_eq!(page.status().await.iteration, 1);
+        page.lab("step", &[json!(24)]).await;
+        assert_eq!(page.status().await.iteration, 25);
+        page.lab("start", &[]).await;
+        page.find("button", EN.run_pause()).await;
+        page.lab("pause", &[]).await;
+        page.find("button", EN.run_train()).await;
+        for name in ["cpu", "auto"] {
+            page.lab("setBackend", &[name.into()]).await;
+            assert_eq!(page.status().await.backend.as_deref(), Some("cpu"));
+        }
+    });
+}
+
+#[test]
+fn scripts_read_and_replace_theta() {
+    visit(async |page| {
+        let kind = "reptileLab.theta().then((theta) => Object.prototype.toString.call(theta))";
+        assert_eq!(page.promise(kind).await, "[object Float32Array]");
+        let theta = page.theta().await;
+        assert_eq!(theta.len(), 4353);
+        let bound = 1.0 / 8.0;
+        assert!(theta[..64].iter().all(|weight| weight.abs() <= 1.0) && theta[128..].iter().all(|w| w.abs() <= bound));
+
+        let halved: Vec<f32> = theta.iter().map(|number| number / 2.0).collect();
+        page.lab("setTheta", &[json!(halved)]).await;
+        assert_eq!(page.theta().await, halved);
+        page.promise("reptileLab.theta().then((theta) => reptileLab.setTheta(theta.map((w) => 2 * w)))").await;
+        assert_eq!(page.theta().await, theta);
+        for wrong in [json!([1.0, 2.0]), Value::Null, json!("theta")] {
+            let refused = page.refused("setTheta", wrong).await;
+            assert!(refused.starts_with("reptileLab.setTheta: theta: ") && refused.contains("4353"), "{refused}");
+        }
+        let refused = page.refused("setTheta", json!(vec!["one"; 4353])).await;
+        assert_eq!(refused, format!("reptileLab.setTheta: {}", EN.error_theta_not_finite()));
+        assert_eq!(page.theta().await, theta);
+    });
+}
+
+#[test]
+fn scripts_evaluate_and_adapt() {
+    visit(async |page| {
+        let mut config = page.config().await;
+        config.eval.tasks = 50;
+        page.set_config(&config).await;
+        let curve = page.lab("evaluate", &[]).await;
+        assert_eq!(keys(&curve), ["ci95", "mean_mse", "steps"]);
+        assert_eq!(curve["steps"], json!([0, 1, 2, 4, 8, 16, 32]));
+        for values in ["mean_mse", "ci95"] {
+            let values = numbers(&curve[values]);
+            assert!(values.len() == 7 && values.iter().all(|value| *value > 0.0 && *value < 20.0), "{values:?}");
+        }
+
+        let task = json!({ "amplitude": 2.0, "phase": 0.5 });
+        let shots = json!([[-2.0, -1.99], [0.0, 0.96], [2.0, 1.2]]);
+        let wanted = json!({ "task": task, "shots": shots, "steps": 3, "learning_rate": 0.02 });
+        let adaptation = page.lab("adapt", &[wanted]).await;
+        assert_eq!(keys(&adaptation), ["mse", "predictions", "steps"]);
+        assert_eq!(adaptation["steps"], json!([0, 1, 2, 3]));
+        assert_eq!(numbers(&adaptation["mse"]).len(), 4);
+        let rows: Vec<Vec<f64>> = adaptation["predictions"].as_array().expect("rows").iter().map(numbers).collect();
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [50; 4]);
+        // The error of the first row is what it says.
+        let grid = (0..50).map(|i| -5.0 + 10.0 * f64::from(i) / 49.0);
+        let squares = grid.zip(&rows[0]).map(|(x, y)| (2.0 * (x + 0.5).sin() - y).powi(2));
+        let mse = squares.sum::<f64>() / 50.0;
+        assert!((mse - numbers(&adaptation["mse"])[0]).abs() < 1e-3, "{mse}");
+        // Left out, steps and learning rate are the Config's.
+        let adaptation = page.lab("adapt", &[json!({ "task": task, "shots": shots })]).await;
+        assert_eq!(numbers(&adaptation["mse"]).len(), 33);
+    });
+}
+
+#[test]
+fn what_scripts_do_wrong_is_said_and_changes_nothing() {
+    visit(async |page| {
+        let before = page.lab("getConfig", &[]).await;
+        let with = |pointer: &str, value: Value| {
+            let mut config = before.clone();
+            *config.pointer_mut(pointer).expect("a field") = value;
+            config
+        };
+        let mut unknown = before.clone();
+        unknown["inner"]["lerning_rate"] = json!(0.1);
+        let shuffled = json!({ "low": 5, "high": 1 });
+        let documents = [
+            (unknown, "inner.lerning_rate"),
+            (with("/inner/learning_rate", json!(-0.1)), "inner.learning_rate"),
+            (with("/outer/iterations", json!(0)), "outer.iterations"),
+            (with("/model/hidden", json!([64, 64, 64, 64, 64])), "model.hidden"),
+            (with("/model/activation", json!("swish")), "model.activation"),
+            (with("/tasks/amplitude", json!([5.0, 0.1])), "tasks.amplitude"),
+            (with("/tasks/phase", shuffled), "tasks.phase"),
+            (with("/version", json!(2)), "version"),
+            (json!("paper"), "document"),
+            (Value::Null, "document"),
+        ];
+        for (document, field) in documents {
+            let refused = page.refused("setConfig", document).await;
+            assert!(refused.starts_with("reptileLab.setConfig: ") && refused.contains(field), "{field}: {refused}");
+            assert_eq!(page.lab("getConfig", &[]).await, before);
+        }
+
+        let wrongs = [
+            ("step", json!(0), "n: 0 is out of range; allowed is 1 to 2000"),
+            ("step", json!(1.5), "n: 1.5"),
+            ("step", json!(-1), "n: -1"),
+            ("step", json!("two"), "n: \"two\""),
+            ("step", json!(2001), "n: 2001"),
+            ("setBackend", json!("tpu"), "backend: "),
+            ("setBackend", Value::Null, "backend: "),
+            ("adapt", json!({ "shots": [] }), "task"),
+            ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [[1]] }), ""),
+            ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [], "steps": 99_999 }), "steps: 99999"),
+            ("adapt", json!({ "task": { "amplitude": 1e9, "phase": 0 }, "shots": [] }), "task.amplitude: "),
+            ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [], "rate": 1 }), "rate"),
+        ];
+        for (method, argument, words) in wrongs {
+            let refused = page.refused(method, argument.clone()).await;
+            let whole = format!("{method}({argument}): {refused}");
+            assert!(refused.starts_with(&format!("reptileLab.{method}: ")) && refused.contains(words), "{whole}");
+        }
+        let status = page.status().await;
+        assert!(!status.running && status.iteration == 0, "{status:?}");
+    });
+}

@@ -1,0 +1,155 @@
+//! Settings: changed while training, and refused where they make no sense.
+
+use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::ui::words::count;
+use serde_json::{Value, json};
+
+use crate::page::{Page, key};
+use crate::{EN, visit};
+
+/// A run that no test comes to the end of.
+async fn endless(page: &Page) {
+    let mut config = Preset::Fine.config();
+    config.outer.iterations = 1_000_000;
+    page.set_config(&config).await;
+}
+
+/// Waits until a field of the Config, by its JSON pointer, has this value, and the engine has gone on training with it.
+async fn trains_with(page: &Page, pointer: &str, value: Value) {
+    let names = pointer.trim_start_matches('/').replace('/', ".").replace(".0", "[0]").replace(".1", "[1]");
+    page.until(&format!("reptileLab.getConfig().then((config) => config.{names} === {value})")).await;
+    let now = page.until_status("status.running").await;
+    page.until_status(&format!("status.running && status.iteration > {}", now.iteration + 10)).await;
+}
+
+#[test]
+fn settings_change_while_training_goes_on() {
+    visit(async |page| {
+        endless(page).await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+
+        page.unfold(EN.group_inner()).await;
+        let rate = page.find("textbox", &format!("{} α", EN.parameter_inner_learning_rate())).await;
+        rate.enter("0.01").await;
+        trains_with(page, "/inner/learning_rate", json!(0.01)).await;
+        let slider = page.find("slider", &EN.field_slider(EN.parameter_inner_steps())).await;
+        slider.keys(key::RIGHT).await;
+        trains_with(page, "/inner/steps", json!(11)).await;
+        page.find("textbox", &format!("{} K", EN.fit_count())).await.enter("6").await;
+        trains_with(page, "/eval/shots", json!(6)).await;
+        let edge = page.find("slider", EN.picker_high_amplitude()).await;
+        edge.keys(&format!("{}{}", key::SHIFT, key::DOWN)).await;
+        trains_with(page, "/tasks/amplitude/1", json!(4.5)).await;
+
+        let status = page.status().await;
+        page.press(EN.run_pause()).await;
+        assert!(page.until_status("!status.running").await.iteration >= status.iteration);
+    });
+}
+
+#[test]
+fn another_network_begins_training_again_and_says_so() {
+    visit(async |page| {
+        endless(page).await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+        page.unfold(EN.group_model()).await;
+        page.reads(EN.field_restarts()).await;
+        page.press(EN.layers_add()).await;
+        page.until_status("!status.running && status.iteration === 0").await;
+        page.reads(EN.run_not_started()).await;
+        page.reads(&EN.layers_shape(count(8513), "1-64-64-64-1")).await;
+        assert_eq!(page.config().await.model.hidden, [64, 64, 64]);
+        assert_eq!(page.theta().await.len(), 8513);
+
+        let units = page.find("textbox", &EN.layers_unit(1)).await;
+        units.enter("32").await;
+        page.until("reptileLab.getConfig().then((config) => config.model.hidden[0] === 32)").await;
+        page.press(EN.layers_remove()).await;
+        page.until("reptileLab.theta().then((theta) => theta.length === 2241)").await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+    });
+}
+
+#[test]
+fn nonsense_in_a_field_is_told_beside_it_and_starts_no_training() {
+    visit(async |page| {
+        let before = page.config().await;
+        page.unfold(EN.group_inner()).await;
+        let label = EN.parameter_inner_learning_rate();
+        let name = format!("{label} α");
+        let type_of = EN.error_config_wrong_type(EN.kind_number(), label, "\"fast\"");
+        let range_of = |value: &str| EN.error_config_out_of_range(label, 10, 0.00001, value);
+        for (text, message) in [("fast", type_of), ("-1", range_of("-1")), ("11", range_of("11"))] {
+            let field = page.find("textbox", &name).await;
+            // Told at every key, before the field is left.
+            field.write(text).await;
+            page.reads(&message).await;
+            let field = page.find("textbox", &name).await;
+            assert_eq!(field.node.state("invalid"), "true", "{text}");
+            assert_eq!(field.node.value(), text);
+            page.press(EN.run_train()).await;
+            let alert = EN.run_blocked(&message);
+            page.alerts(&alert).await;
+            let status = page.status().await;
+            assert!(!status.running && status.iteration == 0, "{status:?}");
+            assert_eq!(page.config().await, before);
+            page.find("button", EN.problem_dismiss()).await.keys(key::ENTER).await;
+            page.until(&format!("!document.body.innerText.includes({})", Value::from(alert))).await;
+        }
+        page.find("textbox", &name).await.enter("0.03").await;
+        let field = page.find("textbox", &name).await;
+        assert_eq!(field.node.state("invalid"), "false");
+        assert!(!page.shows(&range_of("11")).await);
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 0").await;
+        assert_eq!(page.config().await.inner.learning_rate, 0.03);
+    });
+}
+
+#[test]
+fn escape_takes_a_draft_back() {
+    visit(async |page| {
+        page.unfold(EN.group_outer()).await;
+        let name = format!("{} ε", EN.parameter_outer_step_size());
+        let field = page.find("textbox", &name).await;
+        let before = field.content().await;
+        field.write("lots").await;
+        field.keys("\u{E00C}").await;
+        assert_eq!(field.content().await, before);
+        assert_eq!(page.find("textbox", &name).await.node.state("invalid"), "false");
+    });
+}
+
+#[test]
+fn a_preset_is_chosen_from_the_list() {
+    visit(async |page| {
+        let list = page.find("combobox", EN.run_preset()).await;
+        assert_eq!(list.content().await, "fast");
+        let seed = page.config().await.seed;
+        for preset in [Preset::Paper, Preset::Fine, Preset::Fast] {
+            list.choose(preset.name()).await;
+            let iterations = preset.config().outer.iterations;
+            page.until_status(&format!("status.iterations === {iterations}")).await;
+            assert_eq!(page.config().await, Config { seed, ..preset.config() });
+        }
+    });
+}
+
+#[test]
+fn training_is_slowed_down_to_watch_every_step() {
+    visit(async |page| {
+        page.find("slider", EN.run_speed()).await.keys(key::HOME).await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.iteration >= 1").await;
+        let time = page.promise("Promise.resolve(performance.now())").await;
+        page.until_status("status.iteration >= 3").await;
+        let later = page.promise("Promise.resolve(performance.now())").await;
+        let passed = later.as_f64().unwrap_or_default() - time.as_f64().unwrap_or_default();
+        assert!(passed > 1500.0, "two meta-iterations at one a second took {passed} ms");
+        page.find("slider", EN.run_speed()).await.keys(key::END).await;
+        page.until_status("status.iteration > 200").await;
+    });
+}

@@ -1,0 +1,122 @@
+//! Coming back, in another language, to another place.
+
+use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::text::Locale;
+use reptile_lab::ui::words::count;
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::{EN, Visit, visit};
+
+const ZH: Locale = Locale::ZhHans;
+
+async fn attribute(page: &Page, name: &str) -> Value {
+    page.script("return document.documentElement.getAttribute(arguments[0]);", &[name.into()]).await
+}
+
+/// Waits until the page is in a language, to its title and its charts' alternatives.
+async fn speaks(page: &Page, locale: Locale) {
+    page.find("button", locale.run_step()).await;
+    assert_eq!(page.title().await, locale.page_title());
+    assert_eq!(attribute(page, "lang").await, locale.code());
+    let sample = locale.chart_fit_description("", "", "", "", "", "", "");
+    let start: String = sample.chars().take(4).collect();
+    page.chart_that(locale.fit_heading(), |words| words.starts_with(&start)).await;
+    for heading in [locale.adaptation_heading(), locale.training_heading()] {
+        page.chart_that(heading, |words| words.contains("s = 0")).await;
+    }
+}
+
+#[test]
+fn language_and_colours_outlast_a_reload() {
+    visit(async |page| {
+        speaks(page, EN).await;
+        let light = attribute(page, "data-scheme").await;
+        let background = "return getComputedStyle(document.body).backgroundColor;";
+        let paper = page.script(background, &[]).await;
+        page.press(EN.dark_mode()).await;
+        page.until(&format!("document.documentElement.dataset.scheme !== {light}")).await;
+        assert_ne!(page.script(background, &[]).await, paper);
+        let chart = page.chart(EN.fit_heading()).await;
+        page.find("combobox", EN.language()).await.choose(ZH.language_name()).await;
+        speaks(page, ZH).await;
+        assert_ne!(page.chart(ZH.fit_heading()).await.node.name(), chart.node.name());
+
+        page.reload().await;
+        page.ready().await;
+        speaks(page, ZH).await;
+        assert_eq!(page.find("button", ZH.dark_mode()).await.node.state("pressed"), "true");
+        page.press(ZH.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+        page.press(ZH.run_pause()).await;
+        page.until_status("!status.running").await;
+
+        page.find("combobox", ZH.language()).await.choose(EN.language_name()).await;
+        speaks(page, EN).await;
+        page.press(EN.dark_mode()).await;
+        page.until(&format!("document.documentElement.dataset.scheme === {light}")).await;
+    });
+}
+
+#[test]
+fn a_reader_of_chinese_is_met_in_chinese() {
+    visit(async |page| {
+        let agent = page.script("return navigator.userAgent;", &[]).await;
+        let chinese = json!({ "userAgent": agent, "acceptLanguage": "zh-CN,en;q=0.8" });
+        page.devtools("Emulation.setUserAgentOverride", chinese).await;
+        page.reload().await;
+        page.ready().await;
+        speaks(page, ZH).await;
+    });
+}
+
+#[test]
+fn the_page_works_anywhere_on_a_server() {
+    Visit { base: "/some/where/", ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+        page.press(EN.run_skip()).await;
+        page.until_status("!status.running && status.iteration === status.iterations").await;
+    });
+}
+
+/// Mean squared errors before and after adapting to the same few shots.
+async fn adapted(page: &Page) -> (f64, f64) {
+    let shots = [[-4.0, -1.81], [-2.0, 1.81], [-0.5, 0.96], [1.0, -1.68], [2.0, -1.81], [3.5, 0.7]];
+    let wanted = json!({ "task": { "amplitude": 2.0, "phase": 3.141_592 }, "shots": shots, "steps": 32 });
+    let mse = page.lab("adapt", &[wanted]).await["mse"].take();
+    (mse[0].as_f64().unwrap_or(f64::NAN), mse[32].as_f64().unwrap_or(f64::NAN))
+}
+
+#[test]
+fn skipping_ahead_loads_a_trained_start() {
+    let shipped = include_str!("../../assets/pretrained/fast.json");
+    let shipped = Pretrained::from_json(shipped).expect("a pretrained θ");
+    visit(async |page| {
+        let (_, untrained) = adapted(page).await;
+        page.press(EN.run_skip()).await;
+        let status = page.until_status(&format!("status.iteration === {}", shipped.iteration)).await;
+        assert!(!status.running && status.iterations == shipped.config.outer.iterations);
+        assert_eq!(page.theta().await, shipped.theta);
+        assert_eq!(page.config().await, shipped.config);
+        let (before, trained) = adapted(page).await;
+        assert!(trained < before / 5.0 && trained < untrained / 5.0, "{untrained} → {trained}");
+        page.reads(&EN.run_iteration(count(shipped.iteration), count(shipped.config.outer.iterations))).await;
+        page.reads(EN.run_finished()).await;
+    });
+}
+
+#[test]
+fn a_trained_start_that_is_missing_is_told() {
+    Visit { missing: &["pretrained/fast.json"], ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.press(EN.run_skip()).await;
+        let message = EN.run_skip_failed("pretrained/fast.json", "HTTP 404");
+        page.alerts(&message).await;
+        assert_eq!(page.status().await.message, message);
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 0").await;
+        page.console_holds("404").await;
+    });
+}
