@@ -118,7 +118,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
         std::fs::write(path, pretrained.to_json()).map_err(|error| format!("{path}: {error}"))?;
     }
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let report = json!({
         "backend": options.backend.name(),
         "adapter": backend.adapter(),

@@ -1,6 +1,6 @@
 //! Where the arithmetic runs: one coarse interface, three implementations.
 //!
-//! [`reference`] is the scalar gold standard, [`cpu`] works on four numbers at a time with the same bits everywhere,
+//! [`reference`](mod@reference) is the scalar gold standard, [`cpu`] works on four numbers at a time with the same bits everywhere,
 //! [`gpu`] runs whole meta-iterations in compute shaders. [`select`] chooses between the last two and says why.
 
 use std::fmt;

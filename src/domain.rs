@@ -2,6 +2,7 @@
 
 pub mod adaptation;
 pub mod config;
+pub mod config_error;
 pub mod evaluation;
 pub mod network;
 pub mod outer;

@@ -42,8 +42,9 @@ fn small(iterations: u64) -> Config {
 fn trained(config: &Config, iterations: u64) -> Vec<f32> {
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
-    block_on(cpu.train(&MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations))).unwrap();
-    block_on(cpu.learner()).unwrap().theta
+    block_on(cpu.train(&MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations)))
+        .expect("the CPU does not fail");
+    block_on(cpu.learner()).expect("the CPU does not fail").theta
 }
 
 /// A session with everything that it has said, and the answers by request.
@@ -72,7 +73,7 @@ impl Script {
 
     fn opened(config: &Config) -> Self {
         let mut script = Self::new();
-        script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
+        script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
         script
     }
 
@@ -342,7 +343,7 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     let config = small(60);
     let mut script = Script::opened(&config);
     script.say(Command::Step { count: 60 }).unwrap();
-    let Ok(Reply::Evaluation(curve)) = script.say(Command::Evaluate) else { panic!("no evaluation") };
+    let Ok(Reply::Evaluation { iteration: 60, curve }) = script.say(Command::Evaluate) else { panic!("no evaluation") };
     let held_out = HeldOut::new(&config, config.eval.tasks);
     let mut cpu = Cpu::new(&config, &Learner::new(trained(&config, 60)));
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..30))).unwrap();
@@ -358,7 +359,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
-    let mut adaptations = Adaptations::single(&config, &shots, &Sampler::new(&config.tasks).grid().to_vec(), vec![5]);
+    let mut adaptations = Adaptations::single(&config, &shots, Sampler::new(&config.tasks).grid(), vec![5]);
     adaptations.learning_rate = 0.05;
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);

@@ -39,7 +39,7 @@ fn disagreements(mean: &[f64], row: &Row) -> Vec<String> {
     columns
         .filter(|(_, (mean, (expected, deviation)))| {
             let allowed = (3.0 * deviation).max(0.05 * expected);
-            !((*mean - expected).abs() <= allowed)
+            mean.is_nan() || (*mean - expected).abs() > allowed
         })
         .map(|(column, (mean, expected))| format!("column {column}: {mean:.4}, expected {expected:?}"))
         .collect()

@@ -2,7 +2,7 @@
 //!
 //! Parameters lie layer by layer as the loops want them: a weight matrix in `[in][out]` order with its rows padded to
 //! whole lanes, then the biases, padded too. Padding stays zero through every step: what it is multiplied by is zero.
-//! Sums run over one index at a time, in order, each lane for itself ([`product`]); so no result depends on how many
+//! Sums run over one index at a time, in order, each lane for itself (`product.rs`); so no result depends on how many
 //! numbers a lane holds.
 
 mod activate;

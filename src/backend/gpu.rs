@@ -100,7 +100,14 @@ impl Gpu {
     /// # Errors
     /// There is no adapter, or it refuses the device or its shaders.
     pub async fn new(config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        let mut device = Device::open().await?;
+        Self::on(Device::open().await?, config, learner).await
+    }
+
+    /// On a device that is open already; compiles the shaders.
+    ///
+    /// # Errors
+    /// The device refuses the shaders, or is lost.
+    pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config.outer.optimizer, learner)?;
         let shape = inner_shape(&network, config, device.room());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::gpu::Gpu;
+use super::gpu::device::Device;
 use super::tolerance::{self, compare};
 use super::{Backend, BackendError, Kind};
 use crate::domain::adaptation::Adaptations;
@@ -121,13 +122,16 @@ fn chosen(backend: impl Backend + 'static, reason: Reason) -> (Box<dyn Backend>,
 }
 
 async fn choose(config: &Config, learner: &Learner, now: Clock) -> (Box<dyn Backend>, Choice) {
-    let (mut gpu, trial) = match Gpu::new(config, learner).await {
+    let (mut gpu, trial) = match Device::open().await {
         Err(error) => (None, Trial::NoGpu(error)),
-        Ok(gpu) if gpu.is_software() => (None, Trial::Software { adapter: gpu.adapter() }),
-        Ok(mut gpu) => {
-            let trial = probe(&mut Cpu::new(config, learner), &mut gpu, config, learner, now).await;
-            (Some(gpu), trial.unwrap_or_else(Trial::Failed))
-        }
+        Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
+        Ok(device) => match Gpu::on(device, config, learner).await {
+            Err(error) => (None, Trial::Failed(error)),
+            Ok(mut gpu) => {
+                let trial = probe(&mut Cpu::new(config, learner), &mut gpu, config, learner, now).await;
+                (Some(gpu), trial.unwrap_or_else(Trial::Failed))
+            }
+        },
     };
     let (kind, mut reason) = decide(trial);
     if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {

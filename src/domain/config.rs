@@ -1,16 +1,13 @@
 //! The configuration document: one JSON object that describes a run completely.
 //!
 //! The page, the scripting API, the file export and the native runner all read and write it. Ranges live in
-//! [`parameters`](super::parameters); whatever they refuse is a [`ConfigError`] that names the field.
+//! [`parameters`]; whatever they refuse is a [`ConfigError`] that names the field.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::parameters::{self, Range};
-use crate::text::Locale;
-
-/// The version of the document that this program reads and writes.
-pub const VERSION: u32 = 1;
+pub use super::config_error::{ConfigError, Kind, VERSION};
+use super::parameters;
 
 /// A complete run: task distribution, network, inner loop, outer loop and evaluation.
 ///
@@ -364,159 +361,6 @@ impl Default for Outer {
 impl Default for Eval {
     fn default() -> Self {
         Self { tasks: 1000, shots: 10, steps: 32, learning_rate: 0.02 }
-    }
-}
-
-/// Why a document is refused. [`ConfigError::message`] says it in any language; `Display` in English.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum ConfigError {
-    /// Not JSON, at `line` and `column` counted from 1.
-    Syntax {
-        /// Line of the fault.
-        line: usize,
-        /// Column of the fault.
-        column: usize,
-        /// The parser's words.
-        detail: String,
-    },
-    /// A field that no document has.
-    UnknownField {
-        /// Its path.
-        field: String,
-        /// The fields that may stand there.
-        allowed: String,
-    },
-    /// A value of another kind than the field's.
-    WrongType {
-        /// The field's path.
-        field: String,
-        /// The kind of value that it takes.
-        expected: Kind,
-        /// What was found.
-        found: String,
-    },
-    /// A number outside its range, or a list outside its range of lengths.
-    OutOfRange {
-        /// The field's path.
-        field: String,
-        /// What was found.
-        value: String,
-        /// The least allowed.
-        min: f64,
-        /// The greatest allowed.
-        max: f64,
-    },
-    /// A word that is none of the field's choices.
-    Choice {
-        /// The field's path.
-        field: String,
-        /// What was found.
-        value: String,
-        /// The words that it takes.
-        allowed: String,
-    },
-    /// An interval whose lower end lies above its upper end.
-    Interval {
-        /// The field's path.
-        field: String,
-        /// The lower end.
-        low: f64,
-        /// The upper end.
-        high: f64,
-    },
-    /// A document of another version.
-    Version {
-        /// The version found.
-        found: String,
-    },
-}
-
-/// A kind of value in a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// An object with fields.
-    Object,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// A text.
-    Text,
-    /// Two numbers, low and high.
-    Interval,
-    /// A list of whole numbers.
-    Integers,
-}
-
-impl ConfigError {
-    /// What is wrong, where, and what is allowed.
-    #[must_use]
-    pub fn message(&self, locale: Locale) -> String {
-        match self {
-            Self::Syntax { line: 0, detail, .. } => locale.error_config_document(detail),
-            Self::Syntax { line, column, detail } => locale.error_config_syntax(column, detail, line),
-            Self::UnknownField { field, allowed } => locale.error_config_unknown_field(allowed, field),
-            Self::WrongType { field, expected, found } => {
-                locale.error_config_wrong_type(expected.name(locale), field, found)
-            }
-            Self::OutOfRange { field, value, min, max } => locale.error_config_out_of_range(field, max, min, value),
-            Self::Choice { field, value, allowed } => locale.error_config_choice(allowed, field, value),
-            Self::Interval { field, low, high } => locale.error_config_interval(field, high, low),
-            Self::Version { found } => locale.error_config_version(found, VERSION),
-        }
-    }
-
-    /// The path of the field at fault, where there is one.
-    #[must_use]
-    pub fn field(&self) -> Option<&str> {
-        match self {
-            Self::Syntax { .. } => None,
-            Self::Version { .. } => Some("version"),
-            Self::UnknownField { field, .. }
-            | Self::WrongType { field, .. }
-            | Self::OutOfRange { field, .. }
-            | Self::Choice { field, .. }
-            | Self::Interval { field, .. } => Some(field),
-        }
-    }
-}
-
-impl std::fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message(Locale::En))
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-impl From<serde_json::Error> for ConfigError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Syntax { line: error.line(), column: error.column(), detail: error.to_string() }
-    }
-}
-
-impl Kind {
-    fn name(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Object => locale.kind_object(),
-            Self::Integer => locale.kind_integer(),
-            Self::Number => locale.kind_number(),
-            Self::Text => locale.kind_text(),
-            Self::Interval => locale.kind_interval(),
-            Self::Integers => locale.kind_integers(),
-        }
-    }
-}
-
-impl From<&Range> for Kind {
-    fn from(range: &Range) -> Self {
-        match range {
-            Range::Integer { .. } => Self::Integer,
-            Range::Real { .. } => Self::Number,
-            Range::Interval { .. } => Self::Interval,
-            Range::Choice(_) => Self::Text,
-            Range::Integers { .. } => Self::Integers,
-        }
     }
 }
 

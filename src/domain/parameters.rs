@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::config::{ConfigError, Kind, VERSION};
+use super::config_error::{ConfigError, Kind, VERSION};
 
 /// One field of the document.
 #[derive(Clone, Copy, Debug)]
@@ -247,5 +247,17 @@ impl Parameter {
 
     fn out_of_range(&self, value: &str, min: f64, max: f64) -> ConfigError {
         ConfigError::OutOfRange { field: self.path.to_owned(), value: shown(value), min, max }
+    }
+}
+
+impl From<&Range> for Kind {
+    fn from(range: &Range) -> Self {
+        match range {
+            Range::Integer { .. } => Self::Integer,
+            Range::Real { .. } => Self::Number,
+            Range::Interval { .. } => Self::Interval,
+            Range::Choice(_) => Self::Text,
+            Range::Integers { .. } => Self::Integers,
+        }
     }
 }

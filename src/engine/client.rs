@@ -162,7 +162,9 @@ impl Connection {
         match event {
             Event::Hello { version } if version == VERSION => {
                 let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
-                unsent.iter().for_each(|request| self.post(request));
+                for request in &unsent {
+                    self.post(request);
+                }
             }
             Event::Hello { version } => {
                 self.crash(&format!(

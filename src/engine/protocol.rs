@@ -144,7 +144,12 @@ pub enum Reply {
     /// Done.
     Done,
     /// The evaluation protocol's result.
-    Evaluation(Curve),
+    Evaluation {
+        /// Meta-iterations behind the θ that was evaluated.
+        iteration: u64,
+        /// Error against gradient step, over all held-out tasks.
+        curve: Curve,
+    },
     /// An adaptation's result.
     Adaptation {
         /// Gradient steps, 0 to the number asked for.

@@ -296,8 +296,8 @@ impl Session {
             }
             Command::UseBackend { preference } => self.use_backend(preference).await?,
             Command::Evaluate => {
-                let theta = run.read().await?.theta.clone();
-                run.evaluations.protocol(&run.config, request.id, theta);
+                run.read().await?;
+                run.evaluations.protocol(&run.config, request.id, &run.good);
                 return Ok(None);
             }
             Command::Adapt { task, shots, steps, learning_rate } => {

@@ -141,7 +141,7 @@ async fn set_backend(lab: Lab, name: JsValue) -> Outcome {
 
 async fn evaluate(lab: Lab) -> Outcome {
     match request(lab, Command::Evaluate).await? {
-        Reply::Evaluation(curve) => to_js(&curve),
+        Reply::Evaluation { curve, .. } => to_js(&curve),
         other => Err(format!("an answer of another kind: {other:?}")),
     }
 }

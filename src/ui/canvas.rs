@@ -10,17 +10,21 @@ use leptos::prelude::*;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_canvas::CanvasBackend;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{PointerEvent, ResizeObserver};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeObserver};
 
 use super::browser;
 use super::state::lab;
+use crate::chart::fine::Fine;
 use crate::chart::{DrawError, Frame, Readout, Style};
 use crate::text::Locale;
 
 /// Where a chart is drawn.
-pub type Area = DrawingArea<CanvasBackend, Shift>;
+pub type Area = DrawingArea<Fine<CanvasBackend>, Shift>;
+
+/// Units of a drawing per device pixel: curves lie between the pixels where they should.
+const PARTS: u32 = 8;
 
 /// Text in charts, relative to the page's.
 const TEXT: f64 = 0.875;
@@ -102,11 +106,14 @@ pub fn ChartCanvas(
             let style = Style {
                 scheme: lab.look.scheme.get_untracked(),
                 locale: lab.look.locale.get_untracked(),
-                scale,
+                scale: scale * f64::from(PARTS),
                 text: text * TEXT,
             };
+            if let Err(error) = draw_in_parts(&canvas) {
+                leptos::logging::error!("{error:?}");
+            }
             let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
-            let area = backend.into_drawing_area();
+            let area = Fine::new(backend, PARTS).into_drawing_area();
             match (chart.draw)(&area, &style, hover.get_untracked().map(|hover| hover.x)) {
                 Ok(drawn) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
                 Ok(_) => {}
@@ -191,6 +198,13 @@ fn ReadoutBox(readout: Readout, left: f64, top: f64, flip: bool) -> impl IntoVie
             <dl>{lines.collect_view()}</dl>
         </div>
     }
+}
+
+/// Makes the unit of a canvas a part of its pixel. Setting the canvas's size undoes it.
+fn draw_in_parts(canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+    let context = canvas.get_context("2d")?.ok_or("a canvas has a context")?;
+    let part = 1.0 / f64::from(PARTS);
+    context.unchecked_into::<CanvasRenderingContext2d>().set_transform(part, 0.0, 0.0, part, 0.0, 0.0)
 }
 
 /// A pointer's place in an element, in CSS pixels from its top left.

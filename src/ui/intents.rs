@@ -178,9 +178,9 @@ impl Lab {
         self.seen.evaluating.set(true);
         spawn_local(async move {
             match self.request(Command::Evaluate).await {
-                Ok(Reply::Evaluation(curve)) => self.seen.evaluation.set(Some(Evaluation {
+                Ok(Reply::Evaluation { iteration, curve }) => self.seen.evaluation.set(Some(Evaluation {
                     curve,
-                    iteration: self.run.iteration.get_untracked(),
+                    iteration,
                     config: self.run.config.get_untracked(),
                 })),
                 Ok(_) => {}

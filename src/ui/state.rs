@@ -22,9 +22,12 @@ use crate::domain::config::{Config, ConfigError, Preset};
 use crate::domain::evaluation::Curve;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
-use crate::domain::task::{grid, shown_task};
+use crate::domain::task::{Task, grid};
 use crate::engine::protocol::{Adapted, Failure, Picture, Preference, Status};
 use crate::text::Locale;
+
+/// The task of the first screen: large enough to be seen from the last row.
+const FIRST_TASK: Task = Task { amplitude: 3.5, phase: 1.0 };
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
 #[derive(Clone, Copy)]
@@ -192,7 +195,7 @@ impl Lab {
     #[must_use]
     pub fn new() -> Self {
         let config = Preset::Fast.config();
-        let subject = Subject::new(shown_task(&config, 0));
+        let subject = Subject::new(FIRST_TASK);
         let picture = first_picture(&config, &subject);
         let config = RwSignal::new(config);
         let subject = RwSignal::new(subject);
@@ -221,7 +224,7 @@ impl Lab {
             shown: Shown {
                 subject,
                 shots,
-                next_task: StoredValue::new(1),
+                next_task: StoredValue::new(0),
                 steps: RwSignal::new(vec![0, 1, 4, 32]),
                 random: RwSignal::new(false),
             },

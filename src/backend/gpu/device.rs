@@ -359,6 +359,7 @@ fn name(adapter: &wgpu::Adapter, _: &wgpu::Device) -> String {
 
 /// The adapter's name; in a browser that keeps it secret, vendor and architecture.
 #[cfg(target_arch = "wasm32")]
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the type of the method has no public name")]
 fn name(adapter: &wgpu::Adapter, device: &wgpu::Device) -> String {
     let name = adapter.get_info().name;
     if !name.is_empty() {

@@ -46,7 +46,7 @@ struct Job {
 enum Purpose {
     Point { iteration: u64 },
     Baseline,
-    Answer { id: u32 },
+    Answer { id: u32, iteration: u64 },
 }
 
 impl Job {
@@ -105,9 +105,10 @@ impl Evaluations {
         self.push(purpose, Some(learner.theta.clone()), self.held_out.clone());
     }
 
-    /// Wants the whole protocol for θ, to be answered.
-    pub fn protocol(&mut self, config: &Config, id: u32, theta: Vec<f32>) {
-        self.push(Purpose::Answer { id }, Some(theta), HeldOut::new(config, config.eval.tasks));
+    /// Wants the whole protocol for a learner's θ, to be answered.
+    pub fn protocol(&mut self, config: &Config, id: u32, learner: &Learner) {
+        let purpose = Purpose::Answer { id, iteration: learner.iteration };
+        self.push(purpose, Some(learner.theta.clone()), HeldOut::new(config, config.eval.tasks));
     }
 
     fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, held_out: HeldOut) {
@@ -148,7 +149,9 @@ impl Evaluations {
         Ok(Some(match job.purpose {
             Purpose::Baseline => Event::Baseline { tasks, curve },
             Purpose::Point { iteration } => Event::HeldOut(HeldOutPoint { iteration, tasks, curve }),
-            Purpose::Answer { id } => Event::Answer { id, result: Ok(Reply::Evaluation(curve)) },
+            Purpose::Answer { id, iteration } => {
+                Event::Answer { id, result: Ok(Reply::Evaluation { iteration, curve }) }
+            }
         }))
     }
 }
