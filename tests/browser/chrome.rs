@@ -16,7 +16,7 @@ use url::{ParseError, Url};
 pub enum Gpu {
     /// The interface, and no adapter behind it.
     NoAdapter,
-    /// Not even the interface.
+    /// Not even the interface: browsers keep it from a page that came over the network without encryption.
     Disabled,
     /// A software adapter, which every machine can have.
     Software,
@@ -31,10 +31,16 @@ const FLAGS: [&str; 5] = [
 ];
 
 impl Gpu {
+    /// The name under which such a browser finds this machine.
+    #[must_use]
+    pub fn host(self) -> &'static str {
+        if self == Self::Disabled { "lab.test" } else { "127.0.0.1" }
+    }
+
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::NoAdapter => &[],
-            Self::Disabled => &["--disable-blink-features=WebGPU"],
+            Self::Disabled => &["--host-resolver-rules=MAP lab.test 127.0.0.1"],
             Self::Software => {
                 &["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
             }
@@ -79,6 +85,12 @@ impl Chrome {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The driver's process, the browser's parent.
+    #[must_use]
+    pub fn driver(&self) -> Option<u32> {
+        self.driver.id()
     }
 
     /// Ends the browser, and then its driver.

@@ -41,6 +41,14 @@ fn the_first_picture_needs_no_engine() {
     });
 }
 
+#[test]
+fn the_console_is_listened_to() {
+    visit(async |page| {
+        page.script("console.error('a test speaks');", &[]).await;
+        page.console_holds("a test speaks").await;
+    });
+}
+
 /// Different colours of a chart.
 async fn colours(page: &Page, heading: &str) -> u64 {
     const COLOURS: &str = "

@@ -178,6 +178,28 @@ fn what_must_not_be_missed_is_seen_wherever_the_page_is_scrolled() {
     });
 }
 
+#[test]
+fn values_are_read_under_the_pointer() {
+    visit(async |page| {
+        let at = EN.chart_readout_iteration("");
+        let readouts = [
+            (EN.fit_heading(), EN.chart_readout_theta()),
+            (EN.adaptation_heading(), EN.chart_readout_task_theta()),
+            (EN.training_heading(), at.trim_end()),
+        ];
+        for (heading, words) in readouts {
+            let chart = page.chart_that(heading, |words| words.contains("s = 32")).await;
+            chart.reveal().await;
+            assert!(!page.shows(words).await, "{words} without a pointer");
+            let (x, y) = chart.middle().await;
+            page.point_at((x - 20.0, y)).await;
+            page.reads(words).await;
+            page.point_at((1.0, 1.0)).await;
+            page.until(&format!("!document.body.innerText.includes({words:?})")).await;
+        }
+    });
+}
+
 /// Pictures of the page, for people to look at: `REPTILE_LAB_SCREENSHOTS` names the folder.
 #[test]
 fn pictures_are_kept_on_request() {

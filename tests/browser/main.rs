@@ -5,6 +5,7 @@
 
 mod chrome;
 mod page;
+mod processor;
 mod server;
 
 mod crash;
@@ -64,7 +65,7 @@ impl Visit {
             let _seat = FREE.acquire_many(seats).await.expect("the semaphore is never closed");
             let server = Server::start(self.base, self.missing).await;
             let chrome = Chrome::start(self.gpu).await;
-            let page = Page::new(chrome.client().clone(), server.address);
+            let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()));
             let visit = async {
                 if !self.before.is_empty() {
                     page.before_the_page(self.before).await;

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::{Client, Locator};
 use reptile_lab::domain::config::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chrome::Vendor;
+use crate::chrome::{Chrome, Vendor};
+use crate::processor::Watch;
 
 /// No test waits for a time to pass: it waits for what it names, and gives up after this many seconds.
 pub const PATIENCE: f64 = 30.0;
@@ -146,6 +147,8 @@ pub struct Status {
 pub struct Page {
     client: Client,
     address: String,
+    /// The driver's process.
+    driver: Option<u32>,
     /// Errors and warnings of the console that no test has asked for yet.
     console: RefCell<Vec<String>>,
 }
@@ -158,11 +161,29 @@ pub struct Part {
     pub node: Node,
 }
 
+fn moved(x: f64, y: f64) -> PointerAction {
+    PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y }
+}
+
+/// Presses at a place, moves in steps by so much, and lets go.
+fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction> {
+    const STEPS: u32 = 4;
+    let parts = (1..=STEPS).map(|step| f64::from(step) / f64::from(STEPS));
+    let way = parts.map(|part| moved(x + part * right, y + part * down));
+    let begin = [moved(x, y), PointerAction::Down { button: MOUSE_BUTTON_LEFT }];
+    begin.into_iter().chain(way).chain([PointerAction::Up { button: MOUSE_BUTTON_LEFT }]).collect()
+}
+
 /// The page's elements, and what a person does with them.
 impl Page {
     /// A browser's page, not opened yet.
-    pub fn new(client: Client, address: String) -> Self {
-        Self { client, address, console: RefCell::default() }
+    pub fn new(chrome: &Chrome, address: String) -> Self {
+        Self { client: chrome.client().clone(), address, driver: chrome.driver(), console: RefCell::default() }
+    }
+
+    /// Begins to watch how its thread fares with the machine.
+    pub fn watch(&self) -> Watch {
+        Watch::begin(self.driver)
     }
 
     /// Opens the page.
@@ -309,19 +330,24 @@ impl Page {
         active.send_keys(keys).await.unwrap_or_else(|error| panic!("keys {keys:?}: {error}"));
     }
 
-    /// Presses the pointer at a place of the window (CSS pixels), moves it in steps by so much, and lets go.
-    pub async fn drag(&self, (x, y): (f64, f64), (right, down): (f64, f64)) {
-        const STEPS: u32 = 4;
-        let moved = |x: f64, y: f64| PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y };
-        let mut hand = MouseActions::new("mouse".to_owned())
-            .then(moved(x, y))
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
-        for step in 1..=STEPS {
-            let part = f64::from(step) / f64::from(STEPS);
-            hand = hand.then(moved(x + part * right, y + part * down));
-        }
-        let hand = hand.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.client.perform_actions(hand).await.expect("the pointer moves within the window");
+    /// Presses the mouse at a place of the window (CSS pixels), moves it in steps by so much, and lets go.
+    pub async fn drag(&self, from: (f64, f64), by: (f64, f64)) {
+        let mouse = MouseActions::new("mouse".to_owned());
+        let hand = path(from, by).into_iter().fold(mouse, MouseActions::then);
+        self.client.perform_actions(hand).await.expect("the mouse moves within the window");
+    }
+
+    /// The same with a finger.
+    pub async fn swipe(&self, from: (f64, f64), by: (f64, f64)) {
+        let finger = TouchActions::new("finger".to_owned());
+        let hand = path(from, by).into_iter().fold(finger, TouchActions::then);
+        self.client.perform_actions(hand).await.expect("the finger moves within the window");
+    }
+
+    /// Moves the mouse to a place of the window, without pressing it.
+    pub async fn point_at(&self, (x, y): (f64, f64)) {
+        let hand = MouseActions::new("mouse".to_owned()).then(moved(x, y));
+        self.client.perform_actions(hand).await.expect("the mouse moves within the window");
     }
 
     /// Whether a person can read this somewhere on the page.

@@ -1,10 +1,12 @@
 //! Settings: changed while training, and refused where they make no sense.
 
+use std::{env, fs, process};
+
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::ui::words::count;
 use serde_json::{Value, json};
 
-use crate::page::{Page, key};
+use crate::page::{Name, Page, key};
 use crate::{EN, visit};
 
 /// A run that no test comes to the end of.
@@ -151,5 +153,27 @@ fn training_is_slowed_down_to_watch_every_step() {
         assert!(passed > 1500.0, "two meta-iterations at one a second took {passed} ms");
         page.find("slider", EN.run_speed()).await.keys(key::END).await;
         page.until_status("status.iteration > 200").await;
+    });
+}
+
+#[test]
+fn settings_are_imported_from_a_file() {
+    visit(async |page| {
+        let folder = env::temp_dir().join(format!("reptile-lab-import-{}", process::id()));
+        fs::create_dir_all(&folder).expect("a folder for the test's files");
+        let (good, bad) = (folder.join("good.json"), folder.join("bad.json"));
+        let config = Config { seed: 12, ..Preset::Paper.config() };
+        fs::write(&good, config.to_json()).expect("a file of the test");
+        fs::write(&bad, r#"{ "inner": { "steps": 65 } }"#).expect("a file of the test");
+
+        let chosen = page.find("button", Name::Begins(EN.engine_import_file())).await;
+        chosen.keys(&good.to_string_lossy()).await;
+        page.until("reptileLab.getConfig().then((config) => config.seed === 12)").await;
+        assert_eq!(page.config().await, config);
+        chosen.keys(&bad.to_string_lossy()).await;
+        let refused = EN.error_config_out_of_range("inner.steps", 64, 1, 65);
+        page.alerts(&EN.engine_import_failed(refused, "bad.json")).await;
+        assert_eq!(page.config().await, config);
+        fs::remove_dir_all(&folder).expect("the test's own folder");
     });
 }

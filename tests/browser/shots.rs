@@ -84,6 +84,24 @@ fn a_shot_is_dragged_off_the_curve_and_the_picture_follows() {
 }
 
 #[test]
+fn a_shot_is_dragged_with_a_finger_on_a_phone() {
+    visit(async |page| {
+        page.resize(390, 844).await;
+        let (chart, before) = (fit_chart(page).await, shots(page).await);
+        chart.reveal().await;
+        let (left, top, width, height) = chart.place().await;
+        let (x, y) = page.find("button", &before[0]).await.middle().await;
+        let (right, down) = (left + width / 2.0 - x, top + height / 2.0 - y);
+        page.swipe((x, y), (right / 2.0, down)).await;
+        let after = shots_that(page, |shots| shots[0] != before[0]).await;
+        assert_eq!(before[1..], after[1..]);
+        // The shot went all the way: the page did not scroll instead.
+        let (a, b) = page.find("button", &after[0]).await.middle().await;
+        assert!((a - x - right / 2.0).abs() < 3.0 && (b - y - down).abs() < 3.0, "({a}, {b})");
+    });
+}
+
+#[test]
 fn shots_are_moved_and_deleted_by_keyboard() {
     visit(async |page| {
         let before = shots(page).await;

@@ -51,6 +51,7 @@ fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
     for gpu in [Gpu::NoAdapter, Gpu::Disabled] {
         Visit { gpu, ..Visit::default() }.run(async |page| {
             page.ready().await;
+            assert_eq!(page.script("return 'gpu' in navigator;", &[]).await, gpu != Gpu::Disabled);
             let status = page.status().await;
             assert_eq!(status.backend.as_deref(), Some("cpu"));
             assert!(status.message.starts_with(&EN.reason_no_gpu("")), "{}", status.message);
