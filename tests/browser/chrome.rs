@@ -69,10 +69,7 @@ impl Chrome {
         // Read on, or the driver would wait for someone to listen.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let capabilities = match capabilities(gpu) {
-            Value::Object(capabilities) => capabilities,
-            _ => unreachable!("capabilities are an object"),
-        };
+        let Value::Object(capabilities) = capabilities(gpu) else { unreachable!("capabilities are an object") };
         builder.capabilities(capabilities);
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
         Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")), driver }

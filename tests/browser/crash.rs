@@ -1,8 +1,9 @@
 //! The engine's end, and a new one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::page::Page;
+use crate::truth::trained;
 use crate::{EN, Visit};
 
 /// Keeps a hand on every worker that the page starts.
@@ -12,14 +13,20 @@ const KEEP_WORKERS: &str = "
         constructor(...given) { super(...given); window.workers.push(this); }
     };";
 
-/// Ends the engine in some way: the page says why, and a new engine has the same Config.
+/// Ends the engine in some way while it trains: the page says why, and a new engine goes on where the old one was last
+/// seen, with the same Config.
 async fn survives(page: &Page, end: &str, cause: &str) {
     page.ready().await;
     let mut config = page.config().await;
     config.inner.learning_rate = 0.015;
+    config.outer.iterations = 1_000_000;
     page.set_config(&config).await;
     page.press(EN.run_train()).await;
     page.until_status("status.running && status.iteration > 20").await;
+    page.press(EN.run_pause()).await;
+    let seen = page.until_status("!status.running").await.iteration;
+    page.press(EN.run_train()).await;
+    page.until_status(&format!("status.running && status.iteration > {seen} + 20")).await;
     page.script(end, &[]).await;
 
     page.alerts(EN.crash_heading()).await;
@@ -30,13 +37,14 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     assert_eq!(page.refused("theta", Value::Null).await, format!("reptileLab.theta: {}", EN.error_not_open()));
 
     page.press(EN.crash_restart()).await;
-    let fresh = page.until_status("status.backend && !status.running").await;
-    assert_eq!(fresh.iteration, 0);
+    let fresh = page.until_status(&format!("status.backend && !status.running && status.iteration >= {seen}")).await;
     assert!(!page.shows(EN.crash_heading()).await);
     assert_eq!(page.config().await, config);
+    assert_eq!(page.theta().await, trained(&config, fresh.iteration));
+    page.lab("step", &[json!(10)]).await;
+    assert_eq!(page.theta().await, trained(&config, fresh.iteration + 10));
     page.press(EN.run_train()).await;
-    page.until_status("status.running && status.iteration > 20").await;
-    assert_eq!(page.config().await, config);
+    page.until_status(&format!("status.running && status.iteration > {} + 20", fresh.iteration)).await;
     page.press(EN.run_pause()).await;
     page.until_status("!status.running").await;
     page.chart_that(EN.fit_heading(), |words| words.contains("s = 32")).await;

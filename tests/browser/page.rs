@@ -19,7 +19,7 @@ pub const PATIENCE: f64 = 30.0;
 const ALLOWED: [(&str, &str); 1] =
     [("No available adapters.", "Chromium's own remark on asking for a GPU where there is none")];
 
-/// Keys in the encoding of WebDriver.
+/// Keys as a driver encodes them.
 pub mod key {
     pub const ENTER: &str = "\u{E007}";
     pub const TAB: &str = "\u{E004}";
@@ -386,7 +386,7 @@ impl Page {
 
     /// Calls `reptileLab.name(argument)`, which must fail, and returns its words.
     pub async fn refused(&self, name: &str, argument: Value) -> String {
-        match self.try_lab(name, &[argument.clone()]).await {
+        match self.try_lab(name, std::slice::from_ref(&argument)).await {
             Ok(value) => panic!("{name}({argument:.200}) is not refused: {value}"),
             Err(error) => error,
         }
@@ -549,11 +549,6 @@ impl Part {
     pub async fn choose(&self, label: &str) {
         let chosen = self.element.select_by(Locator::XPath(&format!(".//option[normalize-space(.)='{label}']"))).await;
         chosen.unwrap_or_else(|error| panic!("{label:?} in {:?}: {error}", self.node.name()));
-    }
-
-    /// The text in it, as a person reads it.
-    pub async fn text(&self) -> String {
-        self.element.text().await.unwrap_or_else(|error| panic!("{:?}: {error}", self.node.name()))
     }
 
     /// The text in a field.

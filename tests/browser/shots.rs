@@ -1,5 +1,6 @@
 //! The shown task and its shots, by pointer and by keyboard.
 
+use std::f64::consts::PI;
 use std::time::Instant;
 
 use crate::page::{PATIENCE, Page, Part, key};
@@ -167,17 +168,17 @@ fn a_task_is_chosen_on_the_plane_by_keys_and_at_random() {
         plane.reveal().await;
         let (left, top, width, height) = plane.place().await;
         page.drag((left + width / 4.0, top + height / 4.0), (width / 4.0, 0.0)).await;
-        shows_task(page, 7.5, 3.14, EN.picker_outside()).await;
+        shows_task(page, 7.5, PI, EN.picker_outside()).await;
         page.reads(EN.picker_outside()).await;
         page.chart_that(EN.fit_heading(), |words| words != fit).await;
 
         let point = page.find("slider", EN.picker_point()).await;
         point.keys(&format!("{}{}{}{}", key::DOWN, key::DOWN, key::SHIFT, key::RIGHT)).await;
-        shows_task(page, 7.4, 3.64, EN.picker_outside()).await;
+        shows_task(page, 7.4, PI + 0.5, EN.picker_outside()).await;
         let amplitude = page.find("textbox", EN.picker_amplitude()).await;
         assert!(amplitude.content().await.starts_with("7.4"));
         amplitude.enter("2").await;
-        shows_task(page, 2.0, 3.64, EN.picker_inside()).await;
+        shows_task(page, 2.0, PI + 0.5, EN.picker_inside()).await;
 
         page.press(EN.picker_random()).await;
         page.until(&format!("!document.body.innerText.includes({:?})", "y = 2 · sin")).await;

@@ -19,7 +19,7 @@ use crate::page::Name;
 use crate::{EN, Visit, visit};
 
 /// θ after some meta-iterations, by the native CPU backend.
-fn trained(config: &Config, iterations: u64) -> Vec<f32> {
+pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
     let batches = MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations);
@@ -29,7 +29,7 @@ fn trained(config: &Config, iterations: u64) -> Vec<f32> {
 
 fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x?}", Sha256::digest(bytes))
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Coming back, in another language, to another place.
 
+use std::f32::consts::PI;
+
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::text::Locale;
 use reptile_lab::ui::words::count;
@@ -84,7 +86,7 @@ fn the_page_works_anywhere_on_a_server() {
 /// Mean squared errors before and after adapting to the same few shots.
 async fn adapted(page: &Page) -> (f64, f64) {
     let shots = [[-4.0, -1.81], [-2.0, 1.81], [-0.5, 0.96], [1.0, -1.68], [2.0, -1.81], [3.5, 0.7]];
-    let wanted = json!({ "task": { "amplitude": 2.0, "phase": 3.141_592 }, "shots": shots, "steps": 32 });
+    let wanted = json!({ "task": { "amplitude": 2.0, "phase": PI }, "shots": shots, "steps": 32 });
     let mse = page.lab("adapt", &[wanted]).await["mse"].take();
     (mse[0].as_f64().unwrap_or(f64::NAN), mse[32].as_f64().unwrap_or(f64::NAN))
 }
