@@ -226,7 +226,7 @@ impl Lab {
                 shots,
                 next_task: StoredValue::new(0),
                 steps: RwSignal::new(vec![0, 1, 4, 32]),
-                random: RwSignal::new(false),
+                random: RwSignal::new(true),
             },
             seen: Seen {
                 picture,

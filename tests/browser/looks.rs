@@ -38,6 +38,8 @@ fn everything_that_can_be_operated_has_a_name_and_every_chart_words() {
         unfold_everything(page).await;
         page.press(EN.evaluate()).await;
         page.find("table", Name::Any).await;
+        // The protocol goes first; the first point of the training chart comes after it.
+        page.chart_that(EN.training_heading(), |words| words != EN.chart_training_empty()).await;
         let mut operated = 0;
         for node in page.everything().await {
             let focusable = node.state("focusable") == "true" && node.role() != "RootWebArea";
