@@ -224,6 +224,20 @@ fn steps_are_counted_to_the_letter_and_answered_in_order() {
 }
 
 #[test]
+fn whoever_is_answered_already_knows_the_status() {
+    let mut script = Script::opened(&small(100));
+    for (command, iteration, running) in
+        [(Command::Step { count: 9 }, 9, false), (Command::Start, 9, true), (Command::Pause, 9, false)]
+    {
+        script.heard.clear();
+        script.say(command).unwrap();
+        let answered = script.heard.iter().position(|event| matches!(event, Event::Answer { .. })).unwrap();
+        script.heard.truncate(answered);
+        assert_eq!((script.status().iteration, script.status().running), (iteration, running));
+    }
+}
+
+#[test]
 fn a_pause_stops_and_says_that_steps_were_not_finished() {
     let mut script = Script::opened(&small(100_000));
     script.say(Command::Start).unwrap();

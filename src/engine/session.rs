@@ -190,15 +190,14 @@ impl Session {
     /// Obeys one command. Its answer may come later, as steps and evaluations take time.
     pub async fn answer(&mut self, request: Request) {
         let id = request.id;
-        match self.obey(request).await {
-            Ok(Some(reply)) => self.outbox.push(Event::Answer { id, result: Ok(reply) }),
-            Ok(None) => {}
-            Err(failure) => {
-                let failure = self.recover(failure);
-                self.outbox.push(Event::Answer { id, result: Err(failure) });
-            }
-        }
+        let result = match self.obey(request).await {
+            Ok(None) => return self.report(),
+            Ok(Some(reply)) => Ok(reply),
+            Err(failure) => Err(self.recover(failure)),
+        };
+        // Whoever is answered knows what the engine does now.
         self.report();
+        self.outbox.push(Event::Answer { id, result });
     }
 
     /// Does one slice of work: a picture, some training, some evaluation.
@@ -526,6 +525,9 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     }
     if !done.is_empty() || reached >= end {
         run.read().await?;
+    }
+    if !done.is_empty() {
+        outbox.push(Event::Status(run.status()));
     }
     outbox.extend(done.into_iter().map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
     Ok(Next::Now)

@@ -3,7 +3,7 @@
 //! Every method returns a Promise; one that fails rejects with an Error whose message says what and where. Whatever a
 //! script does shows on the page, and the other way round: both go through the same [`Lab`].
 
-use js_sys::{Float32Array, Function, JSON, JsString, Object, Promise, Reflect};
+use js_sys::{Array, Float32Array, Function, JSON, JsString, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -178,7 +178,13 @@ async fn theta(lab: Lab) -> Outcome {
 
 async fn set_theta(lab: Lab, theta: JsValue) -> Outcome {
     // Anything array-like; what is not a number becomes NaN, which the engine refuses.
-    let theta = if theta.is_object() { Float32Array::new(&theta).to_vec() } else { Vec::new() };
+    let theta = match theta.dyn_ref::<Float32Array>() {
+        Some(theta) => theta.to_vec(),
+        None if theta.is_object() => {
+            Array::from(&theta).iter().map(|number| number.as_f64().map_or(f32::NAN, |number| number as f32)).collect()
+        }
+        None => Vec::new(),
+    };
     command(lab, Command::SetTheta { theta }).await
 }
 
