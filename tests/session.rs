@@ -447,6 +447,16 @@ fn divergence_pauses_at_the_last_good_theta() {
 }
 
 #[test]
+fn steps_that_diverge_are_answered() {
+    let mut config = small(5000);
+    config.model.activation = reptile_lab::domain::config::Activation::Relu;
+    config.inner.learning_rate = 10.0;
+    let mut script = Script::opened(&config);
+    assert_eq!(script.say(Command::Step { count: 1 }), Err(Failure::Interrupted));
+    assert!(matches!(script.problems()[..], [Failure::Diverged { iteration: 0 }]), "{:?}", script.problems());
+}
+
+#[test]
 fn a_limited_speed_waits_between_meta_iterations() {
     let mut script = Script::opened(&small(1000));
     script.finish();

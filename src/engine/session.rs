@@ -466,10 +466,6 @@ impl Session {
         }
         let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
         let training = run.training.active();
-        if active && !training {
-            self.report();
-        }
-        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
         self.outbox.extend(events);
         // A training that is slowed down leaves time for evaluations too.
@@ -517,19 +513,14 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     };
     let reached = run.iteration();
     run.training.measure(now, reached);
-    let (done, waiting) = run.training.steps.drain(..).partition(|&(_, target)| target <= reached);
-    run.training.steps = waiting;
-    let done: Vec<(u32, u64)> = done;
-    if reached >= end {
-        run.training.running = false;
-    }
-    if !done.is_empty() || reached >= end {
+    if reached >= end || run.training.steps.iter().any(|&(_, target)| target <= reached) {
+        // Before anyone is told that it is done: θ may have diverged.
         run.read().await?;
-    }
-    if !done.is_empty() {
+        run.training.running &= reached < end;
         outbox.push(Event::Status(run.status()));
     }
-    outbox.extend(done.into_iter().map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
+    let done = run.training.steps.extract_if(.., |&mut (_, target)| target <= reached);
+    outbox.extend(done.map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
     Ok(Next::Now)
 }
 
