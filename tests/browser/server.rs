@@ -16,7 +16,7 @@ pub struct Server {
 }
 
 /// Files by their path on the server, `/` first.
-type Files = HashMap<String, Vec<u8>>;
+pub type Files = HashMap<String, Vec<u8>>;
 
 impl Server {
     /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names.
@@ -32,15 +32,24 @@ impl Server {
         for name in missing {
             files.remove(&format!("{base}{name}")).unwrap_or_else(|| panic!("the page has no {name}"));
         }
+        let server = Self::of(files).await;
+        Self { address: server.address + base.trim_start_matches('/') }
+    }
+
+    /// Serves these files; the address is that of `/`.
+    pub async fn of(files: Files) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
         let address = listener.local_addr().expect("a bound port has an address");
         tokio::spawn(serve(listener, Arc::new(files)));
-        Self { address: format!("http://{address}{base}") }
+        Self { address: format!("http://{address}/") }
     }
 }
 
-/// Every file below a folder, hidden ones left out: they are none of the page.
-fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
+/// Adds every file below a folder, hidden ones left out: they are none of the page.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

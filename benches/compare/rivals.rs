@@ -1,0 +1,123 @@
+//! Frameworks in Chromium, and the limit there: the pages of `benches/pages/`.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::{fs, io};
+
+use serde_json::{Value, json};
+
+use crate::contender::{Contender, Pending};
+use crate::python::rate;
+use crate::server::{Files, Server, read};
+use crate::tab::Tab;
+use crate::work;
+
+/// The files of npm's packages that the pages ask for.
+const MODULES: [&str; 11] = [
+    "@tensorflow/tfjs-core/dist/tf-core.min.js",
+    "@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm",
+    "@tensorflow/tfjs-backend-webgl/dist/tf-backend-webgl.min.js",
+    "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js",
+    "@tensorflow/tfjs-core/package.json",
+    "@jax-js/jax/package.json",
+    "@jax-js/jax/dist",
+];
+
+/// Where the pages and what they need are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// `benches/pages`.
+    pub pages: PathBuf,
+    /// npm's `node_modules`.
+    pub modules: PathBuf,
+    /// `benches/limit/peak.rs` as wasm.
+    pub limit: PathBuf,
+}
+
+impl Places {
+    /// Serves what is there; what is not, a page will miss.
+    ///
+    /// # Errors
+    /// The pages themselves cannot be read.
+    pub async fn serve(&self) -> io::Result<Server> {
+        let mut files = Files::new();
+        read(&self.pages, "/", &mut files)?;
+        for name in MODULES {
+            let path = self.modules.join(name);
+            let at = format!("/modules/{name}");
+            if path.is_dir() {
+                read(&path, &format!("{at}/"), &mut files)?;
+            } else if let Ok(contents) = fs::read(&path) {
+                files.insert(at, contents);
+            }
+        }
+        if let Ok(contents) = fs::read(&self.limit) {
+            files.insert(String::from("/limit.wasm"), contents);
+        }
+        Ok(Server::of(files).await)
+    }
+
+    /// The version of an npm package, where it is installed.
+    pub fn version(&self, package: &str) -> Option<String> {
+        let text = fs::read(self.modules.join(package).join("package.json")).ok()?;
+        let manifest: Value = serde_json::from_slice(&text).ok()?;
+        Some(manifest["version"].as_str()?.to_owned())
+    }
+}
+
+/// One backend of a framework whose page is open.
+pub struct Framework {
+    tab: Rc<Tab>,
+    backend: &'static str,
+}
+
+impl Framework {
+    /// Starts the backend and finds it to do the right work.
+    ///
+    /// # Errors
+    /// It does not start, fails, or θ is another.
+    pub async fn open(tab: Rc<Tab>, backend: &'static str) -> Result<Self, String> {
+        tab.value("await contender.open(...args)", vec![backend.into(), work::handed_out()]).await?;
+        let theta = tab.value("await contender.theta(...args)", vec![backend.into(), json!(work::COMPARED)]).await?;
+        work::verify(&theta, &work::trained(&work::config(1), work::COMPARED))?;
+        Ok(Self { tab, backend })
+    }
+}
+
+impl Contender for Framework {
+    fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
+        Box::pin(async move {
+            let arguments = vec![self.backend.into(), seconds.into()];
+            rate(&self.tab.value("await contender.time(...args)", arguments).await?)
+        })
+    }
+}
+
+/// The limit of wasm on one core.
+pub struct Limit(pub Rc<Tab>);
+
+impl Contender for Limit {
+    fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
+        Box::pin(async move {
+            let limit = self.0.value("await contender.limit(...args)", vec![seconds.into()]).await?;
+            limit.as_f64().ok_or_else(|| format!("not a number: {limit}"))
+        })
+    }
+}
+
+/// Whether npm's packages are there.
+///
+/// # Errors
+/// They are not.
+pub fn installed(modules: &Path) -> Result<(), String> {
+    let first = modules.join(MODULES[0]);
+    if first.is_file() {
+        Ok(())
+    } else {
+        Err(String::from("its npm package is not installed: `cargo xtask bench` does it"))
+    }
+}
