@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use reptile_lab::domain::config::{Config, Preset};
+
 use crate::chrome::Gpu;
 use crate::contender::{Contender, Entry};
 use crate::lab::{self, Lab};
@@ -113,7 +115,10 @@ pub async fn chromium(options: &Options, lab: &Server, rivals: &Server, browsers
 
     let tab = browsers.open(Gpu::NoAdapter, &format!("{}?workers=1", lab.address), lab::READY).await;
     let row = Row { limit: Some(CHROMIUM_LIMIT), ..ours("chromium.cpu.one.1", "Chromium, CPU, one worker", 1) };
-    entries.push(entry(row, opened(tab, "cpu", 1).await));
+    entries.push(entry(row, opened(tab.clone(), "cpu", work::config(1)).await));
+    let place = "Chromium, CPU, one worker, with the preset's evaluations";
+    let row = Row { limit: Some(CHROMIUM_LIMIT), ..ours("chromium.cpu.one-evaluated.1", place, 1) };
+    entries.push(entry(row, opened(tab, "cpu", Preset::Paper.config()).await));
 
     let limit = Some(CHROMIUM_LIMIT);
     for (framework, backends) in [(Framework::TFJS, &["wasm", "cpu", "webgl"][..]), (Framework::JAXJS, &["wasm"][..])] {
@@ -135,7 +140,7 @@ pub async fn webgpu(options: &Options, lab: &Server, rivals: &Server, browsers: 
     let tab = browsers.open(Gpu::Software, &lab.address, lab::READY).await;
     for meta_batch in META_BATCHES {
         let row = ours(&format!("chromium.gpu.{meta_batch}"), place, meta_batch);
-        entries.push(entry(row, opened(tab.clone(), "gpu", meta_batch).await));
+        entries.push(entry(row, opened(tab.clone(), "gpu", work::config(meta_batch)).await));
     }
     for framework in [Framework::TFJS, Framework::JAXJS] {
         let tab = framework.open(Gpu::Software, options, rivals, browsers).await;
@@ -166,13 +171,13 @@ pub async fn chromium_spread(lab: &Server, browsers: &mut Browsers) -> Vec<Entry
     ] {
         let tab = browsers.open(Gpu::NoAdapter, &format!("{}{query}", lab.address), lab::READY).await;
         let row = Row { limit: Some(CHROMIUM_LIMIT), cores, ..ours(key, place, SPREAD) };
-        entries.push(entry(row, opened(tab, "cpu", SPREAD).await));
+        entries.push(entry(row, opened(tab, "cpu", work::config(SPREAD)).await));
     }
     entries
 }
 
-async fn opened(tab: Result<Rc<Tab>, String>, backend: &'static str, meta_batch: usize) -> Result<Lab, String> {
-    Lab::open(tab?, backend, meta_batch).await
+async fn opened(tab: Result<Rc<Tab>, String>, backend: &'static str, config: Config) -> Result<Lab, String> {
+    Lab::open(tab?, backend, config).await
 }
 
 /// A framework for the browser.

@@ -14,7 +14,7 @@ use crate::work;
 /// True when the engine can train.
 pub const READY: &str = "window.reptileLab && reptileLab.ready";
 
-/// The open page, with a backend and a meta-batch.
+/// The open page, with a backend and a Config.
 pub struct Lab {
     tab: Rc<Tab>,
     backend: &'static str,
@@ -28,8 +28,8 @@ impl Lab {
     ///
     /// # Errors
     /// The backend cannot be had, or θ is another.
-    pub async fn open(tab: Rc<Tab>, backend: &'static str, meta_batch: usize) -> Result<Self, String> {
-        let lab = Self { tab, backend, config: work::config(meta_batch), count: 1 };
+    pub async fn open(tab: Rc<Tab>, backend: &'static str, config: Config) -> Result<Self, String> {
+        let lab = Self { tab, backend, config, count: 1 };
         lab.prepare().await?;
         let step = "await reptileLab.step(args[0]), Array.from(await reptileLab.theta())";
         let theta = lab.tab.value(step, vec![json!(work::COMPARED)]).await?;
@@ -48,25 +48,36 @@ impl Lab {
         let backend = self.tab.value(PREPARE, vec![self.backend.into(), json!(self.config)]).await?;
         if backend == self.backend { Ok(()) } else { Err(format!("the backend is {backend}")) }
     }
+
+    /// Seconds that so many meta-iterations take.
+    async fn step(&self, count: u64) -> Result<f64, String> {
+        const TIME: &str = "await (async () => {
+            const begun = performance.now();
+            await reptileLab.step(args[0]);
+            return (performance.now() - begun) / 1000;
+        })()";
+        let took = self.tab.value(TIME, vec![count.into()]).await?;
+        took.as_f64().ok_or_else(|| format!("not a number: {took}"))
+    }
 }
 
 impl Contender for Lab {
     fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
         Box::pin(async move {
-            const TIME: &str = "await (async () => {
-                const begun = performance.now();
-                await reptileLab.step(args[0]);
-                return (performance.now() - begun) / 1000;
-            })()";
             self.prepare().await?;
-            let mut left = work::MOST_ITERATIONS;
+            // The engine finds its pace again, and the charts their first figures.
+            let mut left = self.config.outer.iterations;
+            let warm = self.count.min(left).div_ceil(4);
+            self.step(warm).await?;
+            left -= warm;
             loop {
                 let count = self.count.min(left);
-                let took = self.tab.value(TIME, vec![count.into()]).await?;
-                let took = took.as_f64().ok_or("it took no time")?;
+                let took = self.step(count).await?;
                 left -= count;
                 self.count = next_count(count, took, seconds);
                 if took >= 0.75 * seconds || left == 0 {
+                    // Evaluations that training has put off are made before the next contender begins.
+                    self.tab.value("await reptileLab.evaluate()", vec![]).await?;
                     return Ok(count as f64 / took);
                 }
             }

@@ -48,7 +48,7 @@ fn line(report: &Report, row: &Row) -> [String; 8] {
     }
     let speed = |figure: Option<f64>| figure.map_or_else(String::new, number);
     let speeds = row.speeds();
-    let share = report.share_of_limit(row).map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share));
+    let share = report.share_of_limit(row).map_or_else(String::new, |share| format!("{} %", number(100.0 * share)));
     let faster = row.ours.iter().filter_map(|(key, name)| {
         let ratio = Report::ratio(report.row(key)?, row).ok()?;
         Some(format!("{} ×{name}", number(ratio)))
@@ -86,15 +86,14 @@ fn verdicts(targets: &[Target]) -> Vec<[String; 4]> {
     std::iter::once(head).chain(lines).collect()
 }
 
-/// Three significant digits, thousands set apart.
+/// Three significant digits or all before the point, thousands set apart; five places after it at most.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return String::from("?");
     }
     let decimals = match value.abs() {
-        size if size >= 100.0 || size == 0.0 => 0,
-        size if size >= 10.0 => 1,
-        _ => 2,
+        0.0 => 0,
+        size => (2 - size.log10().floor() as i32).clamp(0, 5) as usize,
     };
     let text = format!("{value:.decimals$}");
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, part)| (whole, Some(part)));

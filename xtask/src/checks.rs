@@ -109,7 +109,7 @@ fn doc_wasm(setup: &Setup) -> Result<(), Error> {
 }
 
 fn native(setup: &Setup) -> Result<(), Error> {
-    let mut step = with_runtime_folder(setup, setup.workspace.cargo())?.args(["test", "--workspace"]);
+    let mut step = with_runtime_folder(setup.workspace, setup.workspace.cargo())?.args(["test", "--workspace"]);
     // A test that finds no adapter skips itself elsewhere; here it fails.
     step = step.env("REPTILE_LAB_REQUIRE_GPU", "1");
     if let Some(driver) = &setup.vulkan {
@@ -125,7 +125,7 @@ fn page(setup: &Setup) -> Result<(), Error> {
 
 fn in_browser(setup: &Setup) -> Result<(), Error> {
     let step = setup.workspace.cargo().args(["test", "--package", "reptile-lab", "--features", "browser-tests"]);
-    let mut step = with_runtime_folder(setup, step)?.args(["--test", "browser"]);
+    let mut step = with_runtime_folder(setup.workspace, step)?.args(["--test", "browser"]);
     step = step.env("REPTILE_LAB_DIST", setup.workspace.dist());
     if let Some(Browser { chrome, driver }) = &setup.browser {
         step = step.env("CHROME", chrome).env("CHROMEDRIVER", driver);
@@ -134,8 +134,11 @@ fn in_browser(setup: &Setup) -> Result<(), Error> {
 }
 
 /// Graphics drivers look for this folder, and complain about its absence.
-fn with_runtime_folder(setup: &Setup, step: Step) -> Result<Step, Error> {
-    let folder = setup.workspace.scratch().join("runtime");
+///
+/// # Errors
+/// If it cannot be made.
+pub fn with_runtime_folder(workspace: &Workspace, step: Step) -> Result<Step, Error> {
+    let folder = workspace.scratch().join("runtime");
     create_private(&folder).map_err(Error::file(&folder))?;
     Ok(step.env_default("XDG_RUNTIME_DIR", folder))
 }

@@ -4,7 +4,7 @@ use crate::step::Error;
 
 /// What `cargo xtask help` prints.
 pub const USAGE: &str = "\
-Reptile Lab: set up, serve, build, test. Whatever is missing is installed first.
+Reptile Lab: set up, serve, build, test, measure. Whatever is missing is installed first.
 
 cargo xtask serve [--dev] [--port N] [trunk arguments]
     Build the page and serve it on this machine, on port 8080 or the next free one; rebuild when a file changes.
@@ -22,6 +22,16 @@ cargo xtask test [all | lint | native | browser] [cargo test arguments]
     browser      build dist/, then drive it in a headless Chromium
     Arguments go to `cargo test` and need a part: `cargo xtask test native -- gpu --nocapture`.
 
+cargo xtask bench [kernels | cpu | browser | gpu | size]... [--quick] [--json FILE]
+    kernels      the CPU backend's kernels by themselves, natively
+    cpu          native training beside JAX and PyTorch, where python3, or REPTILE_LAB_PYTHON, has them
+    browser      training in a headless Chromium beside TensorFlow.js and jax-js, and the page while it trains
+    gpu          native training on the GPU that there is
+    size         what a visitor downloads
+    Without a part, all of them. One table of everything but the kernels, with ratios and targets, is printed and, as
+    JSON, written into target/bench/results.json or FILE. What cannot be measured is a row that says why.
+    --quick      in two minutes instead of ten, and less exact
+
 cargo xtask help
     Print this.";
 
@@ -34,6 +44,8 @@ pub enum Request {
     Serve(ServeOptions),
     /// Write `dist/`.
     Build,
+    /// Measure.
+    Bench(BenchOptions),
     /// Run the checks.
     Test {
         /// Which of them.
@@ -52,6 +64,48 @@ pub struct ServeOptions {
     pub port: Option<u16>,
     /// Passed on to `trunk serve`.
     pub trunk: Vec<String>,
+}
+
+/// What to measure, and how.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BenchOptions {
+    /// Which parts, in the order of [`Subject::ALL`].
+    pub subjects: Vec<Subject>,
+    /// Whether a look is enough.
+    pub quick: bool,
+    /// Where the figures go; none means the usual file.
+    pub json: Option<String>,
+}
+
+/// A part of the benchmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The CPU backend's kernels.
+    Kernels,
+    /// Native training beside Python's frameworks.
+    Cpu,
+    /// Chromium.
+    Browser,
+    /// Native training on a GPU.
+    Gpu,
+    /// The download.
+    Size,
+}
+
+impl Subject {
+    /// Every part.
+    pub const ALL: [Self; 5] = [Self::Kernels, Self::Cpu, Self::Browser, Self::Gpu, Self::Size];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kernels => "kernels",
+            Self::Cpu => "cpu",
+            Self::Browser => "browser",
+            Self::Gpu => "gpu",
+            Self::Size => "size",
+        }
+    }
 }
 
 /// A part of the checks.
@@ -84,10 +138,13 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
             None => Ok(Request::Build),
             Some(extra) => Err(Error::Usage(format!("`build` takes no arguments, but `{extra}` was given"))),
         },
+        "bench" => parse_bench(rest).map(Request::Bench),
         "test" => parse_test(rest),
         "help" => Ok(Request::Help),
         word if is_help(word) => Ok(Request::Help),
-        other => Err(Error::Usage(format!("`{other}` is not a command; allowed are serve, build, test and help"))),
+        other => {
+            Err(Error::Usage(format!("`{other}` is not a command; allowed are serve, build, test, bench and help")))
+        }
     }
 }
 
@@ -142,6 +199,35 @@ fn parse_test(mut arguments: Vec<String>) -> Result<Request, Error> {
     }
 }
 
+fn parse_bench(arguments: Vec<String>) -> Result<BenchOptions, Error> {
+    let mut options = BenchOptions { subjects: Vec::new(), quick: false, json: None };
+    let file = |name: Option<String>| match name {
+        Some(name) if !name.is_empty() && !name.starts_with('-') => Ok(Some(name)),
+        _ => Err(Error::Usage(String::from("`--json` takes the name of a file"))),
+    };
+    let mut asked = Vec::new();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--quick" {
+            options.quick = true;
+        } else if argument == "--json" {
+            options.json = file(arguments.next())?;
+        } else if let Some(name) = argument.strip_prefix("--json=") {
+            options.json = file(Some(name.to_owned()))?;
+        } else if let Some(subject) = Subject::ALL.into_iter().find(|subject| subject.name() == argument) {
+            asked.push(subject);
+        } else {
+            return Err(Error::Usage(format!(
+                "`{argument}` is not a part of the benchmarks; allowed are kernels, cpu, browser, gpu and size, and the \
+                 options --quick and --json FILE"
+            )));
+        }
+    }
+    let all = asked.is_empty();
+    options.subjects = Subject::ALL.into_iter().filter(|subject| all || asked.contains(subject)).collect();
+    Ok(options)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,9 +272,26 @@ mod tests {
         assert!(parsed("test gpu").expect_err("no such part").contains("all, lint, native and browser"));
     }
 
+    fn measured(subjects: &[Subject], quick: bool, json: Option<&str>) -> Request {
+        Request::Bench(BenchOptions { subjects: subjects.to_vec(), quick, json: json.map(String::from) })
+    }
+
+    #[test]
+    fn bench_takes_parts_in_any_order() {
+        assert_eq!(parsed("bench"), Ok(measured(&Subject::ALL, false, None)));
+        assert_eq!(parsed("bench --quick"), Ok(measured(&Subject::ALL, true, None)));
+        let both = [Subject::Cpu, Subject::Browser];
+        assert_eq!(parsed("bench browser --json a.json cpu browser"), Ok(measured(&both, false, Some("a.json"))));
+        assert_eq!(parsed("bench size --json=b.json"), Ok(measured(&[Subject::Size], false, Some("b.json"))));
+        assert!(parsed("bench webgl").expect_err("no such part").contains("kernels, cpu, browser, gpu and size"));
+        for line in ["bench --json", "bench --json=", "bench --json --quick"] {
+            assert!(parsed(line).expect_err(line).contains("the name of a file"), "{line}");
+        }
+    }
+
     #[test]
     fn help_is_never_far() {
-        for line in ["", "help", "--help", "-h", "serve --help", "test native -h"] {
+        for line in ["", "help", "--help", "-h", "serve --help", "test native -h", "bench --help"] {
             assert_eq!(parsed(line), Ok(Request::Help), "{line}");
         }
     }
@@ -196,7 +299,7 @@ mod tests {
     #[test]
     fn other_words_are_refused() {
         let error = parsed("deploy").expect_err("no such command");
-        assert!(error.contains("`deploy`") && error.contains("serve, build, test and help"), "{error}");
+        assert!(error.contains("`deploy`") && error.contains("serve, build, test, bench and help"), "{error}");
         assert!(parsed("build now").expect_err("build takes none").contains("`now`"));
     }
 }

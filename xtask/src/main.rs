@@ -1,4 +1,4 @@
-//! `cargo xtask`: sets up what the project needs, then serves, builds or tests it.
+//! `cargo xtask`: sets up what the project needs, then serves, builds, tests or measures it.
 //!
 //! It has no dependencies, so that the first command on a fresh machine answers within seconds.
 //!
@@ -6,8 +6,9 @@
 //! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
 //! - [`version`], [`lock`]: which versions are there and which are wanted
 //! - [`tools`], [`debian`], [`browser`]: getting what is missing
-//! - [`site`], [`optimize`], [`checks`]: the commands themselves
+//! - [`site`], [`optimize`], [`checks`], [`bench`]: the commands themselves
 
+mod bench;
 mod browser;
 mod checks;
 mod cli;
@@ -46,6 +47,7 @@ fn answer(request: &Request) -> Result<(), Error> {
         }
         Request::Serve(options) => site::serve(&Workspace::locate(), options),
         Request::Build => site::build(&Workspace::locate()).map(drop),
+        Request::Bench(options) => bench::bench(&Workspace::locate(), options),
         Request::Test { part, arguments } => checks::test(&Workspace::locate(), *part, arguments),
     }
 }

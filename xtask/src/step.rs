@@ -139,6 +139,17 @@ impl Step {
         String::from_utf8(output.stdout).ok()
     }
 
+    /// As [`Step::run`], and writes its standard output into a file instead.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or the program cannot be started or fails.
+    pub fn run_into(mut self, file: &Path) -> Result<(), Error> {
+        println!("    $ {} > {}", shown(&self.command), file.display());
+        let output = std::fs::File::create(file).map_err(Error::file(file))?;
+        let status = self.command.stdout(output).status();
+        self.judge(status)
+    }
+
     /// Becomes the program, so that signals reach it; on systems without that, runs it to its end.
     ///
     /// # Errors
@@ -204,6 +215,15 @@ mod tests {
     fn output_is_only_had_from_success() {
         assert!(cargo().args(["--version"]).output().is_some_and(|text| text.starts_with("cargo ")));
         assert_eq!(cargo().args(["no-such-command"]).output(), None);
+    }
+
+    #[test]
+    fn output_goes_into_a_file() {
+        let file = env::temp_dir().join(format!("reptile-lab-step-{}", std::process::id()));
+        cargo().args(["--version"]).run_into(&file).expect("cargo knows its version");
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        std::fs::remove_file(&file).expect("the temporary folder is writable");
+        assert!(text.starts_with("cargo "), "{text}");
     }
 
     #[test]

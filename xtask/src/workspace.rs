@@ -9,6 +9,7 @@ use crate::step::Step;
 /// The project's folders and the search path for programs.
 pub struct Workspace {
     root: PathBuf,
+    target: PathBuf,
     scratch: PathBuf,
     path: OsString,
 }
@@ -26,7 +27,7 @@ impl Workspace {
         let system = env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = first.into_iter().flatten().chain(env::split_paths(&system)).collect();
         let path = env::join_paths(folders).unwrap_or(system);
-        Self { root, scratch, path }
+        Self { root, target, scratch, path }
     }
 
     /// The folder of the root `Cargo.toml`.
@@ -37,6 +38,11 @@ impl Workspace {
     /// A folder under cargo's target folder for what these commands leave behind.
     pub fn scratch(&self) -> &Path {
         &self.scratch
+    }
+
+    /// Cargo's target folder.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Where the built page goes.
