@@ -1,6 +1,6 @@
 //! The CPU backend by itself, on this machine: `cargo bench --bench cpu`.
 //!
-//! An item is a floating-point operation, counted as 6 × parameters × points (the forward pass alone: 2 ×), so that
+//! An item is a floating-point operation, counted as 6 × weights × points (the forward pass alone: 2 ×), so that
 //! Gitem/s reads as GFLOP/s. `cargo xtask bench` compares the same work with others.
 
 use divan::Bencher;
@@ -37,7 +37,8 @@ fn start(config: &Config) -> Learner {
 }
 
 fn operations(config: &Config, points: usize) -> u64 {
-    6 * Network::new(&config.model).parameters() as u64 * points as u64
+    let weights: usize = Network::new(&config.model).layers().map(|layer| layer.inputs * layer.outputs).sum();
+    (6 * weights * points) as u64
 }
 
 /// Measures meta-iterations whose minibatches are drawn beforehand.

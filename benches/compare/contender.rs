@@ -33,7 +33,7 @@ pub struct Pace {
 
 impl Pace {
     /// For figures to quote.
-    pub const THOROUGH: Self = Self { seconds: 1.5, repetitions: 7 };
+    pub const THOROUGH: Self = Self { seconds: 1.5, repetitions: 5 };
     /// For a look.
     pub const QUICK: Self = Self { seconds: 0.5, repetitions: 3 };
 }

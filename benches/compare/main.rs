@@ -105,13 +105,9 @@ async fn run(options: &Options) -> Report {
         let entries = entries::webgpu(options, lab, rivals, &mut browsers).await;
         report.rows.extend(measure(entries, options.pace).await);
         browsers.close().await;
-        match page(options, lab).await {
-            Ok((run, browser)) => {
-                report.page = Some(Outcome::Measured(run));
-                report.machine.browser = Some(browser);
-            }
-            Err(error) => report.page = Some(Outcome::Missing(error)),
-        }
+        let (run, browser) = page(options, lab).await;
+        report.page = Some(run.into());
+        report.machine.browser = browser;
     }
     if options.has(Part::Gpu) {
         match fs::read_to_string(&options.gpu) {
@@ -136,13 +132,16 @@ async fn serve(options: &Options) -> Result<(Server, Server), String> {
 }
 
 /// The paper's run in the page, and what browser it was.
-async fn page(options: &Options, lab: &Server) -> Result<(PageRun, String), String> {
-    let tab = Tab::open(Gpu::NoAdapter, &lab.address, lab::READY).await?;
+async fn page(options: &Options, lab: &Server) -> (Result<PageRun, String>, Option<String>) {
+    const NAME: &str = "navigator.userAgent.match(/Chrome.[0-9]+/)[0].replace('Chrome/', 'Chromium ')";
+    let tab = match Tab::open(Gpu::NoAdapter, &lab.address, lab::READY).await {
+        Ok(tab) => tab,
+        Err(error) => return (Err(error), None),
+    };
     let run = lab::paper_run(&tab, options.pace).await;
-    let browser =
-        tab.value("navigator.userAgent.match(/Chrome\\/[0-9.]+/)[0].replace('Chrome/', 'Chromium ')", vec![]).await;
+    let browser = tab.value(NAME, vec![]).await.ok();
     tab.close().await;
-    Ok((run?, browser?.as_str().unwrap_or_default().to_owned()))
+    (run, browser.and_then(|name| Some(name.as_str()?.to_owned())))
 }
 
 fn machine() -> Machine {

@@ -7,9 +7,9 @@ use serde::Serialize;
 pub struct Report {
     /// Where it ran.
     pub machine: Machine,
-    /// Floating-point operations of one task of a meta-iteration: a multiplication and an addition for each parameter
-    /// and point, forward, backward and for the gradient. Six times parameters times points; what tanh, the loss and the
-    /// updates take is not counted.
+    /// Floating-point operations of one task of a meta-iteration: 6 × weights × points, a multiplication and an addition
+    /// for each weight and point, forward, backward and for the gradient. What biases, tanh, the loss and the updates
+    /// take is not counted.
     pub operations_per_task: f64,
     /// One for each subject, whether it could be measured or not.
     pub rows: Vec<Row>,

@@ -12,7 +12,7 @@ pub fn markdown(report: &Report) -> String {
         text += &aligned(&speeds(report));
         let gigaflop = report.operations_per_task / 1e9;
         let note = format!(
-            "\nGFLOP/s: {gigaflop:.5} GFLOP a task, 6 × parameters × points. The limit is that of one core, times the cores \
+            "\nGFLOP/s: {gigaflop:.5} GFLOP a task, 6 × weights × points. The limit is that of one core, times the cores \
              in use.\n\n"
         );
         text += &note;

@@ -37,7 +37,8 @@ pub fn config(meta_batch: usize) -> Config {
 /// Floating-point operations of one task; see `Report::operations_per_task`.
 pub fn operations_per_task() -> f64 {
     let config = config(1);
-    6.0 * Network::new(&config.model).parameters() as f64 * (config.inner.steps * config.inner.batch) as f64
+    let weights: usize = Network::new(&config.model).layers().map(|layer| layer.inputs * layer.outputs).sum();
+    6.0 * weights as f64 * (config.inner.steps * config.inner.batch) as f64
 }
 
 /// The work of n = 1 as others take it.
