@@ -36,7 +36,7 @@ pub struct Moments {
 }
 
 /// The numbers of one outer update that do not depend on θ.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// Step size ε at this meta-iteration.
     pub step_size: f32,

@@ -53,7 +53,7 @@ pub fn grid(distribution: &TaskDistribution) -> Vec<f32> {
 }
 
 /// Points in the order that they were drawn in: x and y of equal length.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     /// Inputs.
     pub x: Vec<f32>,
