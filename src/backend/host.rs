@@ -53,13 +53,54 @@ impl<K: Kernel> Host<K> {
         Self { kernel, learner, sum: PhiSum::default() }
     }
 
-    /// Adds the φ of one meta-iteration's tasks.
-    fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
+    /// The kernel, which knows the layout.
+    pub fn kernel(&self) -> &K {
+        &self.kernel
+    }
+
+    /// The learner, in the kernel's layout.
+    pub fn packed(&self) -> &Learner {
+        &self.learner
+    }
+
+    /// Goes on from a learner in the kernel's layout.
+    pub fn set_packed(&mut self, learner: Learner) {
+        self.learner = learner;
+        self.sum.clear();
+    }
+
+    /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
+    pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
         let Self { kernel, learner, sum } = self;
         let inner_loop = |(x, y): (&[f32], &[f32]), phi: &mut [f32]| {
             kernel.descend(phi, x, y, batches.batch, batches.learning_rate);
         };
         reptile::inner_loops(&learner.theta, batches.tasks_of(number), inner_loop, sum);
+    }
+
+    /// Σφ so far.
+    pub fn sum(&mut self) -> &mut PhiSum {
+        &mut self.sum
+    }
+
+    /// Ends one of the meta-iterations, once Σφ holds all its tasks.
+    pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
+        reptile::outer_update(&mut self.learner, batches.rates[number], batches.meta_batch, &mut self.sum);
+    }
+
+    /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
+    pub fn predict(&mut self, start: &[f32], adaptations: &Adaptations) -> Vec<f32> {
+        let mut phi = start.to_vec();
+        let mut predictions = Vec::with_capacity(adaptations.predictions());
+        for (x, y) in adaptations.iter() {
+            phi.copy_from_slice(start);
+            adaptations.follow(
+                &mut (&mut self.kernel, &mut phi),
+                |(kernel, phi)| kernel.descend(phi, x, y, x.len(), adaptations.learning_rate),
+                |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
+            );
+        }
+        predictions
     }
 }
 
@@ -78,10 +119,10 @@ impl<K: Kernel> Backend for Host<K> {
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-        for (number, &rate) in batches.rates.iter().enumerate() {
+        for number in 0..batches.len() {
             self.inner_loops(batches, number);
             if batches.tasks.end == batches.meta_batch {
-                reptile::outer_update(&mut self.learner, rate, batches.meta_batch, &mut self.sum);
+                self.outer_update(batches, number);
             }
         }
         Box::pin(std::future::ready(Ok(())))
@@ -94,17 +135,7 @@ impl<K: Kernel> Backend for Host<K> {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         let start = theta.map_or_else(|| self.learner.theta.clone(), |flat| self.kernel.pack(flat));
-        let mut phi = start.clone();
-        let mut predictions = Vec::with_capacity(adaptations.predictions());
-        for (x, y) in adaptations.iter() {
-            phi.copy_from_slice(&start);
-            adaptations.follow(
-                &mut (&mut self.kernel, &mut phi),
-                |(kernel, phi)| kernel.descend(phi, x, y, x.len(), adaptations.learning_rate),
-                |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
-            );
-        }
-        Box::pin(std::future::ready(Ok(predictions)))
+        Box::pin(std::future::ready(Ok(self.predict(&start, adaptations))))
     }
 }
 

@@ -14,6 +14,7 @@ pub struct Node {
     /// The tasks, counted within the meta-batch.
     pub tasks: Range<usize>,
     /// Their Σφ, in whatever layout its holder chose.
+    #[serde(with = "crate::numbers")]
     pub sum: Vec<f32>,
 }
 
@@ -42,6 +43,14 @@ impl PhiSum {
             node = self.merge(left, node);
         }
         self.nodes.push(node);
+    }
+
+    /// Adds blocks from elsewhere to those of here.
+    pub fn complete(&mut self, others: impl IntoIterator<Item = Node>) {
+        let mut nodes = std::mem::take(&mut self.nodes);
+        nodes.extend(others);
+        nodes.sort_by_key(|node| node.tasks.start);
+        nodes.into_iter().for_each(|node| self.push(node));
     }
 
     /// The blocks so far, for whoever adds the rest.
@@ -95,12 +104,14 @@ mod tests {
 
     /// The sum of `values`, cut into parts that are added on their own.
     fn sum(values: &[f32], cuts: &[usize]) -> f32 {
-        let mut whole = PhiSum::default();
+        let (mut whole, mut parts) = (PhiSum::default(), vec![]);
         for ends in [&[0], cuts, &[values.len()]].concat().windows(2) {
             let mut part = PhiSum::default();
             (ends[0]..ends[1]).for_each(|task| part.push(leaf(task, values[task])));
-            part.nodes().iter().for_each(|node| whole.push(node.clone()));
+            parts.insert(0, part.nodes().to_vec());
         }
+        // Parts come back in any order.
+        whole.complete(parts.concat());
         whole.finish().expect("there are values").sum[0]
     }
 

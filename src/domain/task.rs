@@ -56,8 +56,10 @@ pub fn grid(distribution: &TaskDistribution) -> Vec<f32> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     /// Inputs.
+    #[serde(with = "crate::numbers")]
     pub x: Vec<f32>,
     /// Observed outputs.
+    #[serde(with = "crate::numbers")]
     pub y: Vec<f32>,
 }
 
