@@ -1,7 +1,7 @@
 //! Where the arithmetic runs: one coarse interface, three implementations.
 //!
-//! [`reference`](mod@reference) is the scalar gold standard, [`cpu`] works on four numbers at a time with the same bits everywhere,
-//! [`gpu`] runs whole meta-iterations in compute shaders. [`select`] chooses between the last two and says why.
+//! [`reference`](mod@reference) is the scalar gold standard, [`cpu`] works on several numbers at a time with the same bits
+//! everywhere, [`crew`] divides its work between workers, [`gpu`] runs whole meta-iterations in compute shaders. [`select`] chooses between the last two and says why.
 
 use std::fmt;
 use std::future::Future;
@@ -16,6 +16,7 @@ use crate::domain::reptile::MetaBatches;
 use crate::text::Locale;
 
 pub mod cpu;
+pub mod crew;
 pub mod gpu;
 pub mod host;
 pub mod reference;
@@ -93,6 +94,11 @@ pub enum BackendError {
         /// The system's words.
         detail: String,
     },
+    /// A worker that helps the CPU was lost.
+    HandLost {
+        /// What happened.
+        detail: String,
+    },
     /// A result of the GPU differs from the CPU's by more than the tolerance.
     Disagrees {
         /// The largest difference found, relative to the tolerance (1 is just within it).
@@ -108,6 +114,7 @@ impl BackendError {
             Self::NoAdapter { detail } => locale.error_gpu_no_adapter(detail),
             Self::Refused { detail } => locale.error_gpu_refused(detail),
             Self::Lost { detail } => locale.error_gpu_lost(detail),
+            Self::HandLost { detail } => locale.error_hand_lost(detail),
             Self::Disagrees { times_tolerance } => locale.error_gpu_disagrees(format!("{times_tolerance:.1}")),
         }
     }

@@ -10,4 +10,5 @@ pub mod parameters;
 pub mod pretrained;
 pub mod reptile;
 pub mod rng;
+pub mod sum;
 pub mod task;

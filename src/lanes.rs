@@ -1,9 +1,10 @@
-//! Four numbers at a time, with the same bits on every machine.
+//! Several numbers at a time, with the same bits on every machine.
 //!
-//! [`Lane`] is what the kernels and [`math`](crate::math) are written over, once: a single `f32` or a 128-bit vector
-//! of four. Only operations that IEEE 754 defines to the bit are offered: no fused multiply-add, no approximate
-//! reciprocals, no minimum whose treatment of NaN differs between instruction sets. No operation works across the
-//! numbers of a vector, so that the width of a lane never shows in a result.
+//! [`Lane`] is what the kernels and [`math`](crate::math) are written over, once: a single `f32`, a 128-bit vector of
+//! four, and the wider vectors of x86-64 where the processor has them. Only operations that IEEE 754 defines to the bit
+//! are offered: no fused multiply-add, no approximate reciprocals, no minimum whose treatment of NaN differs between
+//! instruction sets. No operation works across the numbers of a vector, so that the width of a lane never shows in a
+//! result.
 
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -29,6 +30,14 @@ pub trait Lane:
     /// `target` must be valid for writes of `WIDTH` `f32`; no alignment beyond that of `f32` is needed.
     unsafe fn store(self, target: *mut f32);
 
+    /// `self` where `self` < `other`, `other` elsewhere (and where either is NaN).
+    #[must_use]
+    fn lesser(self, other: Self) -> Self;
+
+    /// `self` where `self` > `other`, `other` elsewhere (and where either is NaN).
+    #[must_use]
+    fn greater(self, other: Self) -> Self;
+
     /// `then` where `self` < `bound`, `otherwise` elsewhere (NaN compares as not less).
     #[must_use]
     fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self;
@@ -36,6 +45,9 @@ pub trait Lane:
     /// −`self` where the lowest bit of `count` is set, `self` elsewhere.
     #[must_use]
     fn negate_where_odd(self, count: Self) -> Self;
+
+    /// Does `job` in these lanes, with their instructions allowed: loops over lanes belong inside.
+    fn vectorize(job: impl Job);
 }
 
 impl Lane for f32 {
@@ -59,6 +71,16 @@ impl Lane for f32 {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        if self < other { self } else { other }
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        if self > other { self } else { other }
+    }
+
+    #[inline(always)]
     fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
         if self < bound { then } else { otherwise }
     }
@@ -67,14 +89,59 @@ impl Lane for f32 {
     fn negate_where_odd(self, count: Self) -> Self {
         f32::from_bits(self.to_bits() ^ (count.to_bits() << 31))
     }
+
+    #[inline(always)]
+    fn vectorize(job: impl Job) {
+        job.run::<Self>();
+    }
+}
+
+/// Something to do in lanes of any width.
+pub trait Job {
+    /// Does it. Under [`Lane::vectorize`] everything that works on lanes must be inlined into it, and it itself into its
+    /// caller: `#[inline(always)]`.
+    fn run<L: Lane>(self);
 }
 
 pub use vector::F32x4;
+#[cfg(target_arch = "x86_64")]
+pub use vector::{F32x8, F32x16};
+
+/// The widths of a lane that this processor has, in numbers, the widest first.
+#[must_use]
+pub fn widths() -> &'static [usize] {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+            return &[16, 8, 4];
+        }
+        if is_x86_feature_detected!("avx2") {
+            return &[8, 4];
+        }
+    }
+    &[4]
+}
+
+/// Does `job` in lanes of `width`, which must be one of [`widths`].
+///
+/// # Panics
+/// When it is not.
+pub fn run(width: usize, job: impl Job) {
+    assert!(widths().contains(&width), "this processor has lanes of {:?} numbers", widths());
+    match width {
+        #[cfg(target_arch = "x86_64")]
+        16 => job.run::<F32x16>(),
+        #[cfg(target_arch = "x86_64")]
+        8 => job.run::<F32x8>(),
+        _ => job.run::<F32x4>(),
+    }
+}
 
 /// Implements the four operators of a vector type by the four given functions.
+#[cfg(not(target_arch = "x86_64"))]
 macro_rules! operators {
-    ($($trait:ident $method:ident $function:path),*) => {$(
-        impl $trait for F32x4 {
+    ($vector:ident: $($trait:ident $method:ident $function:path),*) => {$(
+        impl $trait for $vector {
             type Output = Self;
 
             #[inline(always)]
@@ -101,34 +168,79 @@ mod vector;
 mod tests {
     use super::*;
 
-    fn four(value: F32x4) -> [f32; 4] {
-        let mut result = [0.0; 4];
-        // SAFETY: `result` holds four.
-        unsafe { value.store(result.as_mut_ptr()) };
-        result
+    const SAMPLES: [f32; 16] =
+        [0.0, -0.0, 1.0, -1.5, 1e-40, -3e38, f32::INFINITY, f32::NAN, 0.1, -7.25, 3e38, 1e-20, 8.5, -8.5, 2.0, 1e-45];
+
+    /// What an operation makes of every pair of samples, NaN as one value.
+    fn results<L: Lane>(operation: impl Fn(L, L) -> L) -> Vec<u32> {
+        let mut results = Vec::new();
+        for shift in 0..SAMPLES.len() {
+            let mut right = SAMPLES;
+            right.rotate_left(shift);
+            for (left, right) in SAMPLES.chunks(L::WIDTH).zip(right.chunks(L::WIDTH)) {
+                let mut result = vec![0.0_f32; L::WIDTH];
+                // SAFETY: each holds one lane.
+                unsafe {
+                    operation(L::load(left.as_ptr()), L::load(right.as_ptr())).store(result.as_mut_ptr());
+                }
+                results.extend(result.iter().map(|number| if number.is_nan() { u32::MAX } else { number.to_bits() }));
+            }
+        }
+        results
     }
 
-    fn load(values: [f32; 4]) -> F32x4 {
-        // SAFETY: `values` holds four.
-        unsafe { F32x4::load(values.as_ptr()) }
+    /// Compares every operation of a lane with that of single numbers.
+    #[derive(Clone, Copy)]
+    struct Check;
+
+    impl Job for Check {
+        fn run<L: Lane>(self) {
+            macro_rules! compare {
+                ($($name:literal $operation:expr),*) => {$(
+                    assert_eq!(results::<L>($operation), results::<f32>($operation), "{} of {}", $name, L::WIDTH);
+                )*};
+            }
+            compare!(
+                "add" Add::add,
+                "sub" Sub::sub,
+                "mul" Mul::mul,
+                "div" Div::div,
+                "lesser" Lane::lesser,
+                "greater" Lane::greater,
+                "where_less" |a, b| a.where_less(b, a * a, b),
+                "negate_where_odd" Lane::negate_where_odd
+            );
+        }
     }
 
     #[test]
     fn a_vector_does_what_single_numbers_do() {
-        let samples = [0.0, -0.0, 1.0, -1.5, 1e-40, -3e38, f32::INFINITY, f32::NAN, 0.1, -7.25, 3e38, 1e-20];
-        let bits = |values: [f32; 4]| values.map(|value| if value.is_nan() { u32::MAX } else { value.to_bits() });
-        for a in samples.windows(4) {
-            for b in samples.windows(4) {
-                let (a, b): ([f32; 4], [f32; 4]) = (a.try_into().unwrap(), b.try_into().unwrap());
-                let each = |f: fn(f32, f32) -> f32| bits(std::array::from_fn(|i| f(a[i], b[i])));
-                assert_eq!(bits(four(load(a) + load(b))), each(|a, b| a + b));
-                assert_eq!(bits(four(load(a) - load(b))), each(|a, b| a - b));
-                assert_eq!(bits(four(load(a) * load(b))), each(|a, b| a * b));
-                assert_eq!(bits(four(load(a) / load(b))), each(|a, b| a / b));
-                assert_eq!(bits(four(load(a).negate_where_odd(load(b)))), each(Lane::negate_where_odd));
-                let less = load(a).where_less(load(b), load(a), F32x4::splat(9.0));
-                assert_eq!(bits(four(less)), each(|a, b| a.where_less(b, a, 9.0)));
+        for &width in widths() {
+            run(width, Check);
+        }
+    }
+
+    #[test]
+    fn minima_and_maxima_fall_to_the_second_where_nothing_is_less() {
+        assert!(f32::NAN.lesser(1.0) == 1.0 && 1.0.lesser(f32::NAN).is_nan());
+        assert_eq!(0.0.lesser(-0.0).to_bits(), (-0.0_f32).to_bits());
+        assert_eq!((-0.0).greater(0.0).to_bits(), 0.0_f32.to_bits());
+    }
+
+    #[test]
+    fn a_block_is_transposed() {
+        let numbers: [f32; 16] = std::array::from_fn(|i| i as f32);
+        let mut rows = [F32x4::splat(0.0); 4];
+        let mut columns = [0.0; 16];
+        // SAFETY: each chunk holds four.
+        unsafe {
+            for (row, numbers) in rows.iter_mut().zip(numbers.chunks(4)) {
+                *row = F32x4::load(numbers.as_ptr());
+            }
+            for (column, target) in F32x4::transpose(rows).into_iter().zip(columns.chunks_mut(4)) {
+                column.store(target.as_mut_ptr());
             }
         }
+        assert_eq!(columns, std::array::from_fn(|i| numbers[i % 4 * 4 + i / 4]));
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Modules, in the order of their dependence:
 //! - [`text`]: every message, in every language.
-//! - [`lanes`], [`math`]: arithmetic with the same bits on every machine.
+//! - [`lanes`], [`math`], [`numbers`]: arithmetic with the same bits on every machine; vectors as bytes.
 //! - [`domain`]: the mathematics; no IO, no clock, no browser. One seed gives one result.
 //! - [`backend`]: where inner loops run: scalar reference, SIMD, GPU.
 //! - [`engine`]: the session, the worker that holds it, and the page's end.
@@ -25,5 +25,6 @@ pub mod domain;
 pub mod engine;
 pub mod lanes;
 pub mod math;
+pub mod numbers;
 pub mod text;
 pub mod ui;

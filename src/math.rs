@@ -33,10 +33,7 @@ const COS: [f32; 4] = [4.166_665_7e-2, -1.388_856_8e-3, 2.476_922_4e-5, -2.619_2
 /// tanh x = 2u/(1 + u²) for u = tanh(x/2), which is fitted as a quotient.
 #[inline(always)]
 pub fn tanh<L: Lane>(x: L) -> L {
-    let clamp = L::splat(TANH_CLAMP);
-    let x = clamp.where_less(x, clamp, x);
-    let negative = L::splat(-TANH_CLAMP);
-    let x = x.where_less(negative, negative, x);
+    let x = L::splat(-TANH_CLAMP).greater(L::splat(TANH_CLAMP).lesser(x));
     let t = x * x;
     let n = x * polynomial(t, TANH_A);
     let d = polynomial(t, TANH_B);

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of their dependence: each may use those before it.
-const ORDER: [&str; 8] = ["text", "lanes", "math", "domain", "backend", "engine", "chart", "ui"];
+const ORDER: [&str; 9] = ["text", "lanes", "math", "numbers", "domain", "backend", "engine", "chart", "ui"];
 
 /// One rule: what `modules` may not name.
 struct Rule {
@@ -22,8 +22,10 @@ const BROWSER: Rule = Rule {
         "text",
         "lanes",
         "math",
+        "numbers",
         "domain",
         "backend::cpu",
+        "backend::crew",
         "backend::host",
         "engine::protocol",
         "engine::session",
@@ -37,6 +39,7 @@ const PURE: Rule = Rule {
         "text",
         "lanes",
         "math",
+        "numbers",
         "domain",
         "backend::cpu",
         "backend::host",
@@ -63,7 +66,7 @@ const PURE: Rule = Rule {
 
 const SAME_BITS: Rule = Rule {
     why: "has the same bits on every machine, which the standard library's functions have not",
-    modules: &["lanes", "math", "domain", "backend::cpu", "backend::host"],
+    modules: &["lanes", "math", "numbers", "domain", "backend::cpu", "backend::crew", "backend::host"],
     forbidden: &[
         ".sin",
         ".cos",

@@ -4,12 +4,14 @@ use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::host::Kernel;
-use reptile_lab::domain::config::{Activation, Config, Preset};
+use reptile_lab::domain::config::{Activation, Config, Model, Outer, Preset};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::rng::Rng;
 use reptile_lab::domain::task::Sampler;
+use reptile_lab::lanes;
 use sha2::{Digest, Sha256};
 
 /// A preset with changes, from seed 0 whatever the preset's own.
@@ -77,7 +79,7 @@ fn each_part_of_the_seed_matters() {
 }
 
 #[test]
-fn a_meta_batch_is_averaged_in_the_order_of_its_tasks() {
+fn a_meta_batch_is_averaged_along_a_tree() {
     let config = config(Preset::Paper, |config| {
         config.outer.meta_batch = 5;
         config.outer.step_size = 1.0;
@@ -96,9 +98,59 @@ fn a_meta_batch_is_averaged_in_the_order_of_its_tasks() {
         .collect();
     assert_eq!(phis.len(), 5);
     let expected: Vec<f32> = (0..theta.len())
-        .map(|i| theta[i] - (theta[i] - (phis[0][i] + phis[1][i] + phis[2][i] + phis[3][i] + phis[4][i]) / 5.0))
+        .map(|i| {
+            let sum = ((phis[0][i] + phis[1][i]) + (phis[2][i] + phis[3][i])) + phis[4][i];
+            theta[i] - (theta[i] - sum / 5.0)
+        })
         .collect();
     assert_eq!(trained(&config, &[1], |_| {}).theta, expected);
+}
+
+/// However a meta-batch is cut into parts, in whatever slices of time they are made.
+#[test]
+fn parts_of_a_meta_batch_leave_no_trace() {
+    let config = Config { outer: Outer { meta_batch: 11, ..awkward().outer }, ..awkward() };
+    let whole = trained(&config, &[3], |_| {});
+    let sampler = Sampler::new(&config.tasks);
+    for cuts in [vec![0, 11], vec![0, 1, 11], vec![0, 3, 4, 9, 11], (0..=11).collect()] {
+        let mut cpu = Cpu::new(&config, &start(&config));
+        for iteration in 0..3 {
+            for part in cuts.windows(2) {
+                let tasks = part[0]..part[1];
+                let batches =
+                    MetaBatches::draw_some(&config, &sampler, iteration..iteration + 1, iteration, tasks.clone());
+                let all = MetaBatches::draw(&config, &sampler, iteration, iteration, 1);
+                assert_eq!(batches, all.part(tasks), "drawn in part or cut out of the whole");
+                block_on(cpu.train(&batches)).unwrap();
+            }
+        }
+        assert_eq!(block_on(cpu.learner()).unwrap(), whole, "cut at {cuts:?}");
+    }
+}
+
+/// The instructions that a processor has do not show.
+#[test]
+fn lanes_of_every_width_give_the_same_bits() {
+    let mut rng = Rng::new(9);
+    for hidden in [vec![64, 64], vec![1], vec![7, 5, 3], vec![40], vec![12, 20]] {
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Sine] {
+            let network = Network::new(&Model { hidden: hidden.clone(), activation });
+            let theta = network.initial_theta(4);
+            let x: Vec<f32> = (0..23).map(|_| rng.uniform(-5.0, 5.0)).collect();
+            let y: Vec<f32> = x.iter().map(|x| 3.0 * x.sin()).collect();
+            let results = lanes::widths().iter().map(|&width| {
+                let mut kernel = Simd::with_lanes(&network, width);
+                let mut phi = kernel.pack(&theta);
+                kernel.descend(&mut phi, &x, &y, 10, 0.02);
+                let mut predictions = vec![];
+                kernel.predict(&phi, &x, &mut predictions);
+                (kernel.unpack(&phi), predictions)
+            });
+            let results: Vec<_> = results.collect();
+            assert!(results.iter().all(|result| *result == results[0]), "{hidden:?}, {activation:?}");
+            assert!(results[0].0 != theta);
+        }
+    }
 }
 
 /// Pinned bits: a change of arithmetic, of random numbers or of their order shows here, on any platform.

@@ -289,7 +289,8 @@ fn an_outer_step_of_one<K: Kernel>(tolerances: &Tolerances) {
         config.outer.schedule = Schedule::Constant;
         let (x, y) = case.points();
         let batches = MetaBatches {
-            tasks: 1,
+            meta_batch: 1,
+            tasks: 0..1,
             steps: case.minibatches.len(),
             batch: case.minibatches[0].x.len(),
             learning_rate: case.learning_rate,

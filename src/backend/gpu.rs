@@ -136,8 +136,8 @@ impl Gpu {
         let shape = &inner.shape;
         let of_task = batches.points_of_task();
         let limits = train_limits(shape, of_task);
-        let submits = plan::plan(batches.len(), batches.tasks, limits);
-        let tasks = batches.tasks.min(limits.tasks);
+        let submits = plan::plan(batches.len(), batches.tasks.len(), limits);
+        let tasks = batches.tasks.len().min(limits.tasks);
         let most_tasks = submits.iter().map(|submit| tasks_of(submit)).max().unwrap_or(0);
         let most_parts = submits.iter().map(Vec::len).max().unwrap_or(0);
         let stride = size_of::<Wave>().next_multiple_of(device.alignment());
@@ -158,7 +158,7 @@ impl Gpu {
         let outer_group = device.bind(outer, &bound);
         let outer_workgroups = (shape.phi_vectors() * BLOCK).div_ceil(outer_update::INVOCATIONS) as u32;
         for submit in &submits {
-            let first_task = submit[0].iteration * batches.tasks + submit[0].tasks.start;
+            let first_task = submit[0].iteration * batches.tasks.len() + submit[0].tasks.start;
             let range = first_task * of_task..(first_task + tasks_of(submit)) * of_task;
             device.write(points, &interleave(&batches.points.x[range.clone()], &batches.points.y[range]));
             device.write(waves, &waves_of(submit, batches, stride));
@@ -175,9 +175,11 @@ impl Gpu {
             });
         }
         device.done().await?;
-        state.iteration += batches.len() as u64;
-        if let Some(moments) = &mut state.moments {
-            moments.updates += batches.len() as u64;
+        if batches.tasks.end == batches.meta_batch {
+            state.iteration += batches.len() as u64;
+            if let Some(moments) = &mut state.moments {
+                moments.updates += batches.len() as u64;
+            }
         }
         Ok(())
     }
@@ -418,9 +420,9 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
             batch: batches.batch as u32,
             learning_rate: batches.learning_rate,
             tasks: part.tasks.len() as u32,
-            is_first: u32::from(part.tasks.start == 0),
-            is_last: u32::from(part.tasks.end == batches.tasks),
-            meta_batch: batches.tasks as f32,
+            is_first: u32::from(batches.tasks.start + part.tasks.start == 0),
+            is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),
+            meta_batch: batches.meta_batch as f32,
             step_size: rate.step_size,
             first_correction: rate.first_correction,
             second_correction: rate.second_correction,

@@ -6,6 +6,7 @@ use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::outer::{Learner, Moments};
 use crate::domain::reptile::{self, MetaBatches};
+use crate::domain::sum::PhiSum;
 
 /// One inner loop on the processor, on parameters in a layout of the kernel's own.
 ///
@@ -14,11 +15,11 @@ pub trait Kernel {
     /// Which implementation this is.
     const KIND: Kind;
 
-    /// The processor's features in use, in words.
-    const ADAPTER: &'static str;
-
     /// A kernel for a network.
     fn new(network: &Network) -> Self;
+
+    /// The processor's features in use, in words.
+    fn adapter(&self) -> String;
 
     /// From the flat layout of `Network` to the kernel's.
     fn pack(&self, flat: &[f32]) -> Vec<f32>;
@@ -38,8 +39,8 @@ pub struct Host<K> {
     kernel: K,
     /// In the kernel's layout.
     learner: Learner,
-    phi: Vec<f32>,
-    mean_phi: Vec<f32>,
+    /// Σφ of the meta-iteration under way.
+    sum: PhiSum,
 }
 
 impl<K: Kernel> Host<K> {
@@ -49,8 +50,57 @@ impl<K: Kernel> Host<K> {
         let kernel = K::new(&Network::new(&config.model));
         let mut learner = map_learner(learner, |flat| kernel.pack(flat));
         learner.prepare(config.outer.optimizer);
-        let (phi, mean_phi) = (learner.theta.clone(), learner.theta.clone());
-        Self { kernel, learner, phi, mean_phi }
+        Self { kernel, learner, sum: PhiSum::default() }
+    }
+
+    /// The kernel, which knows the layout.
+    pub fn kernel(&self) -> &K {
+        &self.kernel
+    }
+
+    /// The learner, in the kernel's layout.
+    pub fn packed(&self) -> &Learner {
+        &self.learner
+    }
+
+    /// Goes on from a learner in the kernel's layout.
+    pub fn set_packed(&mut self, learner: Learner) {
+        self.learner = learner;
+        self.sum.clear();
+    }
+
+    /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
+    pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
+        let Self { kernel, learner, sum } = self;
+        let inner_loop = |(x, y): (&[f32], &[f32]), phi: &mut [f32]| {
+            kernel.descend(phi, x, y, batches.batch, batches.learning_rate);
+        };
+        reptile::inner_loops(&learner.theta, batches.tasks_of(number), inner_loop, sum);
+    }
+
+    /// Σφ so far.
+    pub fn sum(&mut self) -> &mut PhiSum {
+        &mut self.sum
+    }
+
+    /// Ends one of the meta-iterations, once Σφ holds all its tasks.
+    pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
+        reptile::outer_update(&mut self.learner, batches.rates[number], batches.meta_batch, &mut self.sum);
+    }
+
+    /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
+    pub fn predict(&mut self, start: &[f32], adaptations: &Adaptations) -> Vec<f32> {
+        let mut phi = start.to_vec();
+        let mut predictions = Vec::with_capacity(adaptations.predictions());
+        for (x, y) in adaptations.iter() {
+            phi.copy_from_slice(start);
+            adaptations.follow(
+                &mut (&mut self.kernel, &mut phi),
+                |(kernel, phi)| kernel.descend(phi, x, y, x.len(), adaptations.learning_rate),
+                |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
+            );
+        }
+        predictions
     }
 }
 
@@ -60,7 +110,7 @@ impl<K: Kernel> Backend for Host<K> {
     }
 
     fn adapter(&self) -> String {
-        K::ADAPTER.to_owned()
+        self.kernel.adapter()
     }
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
@@ -69,12 +119,11 @@ impl<K: Kernel> Backend for Host<K> {
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-        let Self { kernel, learner, phi, mean_phi } = self;
-        for (rate, tasks) in batches.iter() {
-            let inner_loop = |(x, y): (&[f32], &[f32]), phi: &mut [f32]| {
-                kernel.descend(phi, x, y, batches.batch, batches.learning_rate);
-            };
-            reptile::meta_iteration(learner, rate, tasks, inner_loop, phi, mean_phi);
+        for number in 0..batches.len() {
+            self.inner_loops(batches, number);
+            if batches.tasks.end == batches.meta_batch {
+                self.outer_update(batches, number);
+            }
         }
         Box::pin(std::future::ready(Ok(())))
     }
@@ -86,16 +135,7 @@ impl<K: Kernel> Backend for Host<K> {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         let start = theta.map_or_else(|| self.learner.theta.clone(), |flat| self.kernel.pack(flat));
-        let mut predictions = Vec::with_capacity(adaptations.predictions());
-        for (x, y) in adaptations.iter() {
-            self.phi.copy_from_slice(&start);
-            adaptations.follow(
-                &mut (&mut self.kernel, &mut self.phi),
-                |(kernel, phi)| kernel.descend(phi, x, y, x.len(), adaptations.learning_rate),
-                |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
-            );
-        }
-        Box::pin(std::future::ready(Ok(predictions)))
+        Box::pin(std::future::ready(Ok(self.predict(&start, adaptations))))
     }
 }
 

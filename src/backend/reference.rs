@@ -88,10 +88,13 @@ struct Units {
 
 impl Kernel for Reference {
     const KIND: Kind = Kind::Reference;
-    const ADAPTER: &'static str = "scalar, double precision";
 
     fn new(network: &Network) -> Self {
         Self { network: network.clone() }
+    }
+
+    fn adapter(&self) -> String {
+        "scalar, double precision".to_owned()
     }
 
     fn pack(&self, flat: &[f32]) -> Vec<f32> {

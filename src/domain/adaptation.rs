@@ -1,5 +1,9 @@
 //! Few-shot adaptation: full-batch gradient descent on the shots of a task, and what it predicts on the way.
 
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
 use super::config::Config;
 use super::task::Points;
 
@@ -11,7 +15,7 @@ pub fn reported_steps(last: usize) -> Vec<usize> {
 }
 
 /// Adaptations to make from one θ: several tasks, the same number of shots each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adaptations {
     /// Shots of a task, K.
     pub shots: usize,
@@ -39,6 +43,14 @@ impl Adaptations {
     #[must_use]
     pub fn tasks(&self) -> usize {
         self.points.x.len().checked_div(self.shots).unwrap_or(1)
+    }
+
+    /// The adaptations of some of the tasks.
+    #[must_use]
+    pub fn part(&self, tasks: Range<usize>) -> Self {
+        let shots = tasks.start * self.shots..tasks.end * self.shots;
+        let points = Points { x: self.points.x[shots.clone()].to_vec(), y: self.points.y[shots].to_vec() };
+        Self { points, query: self.query.clone(), record: self.record.clone(), ..*self }
     }
 
     /// The shots (x, y) of each task.

@@ -71,12 +71,7 @@ impl HeldOut {
     /// The adaptations of some of the tasks.
     #[must_use]
     pub fn adaptations(&self, range: Range<usize>) -> Adaptations {
-        let shots = range.start * self.adaptations.shots..range.end * self.adaptations.shots;
-        let points = Points {
-            x: self.adaptations.points.x[shots.clone()].to_vec(),
-            y: self.adaptations.points.y[shots].to_vec(),
-        };
-        Adaptations { points, ..self.adaptations.clone() }
+        self.adaptations.part(range)
     }
 
     /// The errors of the predictions that a backend made for [`HeldOut::adaptations`] of `range`: `[task][step]`.

@@ -17,6 +17,7 @@ pub const ADAM_EPSILON: f32 = 1e-8;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Learner {
     /// The meta-learned initialisation θ.
+    #[serde(with = "crate::numbers")]
     pub theta: Vec<f32>,
     /// Meta-iterations done.
     pub iteration: u64,
@@ -28,15 +29,17 @@ pub struct Learner {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// Running mean of g.
+    #[serde(with = "crate::numbers")]
     pub first: Vec<f32>,
     /// Running mean of g².
+    #[serde(with = "crate::numbers")]
     pub second: Vec<f32>,
     /// Updates that they hold.
     pub updates: u64,
 }
 
 /// The numbers of one outer update that do not depend on θ.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// Step size ε at this meta-iteration.
     pub step_size: f32,

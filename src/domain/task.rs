@@ -53,11 +53,13 @@ pub fn grid(distribution: &TaskDistribution) -> Vec<f32> {
 }
 
 /// Points in the order that they were drawn in: x and y of equal length.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     /// Inputs.
+    #[serde(with = "crate::numbers")]
     pub x: Vec<f32>,
     /// Observed outputs.
+    #[serde(with = "crate::numbers")]
     pub y: Vec<f32>,
 }
 

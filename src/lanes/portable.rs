@@ -3,7 +3,7 @@
 use std::array::from_fn;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::Lane;
+use super::{Job, Lane};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ macro_rules! elementwise {
 }
 
 elementwise!(plus +, minus -, times *, over /);
-operators!(Add add plus, Sub sub minus, Mul mul times, Div div over);
+operators!(F32x4: Add add plus, Sub sub minus, Mul mul times, Div div over);
 
 impl Lane for F32x4 {
     const WIDTH: usize = 4;
@@ -42,6 +42,16 @@ impl Lane for F32x4 {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].lesser(other.0[i])))
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].greater(other.0[i])))
+    }
+
+    #[inline(always)]
     fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
         Self(from_fn(|i| self.0[i].where_less(bound.0[i], then.0[i], otherwise.0[i])))
     }
@@ -49,6 +59,11 @@ impl Lane for F32x4 {
     #[inline(always)]
     fn negate_where_odd(self, count: Self) -> Self {
         Self(from_fn(|i| self.0[i].negate_where_odd(count.0[i])))
+    }
+
+    #[inline(always)]
+    fn vectorize(job: impl Job) {
+        job.run::<Self>();
     }
 }
 

@@ -3,13 +3,13 @@
 use core::arch::wasm32 as v;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::Lane;
+use super::{Job, Lane};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]
 pub struct F32x4(v::v128);
 
-operators!(Add add v::f32x4_add, Sub sub v::f32x4_sub, Mul mul v::f32x4_mul, Div div v::f32x4_div);
+operators!(F32x4: Add add v::f32x4_add, Sub sub v::f32x4_sub, Mul mul v::f32x4_mul, Div div v::f32x4_div);
 
 impl Lane for F32x4 {
     const WIDTH: usize = 4;
@@ -32,6 +32,17 @@ impl Lane for F32x4 {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        // Pseudo-minimum: its second argument where that is less, else its first.
+        Self(v::f32x4_pmin(other.0, self.0))
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        Self(v::f32x4_pmax(other.0, self.0))
+    }
+
+    #[inline(always)]
     fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
         Self(v::v128_bitselect(then.0, otherwise.0, v::f32x4_lt(self.0, bound.0)))
     }
@@ -39,6 +50,11 @@ impl Lane for F32x4 {
     #[inline(always)]
     fn negate_where_odd(self, count: Self) -> Self {
         Self(v::v128_xor(self.0, v::i32x4_shl(count.0, 31)))
+    }
+
+    #[inline(always)]
+    fn vectorize(job: impl Job) {
+        job.run::<Self>();
     }
 }
 

@@ -1,15 +1,17 @@
 //! Activations and their derivatives over whole layers.
 
-use crate::lanes::{F32x4, Lane};
+use std::marker::PhantomData;
+
+use crate::lanes::{Job, Lane};
 use crate::math;
 
 /// An activation of the hidden units.
 pub trait Activate {
     /// The activation at z and, where it cannot be had from that value alone, the slope there.
-    fn forward(z: F32x4) -> (F32x4, Option<F32x4>);
+    fn forward<L: Lane>(z: L) -> (L, Option<L>);
 
     /// `delta` times the slope, given the activation's value and the slope that `forward` returned.
-    fn backward(delta: F32x4, value: F32x4, slope: F32x4) -> F32x4;
+    fn backward<L: Lane>(delta: L, value: L, slope: L) -> L;
 }
 
 /// tanh z, with slope 1 − tanh² z.
@@ -21,64 +23,90 @@ pub struct Sine;
 
 impl Activate for Tanh {
     #[inline(always)]
-    fn forward(z: F32x4) -> (F32x4, Option<F32x4>) {
+    fn forward<L: Lane>(z: L) -> (L, Option<L>) {
         (math::tanh(z), None)
     }
 
     #[inline(always)]
-    fn backward(delta: F32x4, value: F32x4, _slope: F32x4) -> F32x4 {
-        delta * (F32x4::splat(1.0) - value * value)
+    fn backward<L: Lane>(delta: L, value: L, _slope: L) -> L {
+        delta * (L::splat(1.0) - value * value)
     }
 }
 
 impl Activate for Relu {
     #[inline(always)]
-    fn forward(z: F32x4) -> (F32x4, Option<F32x4>) {
-        let zero = F32x4::splat(0.0);
-        (z.where_less(zero, zero, z), None)
+    fn forward<L: Lane>(z: L) -> (L, Option<L>) {
+        (L::splat(0.0).greater(z), None)
     }
 
     #[inline(always)]
-    fn backward(delta: F32x4, value: F32x4, _slope: F32x4) -> F32x4 {
-        let zero = F32x4::splat(0.0);
+    fn backward<L: Lane>(delta: L, value: L, _slope: L) -> L {
+        let zero = L::splat(0.0);
         zero.where_less(value, delta, zero)
     }
 }
 
 impl Activate for Sine {
     #[inline(always)]
-    fn forward(z: F32x4) -> (F32x4, Option<F32x4>) {
+    fn forward<L: Lane>(z: L) -> (L, Option<L>) {
         (math::sin(z), Some(math::cos(z)))
     }
 
     #[inline(always)]
-    fn backward(delta: F32x4, _value: F32x4, slope: F32x4) -> F32x4 {
+    fn backward<L: Lane>(delta: L, _value: L, slope: L) -> L {
         delta * slope
     }
 }
 
 /// Replaces z by its activation in a whole layer, and keeps the slopes that cannot be had later.
-pub fn forward<A: Activate>(z: &mut [f32], slopes: &mut [f32]) {
-    for (z, slopes) in z.chunks_exact_mut(F32x4::WIDTH).zip(slopes.chunks_exact_mut(F32x4::WIDTH)) {
-        // SAFETY: each chunk holds one lane.
-        unsafe {
-            let (value, slope) = A::forward(F32x4::load(z.as_ptr()));
-            value.store(z.as_mut_ptr());
-            if let Some(slope) = slope {
-                slope.store(slopes.as_mut_ptr());
+pub fn forward<L: Lane, A: Activate>(z: &mut [f32], slopes: &mut [f32]) {
+    L::vectorize(Forward::<A> { z, slopes, activation: PhantomData });
+}
+
+struct Forward<'a, A> {
+    z: &'a mut [f32],
+    slopes: &'a mut [f32],
+    activation: PhantomData<A>,
+}
+
+impl<A: Activate> Job for Forward<'_, A> {
+    #[inline(always)]
+    fn run<L: Lane>(self) {
+        for (z, slopes) in self.z.chunks_exact_mut(L::WIDTH).zip(self.slopes.chunks_exact_mut(L::WIDTH)) {
+            // SAFETY: each chunk holds one lane.
+            unsafe {
+                let (value, slope) = A::forward(L::load(z.as_ptr()));
+                value.store(z.as_mut_ptr());
+                if let Some(slope) = slope {
+                    slope.store(slopes.as_mut_ptr());
+                }
             }
         }
     }
 }
 
 /// Multiplies a whole layer's δ by the slopes of its activation.
-pub fn backward<A: Activate>(delta: &mut [f32], values: &[f32], slopes: &[f32]) {
-    let lanes = values.chunks_exact(F32x4::WIDTH).zip(slopes.chunks_exact(F32x4::WIDTH));
-    for (delta, (value, slope)) in delta.chunks_exact_mut(F32x4::WIDTH).zip(lanes) {
-        // SAFETY: each chunk holds one lane.
-        unsafe {
-            let [value, slope] = [value, slope].map(|lane| F32x4::load(lane.as_ptr()));
-            A::backward(F32x4::load(delta.as_ptr()), value, slope).store(delta.as_mut_ptr());
+pub fn backward<L: Lane, A: Activate>(delta: &mut [f32], values: &[f32], slopes: &[f32]) {
+    L::vectorize(Backward::<A> { delta, values, slopes, activation: PhantomData });
+}
+
+struct Backward<'a, A> {
+    delta: &'a mut [f32],
+    values: &'a [f32],
+    slopes: &'a [f32],
+    activation: PhantomData<A>,
+}
+
+impl<A: Activate> Job for Backward<'_, A> {
+    #[inline(always)]
+    fn run<L: Lane>(self) {
+        let lanes = self.values.chunks_exact(L::WIDTH).zip(self.slopes.chunks_exact(L::WIDTH));
+        for (delta, (value, slope)) in self.delta.chunks_exact_mut(L::WIDTH).zip(lanes) {
+            // SAFETY: each chunk holds one lane.
+            unsafe {
+                let (value, slope) = (L::load(value.as_ptr()), L::load(slope.as_ptr()));
+                A::backward(L::load(delta.as_ptr()), value, slope).store(delta.as_mut_ptr());
+            }
         }
     }
 }

@@ -1,0 +1,231 @@
+//! The CPU backend on several workers: a chief that holds the learner, and hands that make their share of the tasks.
+//!
+//! They share no memory and send each other messages over [`Line`]s. In every meta-iteration each makes the inner loops
+//! of its tasks; then all get all of Σφ, and each moves its own θ, so that one message each way is all that a
+//! meta-iteration costs. Σφ is added along a fixed tree ([`PhiSum`](crate::domain::sum::PhiSum)): the result does not
+//! depend on how many there are.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::cpu::Cpu;
+use super::host::Kernel;
+use super::{Backend, BackendError, Kind, Pending};
+use crate::domain::adaptation::Adaptations;
+use crate::domain::config::Config;
+use crate::domain::network::Network;
+use crate::domain::outer::Learner;
+use crate::domain::reptile::MetaBatches;
+use crate::domain::sum::Node;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod threads;
+
+/// What the chief tells a hand. Vectors are in the kernel's layout.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Order {
+    /// To make ready for a Config.
+    Load(Config),
+    /// To make the inner loops of its tasks in some meta-iterations, from this learner.
+    Train(Learner, MetaBatches),
+    /// The Σφ of all others in the meta-iteration at hand, after which the next one begins.
+    Others(Vec<Node>),
+    /// To adapt from this θ.
+    Adapt(#[serde(with = "crate::numbers")] Vec<f32>, Adaptations),
+}
+
+/// What a hand answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Report {
+    /// Σφ of its tasks in one meta-iteration.
+    Sums(Vec<Node>),
+    /// The predictions of its adaptations.
+    Predictions(#[serde(with = "crate::numbers")] Vec<f32>),
+}
+
+/// One hand: answers orders, one at a time.
+#[derive(Default)]
+pub struct Hand {
+    /// None before the first [`Order::Load`].
+    cpu: Option<Cpu>,
+    /// The meta-iterations under way, and which of them is.
+    work: Option<(MetaBatches, usize)>,
+}
+
+impl Hand {
+    /// Obeys one order; orders that make no sense before others have none to show.
+    pub fn obey(&mut self, order: Order) -> Option<Report> {
+        match order {
+            Order::Load(config) => {
+                let anything = Learner::new(vec![0.0; Network::new(&config.model).parameters()]);
+                *self = Self { cpu: Some(Cpu::new(&config, &anything)), work: None };
+                None
+            }
+            Order::Train(learner, batches) => {
+                self.cpu.as_mut()?.set_packed(learner);
+                self.work = Some((batches, 0));
+                self.inner_loops()
+            }
+            Order::Others(nodes) => {
+                let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_mut()?);
+                cpu.sum().complete(nodes);
+                cpu.outer_update(batches, *number);
+                *number += 1;
+                self.inner_loops()
+            }
+            Order::Adapt(theta, adaptations) => {
+                Some(Report::Predictions(self.cpu.as_mut()?.predict(&theta, &adaptations)))
+            }
+        }
+    }
+
+    /// Makes the inner loops of the meta-iteration at hand.
+    fn inner_loops(&mut self) -> Option<Report> {
+        let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_ref()?);
+        cpu.inner_loops(batches, *number);
+        Some(Report::Sums(cpu.sum().nodes().to_vec()))
+    }
+}
+
+/// The way to a hand.
+pub trait Line {
+    /// Whether the hand can hear; one that cannot yet is left out.
+    fn is_ready(&self) -> bool;
+
+    /// Sends an order.
+    fn send(&mut self, order: &Order);
+
+    /// The next report.
+    ///
+    /// # Errors
+    /// [`BackendError::HandLost`].
+    fn receive(&mut self) -> Pending<'_, Report>;
+}
+
+/// The backend: a chief and its hands.
+pub struct Crew<L> {
+    chief: Cpu,
+    lines: Vec<L>,
+}
+
+impl<L: Line> Crew<L> {
+    /// A crew that goes on from `learner`.
+    pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>) -> Self {
+        for line in &mut lines {
+            line.send(&Order::Load(config.clone()));
+        }
+        Self { chief: Cpu::new(config, learner), lines }
+    }
+
+    /// Divides `tasks` between the chief and the hands that are ready, at least one for each.
+    fn shares(&self, tasks: &Range<usize>) -> Vec<Range<usize>> {
+        let ready = self.lines.iter().take_while(|line| line.is_ready()).count();
+        let members = (ready + 1).min(tasks.len()).max(1);
+        let cut = |member: usize| tasks.start + member * tasks.len() / members;
+        (0..members).map(|member| cut(member)..cut(member + 1)).collect()
+    }
+
+    async fn train_together(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
+        let shares = self.shares(&batches.tasks);
+        let [own, others @ ..] = &shares[..] else { return Ok(()) };
+        if others.is_empty() {
+            return self.chief.train(batches).await;
+        }
+        let Self { chief, lines } = self;
+        let lines = &mut lines[..others.len()];
+        for (line, tasks) in lines.iter_mut().zip(others) {
+            line.send(&Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
+        }
+        let own = batches.part(own.clone());
+        for number in 0..batches.len() {
+            chief.inner_loops(&own, number);
+            let is_last = number + 1 == batches.len();
+            let mut sums = vec![if is_last { vec![] } else { chief.sum().nodes().to_vec() }];
+            if let ([line], false) = (&mut *lines, is_last) {
+                // Nothing else is missing where there is one hand.
+                line.send(&Order::Others(sums[0].clone()));
+            }
+            for line in &mut *lines {
+                match line.receive().await? {
+                    Report::Sums(nodes) => sums.push(nodes),
+                    Report::Predictions(_) => return Err(out_of_turn()),
+                }
+            }
+            if lines.len() > 1 && !is_last {
+                for (number, line) in lines.iter_mut().enumerate() {
+                    let others = sums.iter().enumerate().filter(|&(other, _)| other != number + 1);
+                    line.send(&Order::Others(others.flat_map(|(_, nodes)| nodes).cloned().collect()));
+                }
+            }
+            chief.sum().complete(sums.drain(1..).flatten());
+            if batches.tasks.end == batches.meta_batch {
+                chief.outer_update(batches, number);
+            }
+        }
+        Ok(())
+    }
+
+    async fn adapt_together(
+        &mut self,
+        theta: Option<&[f32]>,
+        adaptations: &Adaptations,
+    ) -> Result<Vec<f32>, BackendError> {
+        let shares = self.shares(&(0..adaptations.tasks()));
+        let [own, others @ ..] = &shares[..] else { return Ok(vec![]) };
+        if others.is_empty() {
+            return self.chief.adapt(theta, adaptations).await;
+        }
+        let Self { chief, lines } = self;
+        let lines = &mut lines[..others.len()];
+        let theta = theta.map_or_else(|| chief.packed().theta.clone(), |flat| chief.kernel().pack(flat));
+        for (line, tasks) in lines.iter_mut().zip(others) {
+            line.send(&Order::Adapt(theta.clone(), adaptations.part(tasks.clone())));
+        }
+        let mut predictions = chief.predict(&theta, &adaptations.part(own.clone()));
+        for line in lines {
+            match line.receive().await? {
+                Report::Predictions(more) => predictions.extend(more),
+                Report::Sums(_) => return Err(out_of_turn()),
+            }
+        }
+        Ok(predictions)
+    }
+}
+
+/// A hand that answers something else than it was asked cannot be relied on any more.
+fn out_of_turn() -> BackendError {
+    BackendError::HandLost { detail: "an answer out of turn".to_owned() }
+}
+
+impl<L: Line> Backend for Crew<L> {
+    fn kind(&self) -> Kind {
+        Kind::Cpu
+    }
+
+    fn adapter(&self) -> String {
+        match self.lines.len() {
+            0 => self.chief.adapter(),
+            hands => format!("{} × {}", hands + 1, self.chief.adapter()),
+        }
+    }
+
+    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        for line in &mut self.lines {
+            line.send(&Order::Load(config.clone()));
+        }
+        self.chief.load(config, learner)
+    }
+
+    fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+        Box::pin(self.train_together(batches))
+    }
+
+    fn learner(&mut self) -> Pending<'_, Learner> {
+        self.chief.learner()
+    }
+
+    fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+        Box::pin(self.adapt_together(theta, adaptations))
+    }
+}

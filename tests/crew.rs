@@ -1,0 +1,155 @@
+//! The CPU backend on several workers: the same bits as on one, whoever can hear, and a clear error when one is lost.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use pollster::block_on;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::crew::{Crew, Hand, Line, Order, Report, threads};
+use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::Sampler;
+
+fn config(preset: Preset, n: usize) -> Config {
+    let mut config = preset.config();
+    config.outer.meta_batch = n;
+    config.model.hidden = vec![20, 7];
+    config.tasks.noise = 0.1;
+    config
+}
+
+fn start(config: &Config) -> Learner {
+    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+}
+
+/// A learner and some predictions: from θ, and from the learner's own θ.
+type Results = (Learner, Vec<f32>, Vec<f32>);
+
+fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, BackendError> {
+    let sampler = Sampler::new(&config.tasks);
+    let n = config.outer.meta_batch;
+    block_on(backend.train(&MetaBatches::draw(config, &sampler, 0, 0, 5)))?;
+    // One meta-iteration in two parts, and some more in one.
+    for tasks in [0..n / 3, n / 3..n] {
+        block_on(backend.train(&MetaBatches::draw_some(config, &sampler, 5..6, 5, tasks)))?;
+    }
+    block_on(backend.train(&MetaBatches::draw(config, &sampler, 6, 6, 4)))?;
+    let held_out = HeldOut::new(config, 9).adaptations(0..9);
+    let learner = block_on(backend.learner())?;
+    let from_start = block_on(backend.adapt(Some(&start(config).theta), &held_out))?;
+    let own = block_on(backend.adapt(None, &held_out.part(3..4)))?;
+    Ok((learner, from_start, own))
+}
+
+#[test]
+fn threads_of_any_number_give_the_bits_of_one() {
+    for preset in [Preset::Paper, Preset::Fast] {
+        for n in [1, 2, 3, 7, 16] {
+            let config = config(preset, n);
+            let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
+            assert_eq!(expected.0.iteration, 10);
+            for hands in 0..5 {
+                let mut crew = Crew::new(&config, &start(&config), threads::hands(hands));
+                assert_eq!(crew.kind(), Kind::Cpu);
+                let found = results(&config, &mut crew).unwrap();
+                assert!(found == expected, "{preset:?}, n = {n}, {hands} hands");
+            }
+        }
+    }
+}
+
+/// A hand in this thread, behind messages as bytes; it can be deaf, and be lost after some orders.
+struct Loopback {
+    hand: Hand,
+    reports: VecDeque<Vec<u8>>,
+    ready: Rc<Cell<bool>>,
+    orders_left: Rc<Cell<u32>>,
+    bytes: Rc<Cell<usize>>,
+}
+
+impl Loopback {
+    fn new() -> Self {
+        Self {
+            hand: Hand::default(),
+            reports: VecDeque::new(),
+            ready: Rc::new(Cell::new(true)),
+            orders_left: Rc::new(Cell::new(u32::MAX)),
+            bytes: Rc::default(),
+        }
+    }
+}
+
+impl Line for Loopback {
+    fn is_ready(&self) -> bool {
+        self.ready.get()
+    }
+
+    fn send(&mut self, order: &Order) {
+        if self.orders_left.get() == 0 {
+            return;
+        }
+        self.orders_left.set(self.orders_left.get() - 1);
+        let bytes = postcard::to_stdvec(order).unwrap();
+        self.bytes.set(self.bytes.get() + bytes.len());
+        let report = self.hand.obey(postcard::from_bytes(&bytes).unwrap());
+        self.reports.extend(report.map(|report| postcard::to_stdvec(&report).unwrap()));
+    }
+
+    fn receive(&mut self) -> Pending<'_, Report> {
+        let report = self.reports.pop_front().map(|bytes| postcard::from_bytes(&bytes).unwrap());
+        let lost = || BackendError::HandLost { detail: "gone home".to_owned() };
+        Box::pin(std::future::ready(report.ok_or_else(lost)))
+    }
+}
+
+#[test]
+fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
+    let config = config(Preset::Fast, 6);
+    let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
+    let lines = [Loopback::new(), Loopback::new()];
+    let [first, second] = [&lines[0], &lines[1]].map(|line| (Rc::clone(&line.ready), Rc::clone(&line.bytes)));
+    let mut crew = Crew::new(&config, &start(&config), lines.into());
+    assert!(results(&config, &mut crew).unwrap() == expected);
+    assert!(first.1.get() > 0 && second.1.get() > 0, "both were at work");
+    first.0.set(false);
+    second.0.set(false);
+    let before = (first.1.get(), second.1.get());
+    block_on(async {
+        crew.load(&config, &start(&config)).unwrap();
+        let loaded = (first.1.get() - before.0, second.1.get() - before.1);
+        assert!(results(&config, &mut crew).unwrap() == expected);
+        assert_eq!(
+            (first.1.get(), second.1.get()),
+            (before.0 + loaded.0, before.1 + loaded.1),
+            "nothing but the Config"
+        );
+    });
+}
+
+#[test]
+fn another_config_reaches_every_hand() {
+    let mut crew = Crew::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::hands(2));
+    results(&config(Preset::Paper, 4), &mut crew).unwrap();
+    let mut next = config(Preset::Fast, 5);
+    next.model.hidden = vec![64, 64];
+    crew.load(&next, &start(&next)).unwrap();
+    let expected = results(&next, &mut Cpu::new(&next, &start(&next))).unwrap();
+    assert!(results(&next, &mut crew).unwrap() == expected);
+}
+
+#[test]
+fn a_lost_hand_is_an_error() {
+    let config = config(Preset::Paper, 4);
+    for orders in 0..6 {
+        let line = Loopback::new();
+        line.orders_left.set(orders);
+        let mut crew = Crew::new(&config, &start(&config), vec![line]);
+        let found = results(&config, &mut crew);
+        assert!(matches!(found, Err(BackendError::HandLost { .. })), "after {orders} orders");
+    }
+}
