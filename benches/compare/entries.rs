@@ -125,7 +125,7 @@ pub async fn chromium(options: &Options, lab: &Server, rivals: &Server, browsers
         let tab = framework.open(Gpu::NoAdapter, options, rivals, browsers).await;
         for &backend in backends {
             let key = format!("{}.cpu-group.{backend}", framework.key);
-            let place = format!("Chromium, {backend}{}", if backend == "webgl" { " in software" } else { "" });
+            let place = format!("Chromium, {backend}");
             let row = Row { limit, ..rival(&key, &framework.name(options), &place, OURS_IN_CHROMIUM) };
             entries.push(entry(row, framework.backend(&tab, backend).await));
         }

@@ -1,4 +1,4 @@
-// Reptile with TensorFlow.js. Gradients are written out: `tf.variableGrads` records a tape for every step and is slower.
+// Reptile with TensorFlow.js. Gradients are written out, which saves the tape that `tf.variableGrads` records at every step.
 //
 // Biases go with their products in one fused operation, and α is multiplied into the first gradient, from which all the
 // others follow linearly; so the update of a parameter is one subtraction.
