@@ -16,8 +16,8 @@ use crate::work;
 pub struct Headless {
     program: PathBuf,
     config: PathBuf,
-    /// What it is told about threads.
-    threads: Vec<String>,
+    /// On which it spreads the tasks of a meta-batch.
+    threads: usize,
     /// Meta-iterations of the next measurement.
     count: u64,
 }
@@ -26,19 +26,12 @@ impl Headless {
     /// One that runs with so many threads, found to compute what it should.
     ///
     /// # Errors
-    /// It fails, knows nothing of threads, or computes something else.
+    /// It fails, or computes something else.
     pub fn new(program: &Path, scratch: &Path, config: &Config, threads: usize) -> Result<Self, String> {
         let path = scratch.join(format!("paper-{}.json", config.outer.meta_batch));
         std::fs::write(&path, json!(config).to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
-        let threads = vec![String::from("--threads"), threads.to_string()];
-        let mut headless = Self { program: program.to_owned(), config: path, threads, count: 2000 };
-        let mut report = headless.run(work::COMPARED);
-        // A runner that knows nothing of threads has one.
-        if report.as_ref().is_err_and(|error| error.contains("--threads")) && headless.threads[1] == "1" {
-            headless.threads.clear();
-            report = headless.run(work::COMPARED);
-        }
-        let report = report?;
+        let headless = Self { program: program.to_owned(), config: path, threads, count: 2000 };
+        let report = headless.run(work::COMPARED)?;
         let theta = work::trained(config, work::COMPARED);
         let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
         let digest = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
@@ -50,7 +43,8 @@ impl Headless {
 
     fn run(&self, iterations: u64) -> Result<Value, String> {
         let mut command = Command::new(&self.program);
-        command.arg("--config").arg(&self.config).args(["--iterations", &iterations.to_string()]).args(&self.threads);
+        command.arg("--config").arg(&self.config).args(["--iterations", &iterations.to_string()]);
+        command.args(["--threads", &self.threads.to_string()]);
         let output = command.output().map_err(|error| format!("{}: {error}", self.program.display()))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
