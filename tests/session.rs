@@ -517,7 +517,7 @@ fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
         let choice = Choice { kind: Kind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
         Ok((Box::new(Slow { inner: Cpu::new(config, learner), calls: Rc::clone(&noted) }), choice))
     });
-    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
+    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
     (script, calls)
 }
 

@@ -24,6 +24,9 @@ pub fn is_hand() -> bool {
 }
 
 /// Starts obeying orders in this worker. The first message that it sends is empty: it can hear.
+///
+/// # Panics
+/// When it hears something that is no order; the engine is told, and goes on without it.
 pub fn start() {
     console_error_panic_hook::set_once();
     let hand = RefCell::new(Hand::default());
