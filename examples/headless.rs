@@ -2,17 +2,18 @@
 //!
 //! ```text
 //! cargo run --release --example headless -- --config FILE_OR_DASH
-//!     [--backend cpu|gpu|reference] [--iterations N] [--seed N] [--theta FILE]
+//!     [--backend cpu|gpu|reference] [--iterations N] [--seed N] [--threads N] [--theta FILE]
 //! ```
 //!
-//! `--iterations` stops earlier than the document says, with its schedule unchanged; `--theta` writes the trained θ with
+//! `--iterations` stops earlier than the document says, with its schedule unchanged; `--threads` divides
+//! meta-batches and evaluations of the CPU backend between so many (1 unless told, the result is the same); `--theta` writes the trained θ with
 //! its Config, as `assets/pretrained/` holds it. Progress goes to standard error.
 
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::crew::{Crew, threads};
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::host::Host;
 use reptile_lab::backend::reference::Reference;
@@ -32,6 +33,9 @@ const CHUNK: u64 = 100;
 /// Held-out tasks evaluated at a time.
 const EVALUATED_AT_ONCE: usize = 100;
 
+/// Most threads that may be asked for.
+const MOST_THREADS: usize = 256;
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
@@ -49,13 +53,15 @@ struct Options {
     config: Config,
     backend: Kind,
     iterations: u64,
+    threads: usize,
     theta: Option<String>,
 }
 
 impl Options {
     fn from_arguments() -> Result<Self, Failure> {
         use lexopt::prelude::*;
-        let (mut config, mut backend, mut iterations, mut seed, mut theta) = (None, Kind::Cpu, None, None, None);
+        let (mut config, mut iterations, mut seed, mut theta) = (None, None, None, None);
+        let (mut backend, mut threads) = (Kind::Cpu, 1);
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
@@ -63,6 +69,7 @@ impl Options {
                 Long("backend") => backend = parser.value()?.parse_with(backend_named)?,
                 Long("iterations") => iterations = Some(parser.value()?.parse()?),
                 Long("seed") => seed = Some(parser.value()?.parse::<u64>()?),
+                Long("threads") => threads = parser.value()?.parse_with(thread_count)?,
                 Long("theta") => theta = Some(parser.value()?.string()?),
                 _ => return Err(argument.unexpected().into()),
             }
@@ -80,7 +87,7 @@ impl Options {
             )
             .into());
         }
-        Ok(Self { config, backend, iterations, theta })
+        Ok(Self { config, backend, iterations, threads, theta })
     }
 }
 
@@ -88,6 +95,13 @@ fn backend_named(name: &str) -> Result<Kind, String> {
     let kinds = [Kind::Cpu, Kind::Gpu, Kind::Reference];
     let kind = kinds.into_iter().find(|kind| kind.name() == name);
     kind.ok_or_else(|| format!("--backend: {name:?} is not one of cpu, gpu, reference"))
+}
+
+fn thread_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=MOST_THREADS) => Ok(threads),
+        _ => Err(format!("--threads: {text:?} is out of range; allowed is 1 to {MOST_THREADS}")),
+    }
 }
 
 fn read(path: &str) -> Result<String, Failure> {
@@ -105,7 +119,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut backend: Box<dyn Backend> = match options.backend {
         Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
-        Kind::Cpu => Box::new(Cpu::new(config, &learner)),
+        Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1))),
         Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
     };
     let begun = Instant::now();

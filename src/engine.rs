@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod client;
+#[cfg(target_arch = "wasm32")]
+pub mod hands;
 pub mod protocol;
 pub mod session;
 #[cfg(target_arch = "wasm32")]

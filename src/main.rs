@@ -1,9 +1,11 @@
-//! The wasm binary: the page, or in a worker the engine.
+//! The wasm binary: the page, or in a worker the engine, or in a worker of that one of its hands.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
     if web_sys::window().is_some() {
         reptile_lab::ui::mount();
+    } else if reptile_lab::engine::hands::is_hand() {
+        reptile_lab::engine::hands::start();
     } else {
         reptile_lab::engine::worker::start();
     }

@@ -14,6 +14,8 @@ use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 fn config(preset: Preset, n: usize) -> Config {
     let mut config = preset.config();
@@ -84,6 +86,14 @@ impl Loopback {
     }
 }
 
+fn to_bytes(message: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(message).expect("every message has a byte form")
+}
+
+fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    postcard::from_bytes(bytes).expect("it was a message")
+}
+
 impl Line for Loopback {
     fn is_ready(&self) -> bool {
         self.ready.get()
@@ -94,14 +104,14 @@ impl Line for Loopback {
             return;
         }
         self.orders_left.set(self.orders_left.get() - 1);
-        let bytes = postcard::to_stdvec(order).unwrap();
+        let bytes = to_bytes(order);
         self.bytes.set(self.bytes.get() + bytes.len());
-        let report = self.hand.obey(postcard::from_bytes(&bytes).unwrap());
-        self.reports.extend(report.map(|report| postcard::to_stdvec(&report).unwrap()));
+        let report = self.hand.obey(from_bytes(&bytes));
+        self.reports.extend(report.map(|report| to_bytes(&report)));
     }
 
     fn receive(&mut self) -> Pending<'_, Report> {
-        let report = self.reports.pop_front().map(|bytes| postcard::from_bytes(&bytes).unwrap());
+        let report = self.reports.pop_front().map(|bytes| from_bytes(&bytes));
         let lost = || BackendError::HandLost { detail: "gone home".to_owned() };
         Box::pin(std::future::ready(report.ok_or_else(lost)))
     }

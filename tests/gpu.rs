@@ -1,8 +1,9 @@
 //! What only a GPU does: being lost, refusing, and changing its Config without a new start.
 
 use pollster::block_on;
+use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::select::{Preference, Reason, open};
+use reptile_lab::backend::select::{Preference, Reason, Selector};
 use reptile_lab::backend::{Backend, BackendError, Kind};
 use reptile_lab::domain::adaptation::Adaptations;
 use reptile_lab::domain::config::{Config, OuterOptimizer, Preset};
@@ -102,7 +103,8 @@ fn a_software_adapter_is_used_only_when_asked_for() {
         eprintln!("SKIPPED: {} is no software adapter", gpu.adapter());
         return;
     }
-    let open = |preference| block_on(open(&config, &initial(&config), preference, || 0.0)).unwrap().1;
+    let selector = Selector::new(|| 0.0, Box::new(|config, learner| Box::new(Cpu::new(config, learner))));
+    let open = |preference| block_on(selector.open(&config, &initial(&config), preference)).unwrap().1;
     let asked = open(Preference::Gpu);
     assert_eq!((asked.kind, asked.reason), (Kind::Gpu, Reason::Asked));
     let auto = open(Preference::Auto);

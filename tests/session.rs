@@ -1,6 +1,6 @@
 //! The session as a script: commands in, events out, on a clock that only the script moves.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pollster::block_on;
@@ -475,15 +475,103 @@ fn a_limited_speed_waits_between_meta_iterations() {
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
-/// A GPU that is lost after some calls of `train`.
+/// A processor that takes a millisecond for each task, and notes how many tasks each call brought.
+struct Slow {
+    inner: Cpu,
+    calls: Rc<RefCell<Vec<usize>>>,
+}
+
+impl Backend for Slow {
+    fn kind(&self) -> Kind {
+        Kind::Cpu
+    }
+
+    fn adapter(&self) -> String {
+        "a slow test".into()
+    }
+
+    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        self.inner.load(config, learner)
+    }
+
+    fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+        let tasks = batches.len() * batches.tasks.len();
+        self.calls.borrow_mut().push(tasks);
+        NOW.set(NOW.get() + tasks as f64);
+        self.inner.train(batches)
+    }
+
+    fn learner(&mut self) -> Pending<'_, Learner> {
+        self.inner.learner()
+    }
+
+    fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+        self.inner.adapt(theta, adaptations)
+    }
+}
+
+fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
+    let calls = Rc::new(RefCell::default());
+    let noted = Rc::clone(&calls);
+    let mut script = Script::with(move |config, learner, _| {
+        let choice = Choice { kind: Kind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
+        Ok((Box::new(Slow { inner: Cpu::new(config, learner), calls: Rc::clone(&noted) }), choice))
+    });
+    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
+    (script, calls)
+}
+
+#[test]
+fn a_large_meta_batch_is_made_in_slices() {
+    let mut config = small(8);
+    config.outer.meta_batch = 50;
+    let (mut script, calls) = slow(&config);
+    script.say(Command::Start).unwrap();
+    // Whatever is asked in the middle of a meta-iteration is answered in between, and leaves no trace.
+    while script.status().iteration < 4 {
+        script.advance();
+        script.say(Command::Ping).unwrap();
+    }
+    script.say(Command::Pause).unwrap();
+    script.theta();
+    script.say(Command::Evaluate).unwrap();
+    script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.status().iteration, 8);
+    assert_eq!(script.theta(), trained(&config, 8));
+    let calls = calls.borrow();
+    assert!(calls.iter().all(|&tasks| tasks <= 16), "slices of about ten milliseconds: {calls:?}");
+    assert!(calls.len() < 80, "and not of single tasks: {calls:?}");
+}
+
+#[test]
+fn another_theta_in_the_middle_of_a_meta_iteration_begins_it_anew() {
+    let mut config = small(8);
+    config.outer.meta_batch = 50;
+    let (mut script, calls) = slow(&config);
+    script.say(Command::Start).unwrap();
+    while calls.borrow().iter().sum::<usize>() < 70 {
+        script.advance();
+    }
+    let start = Network::new(&config.model).initial_theta(config.seed);
+    script.say(Command::Reset).unwrap();
+    script.say(Command::SetTheta { theta: start }).unwrap();
+    script.say(Command::Step { count: 2 }).unwrap();
+    assert_eq!(script.theta(), trained(&config, 2));
+}
+
+/// A backend that fails after some calls of `train`.
 struct Fragile {
     inner: Cpu,
+    kind: Kind,
+    error: BackendError,
     calls_left: Rc<Cell<u32>>,
 }
 
 impl Backend for Fragile {
     fn kind(&self) -> Kind {
-        Kind::Gpu
+        self.kind
     }
 
     fn adapter(&self) -> String {
@@ -496,8 +584,7 @@ impl Backend for Fragile {
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
         if self.calls_left.get() == 0 {
-            let detail = "unplugged".to_owned();
-            return Box::pin(std::future::ready(Err(BackendError::Lost { detail })));
+            return Box::pin(std::future::ready(Err(self.error.clone())));
         }
         self.calls_left.set(self.calls_left.get() - 1);
         self.inner.train(batches)
@@ -513,25 +600,33 @@ impl Backend for Fragile {
 }
 
 #[test]
-fn a_lost_gpu_is_said_and_the_cpu_goes_on_to_the_same_end() {
+fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
     let config = small(500);
-    let calls_left = Rc::new(Cell::new(6));
-    let mut script = Script::with(move |config, learner, _| {
-        let choice = Choice { kind: Kind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
-        let fragile = Fragile { inner: Cpu::new(config, learner), calls_left: Rc::clone(&calls_left) };
-        Ok((Box::new(fragile), choice))
-    });
-    script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
-    let (task, shots) = subject();
-    script.say(Command::Show { task, shots }).unwrap();
-    assert_eq!(script.status().backend.kind, Kind::Gpu);
-    script.say(Command::Start).unwrap();
-    script.finish();
-    assert!(matches!(script.problems()[..], [Failure::Backend(BackendError::Lost { .. })]));
-    assert_eq!(script.status().backend.kind, Kind::Cpu);
-    assert!(matches!(script.status().backend.reason, Reason::Failed(BackendError::Lost { .. })));
-    assert_eq!(script.status().iteration, 500);
-    assert_eq!(script.theta(), trained(&config, 500));
+    let detail = "unplugged".to_owned();
+    let cases = [
+        (Kind::Gpu, BackendError::Lost { detail: detail.clone() }),
+        (Kind::Cpu, BackendError::HandLost { detail: detail.clone() }),
+    ];
+    for (kind, error) in cases {
+        let calls_left = Rc::new(Cell::new(6));
+        let failure = error.clone();
+        let mut script = Script::with(move |config, learner, _| {
+            let choice = Choice { kind, adapter: "a fragile test".into(), reason: Reason::Asked };
+            let (inner, calls_left) = (Cpu::new(config, learner), Rc::clone(&calls_left));
+            Ok((Box::new(Fragile { inner, kind, error: failure.clone(), calls_left }), choice))
+        });
+        script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
+        let (task, shots) = subject();
+        script.say(Command::Show { task, shots }).unwrap();
+        assert_eq!(script.status().backend.adapter, "a fragile test");
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
+        assert_eq!(script.status().backend.kind, Kind::Cpu);
+        assert_eq!(script.status().backend.reason, Reason::Failed(error));
+        assert_eq!(script.status().iteration, 500);
+        assert_eq!(script.theta(), trained(&config, 500));
+    }
 }
 
 #[test]

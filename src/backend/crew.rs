@@ -111,6 +111,7 @@ pub struct Crew<L> {
 
 impl<L: Line> Crew<L> {
     /// A crew that goes on from `learner`.
+    #[must_use]
     pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>) -> Self {
         for line in &mut lines {
             line.send(&Order::Load(config.clone()));

@@ -3,6 +3,8 @@
 //! Left to itself, it tries the GPU on the very Config that is to run: the GPU must agree with the CPU within the named
 //! tolerances, and be faster. A software adapter is used only when asked for.
 
+use std::cell::RefCell;
+
 use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
@@ -11,7 +13,7 @@ use super::gpu::device::Device;
 use super::tolerance::{self, compare};
 use super::{Backend, BackendError, Kind};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::Config;
+use crate::domain::config::{Config, Model};
 use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
@@ -65,7 +67,7 @@ pub enum Reason {
         /// On the GPU.
         gpu: f64,
     },
-    /// The GPU failed while it was in use; the CPU goes on from the same θ.
+    /// The GPU or a helping worker failed while it was in use; one CPU worker goes on from the same θ.
     Failed(BackendError),
 }
 
@@ -99,48 +101,101 @@ const MEASURED_MOST: u64 = 1024;
 /// The finest clock that a browser promises, in milliseconds.
 const CLOCK_TICK: f64 = 0.1;
 
-/// Opens the backend that is preferred for `config`, going on from `learner`.
-///
-/// # Errors
-/// The GPU was asked for and cannot be had. Without a wish for one, the CPU always can.
-pub async fn open(
-    config: &Config,
-    learner: &Learner,
-    preference: Preference,
+/// Makes the CPU backend for a Config and a learner.
+pub type MakeCpu = Box<dyn Fn(&Config, &Learner) -> Box<dyn Backend>>;
+
+/// Opens backends, and remembers what it measured.
+pub struct Selector {
     now: Clock,
-) -> Result<(Box<dyn Backend>, Choice), BackendError> {
-    match preference {
-        Preference::Cpu => Ok(chosen(Cpu::new(config, learner), Reason::Asked)),
-        Preference::Gpu => Ok(chosen(Gpu::new(config, learner).await?, Reason::Asked)),
-        Preference::Auto => Ok(choose(config, learner, now).await),
+    cpu: MakeCpu,
+    measured: RefCell<Vec<(Work, Trial)>>,
+}
+
+/// The part of a Config that decides which device is faster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work(Model, usize, usize, usize);
+
+impl Work {
+    /// That of a Config.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self(config.model.clone(), config.inner.steps, config.inner.batch, config.outer.meta_batch)
     }
 }
 
-fn chosen(backend: impl Backend + 'static, reason: Reason) -> (Box<dyn Backend>, Choice) {
-    let choice = Choice { kind: backend.kind(), adapter: backend.adapter(), reason };
-    (Box::new(backend), choice)
-}
+impl Selector {
+    /// A selector that has measured nothing yet.
+    #[must_use]
+    pub fn new(now: Clock, cpu: MakeCpu) -> Self {
+        Self { now, cpu, measured: RefCell::default() }
+    }
 
-async fn choose(config: &Config, learner: &Learner, now: Clock) -> (Box<dyn Backend>, Choice) {
-    let (mut gpu, trial) = match Device::open().await {
-        Err(error) => (None, Trial::NoGpu(error)),
-        Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
-        Ok(device) => match Gpu::on(device, config, learner).await {
-            Err(error) => (None, Trial::Failed(error)),
-            Ok(mut gpu) => {
-                let trial = probe(&mut Cpu::new(config, learner), &mut gpu, config, learner, now).await;
-                (Some(gpu), trial.unwrap_or_else(Trial::Failed))
-            }
-        },
-    };
-    let (kind, mut reason) = decide(trial);
-    if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
-        match gpu.load(config, learner) {
-            Ok(()) => return chosen(gpu, reason),
-            Err(error) => reason = Reason::Failed(error),
+    /// Opens the backend that is preferred for `config`, going on from `learner`.
+    ///
+    /// # Errors
+    /// The GPU was asked for and cannot be had. Without a wish for one, the CPU always can.
+    pub async fn open(
+        &self,
+        config: &Config,
+        learner: &Learner,
+        preference: Preference,
+    ) -> Result<(Box<dyn Backend>, Choice), BackendError> {
+        match preference {
+            Preference::Cpu => Ok(chosen((self.cpu)(config, learner), Reason::Asked)),
+            Preference::Gpu => Ok(chosen(Box::new(Gpu::new(config, learner).await?), Reason::Asked)),
+            Preference::Auto => Ok(self.choose(config, learner).await),
         }
     }
-    chosen(Cpu::new(config, learner), reason)
+
+    async fn choose(&self, config: &Config, learner: &Learner) -> (Box<dyn Backend>, Choice) {
+        // First, so that its workers have started when it is measured.
+        let mut cpu = (self.cpu)(config, learner);
+        let (mut gpu, trial) = match Device::open().await {
+            Err(error) => (None, Trial::NoGpu(error)),
+            Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
+            Ok(device) => match Gpu::on(device, config, learner).await {
+                Err(error) => (None, Trial::Failed(error)),
+                Ok(mut gpu) => {
+                    let trial = self.measure(cpu.as_mut(), &mut gpu, config, learner).await;
+                    (Some(gpu), trial.unwrap_or_else(Trial::Failed))
+                }
+            },
+        };
+        let (kind, mut reason) = decide(trial);
+        if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
+            match gpu.load(config, learner) {
+                Ok(()) => return chosen(Box::new(gpu), reason),
+                Err(error) => reason = Reason::Failed(error),
+            }
+        }
+        match cpu.load(config, learner) {
+            Ok(()) => chosen(cpu, reason),
+            Err(error) => chosen(Box::new(Cpu::new(config, learner)), Reason::Failed(error)),
+        }
+    }
+
+    /// What was measured for this work before in this visit, or is measured now.
+    async fn measure(
+        &self,
+        cpu: &mut dyn Backend,
+        gpu: &mut dyn Backend,
+        config: &Config,
+        learner: &Learner,
+    ) -> Result<Trial, BackendError> {
+        let work = Work::of(config);
+        let known = self.measured.borrow().iter().find(|(known, _)| *known == work).map(|(_, trial)| trial.clone());
+        if let Some(trial) = known {
+            return Ok(trial);
+        }
+        let trial = probe(cpu, gpu, config, learner, self.now).await?;
+        self.measured.borrow_mut().push((work, trial.clone()));
+        Ok(trial)
+    }
+}
+
+fn chosen(backend: Box<dyn Backend>, reason: Reason) -> (Box<dyn Backend>, Choice) {
+    let choice = Choice { kind: backend.kind(), adapter: backend.adapter(), reason };
+    (backend, choice)
 }
 
 /// What trying the GPU brought.
@@ -355,6 +410,29 @@ mod tests {
         block_on(probe(&mut Cpu::new(&config, &learner), &mut faulty, &config, &learner, clock))
     }
 
+    fn selector() -> Selector {
+        Selector::new(clock, Box::new(|config, learner| Box::new(Cpu::new(config, learner))))
+    }
+
+    #[test]
+    fn a_measurement_is_remembered_until_the_work_changes() {
+        let selector = selector();
+        let mut config = Preset::Paper.config();
+        config.model.hidden = vec![8];
+        let measured = |config: &Config, fault| {
+            let learner = Learner::new(Network::new(&config.model).initial_theta(0));
+            let mut gpu = Faulty { cpu: Cpu::new(config, &learner), fault };
+            block_on(selector.measure(&mut Cpu::new(config, &learner), &mut gpu, config, &learner))
+        };
+        assert_eq!(measured(&config, Fault::Lost), Err(lost()), "a failure is not remembered");
+        let first = measured(&config, Fault::None).unwrap();
+        assert!(matches!(first, Trial::Measured { .. }));
+        config.inner.learning_rate = 0.01;
+        assert_eq!(measured(&config, Fault::Lost).unwrap(), first, "the same work is not tried again");
+        config.outer.meta_batch = 3;
+        assert_eq!(measured(&config, Fault::Lost), Err(lost()), "other work is");
+    }
+
     #[test]
     fn a_good_gpu_is_measured() {
         let trial = tried(Fault::None);
@@ -410,7 +488,7 @@ mod tests {
     fn the_cpu_can_be_asked_for() {
         let config = Preset::Paper.config();
         let learner = Learner::new(Network::new(&config.model).initial_theta(0));
-        let (backend, choice) = block_on(open(&config, &learner, Preference::Cpu, clock)).unwrap();
+        let (backend, choice) = block_on(selector().open(&config, &learner, Preference::Cpu)).unwrap();
         assert_eq!((backend.kind(), choice.kind, choice.reason), (Kind::Cpu, Kind::Cpu, Reason::Asked));
     }
 }

@@ -50,7 +50,9 @@ impl PhiSum {
         let mut nodes = std::mem::take(&mut self.nodes);
         nodes.extend(others);
         nodes.sort_by_key(|node| node.tasks.start);
-        nodes.into_iter().for_each(|node| self.push(node));
+        for node in nodes {
+            self.push(node);
+        }
     }
 
     /// The blocks so far, for whoever adds the rest.

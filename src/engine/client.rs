@@ -8,8 +8,11 @@ use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, BlobPropertyBag, ErrorEvent, HtmlLinkElement, MessageEvent, Url, WorkerOptions, WorkerType};
+use web_sys::{
+    Blob, BlobPropertyBag, ErrorEvent, HtmlLinkElement, MessageEvent, Url, UrlSearchParams, WorkerOptions, WorkerType,
+};
 
+use super::hands::MOST_WORKERS;
 use super::protocol::{Command, Event, Failure, Reply, Request, VERSION};
 use super::worker::encode;
 
@@ -213,9 +216,10 @@ fn spawn_worker() -> Result<web_sys::Worker, JsValue> {
     let script = script_url()?;
     let source = format!(
         "import init from {script:?};\n\
-         self.onmessage = ({{ data }}) => {{\n\
+         self.onmessage = ({{ data: [module, workers] }}) => {{\n\
            self.onmessage = null;\n\
-           init({{ module_or_path: data }}).catch((error) => setTimeout(() => {{ throw error; }}));\n\
+           self.workers = workers;\n\
+           init({{ module_or_path: module }}).catch((error) => setTimeout(() => {{ throw error; }}));\n\
          }};"
     );
     let properties = BlobPropertyBag::new();
@@ -225,8 +229,21 @@ fn spawn_worker() -> Result<web_sys::Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let worker = web_sys::Worker::new_with_options(&url, &options)?;
-    worker.post_message(&wasm_bindgen::module())?;
+    worker.post_message(&Array::of2(&wasm_bindgen::module(), &asked_workers()?))?;
     Ok(worker)
+}
+
+/// How many workers the page's address asks for, `?workers=2`: undefined where it does not.
+///
+/// # Errors
+/// It asks for something that is no number from 1 to [`MOST_WORKERS`].
+fn asked_workers() -> Result<JsValue, JsValue> {
+    let query = UrlSearchParams::new_with_str(&window().location().search()?)?;
+    let Some(text) = query.get("workers") else { return Ok(JsValue::UNDEFINED) };
+    match text.parse() {
+        Ok(workers @ 1..=MOST_WORKERS) => Ok(workers.into()),
+        _ => Err(format!("the address asks for workers={text}; allowed are 1 to {MOST_WORKERS}").into()),
+    }
 }
 
 /// The address of the page's script, from the link by which the page preloads it.

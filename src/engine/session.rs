@@ -7,11 +7,14 @@
 mod evaluating;
 mod showing;
 
+use std::ops::Range;
+
 use evaluating::Evaluations;
 use showing::Showing;
 
 use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
 use crate::backend::cpu::Cpu;
+use crate::backend::select::Work;
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
@@ -30,8 +33,8 @@ const SPEED_WINDOW: f64 = 1000.0;
 const CHECKPOINT_INTERVAL: f64 = 1000.0;
 /// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
 const DIVERGED: f32 = 1e4;
-/// Most meta-iterations of one slice, which bounds the memory for their points.
-const LARGEST_CHUNK: u64 = 4096;
+/// Most points of one slice, which bounds the memory for them.
+const MOST_POINTS: usize = 1 << 20;
 /// Most shots of a task that is shown or adapted by hand.
 const MOST_SHOTS: usize = 200;
 /// Most gradient steps of an adaptation by hand.
@@ -88,8 +91,10 @@ struct Training {
     limit: Option<f64>,
     /// When the next meta-iteration is due, where there is a limit.
     due: f64,
-    /// Meta-iterations of a slice, adapted to its measured length.
+    /// Tasks of a slice, adapted to its measured length.
     chunk: u64,
+    /// Tasks of the meta-iteration under way that are done, where it takes several slices.
+    part: usize,
     /// Start of the present measurement of speed: time and meta-iterations.
     measured_from: Option<(f64, u64)>,
     per_second: f64,
@@ -104,10 +109,18 @@ impl Training {
             limit: None,
             due: 0.0,
             chunk: 1,
+            part: 0,
             measured_from: None,
             per_second: 0.0,
             reported: f64::NEG_INFINITY,
         }
+    }
+
+    /// Another backend or another learner: nothing is known of its speed, and no meta-iteration is under way.
+    fn rewind(&mut self) {
+        self.chunk = 1;
+        self.part = 0;
+        self.measured_from = None;
     }
 
     fn active(&self) -> bool {
@@ -163,8 +176,7 @@ impl Run {
         self.good = learner;
         self.good.prepare(self.config.outer.optimizer);
         self.ahead = 0;
-        self.training.chunk = 1;
-        self.training.measured_from = None;
+        self.training.rewind();
         self.backend.load(&self.config, &self.good).map_err(Failure::Backend)
     }
 
@@ -362,7 +374,7 @@ impl Session {
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. })
-            && work_of(&before) != work_of(&run.config)
+            && Work::of(&before) != Work::of(&run.config)
         {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
@@ -387,9 +399,8 @@ impl Session {
         run.preference = preference;
         run.backend = backend;
         run.choice = choice;
-        run.training.chunk = 1;
+        run.training.rewind();
         run.training.per_second = 0.0;
-        run.training.measured_from = None;
         run.showing.invalidate();
         Ok(())
     }
@@ -418,19 +429,20 @@ impl Session {
         self.outbox.extend(answers);
     }
 
-    /// Goes on after a failure: from the last good θ, on the CPU where the GPU failed. Returns what to say of it.
+    /// Goes on after a failure: from the last good θ, on one CPU worker where the GPU or another worker
+    /// failed. Returns what to say of it.
     fn recover(&mut self, failure: Failure) -> Failure {
         let Some(run) = &mut self.run else { return failure };
         match &failure {
             Failure::Backend(error)
-                if run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
+                if matches!(error, BackendError::HandLost { .. })
+                    || run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
             {
                 let cpu = Cpu::new(&run.config, &run.good);
                 run.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error.clone()) };
                 run.backend = Box::new(cpu);
                 run.ahead = 0;
-                run.training.chunk = 1;
-                run.training.measured_from = None;
+                run.training.rewind();
                 run.showing.invalidate();
             }
             Failure::Diverged { .. } => {
@@ -474,9 +486,20 @@ impl Session {
     }
 }
 
+/// What a slice of about `chunk` tasks is, where `part` tasks of a meta-iteration of `meta_batch` are done: as many whole
+/// meta-iterations as that makes, or some tasks of one.
+fn slice(chunk: u64, part: usize, meta_batch: usize) -> (u64, Range<usize>) {
+    let whole = chunk / meta_batch as u64;
+    if part == 0 && whole > 0 {
+        return (whole, 0..meta_batch);
+    }
+    (1, part..meta_batch.min(part + chunk as usize))
+}
+
 /// One slice of training.
 async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
     let begun = clock();
+    let meta_batch = run.config.outer.meta_batch as u64;
     let training = &mut run.training;
     if let Some(limit) = training.limit.filter(|_| training.running) {
         if begun < training.due {
@@ -485,8 +508,8 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
         // A slice that came late is made up for by a larger one, within reason.
         training.due = training.due.max(begun - 100.0);
         let behind = 1 + ((begun - training.due) * limit / 1000.0) as u64;
-        training.chunk = training.chunk.min(behind);
-        training.due += training.chunk as f64 * 1000.0 / limit;
+        training.chunk = training.chunk.min(behind * meta_batch);
+        training.due += training.chunk as f64 / meta_batch as f64 * 1000.0 / limit;
     }
     let iteration = run.good.iteration + run.ahead;
     let end = run.config.outer.iterations;
@@ -495,22 +518,30 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     } else {
         run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
     };
-    let until_point = run.evaluations.until_point(iteration, end);
-    let count = run.training.chunk.min(until_point).min(wanted.saturating_sub(iteration));
+    let most = run.evaluations.until_point(iteration, end).min(wanted.saturating_sub(iteration));
+    let (count, tasks) = slice(run.training.chunk, run.training.part, run.config.outer.meta_batch);
+    let count = count.min(most);
+    let done = count * tasks.len() as u64;
     if count > 0 {
         let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
-        let batches = MetaBatches::draw(&run.config, &run.sampler, iteration, updates, count);
+        let span = iteration..iteration + count;
+        let batches = MetaBatches::draw_some(&run.config, &run.sampler, span, updates, tasks.clone());
         run.backend.train(&batches).await.map_err(Failure::Backend)?;
-        run.ahead += count;
+        run.training.part = tasks.end % run.config.outer.meta_batch;
+        if run.training.part == 0 {
+            run.ahead += count;
+        }
     }
     let now = clock();
     let took = now - begun;
     run.training.chunk = if took < SLICE / 2.0 {
         // A slice cut short tells nothing of a longer one.
-        if count == run.training.chunk { (count * 2).min(LARGEST_CHUNK) } else { run.training.chunk }
+        if 2 * done > run.training.chunk { run.training.chunk * 2 } else { run.training.chunk }
     } else {
-        ((count as f64 * SLICE / took) as u64).clamp(1, LARGEST_CHUNK)
+        (done as f64 * SLICE / took) as u64
     };
+    let of_task = run.config.inner.steps * run.config.inner.batch;
+    run.training.chunk = run.training.chunk.clamp(1, (MOST_POINTS / of_task).max(1) as u64);
     let reached = run.iteration();
     run.training.measure(now, reached);
     if reached >= end || run.training.steps.iter().any(|&(_, target)| target <= reached) {
@@ -522,11 +553,6 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     let done = run.training.steps.extract_if(.., |&mut (_, target)| target <= reached);
     outbox.extend(done.map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
     Ok(Next::Now)
-}
-
-/// The part of a Config that decides which device is faster.
-fn work_of(config: &Config) -> impl PartialEq + '_ {
-    (&config.model, config.inner.steps, config.inner.batch, config.outer.meta_batch)
 }
 
 /// One adaptation, with all its steps.

@@ -10,9 +10,14 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
+use super::hands;
 use super::protocol::{Event, Request, VERSION};
 use super::session::{Next, Session};
-use crate::backend::{Pending, select};
+use crate::backend::crew::Crew;
+use crate::backend::select::Selector;
+use crate::backend::{Backend, Pending};
+use crate::domain::config::Config;
+use crate::domain::outer::Learner;
 
 /// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
 struct Worker {
@@ -32,8 +37,13 @@ pub fn start() {
         console_error_panic_hook::hook(panic);
         post(&Event::Crashed(panic.to_string()));
     }));
-    let opener = |config, learner, preference| -> Pending<'static, _> {
-        Box::pin(async move { select::open(&config, &learner, preference, now).await })
+    let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
+        Box::new(Crew::new(config, learner, hands::lines()))
+    };
+    let selector = Rc::new(Selector::new(now, Box::new(cpu)));
+    let opener = move |config, learner, preference| -> Pending<'static, _> {
+        let selector = Rc::clone(&selector);
+        Box::pin(async move { selector.open(&config, &learner, preference).await })
     };
     let worker = Rc::new(Worker {
         inbox: RefCell::default(),
