@@ -3,6 +3,8 @@
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(target_arch = "wasm32")]
+mod envelope;
+#[cfg(target_arch = "wasm32")]
 pub mod hands;
 pub mod protocol;
 pub mod session;

@@ -99,12 +99,12 @@ impl Line for Loopback {
         self.ready.get()
     }
 
-    fn send(&mut self, order: &Order) {
+    fn send(&mut self, order: Order) {
         if self.orders_left.get() == 0 {
             return;
         }
         self.orders_left.set(self.orders_left.get() - 1);
-        let bytes = to_bytes(order);
+        let bytes = to_bytes(&order);
         self.bytes.set(self.bytes.get() + bytes.len());
         let report = self.hand.obey(from_bytes(&bytes));
         self.reports.extend(report.map(|report| to_bytes(&report)));

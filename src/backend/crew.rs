@@ -94,7 +94,7 @@ pub trait Line {
     fn is_ready(&self) -> bool;
 
     /// Sends an order.
-    fn send(&mut self, order: &Order);
+    fn send(&mut self, order: Order);
 
     /// The next report.
     ///
@@ -114,7 +114,7 @@ impl<L: Line> Crew<L> {
     #[must_use]
     pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>) -> Self {
         for line in &mut lines {
-            line.send(&Order::Load(config.clone()));
+            line.send(Order::Load(config.clone()));
         }
         Self { chief: Cpu::new(config, learner), lines }
     }
@@ -136,17 +136,17 @@ impl<L: Line> Crew<L> {
         let Self { chief, lines } = self;
         let lines = &mut lines[..others.len()];
         for (line, tasks) in lines.iter_mut().zip(others) {
-            line.send(&Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
+            line.send(Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
         }
         let own = batches.part(own.clone());
         for number in 0..batches.len() {
             chief.inner_loops(&own, number);
             let is_last = number + 1 == batches.len();
-            let mut sums = vec![if is_last { vec![] } else { chief.sum().nodes().to_vec() }];
             if let ([line], false) = (&mut *lines, is_last) {
-                // Nothing else is missing where there is one hand.
-                line.send(&Order::Others(sums[0].clone()));
+                // Where there is one hand, it lacks nothing but these.
+                line.send(Order::Others(chief.sum().nodes().to_vec()));
             }
+            let mut sums = vec![];
             for line in &mut *lines {
                 match line.receive().await? {
                     Report::Sums(nodes) => sums.push(nodes),
@@ -155,11 +155,12 @@ impl<L: Line> Crew<L> {
             }
             if lines.len() > 1 && !is_last {
                 for (number, line) in lines.iter_mut().enumerate() {
-                    let others = sums.iter().enumerate().filter(|&(other, _)| other != number + 1);
-                    line.send(&Order::Others(others.flat_map(|(_, nodes)| nodes).cloned().collect()));
+                    let mut others = chief.sum().nodes().to_vec();
+                    others.extend([&sums[..number], &sums[number + 1..]].concat().into_iter().flatten());
+                    line.send(Order::Others(others));
                 }
             }
-            chief.sum().complete(sums.drain(1..).flatten());
+            chief.sum().complete(sums.into_iter().flatten());
             if batches.tasks.end == batches.meta_batch {
                 chief.outer_update(batches, number);
             }
@@ -181,7 +182,7 @@ impl<L: Line> Crew<L> {
         let lines = &mut lines[..others.len()];
         let theta = theta.map_or_else(|| chief.packed().theta.clone(), |flat| chief.kernel().pack(flat));
         for (line, tasks) in lines.iter_mut().zip(others) {
-            line.send(&Order::Adapt(theta.clone(), adaptations.part(tasks.clone())));
+            line.send(Order::Adapt(theta.clone(), adaptations.part(tasks.clone())));
         }
         let mut predictions = chief.predict(&theta, &adaptations.part(own.clone()));
         for line in lines {
@@ -213,7 +214,7 @@ impl<L: Line> Backend for Crew<L> {
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         for line in &mut self.lines {
-            line.send(&Order::Load(config.clone()));
+            line.send(Order::Load(config.clone()));
         }
         self.chief.load(config, learner)
     }

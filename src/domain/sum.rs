@@ -18,6 +18,9 @@ pub struct Node {
     pub sum: Vec<f32>,
 }
 
+/// Most vectors that are kept for later: blocks that were added elsewhere bring theirs along.
+const KEPT: usize = 16;
+
 /// A sum under way: the largest blocks that the tasks so far fill, in order.
 #[derive(Debug, Default)]
 pub struct PhiSum {
@@ -72,12 +75,16 @@ impl PhiSum {
 
     /// Takes back a vector that is no longer needed.
     pub fn recycle(&mut self, vector: Vec<f32>) {
-        self.spare.push(vector);
+        if self.spare.len() < KEPT {
+            self.spare.push(vector);
+        }
     }
 
     /// Forgets what was added.
     pub fn clear(&mut self) {
-        self.spare.extend(self.nodes.drain(..).map(|node| node.sum));
+        for node in std::mem::take(&mut self.nodes) {
+            self.recycle(node.sum);
+        }
     }
 
     fn merge(&mut self, mut left: Node, right: Node) -> Node {

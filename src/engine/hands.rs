@@ -4,11 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::worker::encode;
+use super::envelope::{Envelopes, transfer};
 use crate::backend::crew::{Hand, Line, Order, Report};
 use crate::backend::{BackendError, Pending};
 
@@ -29,21 +29,20 @@ pub fn is_hand() -> bool {
 /// When it hears something that is no order; the engine is told, and goes on without it.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let hand = RefCell::new(Hand::default());
+    let post = RefCell::new((Hand::default(), Envelopes::default()));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let order = postcard::from_bytes(&Uint8Array::new(&event.data()).to_vec());
-        let order = order.expect("hands and engine are one program");
-        if let Some(report) = hand.borrow_mut().obey(order) {
-            post(&encode(&report));
+        let (hand, envelopes) = &mut *post.borrow_mut();
+        let order = envelopes.unpack(event.data()).expect("hands and engine are one program");
+        if let Some(report) = hand.obey(order) {
+            let report = envelopes.pack(&report);
+            if let Err(error) = scope().post_message_with_transfer(&report, &transfer(&report)) {
+                wasm_bindgen::throw_val(error);
+            }
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    post(&Uint8Array::new_with_length(0));
-}
-
-fn post(bytes: &Uint8Array) {
-    if let Err(error) = scope().post_message_with_transfer(bytes, &Array::of1(&bytes.buffer())) {
+    if let Err(error) = scope().post_message(&JsValue::NULL) {
         wasm_bindgen::throw_val(error);
     }
 }
@@ -70,13 +69,42 @@ fn processors() -> u32 {
 
 /// The way to a hand in a worker of its own, which ends with it.
 pub struct WorkerLine {
-    worker: Worker,
-    ready: Rc<Cell<bool>>,
+    hand: Rc<Connection>,
     reports: UnboundedReceiver<Result<Report, BackendError>>,
-    /// What was ordered before the hand could hear.
-    unsent: Rc<RefCell<Vec<Uint8Array>>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+/// What sending and hearing share.
+struct Connection {
+    worker: Worker,
+    ready: Cell<bool>,
+    envelopes: RefCell<Envelopes>,
+    /// What was ordered before the hand could hear.
+    unsent: RefCell<Vec<ArrayBuffer>>,
+}
+
+impl Connection {
+    fn send(&self, order: &ArrayBuffer) {
+        if let Err(error) = self.worker.post_message_with_transfer(order, &transfer(order)) {
+            web_sys::console::error_1(&error);
+        }
+    }
+
+    /// What a message says, or nothing where it only says that the hand can hear.
+    fn hear(&self, data: JsValue) -> Option<Result<Report, BackendError>> {
+        if data.is_null() {
+            self.ready.set(true);
+            self.unsent.borrow_mut().drain(..).for_each(|order| self.send(&order));
+            return None;
+        }
+        let report = self.envelopes.borrow_mut().unpack(data);
+        Some(report.map_err(|error| lost(&format!("an answer that cannot be read: {error}"))))
+    }
+}
+
+fn lost(detail: &str) -> BackendError {
+    BackendError::HandLost { detail: detail.to_owned() }
 }
 
 impl WorkerLine {
@@ -87,66 +115,56 @@ impl WorkerLine {
         options.set_name(NAME);
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
         worker.post_message(&Array::of1(&wasm_bindgen::module()))?;
-        let (sender, reports) = unbounded();
-        let (ready, unsent) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(Vec::new())));
-        let failures = sender.clone();
+        let (reports_in, reports) = unbounded();
+        let failures = reports_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
             // Nobody waits any more: nothing to tell.
-            drop(failures.unbounded_send(Err(BackendError::HandLost { detail: error.message() })));
+            drop(failures.unbounded_send(Err(lost(&error.message()))));
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let hand = Rc::new(Connection {
+            worker,
+            ready: Cell::new(false),
+            envelopes: RefCell::default(),
+            unsent: RefCell::default(),
         });
         let on_message = {
-            let (worker, ready, unsent) = (worker.clone(), Rc::clone(&ready), Rc::clone(&unsent));
+            let hand = Rc::clone(&hand);
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                let bytes = Uint8Array::new(&event.data()).to_vec();
-                if bytes.is_empty() {
-                    ready.set(true);
-                    unsent.borrow_mut().drain(..).for_each(|order| send(&worker, &order));
-                    return;
+                if let Some(report) = hand.hear(event.data()) {
+                    drop(reports_in.unbounded_send(report));
                 }
-                let garbled =
-                    |error| BackendError::HandLost { detail: format!("an answer that cannot be read: {error}") };
-                drop(sender.unbounded_send(postcard::from_bytes(&bytes).map_err(garbled)));
             })
         };
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, ready, reports, unsent, _on_message: on_message, _on_error: on_error })
-    }
-}
-
-fn send(worker: &Worker, bytes: &Uint8Array) {
-    if let Err(error) = worker.post_message_with_transfer(bytes, &Array::of1(&bytes.buffer())) {
-        web_sys::console::error_1(&error);
+        hand.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Ok(Self { hand, reports, _on_message: on_message, _on_error: on_error })
     }
 }
 
 impl Line for WorkerLine {
     fn is_ready(&self) -> bool {
-        self.ready.get()
+        self.hand.ready.get()
     }
 
-    fn send(&mut self, order: &Order) {
-        let bytes = encode(order);
-        if self.ready.get() {
-            send(&self.worker, &bytes);
+    fn send(&mut self, order: Order) {
+        let order = self.hand.envelopes.borrow_mut().pack(&order);
+        if self.hand.ready.get() {
+            self.hand.send(&order);
         } else {
-            self.unsent.borrow_mut().push(bytes);
+            self.hand.unsent.borrow_mut().push(order);
         }
     }
 
     fn receive(&mut self) -> Pending<'_, Report> {
-        Box::pin(async {
-            let lost = |_| BackendError::HandLost { detail: "its worker has ended".to_owned() };
-            self.reports.recv().await.map_err(lost)?
-        })
+        Box::pin(async { self.reports.recv().await.map_err(|_| lost("its worker has ended"))? })
     }
 }
 
 impl Drop for WorkerLine {
     fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
+        self.hand.worker.set_onmessage(None);
+        self.hand.worker.set_onerror(None);
+        self.hand.worker.terminate();
     }
 }
 

@@ -58,9 +58,9 @@ impl Line for ThreadLine {
         true
     }
 
-    fn send(&mut self, order: &Order) {
+    fn send(&mut self, order: Order) {
         // A thread that has ended is noticed when its report is wanted.
-        drop(self.orders.send(order.clone()));
+        drop(self.orders.send(order));
     }
 
     fn receive(&mut self) -> Pending<'_, Report> {

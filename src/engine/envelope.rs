@@ -1,0 +1,60 @@
+//! Messages between workers as bytes in `ArrayBuffer`s, which are handed over and back instead of made anew: a
+//! meta-iteration takes less time than the system needs to find memory for its messages.
+
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+
+/// Most buffers that are kept for later messages.
+const KEPT: usize = 4;
+
+/// Packs and unpacks the messages of one connection.
+#[derive(Default)]
+pub struct Envelopes {
+    bytes: Vec<u8>,
+    spare: Vec<ArrayBuffer>,
+}
+
+impl Envelopes {
+    /// A message in a buffer that holds at least its bytes.
+    ///
+    /// # Panics
+    /// When the message has no byte form; all of this program's have one.
+    pub fn pack(&mut self, message: &impl Serialize) -> ArrayBuffer {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        let bytes = postcard::to_extend(message, bytes).expect("every message has a byte form");
+        let size = bytes.len() as u32;
+        let fitting = self.spare.iter().position(|buffer| buffer.byte_length() >= size);
+        let buffer = match fitting {
+            Some(number) => self.spare.swap_remove(number),
+            None => ArrayBuffer::new(size.next_power_of_two()),
+        };
+        Uint8Array::new_with_byte_offset_and_length(&buffer, 0, size).copy_from(&bytes);
+        self.bytes = bytes;
+        buffer
+    }
+
+    /// The message in what was received, whose buffer is kept for another one.
+    ///
+    /// # Errors
+    /// It is no message.
+    pub fn unpack<T: DeserializeOwned>(&mut self, data: JsValue) -> Result<T, String> {
+        let buffer: ArrayBuffer = data.dyn_into().map_err(|_| "a message that is no bytes".to_owned())?;
+        let view = Uint8Array::new(&buffer);
+        self.bytes.resize(view.length() as usize, 0);
+        view.copy_to(&mut self.bytes);
+        let message = postcard::take_from_bytes(&self.bytes).map_err(|error| error.to_string())?.0;
+        if self.spare.len() < KEPT {
+            self.spare.push(buffer);
+        }
+        Ok(message)
+    }
+}
+
+/// What is handed over with a message.
+#[must_use]
+pub fn transfer(buffer: &ArrayBuffer) -> Array {
+    Array::of1(buffer)
+}
