@@ -149,7 +149,7 @@ impl Gpu {
         let shape = &inner.shape;
         let of_task = batches.points_of_task();
         let mut limits = train_limits(shape, of_task);
-        let turns = batches.steps * shape.turns_of_step() + 2 * shape.turns_of_copy();
+        let turns = batches.steps * shape.turns_of_step(batches.batch) + 2 * shape.turns_of_copy();
         refuse_beyond(device.room().turns, turns)?;
         limits.dispatches = limits.dispatches.min(device.room().turns / turns.max(1));
         // Two submits at least, so that the device is busy with the last one while the next call is made ready.
@@ -229,9 +229,9 @@ impl Gpu {
             return Ok(vec![]);
         }
         // A prediction is a third of a step.
-        let predictions = adaptations.record.len() * adaptations.query.len().div_ceil(shape.points());
-        let steps = adaptations.record.last().unwrap_or(&0) + predictions.div_ceil(3);
-        let turns = steps * shape.turns_of_step() + shape.turns_of_copy();
+        let steps = adaptations.record.last().unwrap_or(&0) * shape.turns_of_step(adaptations.shots);
+        let predictions = adaptations.record.len() * shape.turns_of_step(adaptations.query.len()) / 3;
+        let turns = steps + predictions + shape.turns_of_copy();
         refuse_beyond(device.room().turns, turns)?;
         let tasks = adaptations.tasks();
         let most = tasks.min(adaptation_limit(shape, adaptations));
@@ -471,4 +471,48 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
         tasks_before += part.tasks.len();
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::domain::evaluation::HeldOut;
+
+    /// The most tasks of a dispatch, for the adaptations of a Config's held-out tasks with so many tasks.
+    fn limit(config: &Config, tasks: usize, room: network::Room) -> usize {
+        let adaptations = HeldOut::new(config, tasks).adaptations(0..tasks);
+        let shape = Shape::new(&Network::new(&config.model), adaptations.shots, adaptations.query.len(), room);
+        adaptation_limit(&shape, &adaptations)
+    }
+
+    #[test]
+    fn the_evaluation_protocol_is_one_dispatch() {
+        for preset in [Preset::Paper, Preset::Fast, Preset::Fine] {
+            let config = preset.config();
+            assert_eq!((config.eval.tasks, config.eval.steps, config.tasks.grid), (1000, 32, 50));
+            for room in [network::Room::DEFAULT, network::Room::SWIFTSHADER, network::Room::SOFTWARE] {
+                assert!(limit(&config, 1000, room) >= 1000, "{room:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grid_of_tasks_is_one_dispatch() {
+        // A map of 32 amplitudes by 32 phases, after each reported step.
+        let config = Preset::Paper.config();
+        assert!(limit(&config, 32 * 32, network::Room::DEFAULT) >= 32 * 32);
+    }
+
+    #[test]
+    fn hundreds_of_meta_iterations_are_one_submit() {
+        let config = Preset::Paper.config();
+        let shape = inner_shape(&Network::new(&config.model), &config, network::Room::DEFAULT);
+        for (meta_batch, meta_iterations) in [(1, DISPATCHES), (16, DISPATCHES), (100, 100)] {
+            let limits = train_limits(&shape, config.inner.steps * config.inner.batch);
+            let submits = plan::plan(meta_iterations, meta_batch, limits);
+            assert_eq!(submits.len(), 1, "n = {meta_batch}");
+            assert!(submits[0].iter().all(|part| part.tasks.len() == meta_batch));
+        }
+    }
 }

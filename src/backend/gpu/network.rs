@@ -152,15 +152,17 @@ impl Shape {
         if self.tile < MOST_TILE { BLOCK } else { BLOCK / 2 }
     }
 
-    /// Turns that the loops of an invocation make at most for one gradient step on a full minibatch.
+    /// Turns that the loops of an invocation make for one gradient step on a minibatch of so many points, or a bit less.
     #[must_use]
-    pub fn turns_of_step(&self) -> usize {
-        // Forward, backward, gradient.
-        let turns = |&Layer { inputs, outputs, .. }: &Layer| {
-            let tiles = (inputs.max(outputs) as usize * self.rows).div_ceil(self.tile * self.invocations);
-            3 * tiles * (inputs.max(outputs) as usize / self.depth() + 2)
+    pub fn turns_of_step(&self, points: usize) -> usize {
+        let rows = points.div_ceil(self.columns * BLOCK);
+        let pass = |outputs: u32, inputs: u32| {
+            let tiles = (outputs as usize * rows).div_ceil(self.tile * self.invocations);
+            tiles * (inputs as usize / self.depth() + 2)
         };
-        self.layers().iter().map(turns).sum::<usize>() + self.rows * 4 * PARTS as usize
+        // Forward and the gradient, backward.
+        let turns = |layer: &Layer| 2 * pass(layer.outputs, layer.inputs) + pass(layer.inputs, layer.outputs);
+        self.layers().iter().map(turns).sum::<usize>() + rows * 4 * PARTS as usize
     }
 
     /// Turns that they make to copy φ.
@@ -235,11 +237,11 @@ impl Shape {
     }
 }
 
-/// Columns of the rows that hold so many points with the least padding; matrices have two to four.
+/// Columns of the fewest rows that hold so many points; matrices have two to four.
 fn columns_for(points: usize) -> usize {
     let vectors = points.div_ceil(BLOCK).max(1);
-    let padded = |&columns: &usize| vectors.next_multiple_of(columns);
-    [4, 3, 2].into_iter().min_by_key(padded).unwrap_or(4)
+    let rows = vectors.div_ceil(4);
+    vectors.div_ceil(rows).max(2)
 }
 
 /// A shader in which each line of code with this mark is written once for each number below `count`, in its place.
@@ -347,7 +349,7 @@ mod tests {
     #[test]
     fn rows_hold_their_points_with_little_padding() {
         let columns = [1, 8, 9, 12, 13, 16, 17, 24, 50].map(columns_for);
-        assert_eq!(columns, [2, 2, 3, 3, 4, 4, 3, 3, 3]);
+        assert_eq!(columns, [2, 2, 3, 3, 4, 4, 3, 3, 4]);
     }
 
     #[test]
