@@ -154,15 +154,19 @@ fn propagate_output(rows: u32, count: u32) {
 /// The step of the output's weights and bias.
 fn update_output(rows: u32, learning_rate: f32) {
     let layer = layers[LAYERS - 1u];
-    for (var row = 0u; row < rows; row++) {
-        let delta = load_unit(row_at(layer.delta, row));
-        for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
-            let gradient = inner(load_unit(row_at(layer.below + i, row)), delta);
-            store_phi(layer.weights + i, load_phi(layer.weights + i) - learning_rate * gradient);
+    for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
+        var gradient = 0.0;
+        for (var row = 0u; row < rows; row++) {
+            gradient += inner(load_unit(row_at(layer.below + i, row)), load_unit(row_at(layer.delta, row)));
         }
-        if (invocation == 0u) {
-            store_phi(layer.biases, load_phi(layer.biases) - learning_rate * inner(delta, row_of(1.0)));
+        store_phi(layer.weights + i, load_phi(layer.weights + i) - learning_rate * gradient);
+    }
+    if (invocation == 0u) {
+        var gradient = 0.0;
+        for (var row = 0u; row < rows; row++) {
+            gradient += inner(load_unit(row_at(layer.delta, row)), row_of(1.0));
         }
+        store_phi(layer.biases, load_phi(layer.biases) - learning_rate * gradient);
     }
 }
 
@@ -195,17 +199,32 @@ fn update(layer: Layer, rows: u32, learning_rate: f32) {
         let o = tile % span;
         let first = tile / span * share;
         let end = min(first + share, layer.inputs);
-        for (var row = 0u; row < rows; row++) {
-            let delta$ = load_unit(row_at(layer.delta + o + $u * span, row));
-            for (var i = first; i < end; i += DEPTH) {
+        var delta$ = load_unit(row_at(layer.delta + o + $u * span, 0u));
+        for (var i = first; i < end; i += DEPTH) {
+            let w^ = layer.weights + (i + ^u) * stride + o;
+            var gradient$_^ = 0.0;
+            var row = 0u;
+            loop {
+                // One row stays in registers.
+                if (ROWS > 1u) {
+                    delta$ = load_unit(row_at(layer.delta + o + $u * span, row));
+                }
                 let a^ = load_unit(row_at(layer.below + i + ^u, row));
-                let w^ = layer.weights + (i + ^u) * stride + o;
-                store_phi(w^ + $u * span, load_phi(w^ + $u * span) - learning_rate * inner(a^, delta$));
+                gradient$_^ += inner(a^, delta$);
+                row++;
+                if (ROWS == 1u || row == rows) {
+                    break;
+                }
             }
-            if (first == 0u) {
-                let bias = layer.biases + o;
-                store_phi(bias + $u * span, load_phi(bias + $u * span) - learning_rate * inner(delta$, row_of(1.0)));
+            store_phi(w^ + $u * span, load_phi(w^ + $u * span) - learning_rate * gradient$_^);
+        }
+        if (first == 0u) {
+            let bias = layer.biases + o;
+            var gradient$ = 0.0;
+            for (var row = 0u; row < rows; row++) {
+                gradient$ += inner(load_unit(row_at(layer.delta + o + $u * span, row)), row_of(1.0));
             }
+            store_phi(bias + $u * span, load_phi(bias + $u * span) - learning_rate * gradient$);
         }
     }
 }

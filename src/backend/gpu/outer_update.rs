@@ -22,7 +22,7 @@ impl Division {
     }
 }
 
-/// Bindings: the learner, φ of every task, their sum so far, the wave.
+/// Bindings: the learner, φ of every task, the sum of φ − θ so far, the wave.
 pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Write, Binding::Window];
 
 /// The part of the shader's text that moves one number of θ.

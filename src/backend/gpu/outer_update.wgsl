@@ -1,9 +1,10 @@
-// The outer update: θ moves by mean φ, of one parameter in each line of SLICES invocations, which share the tasks.
+// The outer update, one parameter for each column of SLICES invocations, which share the tasks. φ − θ is summed, not φ:
+// it is small, and so are its rounding errors.
 
 /// The learner: θ, and Adam's moments behind it.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 @group(0) @binding(1) var<storage, read> phis: array<f32>;
-/// Sum of φ over the waves so far.
+/// Sum of φ − θ over the waves so far.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(3) var<uniform> wave: Wave;
 
@@ -14,8 +15,9 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
     let i = workgroup.x * COLUMN + local.x;
     var sum = 0.0;
     if (i < PARAMETERS) {
+        let start = theta[i];
         for (var task = local.y; task < wave.tasks; task += SLICES) {
-            sum += phis[task * PARAMETERS + i];
+            sum += phis[task * PARAMETERS + i] - start;
         }
     }
     if (SLICES > 1u) {
@@ -35,5 +37,5 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
         sums[i] = sum;
         return;
     }
-    move_theta(i, sum / wave.meta_batch, wave);
+    move_theta(i, -sum / wave.meta_batch, wave);
 }

@@ -15,7 +15,7 @@ fn serial(@builtin(local_invocation_index) local: u32) {
         follow(wave, wave.first_point);
         // An invocation reads and moves the same numbers of θ throughout: nobody has to wait.
         for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-            move_theta(i, load_phi(i), wave);
+            move_theta(i, theta[i] - load_phi(i), wave);
         }
         phi_barrier();
     }
