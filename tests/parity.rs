@@ -219,11 +219,10 @@ parity! {
         config.inner.batch = 50;
         config.inner.learning_rate = 0.01;
     });
-    adam_in_several_dispatches: Case::new(&[128; 4], Activation::Sine, 2, |config| {
-        config.inner.batch = 5;
-        config.inner.steps = 1;
-        config.inner.learning_rate = 0.1;
-        config.outer.meta_batch = 400;
+    adam_in_several_dispatches: Case::new(&[64, 64], Activation::Tanh, 2, |config| {
+        config.inner.batch = 2;
+        config.inner.steps = 2;
+        config.outer.meta_batch = 4000;
         config.outer.optimizer = OuterOptimizer::Adam;
         config.outer.step_size = 0.003;
     });
