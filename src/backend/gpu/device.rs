@@ -345,6 +345,7 @@ impl Device {
     }
 
     /// Gives the device's callbacks a chance to run until this submit is done, or all are; browsers need none.
+    #[cfg_attr(target_arch = "wasm32", expect(clippy::needless_pass_by_value, reason = "only native ones use it up"))]
     fn poll(&self, index: Option<wgpu::SubmissionIndex>) -> Result<(), BackendError> {
         #[cfg(not(target_arch = "wasm32"))]
         {
@@ -352,7 +353,7 @@ impl Device {
             self.raw.poll(until).map_err(|error| lost(&error))?;
         }
         #[cfg(target_arch = "wasm32")]
-        drop(index);
+        let _ = index;
         self.check()
     }
 
