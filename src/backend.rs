@@ -66,7 +66,11 @@ pub trait Backend {
     /// The device is lost, or cannot hold this Config.
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError>;
 
-    /// Makes the meta-iterations of `batches`, and is ready when the device has done them.
+    /// Makes the meta-iterations of `batches`.
+    ///
+    /// It is ready when the device has done at least half of them and all that came before, so that the device need not
+    /// wait for the next ones; what goes wrong with the rest is an error of the next call. [`Backend::learner`] and
+    /// [`Backend::adapt`] see all of them.
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()>;
 
     /// The learner as it is now.

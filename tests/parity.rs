@@ -209,6 +209,23 @@ parity! {
         config.outer.meta_batch = 4;
         config.inner.batch = 50;
     });
+    // On a GPU, meta-batches of one and of several take different ways.
+    adam_with_four_tasks: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
+        config.outer.meta_batch = 4;
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.01;
+    });
+    one_task_on_the_whole_grid: Case::new(&[48, 20], Activation::Sine, 40, |config| {
+        config.inner.batch = 50;
+        config.inner.learning_rate = 0.01;
+    });
+    adam_in_several_dispatches: Case::new(&[64, 64], Activation::Tanh, 2, |config| {
+        config.inner.batch = 2;
+        config.inner.steps = 2;
+        config.outer.meta_batch = 4000;
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.003;
+    });
     deep_and_wide: Case::new(&[128; 4], Activation::Tanh, 6, |config| {
         config.inner.batch = 17;
         config.outer.meta_batch = 2;

@@ -6,9 +6,10 @@ use std::mem::offset_of;
 use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
 use reptile_lab::backend::gpu::inner_loop::{self, Wave};
-use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape, VECTOR_BYTES};
-use reptile_lab::backend::gpu::outer_update;
-use reptile_lab::domain::config::Activation;
+use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape};
+use reptile_lab::backend::gpu::outer_update::{self, Division};
+use reptile_lab::backend::gpu::serial;
+use reptile_lab::domain::config::{Activation, OuterOptimizer};
 use reptile_lab::domain::network::Network;
 use wgpu::naga;
 
@@ -92,8 +93,15 @@ fn networks() -> Vec<Network> {
     hidden.iter().flat_map(|hidden| activations.map(|activation| network(hidden, activation))).collect()
 }
 
-const ROOMS: [Room; 3] =
-    [Room::DEFAULT, Room { bytes: 32 << 10, invocations: 1024 }, Room { bytes: 227 << 10, invocations: 1024 }];
+const OPTIMIZERS: [OuterOptimizer; 2] = [OuterOptimizer::Sgd, OuterOptimizer::Adam];
+
+const ROOMS: [Room; 5] = [
+    Room::DEFAULT,
+    Room::SWIFTSHADER,
+    Room::SOFTWARE,
+    Room { bytes: 32 << 10, invocations: 1024, ..Room::DEFAULT },
+    Room { bytes: 227 << 10, invocations: 1024, ..Room::DEFAULT },
+];
 
 /// Shapes for every network, room, and number of points at a time.
 fn shapes() -> Vec<(Shape, Room)> {
@@ -133,11 +141,14 @@ fn every_variant_is_valid_and_fits() {
         check(&inner_loop, room, &inner_loop::BINDINGS);
         let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape));
         check(&adapt, room, &adapt::BINDINGS);
+        for optimizer in OPTIMIZERS {
+            let serial = Shader::new(format!("serial, {optimizer:?}, {name}"), &serial::source(&shape, optimizer));
+            check(&serial, room, &serial::BINDINGS);
+        }
         // The host counts the workgroup's memory as the shader takes it.
-        let parts = [(shape.phi, shape.phi_vectors()), (shape.units, shape.unit_vectors())];
-        let vectors: usize =
-            parts.iter().map(|&(memory, size)| if memory == Memory::Workgroup { size } else { 0 }).sum();
-        assert_eq!(inner_loop.workgroup_bytes(), vectors * VECTOR_BYTES, "{name}");
+        let parts = [(shape.phi, shape.bytes_of_phi()), (shape.units, shape.bytes_of_units())];
+        let bytes: usize = parts.iter().map(|&(memory, size)| if memory == Memory::Workgroup { size } else { 0 }).sum();
+        assert_eq!(inner_loop.workgroup_bytes(), bytes, "{name}");
     }
 }
 
@@ -150,11 +161,15 @@ fn the_common_network_keeps_its_units_in_the_least_workgroup_memory() {
 
 #[test]
 fn the_outer_update_is_valid() {
-    let shader = Shader::new("outer update".to_owned(), &outer_update::source());
-    check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
-    assert_eq!(shader.invocations(), outer_update::INVOCATIONS);
-    let names: Vec<&str> = shader.module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
-    assert_eq!(names, ["interpolate", "adam"]);
+    for room in [Room::DEFAULT, Room::SOFTWARE] {
+        for optimizer in OPTIMIZERS {
+            let division = Division::new(room);
+            let name = format!("outer update, {division:?}, {optimizer:?}");
+            let shader = Shader::new(name, &outer_update::source(1234, division, optimizer));
+            check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
+            assert_eq!(shader.invocations(), division.column * division.slices);
+        }
+    }
 }
 
 /// The fields of a Rust struct with their offsets, in the order of declaration.
@@ -173,12 +188,17 @@ fn structs_lie_alike_on_both_sides() {
     let adaptation = fields!(Adaptation: shots, queries, records, learning_rate);
     let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, Room::DEFAULT);
     let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape));
-    let outer_update = Shader::new("outer update".to_owned(), &outer_update::source());
+    let sgd = OuterOptimizer::Sgd;
+    let outer_update = outer_update::source(1234, Division::new(Room::DEFAULT), sgd);
+    let outer_update = Shader::new("outer update".to_owned(), &outer_update);
+    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape));
     let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
     assert_eq!(inner_loop.layout("Layer"), layer);
     assert_eq!(adapt.layout("Layer"), layer);
     assert_eq!(inner_loop.layout("Wave"), wave);
     assert_eq!(outer_update.layout("Wave"), wave);
+    assert_eq!(serial.layout("Wave"), wave);
+    assert_eq!(serial.layout("Layer"), layer);
     assert_eq!(adapt.layout("Adaptation"), adaptation);
 }

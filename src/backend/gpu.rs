@@ -1,8 +1,9 @@
 //! Compute shaders through wgpu: WebGPU in the browser, Vulkan, Metal or DirectX 12 natively.
 //!
 //! A task is one workgroup, which makes all steps of the inner loop in one dispatch; the outer update is a second,
-//! small dispatch. As many meta-iterations as the limits allow go into one submit, and nothing is read back before
-//! someone asks. Every shader lies beside the Rust that binds it.
+//! small dispatch. With one task a meta-iteration, one workgroup makes many meta-iterations in a single dispatch. Up to
+//! hundreds of them go into one submit, the device works on one submit while the next is made ready, and nothing is read
+//! back before someone asks. Every shader lies beside the Rust that binds it.
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
@@ -13,7 +14,8 @@ use crate::domain::reptile::MetaBatches;
 use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
 use inner_loop::Wave;
-use network::{BLOCK, Room, Shape, VECTOR_BYTES};
+use network::Shape;
+use outer_update::Division;
 use plan::{Limits, Part};
 
 pub mod adapt;
@@ -22,6 +24,8 @@ pub mod inner_loop;
 pub mod network;
 pub mod outer_update;
 pub mod plan;
+pub mod serial;
+pub mod timer;
 
 /// Bytes of a submit's points, and of a dispatch's predictions.
 const TRANSFER: usize = 16 << 20;
@@ -29,8 +33,10 @@ const TRANSFER: usize = 16 << 20;
 const SCRATCH: usize = 64 << 20;
 /// Arithmetic of a submit: systems reset a GPU that does not answer for some seconds.
 const WORK: u64 = 16_000_000_000;
-/// Dispatches of a submit.
+/// Dispatches of a submit, or meta-iterations of its only one.
 const DISPATCHES: usize = 256;
+/// Submits that the device may still be busy with when training goes on.
+const IN_FLIGHT: usize = 1;
 /// Workgroups of a dispatch, the default limit of WebGPU.
 const WORKGROUPS: usize = 65_535;
 /// Shapes whose adaptation shader is kept.
@@ -45,25 +51,18 @@ pub struct Gpu {
     device: Device,
     network: Network,
     state: State,
-    inner: Program,
-    outer: Outer,
+    trainer: Trainer,
     /// Adaptation shaders, the latest first.
     adapt: Vec<Program>,
     buffers: Buffers,
 }
 
-/// The learner, packed as [`Shape::pack`] does.
+/// The learner: θ and, for Adam, its two moments in one buffer, each packed as [`Shape::pack`] does.
 struct State {
-    theta: wgpu::Buffer,
-    moments: Option<DeviceMoments>,
+    learner: wgpu::Buffer,
+    /// Updates that the moments hold, where there are any.
+    updates: Option<u64>,
     iteration: u64,
-}
-
-/// Adam's moments.
-struct DeviceMoments {
-    first: wgpu::Buffer,
-    second: wgpu::Buffer,
-    updates: u64,
 }
 
 /// The inner loop or the adaptations of one shape.
@@ -73,10 +72,13 @@ struct Program {
     pipeline: Pipeline,
 }
 
-/// The outer update of one optimizer.
-struct Outer {
+/// What makes meta-iterations.
+struct Trainer {
     optimizer: OuterOptimizer,
-    pipeline: Pipeline,
+    /// Both updates of one task a meta-iteration, or the inner loops of several.
+    inner: Program,
+    /// The outer update of several tasks.
+    outer: Option<Pipeline>,
 }
 
 /// Buffers that grow with what is asked for.
@@ -110,11 +112,9 @@ impl Gpu {
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config.outer.optimizer, learner)?;
-        let shape = inner_shape(&network, config, device.room());
-        let inner = Program::new(&mut device, shape, inner_loop::pipeline);
-        let outer = Outer::new(&mut device, config.outer.optimizer);
+        let trainer = Trainer::new(&mut device, &network, config);
         device.settle().await?;
-        Ok(Self { device, network, state, inner, outer, adapt: vec![], buffers: Buffers::default() })
+        Ok(Self { device, network, state, trainer, adapt: vec![], buffers: Buffers::default() })
     }
 
     /// Whether the adapter is a processor that plays a GPU.
@@ -128,57 +128,84 @@ impl Gpu {
         self.device.destroy();
     }
 
+    /// Waits until the device has done everything that it was asked for.
+    ///
+    /// # Errors
+    /// The device is lost.
+    pub async fn finish(&mut self) -> Result<(), BackendError> {
+        self.device.wait_for_all_but(0).await
+    }
+
+    /// The device, for measurements.
+    pub fn device(&mut self) -> &mut Device {
+        &mut self.device
+    }
+
     async fn run(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
-        let Self { device, buffers, inner, outer: Outer { pipeline: outer, .. }, state, .. } = self;
+        let Self { device, buffers, trainer: Trainer { inner, outer, .. }, state, .. } = self;
         if batches.is_empty() {
             return device.check();
         }
         let shape = &inner.shape;
         let of_task = batches.points_of_task();
-        let limits = train_limits(shape, of_task);
+        let mut limits = train_limits(shape, of_task);
+        let turns = batches.steps * shape.turns_of_step(batches.batch) + 2 * shape.turns_of_copy();
+        refuse_beyond(device.room().turns, turns)?;
+        limits.dispatches = limits.dispatches.min(device.room().turns / turns.max(1));
+        // Two submits at least, so that the device is busy with the last one while the next call is made ready.
+        limits.dispatches = limits.dispatches.min(batches.len().div_ceil(2));
         let submits = plan::plan(batches.len(), batches.tasks.len(), limits);
         let tasks = batches.tasks.len().min(limits.tasks);
         let most_tasks = submits.iter().map(|submit| tasks_of(submit)).max().unwrap_or(0);
         let most_parts = submits.iter().map(Vec::len).max().unwrap_or(0);
-        let stride = size_of::<Wave>().next_multiple_of(device.alignment());
-        let phis = device.reserve(&mut buffers.phis, tasks * shape.phi_vectors() * VECTOR_BYTES, RESULT);
-        let units = device.reserve(&mut buffers.units, tasks * shape.bytes_of_units(), STORAGE);
-        let sums = device.reserve(&mut buffers.sums, shape.phi_vectors() * VECTOR_BYTES, STORAGE);
+        let wave_bytes = size_of::<Wave>();
+        let stride = if outer.is_some() { wave_bytes.next_multiple_of(device.alignment()) } else { wave_bytes };
+        let phis = device.reserve(&mut buffers.phis, tasks * shape.bytes_of_phi(), STORAGE);
+        let units = device.reserve(&mut buffers.units, tasks * shape.stored_bytes_of_units(), STORAGE);
+        let sums = device.reserve(&mut buffers.sums, shape.bytes_of_phi(), STORAGE);
         let points = device.reserve(&mut buffers.points, most_tasks * of_task * size_of::<[f32; 2]>(), STORAGE);
-        let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM);
+        let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM | STORAGE);
         device.settle().await?;
-        let window = Bound::Window(waves, size_of::<Wave>() as u64);
-        let bound = [&state.theta, phis, units, points, &inner.layers].map(Bound::Whole);
-        let inner_group = device.bind(&inner.pipeline, &[&bound[..], &[window]].concat());
-        let mut bound = [&state.theta, phis, sums].map(Bound::Whole).to_vec();
-        bound.push(window);
-        if let Some(moments) = &state.moments {
-            bound.extend([&moments.first, &moments.second].map(Bound::Whole));
-        }
-        let outer_group = device.bind(outer, &bound);
-        let outer_workgroups = (shape.phi_vectors() * BLOCK).div_ceil(outer_update::INVOCATIONS) as u32;
+        let bound = [&state.learner, phis, units, points, &inner.layers].map(Bound::Whole);
+        let bind_inner = |device: &Device, wave_bytes: usize| {
+            let window = Bound::Window(waves, wave_bytes as u64);
+            device.bind(&inner.pipeline, &[&bound[..], &[window]].concat())
+        };
+        let batched = outer.as_ref().map(|outer| {
+            let window = Bound::Window(waves, wave_bytes as u64);
+            let outer_group =
+                device.bind(outer, &[&[&state.learner, phis, sums].map(Bound::Whole)[..], &[window]].concat());
+            (bind_inner(device, wave_bytes), &outer.pipeline, outer_group)
+        });
+        let columns = shape.parameters().div_ceil(Division::new(device.room()).column) as u32;
         for submit in &submits {
             let first_task = submit[0].iteration * batches.tasks.len() + submit[0].tasks.start;
             let range = first_task * of_task..(first_task + tasks_of(submit)) * of_task;
             device.write(points, &interleave(&batches.points.x[range.clone()], &batches.points.y[range]));
             device.write(waves, &waves_of(submit, batches, stride));
-            device.submit(|encoder| {
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let serial_group = batched.is_none().then(|| bind_inner(device, submit.len() * stride));
+            device.compute(|pass| {
+                if let Some(group) = &serial_group {
+                    pass.set_pipeline(&inner.pipeline.pipeline);
+                    pass.set_bind_group(0, group, &[]);
+                    pass.dispatch_workgroups(1, 1, 1);
+                }
+                let Some((inner_group, outer, outer_group)) = &batched else { return };
                 for (part, offset) in submit.iter().zip((0..).step_by(stride)) {
                     pass.set_pipeline(&inner.pipeline.pipeline);
-                    pass.set_bind_group(0, &inner_group, &[offset]);
+                    pass.set_bind_group(0, inner_group, &[offset]);
                     pass.dispatch_workgroups(part.tasks.len() as u32, 1, 1);
-                    pass.set_pipeline(&outer.pipeline);
-                    pass.set_bind_group(0, &outer_group, &[offset]);
-                    pass.dispatch_workgroups(outer_workgroups, 1, 1);
+                    pass.set_pipeline(outer);
+                    pass.set_bind_group(0, outer_group, &[offset]);
+                    pass.dispatch_workgroups(columns, 1, 1);
                 }
             });
+            device.wait_for_all_but(IN_FLIGHT).await?;
         }
-        device.done().await?;
         if batches.tasks.end == batches.meta_batch {
             state.iteration += batches.len() as u64;
-            if let Some(moments) = &mut state.moments {
-                moments.updates += batches.len() as u64;
+            if let Some(updates) = &mut state.updates {
+                *updates += batches.len() as u64;
             }
         }
         Ok(())
@@ -186,17 +213,12 @@ impl Gpu {
 
     async fn download(&mut self) -> Result<Learner, BackendError> {
         let Self { device, network, state, .. } = self;
-        device.settle().await?;
-        let mut buffers = vec![&state.theta];
-        if let Some(moments) = &state.moments {
-            buffers.extend([&moments.first, &moments.second]);
-        }
-        let packed = device.read(&buffers, network::phi_vectors(network) * BLOCK).await?;
-        let mut flat = packed.iter().map(|packed| Shape::unpack(network, packed));
+        let vectors = if state.updates.is_some() { 3 } else { 1 };
+        let packed = device.read(&state.learner, vectors * network::parameters(network)).await?;
+        let mut flat = packed.chunks_exact(network::parameters(network)).map(|packed| Shape::unpack(network, packed));
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
-        let moments = state.moments.as_ref();
-        let moments = moments.map(|moments| Moments { first: next(), second: next(), updates: moments.updates });
+        let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
         Ok(Learner { theta, iteration: state.iteration, moments })
     }
 
@@ -208,11 +230,15 @@ impl Gpu {
         if of_task == 0 {
             return Ok(vec![]);
         }
+        // A prediction is a third of a step.
+        let steps = adaptations.record.last().unwrap_or(&0) * shape.turns_of_step(adaptations.shots);
+        let predictions = adaptations.record.len() * shape.turns_of_step(adaptations.query.len()) / 3;
+        let turns = steps + predictions + shape.turns_of_copy();
+        refuse_beyond(device.room().turns, turns)?;
         let tasks = adaptations.tasks();
         let most = tasks.min(adaptation_limit(shape, adaptations));
-        let phi_bytes = shape.phi_vectors() * VECTOR_BYTES;
-        let phis = device.reserve(&mut buffers.phis, most * phi_bytes, RESULT);
-        let units = device.reserve(&mut buffers.units, most * shape.bytes_of_units(), STORAGE);
+        let phis = device.reserve(&mut buffers.phis, most * shape.bytes_of_phi(), STORAGE);
+        let units = device.reserve(&mut buffers.units, most * shape.stored_bytes_of_units(), STORAGE);
         let points_bytes = most * adaptations.shots * size_of::<[f32; 2]>();
         let points = device.reserve(&mut buffers.points, points_bytes.max(size_of::<[f32; 2]>()), STORAGE);
         let uniform = device.reserve(&mut buffers.adaptation, size_of::<Adaptation>(), UNIFORM);
@@ -220,8 +246,8 @@ impl Gpu {
         let query = device.reserve(&mut buffers.query, adaptations.query.len() * size_of::<f32>(), STORAGE);
         let predictions = device.reserve(&mut buffers.predictions, most * of_task * size_of::<f32>(), RESULT);
         let start = match theta {
-            None => &state.theta,
-            Some(_) => device.reserve(&mut buffers.start, phi_bytes, STORAGE),
+            None => &state.learner,
+            Some(_) => device.reserve(&mut buffers.start, shape.bytes_of_phi(), STORAGE),
         };
         device.settle().await?;
         if let Some(theta) = theta {
@@ -247,13 +273,12 @@ impl Gpu {
                 let (x, y) = (&adaptations.points.x[range.clone()], &adaptations.points.y[range]);
                 device.write(points, &interleave(x, y));
             }
-            device.submit(|encoder| {
-                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            device.compute(|pass| {
                 pass.set_pipeline(&pipeline.pipeline);
                 pass.set_bind_group(0, &group, &[]);
                 pass.dispatch_workgroups(count as u32, 1, 1);
             });
-            result.extend(device.read(&[predictions], count * of_task).await?.concat());
+            result.extend(device.read::<f32>(predictions, count * of_task).await?);
         }
         Ok(result)
     }
@@ -287,13 +312,10 @@ impl Backend for Gpu {
             self.adapt.clear();
         }
         let shape = inner_shape(&network, config, self.device.room());
-        if self.inner.shape != shape {
-            self.inner = Program::new(&mut self.device, shape, inner_loop::pipeline);
+        if !self.trainer.serves(&shape, config) {
+            self.trainer = Trainer::new(&mut self.device, &network, config);
         }
         self.network = network;
-        if self.outer.optimizer != config.outer.optimizer {
-            self.outer = Outer::new(&mut self.device, config.outer.optimizer);
-        }
         Ok(())
     }
 
@@ -325,24 +347,18 @@ impl State {
         }
         let mut learner = learner.clone();
         learner.prepare(optimizer);
-        let mut upload = |flat: &[f32]| {
-            let packed = Shape::pack(network, flat);
-            let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
-            device.write(&buffer, &packed);
-            buffer
-        };
-        let theta = upload(&learner.theta);
-        let moments = learner.moments.map(|moments| DeviceMoments {
-            first: upload(&moments.first),
-            second: upload(&moments.second),
-            updates: moments.updates,
-        });
-        Ok(Self { theta, moments, iteration: learner.iteration })
+        let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+        let vectors = std::iter::once(&learner.theta).chain(moments);
+        let packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
+        let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
+        device.write(&buffer, &packed);
+        let updates = learner.moments.map(|moments| moments.updates);
+        Ok(Self { learner: buffer, updates, iteration: learner.iteration })
     }
 }
 
 impl Program {
-    fn new(device: &mut Device, shape: Shape, pipeline: fn(&mut Device, &Shape) -> Pipeline) -> Self {
+    fn new(device: &mut Device, shape: Shape, pipeline: impl Fn(&mut Device, &Shape) -> Pipeline) -> Self {
         let table = shape.layers();
         let layers = device.buffer(size_of_val(&table[..]), UNIFORM);
         device.write(&layers, &table);
@@ -351,14 +367,30 @@ impl Program {
     }
 }
 
-impl Outer {
-    fn new(device: &mut Device, optimizer: OuterOptimizer) -> Self {
-        Self { optimizer, pipeline: outer_update::pipeline(device, optimizer) }
+impl Trainer {
+    fn new(device: &mut Device, network: &Network, config: &Config) -> Self {
+        let optimizer = config.outer.optimizer;
+        let shape = inner_shape(network, config, device.room());
+        if config.outer.meta_batch == 1 {
+            let inner = Program::new(device, shape, |device, shape| serial::pipeline(device, shape, optimizer));
+            return Self { optimizer, inner, outer: None };
+        }
+        let division = Division::new(device.room());
+        let outer = outer_update::pipeline(device, shape.parameters(), division, optimizer);
+        let inner = Program::new(device, shape, inner_loop::pipeline);
+        Self { optimizer, inner, outer: Some(outer) }
+    }
+
+    /// Whether it can train this Config, too.
+    fn serves(&self, shape: &Shape, config: &Config) -> bool {
+        self.inner.shape == *shape
+            && self.optimizer == config.outer.optimizer
+            && self.outer.is_none() == (config.outer.meta_batch == 1)
     }
 }
 
 /// The shape of a Config's inner loop.
-fn inner_shape(network: &Network, config: &Config, room: Room) -> Shape {
+fn inner_shape(network: &Network, config: &Config, room: network::Room) -> Shape {
     Shape::new(network, config.inner.batch, config.inner.batch, room)
 }
 
@@ -383,9 +415,18 @@ fn adaptation_limit(shape: &Shape, adaptations: &Adaptations) -> usize {
     scratch_limit(shape).min(by_work).min(by_transfer).max(1)
 }
 
+/// Refuses what some devices would leave unfinished in silence.
+fn refuse_beyond(most: usize, turns: usize) -> Result<(), BackendError> {
+    if turns <= most {
+        return Ok(());
+    }
+    let detail = format!("a shader makes {turns} turns of its loops where the device makes {most} at most");
+    Err(BackendError::Refused { detail })
+}
+
 /// The most tasks whose φ and units fit.
 fn scratch_limit(shape: &Shape) -> usize {
-    let bytes = (shape.phi_vectors() * VECTOR_BYTES).max(shape.bytes_of_units());
+    let bytes = shape.bytes_of_phi().max(shape.stored_bytes_of_units());
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
 }
 
@@ -432,4 +473,48 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
         tasks_before += part.tasks.len();
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::domain::evaluation::HeldOut;
+
+    /// The most tasks of a dispatch, for the adaptations of a Config's held-out tasks with so many tasks.
+    fn limit(config: &Config, tasks: usize, room: network::Room) -> usize {
+        let adaptations = HeldOut::new(config, tasks).adaptations(0..tasks);
+        let shape = Shape::new(&Network::new(&config.model), adaptations.shots, adaptations.query.len(), room);
+        adaptation_limit(&shape, &adaptations)
+    }
+
+    #[test]
+    fn the_evaluation_protocol_is_one_dispatch() {
+        for preset in [Preset::Paper, Preset::Fast, Preset::Fine] {
+            let config = preset.config();
+            assert_eq!((config.eval.tasks, config.eval.steps, config.tasks.grid), (1000, 32, 50));
+            for room in [network::Room::DEFAULT, network::Room::SWIFTSHADER, network::Room::SOFTWARE] {
+                assert!(limit(&config, 1000, room) >= 1000, "{room:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grid_of_tasks_is_one_dispatch() {
+        // A map of 32 amplitudes by 32 phases, after each reported step.
+        let config = Preset::Paper.config();
+        assert!(limit(&config, 32 * 32, network::Room::DEFAULT) >= 32 * 32);
+    }
+
+    #[test]
+    fn hundreds_of_meta_iterations_are_one_submit() {
+        let config = Preset::Paper.config();
+        let shape = inner_shape(&Network::new(&config.model), &config, network::Room::DEFAULT);
+        for (meta_batch, meta_iterations) in [(1, DISPATCHES), (16, DISPATCHES), (100, 100)] {
+            let limits = train_limits(&shape, config.inner.steps * config.inner.batch);
+            let submits = plan::plan(meta_iterations, meta_batch, limits);
+            assert_eq!(submits.len(), 1, "n = {meta_batch}");
+            assert!(submits[0].iter().all(|part| part.tasks.len() == meta_batch));
+        }
+    }
 }

@@ -294,6 +294,8 @@ async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, no
         let batches = batches(config, learner, count);
         let start = now();
         backend.train(&batches).await?;
+        // Its result is there when all of it is done.
+        backend.learner().await?;
         let elapsed = now() - start;
         if elapsed >= MEASURED_TIME || count >= MEASURED_MOST {
             return Ok(count as f64 * 1000.0 / elapsed.max(CLOCK_TICK));

@@ -11,6 +11,7 @@ struct Adaptation {
     learning_rate: f32,
 }
 
+@group(0) @binding(0) var<storage, read> theta: array<f32>;
 @group(0) @binding(5) var<uniform> adaptation: Adaptation;
 /// Steps after which to predict, ascending.
 @group(0) @binding(6) var<storage, read> record: array<u32>;
@@ -21,7 +22,9 @@ struct Adaptation {
 
 @compute @workgroup_size(INVOCATIONS)
 fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    begin(workgroup.x, local);
+    task = workgroup.x;
+    invocation = local;
+    begin();
     var done = 0u;
     for (var r = 0u; r < adaptation.records; r++) {
         let wanted = record[r];
@@ -32,27 +35,30 @@ fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
         }
         done = wanted;
         let row = (task * adaptation.records + r) * adaptation.queries;
-        for (var first = 0u; first < adaptation.queries; first += 4u * CAPACITY) {
-            predict(first, min(adaptation.queries - first, 4u * CAPACITY), row + first);
+        for (var first = 0u; first < adaptation.queries; first += ROWS * POINTS) {
+            predict(first, min(adaptation.queries - first, ROWS * POINTS), row + first);
         }
     }
 }
 
 /// The network's outputs at `count` query points from `first` on. The barriers of one call also part it from the next.
 fn predict(first: u32, count: u32, target_at: u32) {
-    let vectors = (count + 3u) / 4u;
+    let rows = rows_of(count);
     let end = first + count;
-    for (var v = invocation; v < vectors; v += INVOCATIONS) {
+    for (var v = invocation; v < rows * COLUMNS; v += INVOCATIONS) {
         let i = first + 4u * v;
-        set_input(v, vec4<f32>(x_at(i, end), x_at(i + 1u, end), x_at(i + 2u, end), x_at(i + 3u, end)));
+        let x = vec4<f32>(x_at(i, end), x_at(i + 1u, end), x_at(i + 2u, end), x_at(i + 3u, end));
+        store_column(row_at(INPUT, v / COLUMNS), v % COLUMNS, x);
     }
     units_barrier();
-    forward(vectors);
-    for (var v = invocation; v < vectors; v += INVOCATIONS) {
-        let y = output(v);
-        for (var k = 0u; k < min(4u, count - 4u * v); k++) {
-            predictions[target_at + 4u * v + k] = y[k];
+    forward(rows);
+    let layer = layers[LAYERS - 1u];
+    for (var p = invocation; p < count; p += INVOCATIONS) {
+        var y = load_phi(layer.biases);
+        for (var part = 0u; part < PARTS; part++) {
+            y += load_point(row_at(layer.above + part, p / POINTS), p % POINTS);
         }
+        predictions[target_at + p] = y;
     }
 }
 

@@ -1,5 +1,6 @@
 //! A wgpu device with what it may do, how it fails, and how its results come back.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_channel::oneshot;
 
 use super::network::{Room, VECTOR_BYTES};
+use super::timer::Timer;
 use crate::backend::BackendError;
 
 /// Software adapters by parts of their names, in lower case.
@@ -27,6 +29,17 @@ pub struct Device {
     scopes: Vec<Scope>,
     /// Where results are copied to, to be read.
     staging: Option<wgpu::Buffer>,
+    /// Submits that may not be done yet, the oldest first.
+    flying: VecDeque<Flight>,
+    timer: Option<Timer>,
+    driver: String,
+    backend: wgpu::Backend,
+}
+
+/// A submit, and the news that it is done.
+struct Flight {
+    index: wgpu::SubmissionIndex,
+    landed: oneshot::Receiver<()>,
 }
 
 /// What a binding is.
@@ -48,6 +61,18 @@ impl Device {
     /// # Errors
     /// There is no adapter, or it refuses a device.
     pub async fn open() -> Result<Self, BackendError> {
+        Self::open_with(wgpu::Features::empty()).await
+    }
+
+    /// The same, with a clock for its kernels where the adapter has one: see [`Device::take_kernel_seconds`].
+    ///
+    /// # Errors
+    /// There is no adapter, or it refuses a device.
+    pub async fn open_with_timer() -> Result<Self, BackendError> {
+        Self::open_with(Timer::FEATURE).await
+    }
+
+    async fn open_with(wanted: wgpu::Features) -> Result<Self, BackendError> {
         let descriptor = wgpu::InstanceDescriptor {
             backends: wgpu::Backends::PRIMARY,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
@@ -67,7 +92,9 @@ impl Device {
         larger(&mut limits.max_compute_workgroup_storage_size, offered.max_compute_workgroup_storage_size);
         larger(&mut limits.max_compute_invocations_per_workgroup, offered.max_compute_invocations_per_workgroup);
         larger(&mut limits.max_compute_workgroup_size_x, offered.max_compute_workgroup_size_x);
-        let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+        let features = wanted & adapter.features();
+        let descriptor =
+            wgpu::DeviceDescriptor { required_features: features, required_limits: limits, ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| refused(&error))?;
         let fault = Arc::new(Mutex::new(None));
         let (on_loss, on_error) = (fault.clone(), fault.clone());
@@ -76,8 +103,24 @@ impl Device {
         });
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&on_error, lost(&error))));
         let name = name(&adapter, &device);
-        let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu || is_software(&name);
-        Ok(Self { raw: device, queue, name, software, fault, scopes: vec![], staging: None })
+        let info = adapter.get_info();
+        let driver = [info.driver, info.driver_info].join(" ").trim().to_owned();
+        let backend = info.backend;
+        let timer = features.contains(Timer::FEATURE).then(|| Timer::new(&device, &queue));
+        let software = info.device_type == wgpu::DeviceType::Cpu || is_software(&name);
+        Ok(Self {
+            raw: device,
+            queue,
+            name,
+            software,
+            fault,
+            scopes: vec![],
+            staging: None,
+            flying: VecDeque::new(),
+            timer,
+            driver,
+            backend,
+        })
     }
 
     /// The adapter's name.
@@ -86,25 +129,29 @@ impl Device {
         &self.name
     }
 
+    /// The driver in words, where it is known, and the system's interface to it: `vulkan`.
+    #[must_use]
+    pub fn driver(&self) -> (&str, &'static str) {
+        (&self.driver, self.backend.to_str())
+    }
+
     /// Whether the adapter is a processor that plays a GPU.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.software
     }
 
-    /// What a workgroup may use.
-    ///
-    /// A software adapter's workgroup memory is memory like any other: more of it gains nothing there, and the adapter
-    /// takes twice as long to compile a shader that uses it.
+    /// What a workgroup should use at most.
     #[must_use]
     pub fn room(&self) -> Room {
         if self.software {
-            return Room::DEFAULT;
+            return if self.name.to_lowercase().contains("swiftshader") { Room::SWIFTSHADER } else { Room::SOFTWARE };
         }
         let limits = self.raw.limits();
         Room {
             bytes: limits.max_compute_workgroup_storage_size as usize,
             invocations: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x) as usize,
+            ..Room::DEFAULT
         }
     }
 
@@ -217,63 +264,96 @@ impl Device {
         self.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
     }
 
-    /// Records commands and submits them.
-    pub fn submit(&self, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
-        let mut encoder = self.raw.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        record(&mut encoder);
-        self.queue.submit([encoder.finish()]);
+    /// Records the dispatches of a compute pass and submits them.
+    pub fn compute(&mut self, record: impl FnOnce(&mut wgpu::ComputePass)) {
+        let mut timer = self.timer.take();
+        self.submit(|encoder| {
+            let timestamp_writes = timer.as_mut().and_then(Timer::writes);
+            record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes }));
+        });
+        self.timer = timer;
     }
 
-    /// Waits until everything submitted is done.
+    /// Seconds that compute passes took since this was last asked, where the device was opened with a timer and has
+    /// one.
     ///
     /// # Errors
     /// The device is lost.
-    pub async fn done(&self) -> Result<(), BackendError> {
+    pub async fn take_kernel_seconds(&mut self) -> Result<Option<f64>, BackendError> {
+        let Some(mut timer) = self.timer.take() else { return Ok(None) };
+        let seconds = timer.take(self).await;
+        self.timer = Some(timer);
+        seconds
+    }
+
+    /// Records commands and submits them.
+    pub fn submit(&mut self, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let mut encoder = self.raw.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        record(&mut encoder);
+        let index = self.queue.submit([encoder.finish()]);
         let (sender, receiver) = oneshot::channel();
         // Nobody listens any more where the waiting future was dropped.
         self.queue.on_submitted_work_done(move || sender.send(()).unwrap_or_default());
-        self.wait()?;
-        let heard = receiver.await;
-        self.check()?;
-        heard.map_err(|_| lost("the queue was abandoned"))
+        self.flying.push_back(Flight { index, landed: receiver });
     }
 
-    /// The first `count` numbers of each buffer.
+    /// Waits until at most `left` submits are not done yet.
+    ///
+    /// # Errors
+    /// The device is lost.
+    pub async fn wait_for_all_but(&mut self, left: usize) -> Result<(), BackendError> {
+        while self.flying.len() > left {
+            let Some(Flight { index, landed }) = self.flying.pop_front() else { break };
+            self.poll(Some(index))?;
+            let heard = landed.await;
+            self.check()?;
+            heard.map_err(|_| lost("the queue was abandoned"))?;
+        }
+        self.check()
+    }
+
+    /// The first `count` values of a buffer.
     ///
     /// # Errors
     /// The device is lost, or has no memory for it.
-    pub async fn read(&mut self, buffers: &[&wgpu::Buffer], count: usize) -> Result<Vec<Vec<f32>>, BackendError> {
-        let size = (count * size_of::<f32>()) as u64;
+    pub async fn read<T>(&mut self, buffer: &wgpu::Buffer, count: usize) -> Result<Vec<T>, BackendError>
+    where
+        T: bytemuck::NoUninit + bytemuck::AnyBitPattern,
+    {
+        let size = (count * size_of::<T>()) as u64;
         // Taken out while it is in use: a read that is dropped half way leaves a buffer that nobody can map again.
         let mut staging = self.staging.take();
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let staging = self.reserve(&mut staging, size as usize * buffers.len(), usage).clone();
+        let staging = self.reserve(&mut staging, size as usize, usage).clone();
         self.settle().await?;
-        self.submit(|encoder| {
-            for (buffer, place) in buffers.iter().zip(0..) {
-                encoder.copy_buffer_to_buffer(buffer, 0, &staging, place * size, size);
-            }
-        });
-        let used = ..size * buffers.len() as u64;
+        self.submit(|encoder| encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size));
         let (sender, receiver) = oneshot::channel();
-        staging.map_async(wgpu::MapMode::Read, used, move |result| sender.send(result).unwrap_or_default());
-        self.wait()?;
+        staging.map_async(wgpu::MapMode::Read, ..size, move |result| sender.send(result).unwrap_or_default());
+        self.poll(None)?;
         let mapped = receiver.await;
         self.check()?;
         mapped.map_err(|_| lost("the queue was abandoned"))?.map_err(|error| lost(&error))?;
-        let values: Vec<f32> = {
-            let view = staging.get_mapped_range(used).map_err(|error| lost(&error))?;
+        let values = {
+            let view = staging.get_mapped_range(..size).map_err(|error| lost(&error))?;
             bytemuck::pod_collect_to_vec(&view)
         };
         staging.unmap();
+        // What was submitted before is done too.
+        self.flying.clear();
         self.staging = Some(staging);
-        Ok(values.chunks_exact(count).map(<[f32]>::to_vec).collect())
+        Ok(values)
     }
 
-    /// Gives the device's callbacks a chance to run; browsers need none.
-    fn wait(&self) -> Result<(), BackendError> {
+    /// Gives the device's callbacks a chance to run until this submit is done, or all are; browsers need none.
+    #[cfg_attr(target_arch = "wasm32", expect(clippy::needless_pass_by_value, reason = "only native ones use it up"))]
+    fn poll(&self, index: Option<wgpu::SubmissionIndex>) -> Result<(), BackendError> {
         #[cfg(not(target_arch = "wasm32"))]
-        self.raw.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| lost(&error))?;
+        {
+            let until = wgpu::PollType::Wait { submission_index: index, timeout: None };
+            self.raw.poll(until).map_err(|error| lost(&error))?;
+        }
+        #[cfg(target_arch = "wasm32")]
+        let _ = index;
         self.check()
     }
 
@@ -281,7 +361,7 @@ impl Device {
     pub fn destroy(&self) {
         self.raw.destroy();
         // The loss shows at the next call; what this one finds is not of interest.
-        let _ = self.wait();
+        let _ = self.poll(None);
     }
 }
 
@@ -304,7 +384,7 @@ pub struct Pipeline {
 pub enum Bound<'a> {
     /// All of it.
     Whole(&'a wgpu::Buffer),
-    /// A window of some bytes, from an offset that each dispatch chooses.
+    /// Some bytes of it: the first, or those from an offset that each dispatch chooses.
     Window(&'a wgpu::Buffer, u64),
 }
 

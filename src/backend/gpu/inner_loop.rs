@@ -1,4 +1,4 @@
-//! Twin of `inner_loop.wgsl` and `wave.wgsl`.
+//! Twin of `inner_loop.wgsl`, `follow.wgsl` and `wave.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -42,7 +42,8 @@ pub const BINDINGS: [Binding; 6] =
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape) -> String {
-    [&shape.source(), include_str!("wave.wgsl"), include_str!("inner_loop.wgsl")].join("\n")
+    [&shape.source(), include_str!("wave.wgsl"), include_str!("follow.wgsl"), include_str!("inner_loop.wgsl")]
+        .join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -5,10 +5,18 @@ use bytemuck::{Pod, Zeroable};
 use crate::domain::config::Activation;
 use crate::domain::network::{self, Network};
 
-/// Units or points in a block, and numbers in a `vec4`.
+/// Numbers in a `vec4`, points in a column; hidden widths are padded to a multiple of it.
 pub const BLOCK: usize = 4;
 /// Bytes of a `vec4<f32>`.
 pub const VECTOR_BYTES: usize = 16;
+
+/// Most units that an invocation computes at once; tiles of one, two or four divide every padded width.
+const MOST_TILE: usize = 4;
+/// Parts of the output's sum.
+const PARTS: u32 = 8;
+/// The units of a minibatch's x, with padding, and y.
+const INPUT: u32 = 0;
+const TARGET: u32 = BLOCK as u32;
 
 /// Which memory holds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +34,21 @@ pub struct Room {
     pub bytes: usize,
     /// Invocations.
     pub invocations: usize,
+    /// Turns of all loops of one invocation.
+    pub turns: usize,
 }
 
 impl Room {
     /// What every WebGPU device offers.
-    pub const DEFAULT: Self = Self { bytes: 16 << 10, invocations: 256 };
+    pub const DEFAULT: Self = Self { bytes: 16 << 10, invocations: 256, turns: usize::MAX };
+
+    /// What serves `SwiftShader` best: as many invocations as its vectors have lanes, so that barriers cost nothing,
+    /// each with much in its registers; and no memory of the workgroup, which is memory like any other on a processor,
+    /// and for which it writes code number by number.
+    pub const SWIFTSHADER: Self = Self { bytes: 0, invocations: 4, ..Self::DEFAULT };
+
+    /// What serves other processors that play a GPU. Lavapipe leaves its loops after 65,535 turns.
+    pub const SOFTWARE: Self = Self { bytes: 0, invocations: 32, turns: 65_535 };
 }
 
 /// A network on the GPU: everything that its shaders are made from.
@@ -38,23 +56,27 @@ impl Room {
 pub struct Shape {
     /// The network.
     pub network: Network,
-    /// Points that the units have room for, in fours.
-    pub capacity: usize,
+    /// Columns of a row, each of four points.
+    pub columns: usize,
+    /// Rows that a unit has room for.
+    pub rows: usize,
     /// Where φ lives.
     pub phi: Memory,
     /// Where the units live.
     pub units: Memory,
+    /// Units that an invocation computes at once.
+    pub tile: usize,
     /// Invocations of a workgroup.
     pub invocations: usize,
 }
 
-/// One layer of weights. Widths are counted in blocks; places are those of a vector in φ or among the units.
+/// One layer of weights: widths, and places in φ or, counted in units, among the units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Layer {
-    /// Blocks of units that it reads.
+    /// Units that it reads.
     pub inputs: u32,
-    /// Blocks of units that it computes.
+    /// Units that it computes.
     pub outputs: u32,
     /// Its weights, in φ.
     pub weights: u32,
@@ -64,7 +86,7 @@ pub struct Layer {
     pub below: u32,
     /// ∂loss/∂z of the units that it reads.
     pub delta_below: u32,
-    /// Values of the units that it computes.
+    /// Values of the units that it computes; of the output, parts of its sum.
     pub above: u32,
     /// ∂loss/∂z of the units that it computes.
     pub delta: u32,
@@ -76,47 +98,77 @@ impl Shape {
     /// φ and units go to the workgroup's memory where both fit, else the units, else neither.
     #[must_use]
     pub fn new(network: &Network, least: usize, most: usize, room: Room) -> Self {
-        let shape = |capacity, phi, units| {
-            let mut shape = Self { network: network.clone(), capacity, phi, units, invocations: 1 };
-            shape.invocations = shape.useful_invocations().min(room.invocations);
-            shape
-        };
-        let least = least.div_ceil(BLOCK).max(1);
-        let most = most.div_ceil(BLOCK).max(least);
-        let bytes_of_phi = phi_vectors(network) * VECTOR_BYTES;
-        let bytes_of_capacity = unit_vectors(network, 1) * VECTOR_BYTES;
-        for (phi, taken) in [(Memory::Workgroup, bytes_of_phi), (Memory::Storage, 0)] {
-            let capacity = room.bytes.saturating_sub(taken) / bytes_of_capacity;
-            if capacity >= least {
-                return shape(capacity.min(most), phi, Memory::Workgroup);
-            }
-        }
-        // Rounded up, so that shots can come one by one without a new shader each.
-        shape(least.next_power_of_two(), Memory::Storage, Memory::Storage)
+        let columns = columns_for(least);
+        let least = least.div_ceil(columns * BLOCK).max(1);
+        let most = most.div_ceil(columns * BLOCK).max(least);
+        let bytes_of_row = units(network) * columns * VECTOR_BYTES;
+        let (rows, phi, units) = [(Memory::Workgroup, parameters(network) * size_of::<f32>()), (Memory::Storage, 0)]
+            .into_iter()
+            .map(|(phi, taken)| (room.bytes.saturating_sub(taken) / bytes_of_row, phi, Memory::Workgroup))
+            .find(|&(rows, ..)| rows >= least)
+            // Rounded up, so that shots can come one by one without a new shader each.
+            .unwrap_or((least.next_power_of_two(), Memory::Storage, Memory::Storage));
+        let rows = if units == Memory::Workgroup { rows.min(most) } else { rows };
+        // As many outputs at once as leave no invocation idle, and as few as keep them all busy.
+        let results = network.widths.iter().max().map_or(1, |&width| padded(width)) * rows;
+        let invocations = room.invocations.min(Room::DEFAULT.invocations);
+        let tile = results.div_ceil(invocations).next_power_of_two().min(MOST_TILE);
+        let invocations = (results / tile).next_multiple_of(32).min(invocations);
+        Self { network: network.clone(), columns, rows, phi, units, tile, invocations }
     }
 
-    /// Vectors of φ.
+    /// Points that a unit has room for.
     #[must_use]
-    pub fn phi_vectors(&self) -> usize {
-        phi_vectors(&self.network)
+    pub fn points(&self) -> usize {
+        self.rows * self.columns * BLOCK
     }
 
-    /// Vectors of the units.
+    /// Numbers of φ, padding included.
     #[must_use]
-    pub fn unit_vectors(&self) -> usize {
-        unit_vectors(&self.network, self.capacity)
+    pub fn parameters(&self) -> usize {
+        parameters(&self.network)
+    }
+
+    /// Bytes of φ.
+    #[must_use]
+    pub fn bytes_of_phi(&self) -> usize {
+        self.parameters() * size_of::<f32>()
+    }
+
+    /// Bytes of a task's units, wherever they are.
+    #[must_use]
+    pub fn bytes_of_units(&self) -> usize {
+        units(&self.network) * self.rows * self.columns * VECTOR_BYTES
     }
 
     /// Bytes of a task's units in a storage buffer.
     #[must_use]
-    pub fn bytes_of_units(&self) -> usize {
-        if self.units == Memory::Storage { self.unit_vectors() * VECTOR_BYTES } else { 0 }
+    pub fn stored_bytes_of_units(&self) -> usize {
+        if self.units == Memory::Storage { self.bytes_of_units() } else { 0 }
     }
 
-    /// As many invocations as the forward pass keeps busy, and no more than the gradient does.
-    fn useful_invocations(&self) -> usize {
-        let widest = self.network.widths.iter().map(|width| width.div_ceil(BLOCK)).max().unwrap_or(1);
-        (widest * self.capacity).next_multiple_of(32).clamp(32, 256)
+    /// Neighbouring units that are loaded at once: fewer where an invocation holds many units in its registers anyway.
+    fn depth(&self) -> usize {
+        if self.tile < MOST_TILE { BLOCK } else { BLOCK / 2 }
+    }
+
+    /// Turns that the loops of an invocation make for one gradient step on a minibatch of so many points, or a bit less.
+    #[must_use]
+    pub fn turns_of_step(&self, points: usize) -> usize {
+        let rows = points.div_ceil(self.columns * BLOCK);
+        let pass = |outputs: u32, inputs: u32| {
+            let tiles = (outputs as usize * rows).div_ceil(self.tile * self.invocations);
+            tiles * (inputs as usize / self.depth() + 2)
+        };
+        // Forward and the gradient, backward.
+        let turns = |layer: &Layer| 2 * pass(layer.outputs, layer.inputs) + pass(layer.inputs, layer.outputs);
+        self.layers().iter().map(turns).sum::<usize>() + rows * 4 * PARTS as usize
+    }
+
+    /// Turns that they make to copy φ.
+    #[must_use]
+    pub fn turns_of_copy(&self) -> usize {
+        self.parameters().div_ceil(self.invocations)
     }
 
     /// The beginning of every shader about this network.
@@ -135,33 +187,43 @@ impl Shape {
             Memory::Workgroup => include_str!("units_workgroup.wgsl"),
             Memory::Storage => include_str!("units_storage.wgsl"),
         };
-        [&self.sizes(), include_str!("network.wgsl"), activation, phi, units].join("\n")
+        let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
+        let network = include_str!("network.wgsl").to_owned();
+        let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
+        [&self.sizes(), &network, activation, phi, units].join("\n")
     }
 
     /// The sizes.
     fn sizes(&self) -> String {
         format!(
-            "const INVOCATIONS = {}u;\nconst CAPACITY = {}u;\nconst LAYERS = {}u;\nconst PHI_VECTORS = {}u;\n\
-             const UNIT_VECTORS = {}u;\nconst INPUT = 0u;\nconst MIXED = {};\n",
+            "alias Row = mat{columns}x4<f32>;\nconst COLUMNS = {columns}u;\nconst POINTS = {}u;\nconst ROWS = {}u;\n\
+             const TILE = {}u;\nconst DEPTH = {}u;\nconst INVOCATIONS = {}u;\nconst LAYERS = {}u;\nconst PARAMETERS = {}u;\n\
+             const UNIT_ROWS = {}u;\nconst PARTS = {PARTS}u;\nconst INPUT = {INPUT}u;\nconst TARGET = {TARGET}u;\n\
+             const MIXED = {};\n",
+            self.columns * BLOCK,
+            self.rows,
+            self.tile,
+            self.depth(),
             self.invocations,
-            self.capacity,
             self.network.widths.len() - 1,
-            self.phi_vectors(),
-            self.unit_vectors(),
+            self.parameters(),
+            units(&self.network) * self.rows,
             self.phi != self.units,
+            columns = self.columns,
         )
     }
 
     /// The table of layers that the shader reads.
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {
-        packed_layers(&self.network, self.capacity).map(|(_, layer)| layer).collect()
+        packed_layers(&self.network).map(|(_, layer)| layer).collect()
     }
 
-    /// From the flat layout of [`Network`] to the GPU's: blocks of 4 × 4 weights, then the biases, layer by layer.
+    /// From the flat layout of [`Network`] to the GPU's: weights `[in][out]` in lines of odd length, then the biases,
+    /// layer by layer.
     #[must_use]
     pub fn pack(network: &Network, flat: &[f32]) -> Vec<f32> {
-        let mut packed = vec![0.0; phi_vectors(network) * BLOCK];
+        let mut packed = vec![0.0; parameters(network)];
         each_parameter(network, |at_flat, at_packed| packed[at_packed] = flat[at_flat]);
         packed
     }
@@ -175,57 +237,78 @@ impl Shape {
     }
 }
 
+/// Columns of the fewest rows that hold so many points; matrices have two to four.
+fn columns_for(points: usize) -> usize {
+    let vectors = points.div_ceil(BLOCK).max(1);
+    let rows = vectors.div_ceil(4);
+    vectors.div_ceil(rows).max(2)
+}
+
+/// A shader in which each line of code with this mark is written once for each number below `count`, in its place.
+fn repeat(source: &str, mark: char, count: usize) -> String {
+    let mut text = String::new();
+    for line in source.lines() {
+        let marked = line.contains(mark) && !line.trim_start().starts_with("//");
+        for number in 0..if marked { count } else { 1 } {
+            text += &if marked { line.replace(mark, &number.to_string()) } else { line.to_owned() };
+            text.push('\n');
+        }
+    }
+    text
+}
+
 /// The layers of weights, from the input on: in the flat layout and on the GPU.
-fn packed_layers(network: &Network, capacity: usize) -> impl Iterator<Item = (network::Layer, Layer)> + '_ {
-    const BLOCK: u32 = self::BLOCK as u32;
-    let capacity = capacity as u32;
+fn packed_layers(network: &Network) -> impl Iterator<Item = (network::Layer, Layer)> + '_ {
     let last = network.widths.len() - 2;
     let mut phi = 0;
-    // The input's block, which has no δ.
-    let mut units = capacity * BLOCK;
-    let (mut below, mut delta_below) = (0, 0);
+    let mut unit = TARGET + 1;
+    let (mut below, mut delta_below) = (INPUT, 0);
     network.layers().enumerate().map(move |(number, flat)| {
-        let (inputs, outputs) = (blocks(flat.inputs), blocks(flat.outputs));
+        let inputs = padded(flat.inputs) as u32;
+        let outputs = if number == last { flat.outputs } else { padded(flat.outputs) } as u32;
         let weights = phi;
-        let biases = weights + inputs * outputs * BLOCK;
+        let biases = weights + inputs * stride(outputs);
         phi = biases + outputs;
-        let size = outputs * capacity * BLOCK;
-        let above = units;
-        // The output is linear: only its δ is kept.
-        let delta = if number == last { above } else { above + size };
-        units = delta + size;
+        let above = unit;
+        // The output is linear: it has parts of its sum in the place of values.
+        let delta = above + if number == last { PARTS } else { outputs };
+        unit = delta + outputs;
         let layer = Layer { inputs, outputs, weights, biases, below, delta_below, above, delta };
         (below, delta_below) = (above, delta);
         (flat, layer)
     })
 }
 
-fn blocks(width: usize) -> u32 {
-    width.div_ceil(BLOCK) as u32
+/// A layer's width on the GPU; the output's is as it is.
+fn padded(width: usize) -> usize {
+    width.next_multiple_of(BLOCK)
 }
 
-/// Vectors of φ.
+/// How far the weights of one input are from those of the next: odd.
+fn stride(outputs: u32) -> u32 {
+    outputs | 1
+}
+
+/// Numbers of φ, padding included.
 #[must_use]
-pub fn phi_vectors(network: &Network) -> usize {
-    packed_layers(network, 1).last().map_or(0, |(_, layer)| layer.biases + layer.outputs) as usize
+pub fn parameters(network: &Network) -> usize {
+    packed_layers(network).last().map_or(0, |(_, layer)| layer.biases + layer.outputs) as usize
 }
 
-/// Vectors of the units, with room for four times `capacity` points.
-fn unit_vectors(network: &Network, capacity: usize) -> usize {
-    let last = packed_layers(network, capacity).last();
-    last.map_or(0, |(_, layer)| layer.delta as usize + layer.outputs as usize * capacity * BLOCK)
+/// Units, each with its values or its ∂loss/∂z.
+fn units(network: &Network) -> usize {
+    packed_layers(network).last().map_or(0, |(_, layer)| layer.delta + layer.outputs) as usize
 }
 
 /// Calls `place` with the places of each parameter in the flat and in the packed layout.
 fn each_parameter(network: &Network, mut place: impl FnMut(usize, usize)) {
-    for (flat, layer) in packed_layers(network, 1) {
+    for (flat, layer) in packed_layers(network) {
         for o in 0..flat.outputs {
             for i in 0..flat.inputs {
-                let block = layer.weights as usize + (i / BLOCK * layer.outputs as usize + o / BLOCK) * BLOCK;
-                let packed = (block + o % BLOCK) * BLOCK + i % BLOCK;
+                let packed = layer.weights as usize + i * stride(layer.outputs) as usize + o;
                 place(flat.weights + o * flat.inputs + i, packed);
             }
-            place(flat.biases + o, layer.biases as usize * BLOCK + o);
+            place(flat.biases + o, layer.biases as usize + o);
         }
     }
 }
@@ -253,12 +336,38 @@ mod tests {
     #[test]
     fn memory_is_the_best_that_the_room_allows() {
         let places = |hidden: &[usize], batch, bytes| {
-            let shape = Shape::new(&network(hidden), batch, batch, Room { bytes, invocations: 256 });
-            (shape.phi, shape.units, shape.capacity)
+            let shape = Shape::new(&network(hidden), batch, batch, Room { bytes, ..Room::DEFAULT });
+            (shape.phi, shape.units, shape.rows, shape.columns)
         };
-        assert_eq!(places(&[64, 64], 10, 16 << 10), (Memory::Storage, Memory::Workgroup, 3));
-        assert_eq!(places(&[64, 64], 10, 32 << 10), (Memory::Workgroup, Memory::Workgroup, 3));
-        assert_eq!(places(&[16, 16], 10, 16 << 10), (Memory::Workgroup, Memory::Workgroup, 3));
-        assert_eq!(places(&[128; 4], 200, 16 << 10), (Memory::Storage, Memory::Storage, 64));
+        assert_eq!(places(&[64, 64], 10, 16 << 10), (Memory::Storage, Memory::Workgroup, 1, 3));
+        assert_eq!(places(&[64, 64], 10, 32 << 10), (Memory::Workgroup, Memory::Workgroup, 1, 3));
+        assert_eq!(places(&[16, 16], 10, 16 << 10), (Memory::Workgroup, Memory::Workgroup, 1, 3));
+        assert_eq!(places(&[128; 4], 200, 16 << 10), (Memory::Storage, Memory::Storage, 16, 4));
+        assert_eq!(places(&[64, 64], 10, 0), (Memory::Storage, Memory::Storage, 1, 3));
+    }
+
+    #[test]
+    fn rows_hold_their_points_with_little_padding() {
+        let columns = [1, 8, 9, 12, 13, 16, 17, 24, 50].map(columns_for);
+        assert_eq!(columns, [2, 2, 3, 3, 4, 4, 3, 3, 4]);
+    }
+
+    #[test]
+    fn tiles_keep_the_invocations_busy() {
+        let tile = |hidden: &[usize], batch, room| {
+            let shape = Shape::new(&network(hidden), batch, batch, room);
+            (shape.tile, shape.invocations)
+        };
+        assert_eq!(tile(&[64, 64], 10, Room::DEFAULT), (1, 64));
+        assert_eq!(tile(&[64, 64], 50, Room::DEFAULT), (1, 256));
+        assert_eq!(tile(&[128, 128], 50, Room::DEFAULT), (2, 256));
+        assert_eq!(tile(&[64, 64], 10, Room::SWIFTSHADER), (4, 4));
+        assert_eq!(tile(&[64, 64], 10, Room::SOFTWARE), (2, 32));
+        assert_eq!(tile(&[4], 10, Room::SWIFTSHADER), (1, 4));
+    }
+
+    #[test]
+    fn marked_lines_are_repeated() {
+        assert_eq!(repeat("a$ = $u;\n// $\nb;", '$', 2), "a0 = 0u;\na1 = 1u;\n// $\nb;\n");
     }
 }

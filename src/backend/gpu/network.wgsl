@@ -1,14 +1,17 @@
 // A network that one workgroup holds: φ of one task, and the units of a minibatch.
 //
-// Everything comes in blocks of four by four. A block of units is four units of a layer (columns) at four points
-// (rows); a block of weights is four outputs (columns) by four inputs (rows). The forward pass, the backward pass and
-// the gradient are then products of 4 × 4 matrices. Widths and points are padded to whole blocks with zeros: padded
+// A row is what one unit is at some points, four in each column. An invocation computes a tile of TILE units in its
+// registers: for every unit of the neighbouring layer it loads one row, the same for all invocations, and a weight for
+// each unit of its tile, next to those of its neighbours. Weights lie in [in][out] order in lines of odd length, so that
+// neither direction meets the same bank of memory twice. Widths, but for the output's, are padded to fours: padded
 // weights have no gradient and stay zero.
 //
-// Before this text the host writes the sizes (see network.rs), behind it an activation, and where φ and the units live
-// (phi_*.wgsl, units_*.wgsl).
+// Before this text the host writes the sizes (see network.rs), behind it an activation, where φ and the units live
+// (phi_*.wgsl, units_*.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
+// its place, a line with `#` once for each column of a row, and a line with `^` once for each of the DEPTH neighbours
+// that are loaded at once.
 
-/// One layer of weights. Widths are counted in blocks; places are those of a vec4 in φ or among the units.
+/// One layer of weights. `weights` and `biases` are places in φ, the others are those of a unit.
 struct Layer {
     inputs: u32,
     outputs: u32,
@@ -17,16 +20,15 @@ struct Layer {
     /// Units that it reads: their values, and ∂loss/∂z of theirs.
     below: u32,
     delta_below: u32,
-    /// Units that it computes.
+    /// Units that it computes; of the output, parts of its sum.
     above: u32,
     delta: u32,
 }
 
-@group(0) @binding(0) var<storage, read> theta: array<vec4<f32>>;
 /// φ of every task of the dispatch.
-@group(0) @binding(1) var<storage, read_write> phis: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> phis: array<f32>;
 /// Units of every task of the dispatch, where they do not fit into the workgroup.
-@group(0) @binding(2) var<storage, read_write> unit_store: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> unit_store: array<Row>;
 /// x and y.
 @group(0) @binding(3) var<storage, read> points: array<vec2<f32>>;
 /// The layers, from the input on. A table, not text: one copy of the code for each pass compiles fast.
@@ -35,137 +37,227 @@ struct Layer {
 var<private> task: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, for the task of this workgroup.
-fn begin(workgroup: u32, local: u32) {
-    task = workgroup;
-    invocation = local;
-    for (var i = invocation; i < PHI_VECTORS; i += INVOCATIONS) {
+/// φ ← θ, and zeros to the padding of the input.
+fn begin() {
+    for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
         store_phi(i, theta[i]);
+    }
+    for (var row = invocation; row < ROWS; row += INVOCATIONS) {
+        store_unit(row_at(INPUT + 1u, row), Row());
+        store_unit(row_at(INPUT + 2u, row), Row());
+        store_unit(row_at(INPUT + 3u, row), Row());
     }
     phi_barrier();
 }
 
-fn unit_at(place: u32, block: u32, points_at: u32) -> u32 {
-    return place + (block * CAPACITY + points_at) * 4u;
+fn row_of(x: f32) -> Row {
+    var row: Row;
+    row[#] = vec4<f32>(x);
+    return row;
 }
 
-fn load_units(place: u32, block: u32, points_at: u32) -> mat4x4<f32> {
-    let at = unit_at(place, block, points_at);
-    return mat4x4<f32>(load_unit(at), load_unit(at + 1u), load_unit(at + 2u), load_unit(at + 3u));
+/// Two rows, point by point.
+fn times(a: Row, b: Row) -> Row {
+    var product: Row;
+    product[#] = a[#] * b[#];
+    return product;
 }
 
-fn weights_at(layer: Layer, i: u32, o: u32) -> u32 {
-    return layer.weights + (i * layer.outputs + o) * 4u;
+/// The sum of it over the points.
+fn inner(a: Row, b: Row) -> f32 {
+    var sum = vec4<f32>();
+    sum += a[#] * b[#];
+    return dot(sum, vec4<f32>(1.0));
 }
 
-fn load_weights(layer: Layer, i: u32, o: u32) -> mat4x4<f32> {
-    let at = weights_at(layer, i, o);
-    return mat4x4<f32>(load_phi(at), load_phi(at + 1u), load_phi(at + 2u), load_phi(at + 3u));
+/// Where a unit's row is.
+fn row_at(unit: u32, row: u32) -> u32 {
+    return unit * ROWS + row;
 }
 
-/// The network's input at four points, as a block whose other three units are zero.
-fn set_input(points_at: u32, x: vec4<f32>) {
-    let at = unit_at(INPUT, 0u, points_at);
-    store_unit(at, x);
-    store_unit(at + 1u, vec4<f32>());
-    store_unit(at + 2u, vec4<f32>());
-    store_unit(at + 3u, vec4<f32>());
+/// How far the weights of one input are from those of the next.
+fn stride_of(layer: Layer) -> u32 {
+    return layer.outputs | 1u;
 }
 
 /// a ← activation(W·a + b) of a hidden layer, and in `delta` the activation's slope.
-fn hidden(layer: Layer, vectors: u32) {
-    for (var tile = invocation; tile < layer.outputs * vectors; tile += INVOCATIONS) {
-        let o = tile % layer.outputs;
-        let v = tile / layer.outputs;
-        let bias = load_phi(layer.biases + o);
-        var z = mat4x4<f32>(vec4<f32>(bias.x), vec4<f32>(bias.y), vec4<f32>(bias.z), vec4<f32>(bias.w));
-        for (var i = 0u; i < layer.inputs; i++) {
-            z += load_units(layer.below, i, v) * load_weights(layer, i, o);
+fn hidden(layer: Layer, rows: u32) {
+    let stride = stride_of(layer);
+    let span = layer.outputs / TILE;
+    for (var tile = invocation; tile < span * rows; tile += INVOCATIONS) {
+        let o = tile % span;
+        let row = tile / span;
+        var z$ = row_of(load_phi(layer.biases + o + $u * span));
+        for (var i = 0u; i < layer.inputs; i += DEPTH) {
+            let a^ = load_unit(row_at(layer.below + i + ^u, row));
+            let w^ = layer.weights + (i + ^u) * stride + o;
+            z$ += load_phi(w^ + $u * span) * a^;
         }
-        let at = unit_at(0u, o, v);
-        store_activated(layer, at, z[0]);
-        store_activated(layer, at + 1u, z[1]);
-        store_activated(layer, at + 2u, z[2]);
-        store_activated(layer, at + 3u, z[3]);
+        store_activated(layer, row_at(o + $u * span, row), z$);
     }
 }
 
-fn store_activated(layer: Layer, at: u32, z: vec4<f32>) {
-    let unit = activate(z);
-    store_unit(layer.above + at, unit.value);
-    store_unit(layer.delta + at, unit.slope);
+fn store_activated(layer: Layer, at: u32, z: Row) {
+    var value: Row;
+    var slope: Row;
+    let unit# = activate(z[#]);
+    value[#] = unit#.value;
+    slope[#] = unit#.slope;
+    store_unit(row_at(layer.above, 0u) + at, value);
+    store_unit(row_at(layer.delta, 0u) + at, slope);
 }
 
-/// The network's output at four points. The output's block holds one unit.
-fn output(points_at: u32) -> vec4<f32> {
+/// Parts of the output's sum over its inputs, so that more than one invocation is busy with it.
+fn sum_output(rows: u32) {
     let layer = layers[LAYERS - 1u];
-    var z = vec4<f32>(load_phi(layer.biases).x);
-    for (var i = 0u; i < layer.inputs; i++) {
-        z += load_units(layer.below, i, points_at) * load_phi(weights_at(layer, i, 0u));
+    for (var tile = invocation; tile < PARTS * rows; tile += INVOCATIONS) {
+        let part = tile % PARTS;
+        let row = tile / PARTS;
+        var z = Row();
+        for (var i = part; i < layer.inputs; i += PARTS) {
+            z += load_phi(layer.weights + i) * load_unit(row_at(layer.below + i, row));
+        }
+        store_unit(row_at(layer.above + part, row), z);
     }
-    return z;
+}
+
+/// δ of the output: ∂/∂ŷ of the mean of (ŷ − y)² over `count` points, zero behind them.
+fn output_delta(row: u32, count: u32) -> Row {
+    let layer = layers[LAYERS - 1u];
+    var z = row_of(load_phi(layer.biases));
+    for (var part = 0u; part < PARTS; part++) {
+        z += load_unit(row_at(layer.above + part, row));
+    }
+    let error = z - load_unit(row_at(TARGET, row));
+    let number = vec4<u32>(row * POINTS) + vec4<u32>(0u, 1u, 2u, 3u);
+    let scale = 2.0 / f32(count);
+    var delta: Row;
+    delta[#] = select(vec4<f32>(), scale * error[#], number + vec4<u32>(4u * #u) < vec4<u32>(count));
+    return delta;
+}
+
+/// δ of the output and of the layer below it. Every invocation has the output's for itself.
+fn propagate_output(rows: u32, count: u32) {
+    let layer = layers[LAYERS - 1u];
+    for (var row = 0u; row < rows; row++) {
+        let delta = output_delta(row, count);
+        if (invocation == 0u) {
+            store_unit(row_at(layer.delta, row), delta);
+        }
+        for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
+            let at = row_at(layer.delta_below + i, row);
+            store_unit(at, times(load_phi(layer.weights + i) * delta, load_unit(at)));
+        }
+    }
+}
+
+/// The step of the output's weights and bias.
+fn update_output(rows: u32, learning_rate: f32) {
+    let layer = layers[LAYERS - 1u];
+    for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
+        var gradient = 0.0;
+        for (var row = 0u; row < rows; row++) {
+            gradient += inner(load_unit(row_at(layer.below + i, row)), load_unit(row_at(layer.delta, row)));
+        }
+        store_phi(layer.weights + i, load_phi(layer.weights + i) - learning_rate * gradient);
+    }
+    if (invocation == 0u) {
+        var gradient = 0.0;
+        for (var row = 0u; row < rows; row++) {
+            gradient += inner(load_unit(row_at(layer.delta, row)), row_of(1.0));
+        }
+        store_phi(layer.biases, load_phi(layer.biases) - learning_rate * gradient);
+    }
 }
 
 /// δ of the layer below: (Wᵀ·δ)·slope, in the place of the slope.
-fn propagate(layer: Layer, vectors: u32) {
-    for (var tile = invocation; tile < layer.inputs * vectors; tile += INVOCATIONS) {
-        let i = tile % layer.inputs;
-        let v = tile / layer.inputs;
-        var delta = mat4x4<f32>();
-        for (var o = 0u; o < layer.outputs; o++) {
-            delta += load_units(layer.delta, o, v) * transpose(load_weights(layer, i, o));
+fn propagate(layer: Layer, rows: u32) {
+    let stride = stride_of(layer);
+    let span = layer.inputs / TILE;
+    for (var tile = invocation; tile < span * rows; tile += INVOCATIONS) {
+        let i = tile % span;
+        let row = tile / span;
+        let w = layer.weights + i * stride;
+        var delta$ = Row();
+        for (var o = 0u; o < layer.outputs; o += DEPTH) {
+            let above^ = load_unit(row_at(layer.delta + o + ^u, row));
+            delta$ += load_phi(w + $u * span * stride + o + ^u) * above^;
         }
-        let at = unit_at(layer.delta_below, i, v);
-        store_unit(at, delta[0] * load_unit(at));
-        store_unit(at + 1u, delta[1] * load_unit(at + 1u));
-        store_unit(at + 2u, delta[2] * load_unit(at + 2u));
-        store_unit(at + 3u, delta[3] * load_unit(at + 3u));
+        let at$ = row_at(layer.delta_below + i + $u * span, row);
+        store_unit(at$, times(delta$, load_unit(at$)));
     }
 }
 
-/// φ ← φ − α·gradient, of one layer's weights and biases: the gradient is δ·aᵀ, summed over the points.
-fn update(layer: Layer, vectors: u32, learning_rate: f32) {
-    for (var tile = invocation; tile < layer.inputs * layer.outputs; tile += INVOCATIONS) {
-        let o = tile % layer.outputs;
-        let i = tile / layer.outputs;
-        var gradient = mat4x4<f32>();
-        for (var v = 0u; v < vectors; v++) {
-            gradient += transpose(load_units(layer.below, i, v)) * load_units(layer.delta, o, v);
+/// φ ← φ − α·gradient, of a hidden layer's weights and biases: the gradient is δ·aᵀ, summed over the points. Where
+/// there are more invocations than tiles of outputs, each takes a share of the inputs.
+fn update(layer: Layer, rows: u32, learning_rate: f32) {
+    let stride = stride_of(layer);
+    let span = layer.outputs / TILE;
+    let shares = max(INVOCATIONS / span, 1u);
+    let share = (layer.inputs / DEPTH + shares - 1u) / shares * DEPTH;
+    for (var tile = invocation; tile < span * shares; tile += INVOCATIONS) {
+        let o = tile % span;
+        let first = tile / span * share;
+        let end = min(first + share, layer.inputs);
+        var delta$ = load_unit(row_at(layer.delta + o + $u * span, 0u));
+        for (var i = first; i < end; i += DEPTH) {
+            let w^ = layer.weights + (i + ^u) * stride + o;
+            var gradient$_^ = 0.0;
+            var row = 0u;
+            loop {
+                // One row stays in registers.
+                if (ROWS > 1u) {
+                    delta$ = load_unit(row_at(layer.delta + o + $u * span, row));
+                }
+                let a^ = load_unit(row_at(layer.below + i + ^u, row));
+                gradient$_^ += inner(a^, delta$);
+                row++;
+                if (ROWS == 1u || row == rows) {
+                    break;
+                }
+            }
+            store_phi(w^ + $u * span, load_phi(w^ + $u * span) - learning_rate * gradient$_^);
         }
-        let at = weights_at(layer, i, o);
-        store_phi(at, load_phi(at) - learning_rate * gradient[0]);
-        store_phi(at + 1u, load_phi(at + 1u) - learning_rate * gradient[1]);
-        store_phi(at + 2u, load_phi(at + 2u) - learning_rate * gradient[2]);
-        store_phi(at + 3u, load_phi(at + 3u) - learning_rate * gradient[3]);
-    }
-    for (var o = invocation; o < layer.outputs; o += INVOCATIONS) {
-        var gradient = vec4<f32>();
-        for (var v = 0u; v < vectors; v++) {
-            gradient += vec4<f32>(1.0) * load_units(layer.delta, o, v);
+        if (first == 0u) {
+            let bias = layer.biases + o;
+            var gradient$ = 0.0;
+            for (var row = 0u; row < rows; row++) {
+                gradient$ += inner(load_unit(row_at(layer.delta + o + $u * span, row)), row_of(1.0));
+            }
+            store_phi(bias + $u * span, load_phi(bias + $u * span) - learning_rate * gradient$);
         }
-        store_phi(layer.biases + o, load_phi(layer.biases + o) - learning_rate * gradient);
     }
 }
 
-/// The hidden layers, from the input on.
-fn forward(vectors: u32) {
+/// All layers, from the input on; the output is left in parts.
+fn forward(rows: u32) {
     for (var l = 0u; l < LAYERS - 1u; l++) {
-        hidden(layers[l], vectors);
+        hidden(layers[l], rows);
         units_barrier();
     }
+    sum_output(rows);
+    units_barrier();
 }
 
 /// δ of every layer and the step of φ, from the output back. A layer's weights move when the layer below has its δ,
 /// which they made: one barrier a layer.
-fn backward(vectors: u32, learning_rate: f32) {
-    for (var above = LAYERS; above > 0u; above--) {
+fn backward(rows: u32, count: u32, learning_rate: f32) {
+    propagate_output(rows, count);
+    units_barrier();
+    update_output(rows, learning_rate);
+    for (var above = LAYERS - 1u; above > 0u; above--) {
         let layer = layers[above - 1u];
         if (above > 1u) {
-            propagate(layer, vectors);
+            propagate(layer, rows);
             units_barrier();
         }
-        update(layer, vectors, learning_rate);
+        update(layer, rows, learning_rate);
     }
+}
+
+/// Rows that so many points fill.
+fn rows_of(count: u32) -> u32 {
+    return (count + POINTS - 1u) / POINTS;
 }
 
 /// One point, or the origin past the `end` of the minibatch.
@@ -175,28 +267,20 @@ fn point(i: u32, end: u32) -> vec2<f32> {
 
 /// One step of gradient descent on the mean squared error of `count` points from `first` on.
 fn descend(first: u32, count: u32, learning_rate: f32) {
-    let vectors = (count + 3u) / 4u;
+    let rows = rows_of(count);
     let end = first + count;
-    for (var v = invocation; v < vectors; v += INVOCATIONS) {
+    for (var v = invocation; v < rows * COLUMNS; v += INVOCATIONS) {
         let i = first + 4u * v;
-        let x = vec4<f32>(point(i, end).x, point(i + 1u, end).x, point(i + 2u, end).x, point(i + 3u, end).x);
-        set_input(v, x);
+        let a = point(i, end);
+        let b = point(i + 1u, end);
+        let c = point(i + 2u, end);
+        let d = point(i + 3u, end);
+        store_column(row_at(INPUT, v / COLUMNS), v % COLUMNS, vec4<f32>(a.x, b.x, c.x, d.x));
+        store_column(row_at(TARGET, v / COLUMNS), v % COLUMNS, vec4<f32>(a.y, b.y, c.y, d.y));
     }
     units_barrier();
-    forward(vectors);
-    // δ of the output: ∂/∂ŷ of the mean of (ŷ − y)², zero at padded points.
-    for (var v = invocation; v < vectors; v += INVOCATIONS) {
-        let i = first + 4u * v;
-        let y = vec4<f32>(point(i, end).y, point(i + 1u, end).y, point(i + 2u, end).y, point(i + 3u, end).y);
-        let present = vec4<u32>(i, i + 1u, i + 2u, i + 3u) < vec4<u32>(end);
-        let at = unit_at(layers[LAYERS - 1u].delta, 0u, v);
-        store_unit(at, select(vec4<f32>(), (2.0 / f32(count)) * (output(v) - y), present));
-        store_unit(at + 1u, vec4<f32>());
-        store_unit(at + 2u, vec4<f32>());
-        store_unit(at + 3u, vec4<f32>());
-    }
-    units_barrier();
-    backward(vectors, learning_rate);
+    forward(rows);
+    backward(rows, count, learning_rate);
     phi_barrier();
     if (MIXED) {
         units_barrier();

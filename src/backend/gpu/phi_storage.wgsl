@@ -1,11 +1,11 @@
 // φ in the storage buffer.
 
-fn load_phi(i: u32) -> vec4<f32> {
-    return phis[task * PHI_VECTORS + i];
+fn load_phi(i: u32) -> f32 {
+    return phis[task * PARAMETERS + i];
 }
 
-fn store_phi(i: u32, value: vec4<f32>) {
-    phis[task * PHI_VECTORS + i] = value;
+fn store_phi(i: u32, value: f32) {
+    phis[task * PARAMETERS + i] = value;
 }
 
 fn phi_barrier() {

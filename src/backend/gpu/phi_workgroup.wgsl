@@ -1,12 +1,12 @@
 // φ in the workgroup's memory.
 
-var<workgroup> phi: array<vec4<f32>, PHI_VECTORS>;
+var<workgroup> phi: array<f32, PARAMETERS>;
 
-fn load_phi(i: u32) -> vec4<f32> {
+fn load_phi(i: u32) -> f32 {
     return phi[i];
 }
 
-fn store_phi(i: u32, value: vec4<f32>) {
+fn store_phi(i: u32, value: f32) {
     phi[i] = value;
 }
 
@@ -16,7 +16,7 @@ fn phi_barrier() {
 
 /// Shows φ to the outer update.
 fn publish_phi() {
-    for (var i = invocation; i < PHI_VECTORS; i += INVOCATIONS) {
-        phis[task * PHI_VECTORS + i] = phi[i];
+    for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
+        phis[task * PARAMETERS + i] = phi[i];
     }
 }

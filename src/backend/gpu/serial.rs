@@ -1,0 +1,28 @@
+//! Twin of `serial.wgsl`: the inner loop and the outer update of a meta-batch of one.
+
+use super::device::{Binding, Device, Pipeline};
+use super::network::Shape;
+use super::outer_update;
+use crate::domain::config::OuterOptimizer;
+
+/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration.
+pub const BINDINGS: [Binding; 6] =
+    [Binding::Write, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Read];
+
+/// The shader's text.
+#[must_use]
+pub fn source(shape: &Shape, optimizer: OuterOptimizer) -> String {
+    let parts = [
+        &shape.source(),
+        include_str!("wave.wgsl"),
+        include_str!("follow.wgsl"),
+        &outer_update::move_theta(optimizer),
+        include_str!("serial.wgsl"),
+    ];
+    parts.join("\n")
+}
+
+/// The pipeline: one workgroup.
+pub fn pipeline(device: &mut Device, shape: &Shape, optimizer: OuterOptimizer) -> Pipeline {
+    device.pipeline(&source(shape, optimizer), "serial", &BINDINGS)
+}
