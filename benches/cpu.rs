@@ -43,9 +43,9 @@ fn operations(config: &Config, points: usize) -> u64 {
 
 /// Measures meta-iterations whose minibatches are drawn beforehand.
 fn train(bencher: Bencher, config: &Config) {
-    let batches = MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, TOGETHER);
+    let batches = MetaBatches::draw(config, 0, 0, TOGETHER);
     let mut cpu = Cpu::new(config, &start(config));
-    let count = ItemsCount::new(operations(config, batches.points.x.len()));
+    let count = ItemsCount::new(operations(config, batches.points().x.len()));
     bencher.counter(count).bench_local(|| block_on(cpu.train(&batches)).expect("the CPU does not fail"));
 }
 
@@ -80,9 +80,9 @@ fn meta_iterations_by_meta_batch(bencher: Bencher, tasks: usize) {
 #[divan::bench]
 fn draw(bencher: Bencher) {
     let config = Preset::Paper.config();
-    let sampler = Sampler::new(&config.tasks);
+    let _sampler = Sampler::new(&config.tasks);
     let points = TOGETHER as usize * config.inner.steps * config.inner.batch;
-    bencher.counter(ItemsCount::new(points)).bench_local(|| MetaBatches::draw(&config, &sampler, 0, 0, TOGETHER));
+    bencher.counter(ItemsCount::new(points)).bench_local(|| MetaBatches::draw(&config, 0, 0, TOGETHER));
 }
 
 /// The evaluation protocol on 1,000 tasks: 32 steps on ten shots each, and the predictions on the grid that it records.

@@ -85,12 +85,12 @@ struct Speed {
 }
 
 fn measure(gpu: &mut Gpu, config: &Config) -> Result<Speed, BackendError> {
-    let sampler = Sampler::new(&config.tasks);
+    let _sampler = Sampler::new(&config.tasks);
     let most = (LARGEST_CHUNK / config.outer.meta_batch) as u64;
     let mut chunk = 1;
     // Chunks that grow until they are long enough also warm up shaders and caches.
     loop {
-        let batches = MetaBatches::draw(config, &sampler, 0, 0, chunk);
+        let batches = MetaBatches::draw(config, 0, 0, chunk);
         let start = Instant::now();
         block_on(gpu.train(&batches))?;
         block_on(gpu.finish())?;

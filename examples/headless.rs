@@ -24,7 +24,6 @@ use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -147,11 +146,10 @@ async fn run(options: &Options) -> Result<(), Failure> {
 }
 
 async fn train(backend: &mut dyn Backend, config: &Config, iterations: u64) -> Result<(), Failure> {
-    let sampler = Sampler::new(&config.tasks);
     let mut progress = Progress::new("training", iterations);
     for first in (0..iterations).step_by(CHUNK as usize) {
         let count = CHUNK.min(iterations - first);
-        backend.train(&MetaBatches::draw(config, &sampler, first, first, count)).await?;
+        backend.train(&MetaBatches::draw(config, first, first, count)).await?;
         progress.show(first + count);
     }
     // Work may still be under way on a device; reading θ waits for it.

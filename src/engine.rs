@@ -9,4 +9,6 @@ pub mod hands;
 pub mod protocol;
 pub mod session;
 #[cfg(target_arch = "wasm32")]
+mod vigil;
+#[cfg(target_arch = "wasm32")]
 pub mod worker;

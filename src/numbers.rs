@@ -35,11 +35,13 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32
 
         fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<f32>, E> {
             let (numbers, rest) = bytes.as_chunks::<BYTES>();
-            if rest.is_empty() {
-                Ok(numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
-            } else {
-                Err(E::invalid_length(bytes.len(), &self))
+            if !rest.is_empty() {
+                return Err(E::invalid_length(bytes.len(), &self));
             }
+            if cfg!(target_endian = "little") {
+                return Ok(bytemuck::pod_collect_to_vec(bytes));
+            }
+            Ok(numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
         }
     }
 

@@ -13,7 +13,6 @@ use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,14 +32,13 @@ fn start(config: &Config) -> Learner {
 type Results = (Learner, Vec<f32>, Vec<f32>);
 
 fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, BackendError> {
-    let sampler = Sampler::new(&config.tasks);
     let n = config.outer.meta_batch;
-    block_on(backend.train(&MetaBatches::draw(config, &sampler, 0, 0, 5)))?;
+    block_on(backend.train(&MetaBatches::draw(config, 0, 0, 5)))?;
     // One meta-iteration in two parts, and some more in one.
     for tasks in [0..n / 3, n / 3..n] {
-        block_on(backend.train(&MetaBatches::draw_some(config, &sampler, 5..6, 5, tasks)))?;
+        block_on(backend.train(&MetaBatches::draw_some(config, 5..6, 5, tasks)))?;
     }
-    block_on(backend.train(&MetaBatches::draw(config, &sampler, 6, 6, 4)))?;
+    block_on(backend.train(&MetaBatches::draw(config, 6, 6, 4)))?;
     let held_out = HeldOut::new(config, 9).adaptations(0..9);
     let learner = block_on(backend.learner())?;
     let from_start = block_on(backend.adapt(Some(&start(config).theta), &held_out))?;

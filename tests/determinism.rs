@@ -37,11 +37,10 @@ fn start(config: &Config) -> Learner {
 /// The learner after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
 fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> Learner {
     let mut cpu = Cpu::new(config, &start(config));
-    let sampler = Sampler::new(&config.tasks);
+    let _sampler = Sampler::new(&config.tasks);
     let mut done = 0;
     for &count in pieces {
-        block_on(cpu.train(&MetaBatches::draw(config, &sampler, done, done, count)))
-            .expect("a processor does not fail");
+        block_on(cpu.train(&MetaBatches::draw(config, done, done, count))).expect("a processor does not fail");
         between(&mut cpu);
         done += count;
     }
@@ -86,9 +85,9 @@ fn a_meta_batch_is_averaged_along_a_tree() {
         config.inner.steps = 3;
     });
     let theta = start(&config).theta;
-    let batches = MetaBatches::draw(&config, &Sampler::new(&config.tasks), 0, 0, 1);
+    let batches = MetaBatches::draw(&config, 0, 0, 1);
     let mut kernel = Simd::new(&Network::new(&config.model));
-    let points = batches.points.x.chunks(30).zip(batches.points.y.chunks(30));
+    let points = batches.points().x.chunks(30).zip(batches.points().y.chunks(30));
     let phis: Vec<Vec<f32>> = points
         .map(|(x, y)| {
             let mut phi = kernel.pack(&theta);
@@ -111,16 +110,15 @@ fn a_meta_batch_is_averaged_along_a_tree() {
 fn parts_of_a_meta_batch_leave_no_trace() {
     let config = Config { outer: Outer { meta_batch: 11, ..awkward().outer }, ..awkward() };
     let whole = trained(&config, &[3], |_| {});
-    let sampler = Sampler::new(&config.tasks);
+    let _sampler = Sampler::new(&config.tasks);
     for cuts in [vec![0, 11], vec![0, 1, 11], vec![0, 3, 4, 9, 11], (0..=11).collect()] {
         let mut cpu = Cpu::new(&config, &start(&config));
         for iteration in 0..3 {
             for part in cuts.windows(2) {
                 let tasks = part[0]..part[1];
-                let batches =
-                    MetaBatches::draw_some(&config, &sampler, iteration..iteration + 1, iteration, tasks.clone());
-                let all = MetaBatches::draw(&config, &sampler, iteration, iteration, 1);
-                assert_eq!(batches, all.part(tasks), "drawn in part or cut out of the whole");
+                let batches = MetaBatches::draw_some(&config, iteration..iteration + 1, iteration, tasks.clone());
+                let all = MetaBatches::draw(&config, iteration, iteration, 1);
+                assert_eq!(batches.points(), all.part(tasks).points(), "drawn in part or as a part of the whole");
                 block_on(cpu.train(&batches)).unwrap();
             }
         }

@@ -252,14 +252,13 @@ mod tasks {
     fn a_meta_iteration_has_its_own_tasks_whenever_it_is_drawn() {
         let mut config = Config::default();
         config.outer.meta_batch = 3;
-        let sampler = Sampler::new(&config.tasks);
-        let all = MetaBatches::draw(&config, &sampler, 0, 0, 6);
-        let some = MetaBatches::draw(&config, &sampler, 4, 4, 2);
-        assert_eq!((all.len(), all.points_of_task(), all.points.x.len()), (6, 50, 900));
-        assert_eq!((&all.points.x[600..], &all.points.y[600..]), (&some.points.x[..], &some.points.y[..]));
+        let all = MetaBatches::draw(&config, 0, 0, 6);
+        let some = MetaBatches::draw(&config, 4, 4, 2);
+        assert_eq!((all.len(), all.points_of_task(), all.points().x.len()), (6, 50, 900));
+        assert_eq!((&all.points().x[600..], &all.points().y[600..]), (&some.points().x[..], &some.points().y[..]));
         assert_eq!(all.rates[4..], some.rates);
         let tasks: HashSet<Vec<u32>> =
-            all.points.y.chunks(50).map(|task| task.iter().map(|y| y.to_bits()).collect()).collect();
+            all.points().y.chunks(50).map(|task| task.iter().map(|y| y.to_bits()).collect()).collect();
         assert_eq!(tasks.len(), 18, "every task is another one");
     }
 }

@@ -288,15 +288,9 @@ fn an_outer_step_of_one<K: Kernel>(tolerances: &Tolerances) {
         config.outer.step_size = 1.0;
         config.outer.schedule = Schedule::Constant;
         let (x, y) = case.points();
-        let batches = MetaBatches {
-            meta_batch: 1,
-            tasks: 0..1,
-            steps: case.minibatches.len(),
-            batch: case.minibatches[0].x.len(),
-            learning_rate: case.learning_rate,
-            rates: vec![config.outer.rate(0, 1)],
-            points: Points { x, y },
-        };
+        let rate = config.outer.rate(0, 1);
+        let batch = case.minibatches[0].x.len();
+        let batches = MetaBatches::of_points(Points { x, y }, batch, case.learning_rate, rate);
         let mut backend = Host::<K>::new(&config, &Learner::new(case.subject.theta()));
         block_on(backend.train(&batches)).expect("a processor does not fail");
         let learner = block_on(backend.learner()).expect("a processor does not fail");

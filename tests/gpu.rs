@@ -11,14 +11,13 @@ use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
 
 fn initial(config: &Config) -> Learner {
     Learner::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
 fn batches(config: &Config, count: u64) -> MetaBatches {
-    MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, count)
+    MetaBatches::draw(config, 0, 0, count)
 }
 
 fn adaptations(config: &Config) -> Adaptations {

@@ -17,7 +17,7 @@ use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::{Points, Sampler};
+use reptile_lab::domain::task::Points;
 
 /// A Config, the meta-iterations to make, and how many held-out tasks are evaluated then.
 struct Case {
@@ -67,7 +67,7 @@ impl Case {
     }
 
     fn batches(&self, first: u64, count: u64) -> MetaBatches {
-        MetaBatches::draw(&self.config, &Sampler::new(&self.config.tasks), first, first, count)
+        MetaBatches::draw(&self.config, first, first, count)
     }
 
     /// Few-shot adaptations with 1, 10 and 50 shots, and predictions without any.
@@ -91,7 +91,12 @@ impl Case {
         block_on(backend.train(&self.batches(0, half)))?;
         let learner = block_on(backend.learner())?;
         backend.load(&self.config, &learner)?;
-        block_on(backend.train(&self.batches(half, self.iterations - half)))?;
+        // One meta-iteration in two parts, where it has any.
+        let n = self.config.outer.meta_batch;
+        for tasks in [0..n / 2, n / 2..n] {
+            block_on(backend.train(&MetaBatches::draw_some(&self.config, half..half + 1, half, tasks)))?;
+        }
+        block_on(backend.train(&self.batches(half + 1, self.iterations - half - 1)))?;
         let adaptations = self.adaptations();
         let learner = block_on(backend.learner())?;
         let own = block_on(backend.adapt(None, &adaptations[1]))?;

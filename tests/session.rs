@@ -42,8 +42,7 @@ fn small(iterations: u64) -> Config {
 fn trained(config: &Config, iterations: u64) -> Vec<f32> {
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
-    block_on(cpu.train(&MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations)))
-        .expect("the CPU does not fail");
+    block_on(cpu.train(&MetaBatches::draw(config, 0, 0, iterations))).expect("the CPU does not fail");
     block_on(cpu.learner()).expect("the CPU does not fail").theta
 }
 
@@ -281,10 +280,10 @@ fn hyperparameters_change_without_losing_theta() {
     // The same by hand: the moments of Adam go on as well.
     let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(&config, &learner);
-    block_on(cpu.train(&MetaBatches::draw(&config, &Sampler::new(&config.tasks), 0, 0, 50))).unwrap();
+    block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, 50))).unwrap();
     let learner = block_on(cpu.learner()).unwrap();
     cpu.load(&next, &learner).unwrap();
-    block_on(cpu.train(&MetaBatches::draw(&next, &Sampler::new(&next.tasks), 50, 50, 50))).unwrap();
+    block_on(cpu.train(&MetaBatches::draw(&next, 50, 50, 50))).unwrap();
     assert_eq!(script.theta(), block_on(cpu.learner()).unwrap().theta);
 }
 

@@ -23,9 +23,9 @@ type Row = [(f64, f64); STEPS];
 
 fn errors(config: &Config, iterations: u64) -> Vec<f64> {
     let mut cpu = Cpu::new(config, &Learner::new(Network::new(&config.model).initial_theta(config.seed)));
-    let sampler = Sampler::new(&config.tasks);
+    let _sampler = Sampler::new(&config.tasks);
     for first in (0..iterations).step_by(100) {
-        block_on(cpu.train(&MetaBatches::draw(config, &sampler, first, first, 100))).expect("the CPU does not fail");
+        block_on(cpu.train(&MetaBatches::draw(config, first, first, 100))).expect("the CPU does not fail");
     }
     let held_out = HeldOut::new(config, config.eval.tasks);
     let all = 0..held_out.len();

@@ -7,7 +7,6 @@ use reptile_lab::domain::config::{Config, Preset, Schedule};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
 use serde_json::{Value, json};
 
 /// Meta-iterations whose minibatches are handed to others; then they begin anew. Ours draws its own, all the time.
@@ -44,11 +43,11 @@ pub fn operations_per_task() -> f64 {
 /// The work of n = 1 as others take it.
 pub fn handed_out() -> Value {
     let config = config(1);
-    let batches = MetaBatches::draw(&config, &Sampler::new(&config.tasks), 0, 0, HANDED_OUT);
+    let batches = MetaBatches::draw(&config, 0, 0, HANDED_OUT);
     json!({
         "theta": Network::new(&config.model).initial_theta(config.seed),
-        "x": batches.points.x,
-        "y": batches.points.y,
+        "x": batches.points().x,
+        "y": batches.points().y,
         "iterations": HANDED_OUT,
         "steps": config.inner.steps,
         "batch": config.inner.batch,
@@ -61,7 +60,7 @@ pub fn handed_out() -> Value {
 pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
-    let batches = MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations);
+    let batches = MetaBatches::draw(config, 0, 0, iterations);
     block_on(cpu.train(&batches)).expect("the CPU does not fail");
     block_on(cpu.learner()).expect("the CPU does not fail").theta
 }

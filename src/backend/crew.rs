@@ -80,6 +80,12 @@ impl Hand {
         }
     }
 
+    /// Whether [`Order::Others`] is to come soon.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        self.work.as_ref().is_some_and(|(batches, number)| number + 1 < batches.len())
+    }
+
     /// Makes the inner loops of the meta-iteration at hand.
     fn inner_loops(&mut self) -> Option<Report> {
         let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_ref()?);

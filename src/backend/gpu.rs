@@ -181,7 +181,7 @@ impl Gpu {
         for submit in &submits {
             let first_task = submit[0].iteration * batches.tasks.len() + submit[0].tasks.start;
             let range = first_task * of_task..(first_task + tasks_of(submit)) * of_task;
-            device.write(points, &interleave(&batches.points.x[range.clone()], &batches.points.y[range]));
+            device.write(points, &interleave(&batches.points().x[range.clone()], &batches.points().y[range]));
             device.write(waves, &waves_of(submit, batches, stride));
             let serial_group = batched.is_none().then(|| bind_inner(device, submit.len() * stride));
             device.compute(|pass| {

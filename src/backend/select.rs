@@ -18,7 +18,6 @@ use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
-use crate::domain::task::Sampler;
 use crate::text::Locale;
 
 /// Milliseconds on any clock that goes forward, as `performance.now()`.
@@ -307,7 +306,7 @@ async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, no
 /// Meta-iterations from the beginning of the schedule, where θ moves most.
 fn batches(config: &Config, learner: &Learner, count: u64) -> MetaBatches {
     let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
-    MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, updates, count)
+    MetaBatches::draw(config, 0, updates, count)
 }
 
 /// Floating-point operations of a meta-iteration: a multiplication and an addition for each parameter and point,

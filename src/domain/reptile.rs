@@ -1,17 +1,20 @@
 //! Reptile (Nichol, Achiam and Schulman 2018, Algorithms 1 and 2): serial with a meta-batch of one, batched with more.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Config;
+use super::config::{Config, TaskDistribution};
 use super::outer::{Learner, Rate};
 use super::rng::{Purpose, Rng};
 use super::sum::{Node, PhiSum};
 use super::task::{Points, Sampler};
 
-/// The tasks of several meta-iterations in a row, or some tasks of one, as the points that their inner loops will see.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The tasks of several meta-iterations in a row, or some tasks of one.
+///
+/// They are drawn where they are first looked at, so that whoever divides them draws none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MetaBatches {
     /// Tasks of one whole meta-iteration, n.
     pub meta_batch: usize,
@@ -25,8 +28,11 @@ pub struct MetaBatches {
     pub learning_rate: f32,
     /// The outer update of each meta-iteration.
     pub rates: Vec<Rate>,
-    /// x and y in the order `[meta-iteration][task][step][point]`.
-    pub points: Points,
+    /// From what they are drawn, and the first meta-iteration.
+    source: Option<(u64, TaskDistribution, u64)>,
+    /// x and y in the order `[meta-iteration][task][step][point]`, once they are drawn or where they were given.
+    #[serde(skip)]
+    points: OnceCell<Points>,
 }
 
 impl MetaBatches {
@@ -34,45 +40,56 @@ impl MetaBatches {
     ///
     /// They depend on the seed and the number of the meta-iteration alone.
     #[must_use]
-    pub fn draw(config: &Config, sampler: &Sampler, first: u64, updates: u64, count: u64) -> Self {
-        Self::draw_some(config, sampler, first..first + count, updates, 0..config.outer.meta_batch)
+    pub fn draw(config: &Config, first: u64, updates: u64, count: u64) -> Self {
+        Self::draw_some(config, first..first + count, updates, 0..config.outer.meta_batch)
     }
 
     /// Those of `tasks` in the meta-iterations of a range.
     #[must_use]
-    pub fn draw_some(
-        config: &Config,
-        sampler: &Sampler,
-        iterations: Range<u64>,
-        updates: u64,
-        tasks: Range<usize>,
-    ) -> Self {
-        let (steps, batch) = (config.inner.steps, config.inner.batch);
+    pub fn draw_some(config: &Config, iterations: Range<u64>, updates: u64, tasks: Range<usize>) -> Self {
         let first = iterations.start;
-        let total = (iterations.end - first) as usize * tasks.len() * steps * batch;
-        let mut points = Points { x: Vec::with_capacity(total), y: Vec::with_capacity(total) };
-        for iteration in iterations.clone() {
-            for task in tasks.clone() {
-                let mut rng = Rng::stream(config.seed, Purpose::Training, iteration, task as u64);
-                sampler.draw(steps * batch, &mut rng, &mut points);
-            }
+        Self {
+            meta_batch: config.outer.meta_batch,
+            tasks,
+            steps: config.inner.steps,
+            batch: config.inner.batch,
+            learning_rate: config.inner.learning_rate as f32,
+            rates: iterations.map(|number| config.outer.rate(number, updates + number - first + 1)).collect(),
+            source: Some((config.seed, config.tasks.clone(), first)),
+            points: OnceCell::new(),
         }
-        let rates = iterations.map(|iteration| config.outer.rate(iteration, updates + iteration - first + 1)).collect();
-        let learning_rate = config.inner.learning_rate as f32;
-        Self { meta_batch: config.outer.meta_batch, tasks, steps, batch, learning_rate, rates, points }
+    }
+
+    /// One meta-iteration on one task, whose minibatches of `batch` points are given.
+    #[must_use]
+    pub fn of_points(points: Points, batch: usize, learning_rate: f32, rate: Rate) -> Self {
+        let steps = points.x.len() / batch;
+        let (rates, points) = (vec![rate], OnceCell::from(points));
+        Self { meta_batch: 1, tasks: 0..1, steps, batch, learning_rate, rates, source: None, points }
     }
 
     /// The same meta-iterations with fewer tasks, some of these.
     #[must_use]
     pub fn part(&self, tasks: Range<usize>) -> Self {
-        let size = self.points_of_task();
-        let skipped = (tasks.start - self.tasks.start) * size;
-        let pick = |numbers: &[f32]| {
-            let rows = numbers.chunks_exact(self.tasks.len() * size);
-            rows.flat_map(|row| &row[skipped..skipped + tasks.len() * size]).copied().collect()
-        };
-        let points = Points { x: pick(&self.points.x), y: pick(&self.points.y) };
-        Self { tasks, rates: self.rates.clone(), points, ..*self }
+        let points = if tasks == self.tasks { self.points.clone() } else { OnceCell::new() };
+        Self { tasks, rates: self.rates.clone(), source: self.source.clone(), points, ..*self }
+    }
+
+    /// x and y in the order `[meta-iteration][task][step][point]`.
+    #[must_use]
+    pub fn points(&self) -> &Points {
+        self.points.get_or_init(|| {
+            let mut points = Points::default();
+            let Some((seed, distribution, first)) = &self.source else { return points };
+            let sampler = Sampler::new(distribution);
+            for iteration in (*first..).take(self.len()) {
+                for task in self.tasks.clone() {
+                    let mut rng = Rng::stream(*seed, Purpose::Training, iteration, task as u64);
+                    sampler.draw(self.points_of_task(), &mut rng, &mut points);
+                }
+            }
+            points
+        })
     }
 
     /// Meta-iterations.
@@ -84,7 +101,7 @@ impl MetaBatches {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rates.is_empty()
+        self.rates.is_empty() || self.tasks.is_empty()
     }
 
     /// Points of one task: k minibatches in a row.
@@ -97,8 +114,8 @@ impl MetaBatches {
     pub fn tasks_of(&self, meta_iteration: usize) -> impl Iterator<Item = (usize, (&[f32], &[f32]))> {
         let size = self.points_of_task();
         let first = meta_iteration * self.tasks.len() * size;
-        let x = self.points.x[first..].chunks_exact(size);
-        let y = self.points.y[first..].chunks_exact(size);
+        let x = self.points().x[first..].chunks_exact(size);
+        let y = self.points().y[first..].chunks_exact(size);
         self.tasks.clone().zip(x.zip(y))
     }
 }

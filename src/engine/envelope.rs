@@ -2,6 +2,7 @@
 //! meta-iteration takes less time than the system needs to find memory for its messages.
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -24,7 +25,8 @@ impl Envelopes {
     pub fn pack(&mut self, message: &impl Serialize) -> ArrayBuffer {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
-        let bytes = postcard::to_extend(message, bytes).expect("every message has a byte form");
+        let bytes = postcard::serialize_with_flavor(message, Room(bytes))
+            .expect("every message of the program has a byte form");
         let size = bytes.len() as u32;
         let fitting = self.spare.iter().position(|buffer| buffer.byte_length() >= size);
         let buffer = match fitting {
@@ -50,6 +52,27 @@ impl Envelopes {
             self.spare.push(buffer);
         }
         Ok(message)
+    }
+}
+
+/// Bytes of a message that go where others have been.
+struct Room(Vec<u8>);
+
+impl Flavor for Room {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
     }
 }
 

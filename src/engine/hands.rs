@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::envelope::{Envelopes, transfer};
+use super::vigil::Vigil;
 use crate::backend::crew::{Hand, Line, Order, Report};
 use crate::backend::{BackendError, Pending};
 
@@ -30,13 +31,18 @@ pub fn is_hand() -> bool {
 pub fn start() {
     console_error_panic_hook::set_once();
     let post = RefCell::new((Hand::default(), Envelopes::default()));
+    let vigil = Vigil::new();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        vigil.end();
         let (hand, envelopes) = &mut *post.borrow_mut();
         let order = envelopes.unpack(event.data()).expect("hands and engine are one program");
         if let Some(report) = hand.obey(order) {
             let report = envelopes.pack(&report);
             if let Err(error) = scope().post_message_with_transfer(&report, &transfer(&report)) {
                 wasm_bindgen::throw_val(error);
+            }
+            if hand.is_at_work() {
+                vigil.begin();
             }
         }
     });
@@ -54,8 +60,9 @@ pub fn start() {
 pub fn lines() -> Vec<WorkerLine> {
     let asked = Reflect::get(&scope(), &"workers".into()).ok().and_then(|workers| workers.as_f64());
     let workers = asked.map_or_else(processors, |asked| asked as u32);
+    let vigil = Rc::new(Vigil::new());
     (1..workers.clamp(1, MOST_WORKERS))
-        .map_while(|_| WorkerLine::start().map_err(|error| web_sys::console::warn_1(&error)).ok())
+        .map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok())
         .collect()
 }
 
@@ -70,6 +77,7 @@ fn processors() -> u32 {
 /// The way to a hand in a worker of its own, which ends with it.
 pub struct WorkerLine {
     hand: Rc<Connection>,
+    vigil: Rc<Vigil>,
     reports: UnboundedReceiver<Result<Report, BackendError>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
@@ -109,7 +117,7 @@ fn lost(detail: &str) -> BackendError {
 
 impl WorkerLine {
     /// Starts a worker as the page started this one: from the same script, with the same compiled module.
-    fn start() -> Result<Self, JsValue> {
+    fn start(vigil: &Rc<Vigil>) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(NAME);
@@ -137,7 +145,7 @@ impl WorkerLine {
             })
         };
         hand.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        Ok(Self { hand, reports, _on_message: on_message, _on_error: on_error })
+        Ok(Self { hand, vigil: Rc::clone(vigil), reports, _on_message: on_message, _on_error: on_error })
     }
 }
 
@@ -156,7 +164,12 @@ impl Line for WorkerLine {
     }
 
     fn receive(&mut self) -> Pending<'_, Report> {
-        Box::pin(async { self.reports.recv().await.map_err(|_| lost("its worker has ended"))? })
+        Box::pin(async {
+            self.vigil.begin();
+            let report = self.reports.recv().await;
+            self.vigil.end();
+            report.map_err(|_| lost("its worker has ended"))?
+        })
     }
 }
 

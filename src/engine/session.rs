@@ -21,7 +21,7 @@ use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
-use crate::domain::task::{self, Sampler, Task};
+use crate::domain::task::{self, Task};
 
 /// Length of one slice of training or evaluation, in milliseconds.
 pub const SLICE: f64 = 10.0;
@@ -68,7 +68,6 @@ struct Run {
     preference: Preference,
     backend: Box<dyn Backend>,
     choice: Choice,
-    sampler: Sampler,
     /// θ₀, the random start of this seed.
     start: Vec<f32>,
     /// The learner as it was last read from the backend, and not diverged: where a failure goes back to.
@@ -338,7 +337,6 @@ impl Session {
             (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt();
         self.run = Some(Run {
-            sampler: Sampler::new(&config.tasks),
             evaluations: Evaluations::new(&config),
             config,
             preference,
@@ -365,7 +363,6 @@ impl Session {
             run.read().await?.clone()
         };
         let before = std::mem::replace(&mut run.config, config);
-        run.sampler = Sampler::new(&run.config.tasks);
         if restarts {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
@@ -412,7 +409,6 @@ impl Session {
         within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
         run.training.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
-        run.sampler = Sampler::new(&config.tasks);
         run.config = config;
         run.load(learner)?;
         run.refresh();
@@ -525,7 +521,7 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     if count > 0 {
         let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
         let span = iteration..iteration + count;
-        let batches = MetaBatches::draw_some(&run.config, &run.sampler, span, updates, tasks.clone());
+        let batches = MetaBatches::draw_some(&run.config, span, updates, tasks.clone());
         run.backend.train(&batches).await.map_err(Failure::Backend)?;
         run.training.part = tasks.end % run.config.outer.meta_batch;
         if run.training.part == 0 {

@@ -10,7 +10,6 @@ use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -22,7 +21,7 @@ use crate::{EN, Visit, visit};
 pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
-    let batches = MetaBatches::draw(config, &Sampler::new(&config.tasks), 0, 0, iterations);
+    let batches = MetaBatches::draw(config, 0, 0, iterations);
     block_on(cpu.train(&batches)).expect("the CPU does not fail");
     block_on(cpu.learner()).expect("the CPU does not fail").theta
 }
