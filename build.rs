@@ -1,4 +1,4 @@
-//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`.
+//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, and shaders into what a browser needs of them.
 //!
 //! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
 //! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
@@ -14,25 +14,42 @@ type Catalogue = serde_json::Map<String, serde_json::Value>;
 
 const FOLDER: &str = "assets/locales";
 const PATTERN: &str = "en";
+const SHADERS: &str = "src/backend/gpu";
 
 fn main() {
     println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={SHADERS}");
     println!("cargo::rerun-if-changed=build.rs");
     let languages = read_languages();
     let problems = differences(&languages);
     assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("locale.rs"), generate(&languages)).expect("OUT_DIR is writable");
+    for path in files(SHADERS, "wgsl") {
+        let shader = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let name = path.file_name().expect("a file of a folder has a name");
+        fs::write(out.join(name), without_comments(&shader)).expect("OUT_DIR is writable");
+    }
+}
+
+/// The files of a folder with an extension.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let paths = entries.map(|entry| entry.expect("a readable folder entry").path());
+    paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+}
+
+/// A shader's code, which is all of it that a visitor downloads.
+fn without_comments(shader: &str) -> String {
+    let lines = shader.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Every language of the folder by its code, which is the file's stem.
 fn read_languages() -> BTreeMap<String, Catalogue> {
     let mut languages = BTreeMap::new();
-    let entries = fs::read_dir(FOLDER).unwrap_or_else(|error| panic!("{FOLDER}: {error}"));
-    for path in entries.map(|entry| entry.expect("a readable folder entry").path()) {
-        if path.extension().is_some_and(|extension| extension == "json") {
-            languages.insert(stem(&path), read(&path));
-        }
+    for path in files(FOLDER, "json") {
+        languages.insert(stem(&path), read(&path));
     }
     languages
 }

@@ -18,6 +18,13 @@ use network::Shape;
 use outer_update::Division;
 use plan::{Limits, Part};
 
+/// The code of a shader beside this file, without its comments (see `build.rs`).
+macro_rules! wgsl {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
 pub mod adapt;
 pub mod device;
 pub mod inner_loop;

@@ -19,14 +19,10 @@ pub struct Envelopes {
 
 impl Envelopes {
     /// A message in a buffer that holds at least its bytes.
-    ///
-    /// # Panics
-    /// When the message has no byte form; all of this program's have one.
     pub fn pack(&mut self, message: &impl Serialize) -> ArrayBuffer {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
-        let bytes = postcard::serialize_with_flavor(message, Room(bytes))
-            .expect("every message of the program has a byte form");
+        let bytes = to_bytes(message, bytes);
         let size = bytes.len() as u32;
         let fitting = self.spare.iter().position(|buffer| buffer.byte_length() >= size);
         let buffer = match fitting {
@@ -53,6 +49,14 @@ impl Envelopes {
         }
         Ok(message)
     }
+}
+
+/// The byte form of a message, behind what is in `room` already.
+///
+/// # Panics
+/// When the message has none; all of this program's have one.
+pub fn to_bytes(message: &impl Serialize, room: Vec<u8>) -> Vec<u8> {
+    postcard::serialize_with_flavor(message, Room(room)).expect("every message of the program has a byte form")
 }
 
 /// Bytes of a message that go where others have been.

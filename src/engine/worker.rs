@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
+use super::envelope::to_bytes;
 use super::hands;
 use super::protocol::{Event, Request, VERSION};
 use super::session::{Next, Session};
@@ -125,8 +126,7 @@ fn post(event: &Event) {
 
 /// A message as bytes that JavaScript owns.
 pub(super) fn encode(message: &impl Serialize) -> Uint8Array {
-    let bytes = postcard::to_stdvec(message).expect("every message of the protocol has a byte form");
-    Uint8Array::from(bytes.as_slice())
+    Uint8Array::from(to_bytes(message, Vec::new()).as_slice())
 }
 
 /// Milliseconds since the worker began.

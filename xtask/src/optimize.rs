@@ -30,7 +30,8 @@ pub fn optimize(workspace: &Workspace, wasm: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let optimized = wasm.with_extension("wasm.opt");
-    let step = workspace.step("wasm-opt").args(["-O3", "--output"]).arg(&optimized).arg(wasm);
+    // A second round finds a little more.
+    let step = workspace.step("wasm-opt").args(["-O3", "-O3", "--output"]).arg(&optimized).arg(wasm);
     step.advice("Take this wasm-opt off the PATH, or put another version before it.").run()?;
     fs::rename(&optimized, wasm).map_err(Error::file(wasm))
 }

@@ -35,7 +35,7 @@ pub const BINDINGS: [Binding; 9] = [
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape) -> String {
-    [&shape.source(), include_str!("adapt.wgsl")].join("\n")
+    [&shape.source(), wgsl!("adapt.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -42,8 +42,7 @@ pub const BINDINGS: [Binding; 6] =
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape) -> String {
-    [&shape.source(), include_str!("wave.wgsl"), include_str!("follow.wgsl"), include_str!("inner_loop.wgsl")]
-        .join("\n")
+    [&shape.source(), wgsl!("wave.wgsl"), wgsl!("follow.wgsl"), wgsl!("inner_loop.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -175,20 +175,20 @@ impl Shape {
     #[must_use]
     pub fn source(&self) -> String {
         let activation = match self.network.activation {
-            Activation::Tanh => include_str!("tanh.wgsl"),
-            Activation::Relu => include_str!("relu.wgsl"),
-            Activation::Sine => include_str!("sine.wgsl"),
+            Activation::Tanh => wgsl!("tanh.wgsl"),
+            Activation::Relu => wgsl!("relu.wgsl"),
+            Activation::Sine => wgsl!("sine.wgsl"),
         };
         let phi = match self.phi {
-            Memory::Workgroup => include_str!("phi_workgroup.wgsl"),
-            Memory::Storage => include_str!("phi_storage.wgsl"),
+            Memory::Workgroup => wgsl!("phi_workgroup.wgsl"),
+            Memory::Storage => wgsl!("phi_storage.wgsl"),
         };
         let units = match self.units {
-            Memory::Workgroup => include_str!("units_workgroup.wgsl"),
-            Memory::Storage => include_str!("units_storage.wgsl"),
+            Memory::Workgroup => wgsl!("units_workgroup.wgsl"),
+            Memory::Storage => wgsl!("units_storage.wgsl"),
         };
         let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
-        let network = include_str!("network.wgsl").to_owned();
+        let network = wgsl!("network.wgsl").to_owned();
         let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
         [&self.sizes(), &network, activation, phi, units].join("\n")
     }
@@ -244,11 +244,11 @@ fn columns_for(points: usize) -> usize {
     vectors.div_ceil(rows).max(2)
 }
 
-/// A shader in which each line of code with this mark is written once for each number below `count`, in its place.
+/// A shader in which each line with this mark is written once for each number below `count`, in its place.
 fn repeat(source: &str, mark: char, count: usize) -> String {
     let mut text = String::new();
     for line in source.lines() {
-        let marked = line.contains(mark) && !line.trim_start().starts_with("//");
+        let marked = line.contains(mark);
         for number in 0..if marked { count } else { 1 } {
             text += &if marked { line.replace(mark, &number.to_string()) } else { line.to_owned() };
             text.push('\n');

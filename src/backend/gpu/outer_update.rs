@@ -29,10 +29,10 @@ pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Writ
 #[must_use]
 pub fn move_theta(optimizer: OuterOptimizer) -> String {
     match optimizer {
-        OuterOptimizer::Sgd => include_str!("interpolate.wgsl").to_owned(),
+        OuterOptimizer::Sgd => wgsl!("interpolate.wgsl").to_owned(),
         OuterOptimizer::Adam => format!(
             "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
-            include_str!("adam.wgsl")
+            wgsl!("adam.wgsl")
         ),
     }
 }
@@ -42,7 +42,7 @@ pub fn move_theta(optimizer: OuterOptimizer) -> String {
 pub fn source(parameters: usize, division: Division, optimizer: OuterOptimizer) -> String {
     let Division { column, slices } = division;
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
-    [&sizes, include_str!("wave.wgsl"), &move_theta(optimizer), include_str!("outer_update.wgsl")].join("\n")
+    [&sizes, wgsl!("wave.wgsl"), &move_theta(optimizer), wgsl!("outer_update.wgsl")].join("\n")
 }
 
 /// The pipeline: one invocation a parameter and slice.

@@ -14,10 +14,10 @@ pub const BINDINGS: [Binding; 6] =
 pub fn source(shape: &Shape, optimizer: OuterOptimizer) -> String {
     let parts = [
         &shape.source(),
-        include_str!("wave.wgsl"),
-        include_str!("follow.wgsl"),
+        wgsl!("wave.wgsl"),
+        wgsl!("follow.wgsl"),
         &outer_update::move_theta(optimizer),
-        include_str!("serial.wgsl"),
+        wgsl!("serial.wgsl"),
     ];
     parts.join("\n")
 }
