@@ -118,7 +118,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut backend: Box<dyn Backend> = match options.backend {
         Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
-        Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1))),
+        Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1), threads::now)),
         Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
     };
     let begun = Instant::now();

@@ -28,6 +28,11 @@ fn start(config: &Config) -> Learner {
     Learner::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
+/// A clock that stands still: the crew works together whenever it can.
+fn still() -> f64 {
+    0.0
+}
+
 /// A learner and some predictions: from θ, and from the learner's own θ.
 type Results = (Learner, Vec<f32>, Vec<f32>);
 
@@ -54,7 +59,7 @@ fn threads_of_any_number_give_the_bits_of_one() {
             let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
             assert_eq!(expected.0.iteration, 10);
             for hands in 0..5 {
-                let mut crew = Crew::new(&config, &start(&config), threads::hands(hands));
+                let mut crew = Crew::new(&config, &start(&config), threads::hands(hands), still);
                 assert_eq!(crew.kind(), Kind::Cpu);
                 let found = results(&config, &mut crew).unwrap();
                 assert!(found == expected, "{preset:?}, n = {n}, {hands} hands");
@@ -121,7 +126,7 @@ fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
     let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
     let lines = [Loopback::new(), Loopback::new()];
     let [first, second] = [&lines[0], &lines[1]].map(|line| (Rc::clone(&line.ready), Rc::clone(&line.bytes)));
-    let mut crew = Crew::new(&config, &start(&config), lines.into());
+    let mut crew = Crew::new(&config, &start(&config), lines.into(), still);
     assert!(results(&config, &mut crew).unwrap() == expected);
     assert!(first.1.get() > 0 && second.1.get() > 0, "both were at work");
     first.0.set(false);
@@ -141,7 +146,7 @@ fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
 
 #[test]
 fn another_config_reaches_every_hand() {
-    let mut crew = Crew::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::hands(2));
+    let mut crew = Crew::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::hands(2), still);
     results(&config(Preset::Paper, 4), &mut crew).unwrap();
     let mut next = config(Preset::Fast, 5);
     next.model.hidden = vec![64, 64];
@@ -156,7 +161,7 @@ fn a_lost_hand_is_an_error() {
     for orders in 0..6 {
         let line = Loopback::new();
         line.orders_left.set(orders);
-        let mut crew = Crew::new(&config, &start(&config), vec![line]);
+        let mut crew = Crew::new(&config, &start(&config), vec![line], still);
         let found = results(&config, &mut crew);
         assert!(matches!(found, Err(BackendError::HandLost { .. })), "after {orders} orders");
     }

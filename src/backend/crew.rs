@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::host::Kernel;
+use super::select::Clock;
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
@@ -113,16 +114,51 @@ pub trait Line {
 pub struct Crew<L> {
     chief: Cpu,
     lines: Vec<L>,
+    now: Clock,
+    pace: Pace,
+}
+
+/// One call of `train` in so many tries the slower of the two ways, which may have become the faster one.
+const TRIAL: u32 = 64;
+/// Weight of the newest measurement in a pace.
+const NEWEST: f64 = 0.3;
+
+/// Whether the hands are worth their messages: where the page needs the processors, the chief is faster alone.
+#[derive(Default)]
+struct Pace {
+    /// Tasks in a millisecond, with the hands; zero before it was measured.
+    together: f64,
+    /// The same without.
+    alone: f64,
+    calls: u32,
+}
+
+impl Pace {
+    /// Whether to work together this time.
+    fn next(&mut self) -> bool {
+        self.calls += 1;
+        let faster = self.alone == 0.0 && self.together == 0.0 || self.together > self.alone && self.alone > 0.0;
+        faster != self.calls.is_multiple_of(TRIAL)
+    }
+
+    /// Notes how long some tasks took, in milliseconds.
+    fn note(&mut self, together: bool, tasks: usize, took: f64) {
+        let pace = if together { &mut self.together } else { &mut self.alone };
+        if took > 0.0 {
+            let newest = tasks as f64 / took;
+            *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
+        }
+    }
 }
 
 impl<L: Line> Crew<L> {
-    /// A crew that goes on from `learner`.
+    /// A crew that goes on from `learner`; by `now` it sees whether it is faster than its chief.
     #[must_use]
-    pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>) -> Self {
+    pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>, now: Clock) -> Self {
         for line in &mut lines {
             line.send(Order::Load(config.clone()));
         }
-        Self { chief: Cpu::new(config, learner), lines }
+        Self { chief: Cpu::new(config, learner), lines, now, pace: Pace::default() }
     }
 
     /// Divides `tasks` between the chief and the hands that are ready, at least one for each.
@@ -133,13 +169,24 @@ impl<L: Line> Crew<L> {
         (0..members).map(|member| cut(member)..cut(member + 1)).collect()
     }
 
-    async fn train_together(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
+    async fn train_in_time(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
         let shares = self.shares(&batches.tasks);
-        let [own, others @ ..] = &shares[..] else { return Ok(()) };
-        if others.is_empty() {
+        if shares.len() < 2 {
             return self.chief.train(batches).await;
         }
-        let Self { chief, lines } = self;
+        let (together, begun) = (self.pace.next(), (self.now)());
+        if together {
+            self.train_together(batches, &shares).await?;
+        } else {
+            self.chief.train(batches).await?;
+        }
+        self.pace.note(together, batches.len() * batches.tasks.len(), (self.now)() - begun);
+        Ok(())
+    }
+
+    async fn train_together(&mut self, batches: &MetaBatches, shares: &[Range<usize>]) -> Result<(), BackendError> {
+        let [own, others @ ..] = shares else { return Ok(()) };
+        let Self { chief, lines, .. } = self;
         let lines = &mut lines[..others.len()];
         for (line, tasks) in lines.iter_mut().zip(others) {
             line.send(Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
@@ -184,7 +231,7 @@ impl<L: Line> Crew<L> {
         if others.is_empty() {
             return self.chief.adapt(theta, adaptations).await;
         }
-        let Self { chief, lines } = self;
+        let Self { chief, lines, .. } = self;
         let lines = &mut lines[..others.len()];
         let theta = theta.map_or_else(|| chief.packed().theta.clone(), |flat| chief.kernel().pack(flat));
         for (line, tasks) in lines.iter_mut().zip(others) {
@@ -219,6 +266,7 @@ impl<L: Line> Backend for Crew<L> {
     }
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        self.pace = Pace::default();
         for line in &mut self.lines {
             line.send(Order::Load(config.clone()));
         }
@@ -226,7 +274,7 @@ impl<L: Line> Backend for Crew<L> {
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-        Box::pin(self.train_together(batches))
+        Box::pin(self.train_in_time(batches))
     }
 
     fn learner(&mut self) -> Pending<'_, Learner> {
@@ -235,5 +283,34 @@ impl<L: Line> Backend for Crew<L> {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         Box::pin(self.adapt_together(theta, adaptations))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of the next hundred calls are made together, when the two ways take so long.
+    fn together(pace: &mut Pace, together: f64, alone: f64) -> usize {
+        let mut count = 0;
+        for _ in 0..128 {
+            let way = pace.next();
+            count += usize::from(way);
+            pace.note(way, 16, if way { together } else { alone });
+        }
+        count
+    }
+
+    #[test]
+    fn the_faster_way_is_taken_and_the_other_one_tried_now_and_then() {
+        let mut pace = Pace::default();
+        assert!(pace.next(), "at first together");
+        assert!(together(&mut pace, 1.0, 2.0) > 120);
+        assert!(together(&mut pace, 3.0, 2.0) < 60, "the processors are needed elsewhere");
+        assert!(together(&mut pace, 3.0, 2.0) <= 2);
+        together(&mut pace, 1.0, 2.0);
+        assert!(together(&mut pace, 1.0, 2.0) > 60, "and are free again");
+        let mut stopped = Pace::default();
+        assert!(together(&mut stopped, 0.0, 0.0) > 120, "a clock that stands still says nothing");
     }
 }

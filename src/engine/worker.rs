@@ -39,7 +39,7 @@ pub fn start() {
         post(&Event::Crashed(panic.to_string()));
     }));
     let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
-        Box::new(Crew::new(config, learner, hands::lines()))
+        Box::new(Crew::new(config, learner, hands::lines(), now))
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu)));
     let opener = move |config, learner, preference| -> Pending<'static, _> {

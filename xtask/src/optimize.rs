@@ -30,8 +30,7 @@ pub fn optimize(workspace: &Workspace, wasm: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let optimized = wasm.with_extension("wasm.opt");
-    // A second round finds a little more.
-    let step = workspace.step("wasm-opt").args(["-O3", "-O3", "--output"]).arg(&optimized).arg(wasm);
+    let step = workspace.step("wasm-opt").args(["-Oz", "--strip-producers", "--output"]).arg(&optimized).arg(wasm);
     step.advice("Take this wasm-opt off the PATH, or put another version before it.").run()?;
     fs::rename(&optimized, wasm).map_err(Error::file(wasm))
 }

@@ -1,5 +1,6 @@
 //! Hands on threads of this process.
 
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,13 @@ pub struct ThreadLine {
 #[must_use]
 pub fn hands(count: usize) -> Vec<ThreadLine> {
     (0..count).map(|_| ThreadLine::start()).collect()
+}
+
+/// Milliseconds since the first call.
+#[must_use]
+pub fn now() -> f64 {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    BEGUN.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
 
 impl ThreadLine {
