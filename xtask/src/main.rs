@@ -6,7 +6,7 @@
 //! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
 //! - [`version`], [`lock`]: which versions are there and which are wanted
 //! - [`tools`], [`debian`], [`browser`]: getting what is missing
-//! - [`site`], [`optimize`], [`checks`], [`bench`]: the commands themselves
+//! - [`site`], [`optimize`], [`checks`], [`mod@bench`]: the commands themselves
 
 mod bench;
 mod browser;
