@@ -18,6 +18,11 @@ const NAME: &str = "hand";
 /// Most workers that share a meta-batch: beyond it, messages cost more than another worker brings.
 pub const MOST_WORKERS: u32 = 8;
 
+thread_local! {
+    /// The engine's vigil: it outlives every crew, as the task that keeps it awake may.
+    static VIGIL: Rc<Vigil> = Rc::new(Vigil::new());
+}
+
 /// Whether this worker is a hand.
 #[must_use]
 pub fn is_hand() -> bool {
@@ -60,7 +65,7 @@ pub fn start() {
 pub fn lines() -> Vec<WorkerLine> {
     let asked = Reflect::get(&scope(), &"workers".into()).ok().and_then(|workers| workers.as_f64());
     let workers = asked.map_or_else(processors, |asked| asked as u32);
-    let vigil = Rc::new(Vigil::new());
+    let vigil = VIGIL.with(Rc::clone);
     (1..workers.clamp(1, MOST_WORKERS))
         .map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok())
         .collect()
