@@ -42,6 +42,8 @@ struct Visit {
     gpu: Gpu,
     /// Where the page is on its server.
     base: &'static str,
+    /// What its address asks for, from the question mark on.
+    query: &'static str,
     /// Files that the server has lost.
     missing: &'static [&'static str],
     /// A script that runs before the page.
@@ -52,7 +54,7 @@ struct Visit {
 
 impl Default for Visit {
     fn default() -> Self {
-        Self { gpu: Gpu::NoAdapter, base: "/", missing: &[], before: "", alone: false }
+        Self { gpu: Gpu::NoAdapter, base: "/", query: "", missing: &[], before: "", alone: false }
     }
 }
 
@@ -65,7 +67,7 @@ impl Visit {
             let _seat = FREE.acquire_many(seats).await.expect("the semaphore is never closed");
             let server = Server::start(self.base, self.missing).await;
             let chrome = Chrome::start(self.gpu).await;
-            let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()));
+            let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()) + self.query);
             let visit = async {
                 if !self.before.is_empty() {
                     page.before_the_page(self.before).await;

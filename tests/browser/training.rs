@@ -11,17 +11,23 @@ fn last_charted(words: &str) -> Option<u64> {
     digits.collect::<String>().parse().ok()
 }
 
+/// Long enough for a person to pause it, and for a driver.
+const LONG: u64 = 50_000;
+
 #[test]
 fn training_starts_pauses_goes_on_and_begins_again() {
     visit(async |page| {
+        let mut config = page.config().await;
+        config.outer.iterations = LONG;
+        page.set_config(&config).await;
         page.reads(EN.run_not_started()).await;
         page.press(EN.run_train()).await;
         let early = page.until_status("status.running && status.iteration > 20").await;
-        assert_eq!(early.iterations, 2000);
+        assert_eq!(early.iterations, LONG);
         page.press(EN.run_pause()).await;
         let paused = page.until_status("!status.running").await;
         page.reads(EN.run_paused()).await;
-        page.reads(&EN.run_iteration(count(paused.iteration), count(2000))).await;
+        page.reads(&EN.run_iteration(count(paused.iteration), count(LONG))).await;
         assert_eq!(page.status().await.iteration, paused.iteration);
         let progress = page.find("progressbar", EN.run_progress()).await;
         assert_eq!(progress.content().await, paused.iteration.to_string());
@@ -30,13 +36,13 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         let next = page.until_status(&format!("status.iteration === {}", paused.iteration + 1)).await;
         assert!(!next.running);
         page.chart_that(EN.training_heading(), |words| last_charted(words).is_some_and(|last| last > 0)).await;
-        page.reads(&EN.run_iteration(count(next.iteration), count(2000))).await;
+        page.reads(&EN.run_iteration(count(next.iteration), count(LONG))).await;
 
         page.press(EN.run_train()).await;
-        let end = page.until_status("!status.running && status.iteration === 2000").await;
+        let end = page.until_status(&format!("!status.running && status.iteration === {LONG}")).await;
         assert!(end.meta_iterations_per_second > 0.0, "{end:?}");
         page.reads(EN.run_finished()).await;
-        page.chart_that(EN.training_heading(), |words| last_charted(words) == Some(2000)).await;
+        page.chart_that(EN.training_heading(), |words| last_charted(words) == Some(LONG)).await;
 
         page.press(EN.run_reset()).await;
         page.until_status("status.iteration === 0").await;

@@ -46,6 +46,24 @@ fn the_same_seed_gives_the_same_bits_as_natively() {
 }
 
 #[test]
+fn workers_of_any_number_give_the_same_bits_as_one() {
+    let mut config = Preset::Fast.config();
+    config.outer.meta_batch = 6;
+    let expected = digest(&trained(&config, 200));
+    for (query, workers) in [("?workers=1", "SIMD"), ("?workers=2", "2 × SIMD"), ("?workers=4", "4 × SIMD")] {
+        Visit { query, ..Visit::default() }.run(async |page| {
+            page.ready().await;
+            page.set_config(&config).await;
+            page.lab("setBackend", &[json!("cpu")]).await;
+            let adapter = page.status().await.adapter.unwrap_or_default();
+            assert!(adapter.starts_with(workers), "{adapter}");
+            page.lab("step", &[json!(200)]).await;
+            assert_eq!(digest(&page.theta().await), expected, "{query}");
+        });
+    }
+}
+
+#[test]
 fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
     for gpu in [Gpu::NoAdapter, Gpu::Disabled] {
         Visit { gpu, ..Visit::default() }.run(async |page| {
