@@ -28,7 +28,7 @@ fn start(config: &Config) -> Learner {
     Learner::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
-/// A clock that stands still: the crew works together whenever it can.
+/// A clock that stands still: the crew does not learn which way is faster, and takes both.
 fn still() -> f64 {
     0.0
 }
