@@ -122,6 +122,8 @@ pub struct Crew<L> {
 const TRIAL: u32 = 32;
 /// So many calls at first are made in the one way and the other in turn, the first two to warm up.
 const FIRST: u32 = 8;
+/// A shorter call, in milliseconds, tells nothing of the longer ones that follow.
+const TELLING: f64 = 4.0;
 /// Weight of the newest measurement in a pace.
 const NEWEST: f64 = 0.3;
 
@@ -132,23 +134,29 @@ struct Pace {
     together: f64,
     /// The same without.
     alone: f64,
+    /// Calls that were long enough to tell.
     calls: u32,
 }
 
 impl Pace {
     /// Whether to work together this time.
     fn next(&mut self) -> bool {
-        self.calls += 1;
-        if self.calls <= FIRST {
-            return !self.calls.is_multiple_of(2);
-        }
-        (self.together >= self.alone) != self.calls.is_multiple_of(TRIAL)
+        let number = self.calls + 1;
+        if number <= FIRST { !number.is_multiple_of(2) } else { self.is_faster() != number.is_multiple_of(TRIAL) }
+    }
+
+    fn is_faster(&self) -> bool {
+        self.together >= self.alone
     }
 
     /// Notes how long some tasks took, in milliseconds.
     fn note(&mut self, together: bool, tasks: usize, took: f64) {
+        if took < TELLING {
+            return;
+        }
+        self.calls += 1;
         let pace = if together { &mut self.together } else { &mut self.alone };
-        if took > 0.0 && self.calls > 2 {
+        if self.calls > 2 {
             let newest = tasks as f64 / took;
             *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
         }
@@ -311,10 +319,10 @@ mod tests {
         // The very first call takes long: the workers are still starting.
         assert!(pace.next());
         pace.note(true, 16, 1000.0);
-        assert!(together(&mut pace, 1.0, 2.0) > 110, "together is faster");
-        assert!(together(&mut pace, 3.0, 2.0) < 64, "the processors are needed elsewhere");
-        assert!(together(&mut pace, 3.0, 2.0) <= 4, "one call in 32 tries it");
-        together(&mut pace, 1.0, 2.0);
-        assert!(together(&mut pace, 1.0, 2.0) > 64, "and they are free again");
+        assert!(together(&mut pace, 10.0, 20.0) > 110, "together is faster");
+        assert!(together(&mut pace, 30.0, 20.0) < 64, "the processors are needed elsewhere");
+        assert!(together(&mut pace, 30.0, 20.0) <= 4, "one call in 32 tries it");
+        together(&mut pace, 10.0, 20.0);
+        assert!(together(&mut pace, 10.0, 20.0) > 64, "and they are free again");
     }
 }
