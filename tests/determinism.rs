@@ -151,6 +151,18 @@ fn lanes_of_every_width_give_the_same_bits() {
     }
 }
 
+/// What the layout adds to whole lanes stays zero, as the kernel says, also where layers differ in width.
+#[test]
+fn padding_stays_zero() {
+    for &width in lanes::widths() {
+        let network = Network::new(&Model { hidden: vec![40, 20, 41], activation: Activation::Tanh });
+        let mut kernel = Simd::with_lanes(&network, width);
+        let mut phi = kernel.pack(&network.initial_theta(4));
+        kernel.descend(&mut phi, &[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0], 2, 0.1);
+        assert!(kernel.pack(&kernel.unpack(&phi)) == phi, "lanes of {width}");
+    }
+}
+
 /// Pinned bits: a change of arithmetic, of random numbers or of their order shows here, on any platform.
 #[test]
 fn theta_has_its_pinned_bits() {

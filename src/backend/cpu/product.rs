@@ -249,11 +249,16 @@ unsafe fn lanes<L: Lane, const C: usize>(source: *const f32) -> [L; C] {
     lanes
 }
 
-/// out ← aᵀ, with rows `stride` apart; a's rows and columns must be whole blocks of four, padding included.
+/// out ← aᵀ, with rows `stride` apart, and zero behind them; a's rows and columns must be whole blocks of four, padding
+/// included.
 pub fn transpose(a: Matrix, out: &mut [f32], stride: usize) {
     const W: usize = F32x4::WIDTH;
     let (rows, columns) = (a.rows.next_multiple_of(W), a.columns.next_multiple_of(W));
     assert!(a.data.len() >= rows * a.stride && columns <= a.stride && rows <= stride && out.len() >= columns * stride);
+    for row in out.chunks_exact_mut(stride).take(columns) {
+        // Another layer may have left its numbers here.
+        row[rows..].fill(0.0);
+    }
     for row in (0..rows).step_by(W) {
         for column in (0..columns).step_by(W) {
             // SAFETY: as asserted, the block lies in `a`'s data and its transpose in `out`.
