@@ -9,6 +9,8 @@ mod report;
 mod table;
 #[path = "../benches/compare/targets.rs"]
 mod targets;
+#[path = "common/trained.rs"]
+mod trained;
 #[path = "../benches/compare/work.rs"]
 #[allow(dead_code, reason = "the benchmark measures more of it")]
 mod work;
@@ -187,15 +189,15 @@ fn the_gpu_benchmarks_lines_become_rows() {
 
 #[test]
 fn another_theta_is_refused() {
-    let expected = work::trained(&work::config(1), work::COMPARED);
+    let expected = trained::trained(&work::config(1), work::COMPARED);
     let verify = |theta: &[f32]| work::verify(&serde_json::json!(theta), &expected);
     assert_eq!(verify(&expected), Ok(()));
     let mut other = expected.clone();
     other[1000] += 2e-4;
     assert!(verify(&other).is_err_and(|reason| reason.contains("other work")));
     // One that did nothing, or a step too few.
-    assert!(verify(&work::trained(&work::config(1), 0)).is_err());
-    assert!(verify(&work::trained(&work::config(1), work::COMPARED - 1)).is_err());
+    assert!(verify(&trained::trained(&work::config(1), 0)).is_err());
+    assert!(verify(&trained::trained(&work::config(1), work::COMPARED - 1)).is_err());
     assert!(verify(&expected[1..]).is_err_and(|reason| reason.contains("4352")));
     assert!(work::verify(&serde_json::json!(vec![Option::<f32>::None; expected.len()]), &expected).is_err());
 }

@@ -1,5 +1,8 @@
 //! The session as a script: commands in, events out, on a clock that only the script moves.
 
+#[path = "common/trained.rs"]
+mod trained;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -17,6 +20,7 @@ use reptile_lab::engine::protocol::{
     Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
 };
 use reptile_lab::engine::session::{Next, Session};
+use trained::trained;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
@@ -36,14 +40,6 @@ fn small(iterations: u64) -> Config {
     config.eval.tasks = 30;
     config.eval.steps = 8;
     config
-}
-
-/// θ after some meta-iterations, by the CPU backend alone in one piece.
-fn trained(config: &Config, iterations: u64) -> Vec<f32> {
-    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    let mut cpu = Cpu::new(config, &start);
-    block_on(cpu.train(&MetaBatches::draw(config, 0, 0, iterations))).expect("the CPU does not fail");
-    block_on(cpu.learner()).expect("the CPU does not fail").theta
 }
 
 /// A session with everything that it has said, and the answers by request.

@@ -9,6 +9,7 @@ use crate::contender::{Contender, Pace, Pending, next_count};
 use crate::processor::Watch;
 use crate::report::PageRun;
 use crate::tab::Tab;
+use crate::trained::trained;
 use crate::work;
 
 /// True when the engine can train.
@@ -33,7 +34,7 @@ impl Lab {
         lab.prepare().await?;
         let step = "await reptileLab.step(args[0]), Array.from(await reptileLab.theta())";
         let theta = lab.tab.value(step, vec![json!(work::COMPARED)]).await?;
-        let expected = work::trained(&lab.config, work::COMPARED);
+        let expected = trained(&lab.config, work::COMPARED);
         work::verify(&theta, &expected)?;
         if backend == "cpu" && serde_json::from_value::<Vec<f32>>(theta).ok().as_ref() != Some(&expected) {
             return Err(String::from("its θ is not the native one to the bit"));
@@ -117,7 +118,7 @@ pub async fn paper_run(tab: &Tab, pace: Pace) -> Result<PageRun, String> {
     /// What browsers call a long task, in milliseconds.
     const LONG: f64 = 50.0;
     let config = Preset::Paper.config();
-    let expected = work::trained(&config, config.outer.iterations);
+    let expected = trained(&config, config.outer.iterations);
     let all_charts = json!({ "width": 1920, "height": 2400, "deviceScaleFactor": 1, "mobile": false });
     tab.devtools("Emulation.setDeviceMetricsOverride", all_charts).await?;
     let mut run = PageRun {

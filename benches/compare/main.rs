@@ -18,6 +18,8 @@ mod peak;
 mod processor;
 #[path = "../../tests/browser/server.rs"]
 mod server;
+#[path = "../../tests/common/trained.rs"]
+mod trained;
 
 mod contender;
 mod entries;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::contender::{Contender, Pending, next_count};
 use crate::peak::{self, Unit};
+use crate::trained::trained;
 use crate::work;
 
 /// The native runner, `examples/headless.rs`: a process a measurement, which times itself.
@@ -32,7 +33,7 @@ impl Headless {
         std::fs::write(&path, json!(config).to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
         let headless = Self { program: program.to_owned(), config: path, threads, count: 2000 };
         let report = headless.run(work::COMPARED)?;
-        let theta = work::trained(config, work::COMPARED);
+        let theta = trained(config, work::COMPARED);
         let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
         let digest = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         if report["theta_sha256"] != digest.as_str() {

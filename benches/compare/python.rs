@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::contender::{Contender, Pending};
+use crate::trained::trained;
 use crate::work;
 
 /// One framework in a Python of its own.
@@ -41,7 +42,7 @@ impl Framework {
         let opened = talk.ask(json!({ "open": subject })).await?;
         talk.ask(json!({ "load": work::handed_out() })).await?;
         let answer = talk.ask(json!({ "theta": work::COMPARED })).await?;
-        work::verify(&answer["theta"], &work::trained(&work::config(1), work::COMPARED))?;
+        work::verify(&answer["theta"], &trained(&work::config(1), work::COMPARED))?;
         Ok(Self { talk, version: opened["version"].as_str().unwrap_or_default().to_owned() })
     }
 }

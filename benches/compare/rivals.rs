@@ -10,6 +10,7 @@ use crate::contender::{Contender, Pending};
 use crate::python::rate;
 use crate::server::{Files, Server, read};
 use crate::tab::Tab;
+use crate::trained::trained;
 use crate::work;
 
 /// The files of npm's packages that the pages ask for.
@@ -83,7 +84,7 @@ impl Framework {
     pub async fn open(tab: Rc<Tab>, backend: &'static str) -> Result<Self, String> {
         tab.value("await contender.open(...args)", vec![backend.into(), work::handed_out()]).await?;
         let theta = tab.value("await contender.theta(...args)", vec![backend.into(), json!(work::COMPARED)]).await?;
-        work::verify(&theta, &work::trained(&work::config(1), work::COMPARED))?;
+        work::verify(&theta, &trained(&work::config(1), work::COMPARED))?;
         Ok(Self { tab, backend })
     }
 }

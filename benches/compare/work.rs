@@ -1,11 +1,7 @@
 //! The work that everyone does, and the θ that everyone has to come to.
 
-use pollster::block_on;
-use reptile_lab::backend::Backend;
-use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::{Config, Preset, Schedule};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use serde_json::{Value, json};
 
@@ -54,15 +50,6 @@ pub fn handed_out() -> Value {
         "alpha": config.inner.learning_rate,
         "epsilon": config.outer.step_size,
     })
-}
-
-/// θ after so many meta-iterations, by the native CPU backend, which the tests compare with the reference.
-pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
-    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    let mut cpu = Cpu::new(config, &start);
-    let batches = MetaBatches::draw(config, 0, 0, iterations);
-    block_on(cpu.train(&batches)).expect("the CPU does not fail");
-    block_on(cpu.learner()).expect("the CPU does not fail").theta
 }
 
 /// Refuses a θ that is not the expected one.

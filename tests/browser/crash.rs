@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::page::Page;
-use crate::truth::trained;
+use crate::trained::trained;
 use crate::{EN, Visit};
 
 /// Keeps a hand on every worker that the page starts.

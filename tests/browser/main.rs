@@ -15,6 +15,8 @@ mod pace;
 mod scripting;
 mod settings;
 mod shots;
+#[path = "../common/trained.rs"]
+mod trained;
 mod training;
 mod truth;
 mod visits;

@@ -2,29 +2,15 @@
 
 use std::time::Instant;
 
-use pollster::block_on;
-use reptile_lab::backend::Backend;
-use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::tolerance::{self, compare};
 use reptile_lab::domain::config::{Config, Preset};
-use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
-use reptile_lab::domain::reptile::MetaBatches;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::chrome::Gpu;
 use crate::page::Name;
+use crate::trained::trained;
 use crate::{EN, Visit, visit};
-
-/// θ after some meta-iterations, by the native CPU backend.
-pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
-    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    let mut cpu = Cpu::new(config, &start);
-    let batches = MetaBatches::draw(config, 0, 0, iterations);
-    block_on(cpu.train(&batches)).expect("the CPU does not fail");
-    block_on(cpu.learner()).expect("the CPU does not fail").theta
-}
 
 fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();

@@ -1,0 +1,17 @@
+//! What a run should come to: θ by the native CPU backend, which the parity tests compare with the reference.
+
+use pollster::block_on;
+use reptile_lab::backend::Backend;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::reptile::MetaBatches;
+
+/// θ after some meta-iterations from a Config's start, in one piece.
+pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
+    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut cpu = Cpu::new(config, &start);
+    block_on(cpu.train(&MetaBatches::draw(config, 0, 0, iterations))).expect("the CPU does not fail");
+    block_on(cpu.learner()).expect("the CPU does not fail").theta
+}
