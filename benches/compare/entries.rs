@@ -6,11 +6,11 @@ use reptile_lab::domain::config::{Config, Preset};
 
 use crate::chrome::Gpu;
 use crate::contender::{Contender, Entry};
-use crate::lab::{self, Lab};
+use crate::lab::{self, Lab, Sight};
 use crate::native::{self, Headless};
 use crate::options::Options;
 use crate::report::{Outcome, Quantity, Row};
-use crate::rivals;
+use crate::rivals::{self, Gradients};
 use crate::server::Server;
 use crate::tab::Tab;
 use crate::{peak, python, work};
@@ -124,10 +124,10 @@ pub async fn chromium(options: &Options, lab: &Server, rivals: &Server, browsers
     for (framework, backends) in [(Framework::TFJS, &["wasm", "cpu", "webgl"][..]), (Framework::JAXJS, &["wasm"][..])] {
         let tab = framework.open(Gpu::NoAdapter, options, rivals, browsers).await;
         for &backend in backends {
-            let key = format!("{}.cpu-group.{backend}", framework.key);
-            let place = format!("Chromium, {backend}");
-            let row = Row { limit, ..rival(&key, &framework.name(options), &place, OURS_IN_CHROMIUM) };
-            entries.push(entry(row, framework.backend(&tab, backend).await));
+            for gradients in [Gradients::Automatic, Gradients::Written] {
+                let row = framework.row(options, "cpu", backend, gradients, OURS_IN_CHROMIUM);
+                entries.push(entry(Row { limit, ..row }, framework.backend(&tab, backend, gradients).await));
+            }
         }
     }
     entries
@@ -144,8 +144,10 @@ pub async fn webgpu(options: &Options, lab: &Server, rivals: &Server, browsers: 
     }
     for framework in [Framework::TFJS, Framework::JAXJS] {
         let tab = framework.open(Gpu::Software, options, rivals, browsers).await;
-        let row = rival(&format!("{}.webgpu", framework.key), &framework.name(options), place, OURS_ON_WEBGPU);
-        entries.push(entry(row, framework.backend(&tab, "webgpu").await));
+        for gradients in [Gradients::Automatic, Gradients::Written] {
+            let row = framework.row(options, "webgpu", "WebGPU in software", gradients, OURS_ON_WEBGPU);
+            entries.push(entry(row, framework.backend(&tab, "webgpu", gradients).await));
+        }
     }
     entries
 }
@@ -161,17 +163,22 @@ pub fn native_spread(options: &Options) -> Vec<Entry> {
     vec![of("native.cpu.one.16", String::from("native, one thread"), 1), of("native.cpu.all.16", all, threads())]
 }
 
-/// Chromium, n = 16, on one worker and on all.
+/// Chromium, n = 16, on one worker and on all: with the page out of sight, so that the engine has the processors, and in
+/// sight, where drawing and compositing take their share.
 pub async fn chromium_spread(lab: &Server, browsers: &mut Browsers) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let all = format!("Chromium, CPU, as many workers as fit {} threads", threads());
-    for (key, place, query, cores) in [
-        ("chromium.cpu.one.16", "Chromium, CPU, one worker", "?workers=1", 1),
-        ("chromium.cpu.all.16", all.as_str(), "", threads()),
-    ] {
-        let tab = browsers.open(Gpu::NoAdapter, &format!("{}{query}", lab.address), lab::READY).await;
-        let row = Row { limit: Some(CHROMIUM_LIMIT), cores, ..ours(key, place, SPREAD) };
-        entries.push(entry(row, opened(tab, "cpu", work::config(SPREAD)).await));
+    let all = format!("as many workers as fit {} threads", threads());
+    for (sight, key) in [(Sight::Out, "cpu"), (Sight::In, "cpu-in-sight")] {
+        for (who, workers, query, cores) in
+            [("one", "one worker", "?workers=1", 1), ("all", all.as_str(), "", threads())]
+        {
+            let tab = browsers.open(Gpu::NoAdapter, &format!("{}{query}", lab.address), lab::READY).await;
+            let place = format!("Chromium, CPU, {workers}, {}", sight.words());
+            let row =
+                Row { limit: Some(CHROMIUM_LIMIT), cores, ..ours(&format!("chromium.{key}.{who}.16"), &place, SPREAD) };
+            let lab = opened(tab, "cpu", work::config(SPREAD)).await;
+            entries.push(entry(row, lab.map(|lab| lab.seen(sight))));
+        }
     }
     entries
 }
@@ -189,8 +196,7 @@ struct Framework {
 }
 
 impl Framework {
-    const TFJS: Self =
-        Self { key: "tfjs", title: "TensorFlow.js", package: "@tensorflow/tfjs-core", page: "tfjs.html" };
+    const TFJS: Self = Self { key: "tfjs", title: "TensorFlow.js", package: "@tensorflow/tfjs", page: "tfjs.html" };
     const JAXJS: Self = Self { key: "jaxjs", title: "jax-js", package: "@jax-js/jax", page: "jaxjs.html" };
 
     /// With its version, where it is installed.
@@ -210,7 +216,29 @@ impl Framework {
         browsers.open(gpu, &format!("{}{}", server.address, self.page), "window.contender").await
     }
 
-    async fn backend(&self, tab: &Result<Rc<Tab>, String>, backend: &'static str) -> Result<rivals::Framework, String> {
-        rivals::Framework::open(tab.clone()?, backend).await
+    /// A row of it: `group` is whom it is compared with, `on` the backend.
+    fn row(
+        &self,
+        options: &Options,
+        group: &str,
+        on: &str,
+        gradients: Gradients,
+        ours: &'static [(&'static str, &'static str)],
+    ) -> Row {
+        let key = format!("{}.{group}.{}.{on}", self.key, gradients.name());
+        let how = match gradients {
+            Gradients::Automatic => "automatic gradients",
+            Gradients::Written => "gradients written by hand",
+        };
+        rival(&key, &self.name(options), &format!("Chromium, {on}, {how}"), ours)
+    }
+
+    async fn backend(
+        &self,
+        tab: &Result<Rc<Tab>, String>,
+        backend: &'static str,
+        gradients: Gradients,
+    ) -> Result<rivals::Framework, String> {
+        rivals::Framework::open(tab.clone()?, backend, gradients).await
     }
 }

@@ -12,8 +12,8 @@ use crate::tab::Tab;
 use crate::trained::trained;
 use crate::work;
 
-/// True when the engine can train.
-pub const READY: &str = "window.reptileLab && reptileLab.ready";
+/// True when the engine can train; the page then knows since when.
+pub const READY: &str = "window.reptileLab && reptileLab.ready.then(() => window.readyAt ??= performance.now())";
 
 /// The open page, with a backend and a Config.
 pub struct Lab {
@@ -22,6 +22,26 @@ pub struct Lab {
     config: Config,
     /// Meta-iterations of the next measurement.
     count: u64,
+    sight: Sight,
+}
+
+/// Whether the page is on the screen while it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It is, with charts that are drawn.
+    In,
+    /// Its window is minimized, and nothing is drawn.
+    Out,
+}
+
+impl Sight {
+    /// What the table calls it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::In => "charts live",
+            Self::Out => "window minimized",
+        }
+    }
 }
 
 impl Lab {
@@ -30,7 +50,7 @@ impl Lab {
     /// # Errors
     /// The backend cannot be had, or θ is another.
     pub async fn open(tab: Rc<Tab>, backend: &'static str, config: Config) -> Result<Self, String> {
-        let lab = Self { tab, backend, config, count: 1 };
+        let lab = Self { tab, backend, config, count: 1, sight: Sight::In };
         lab.prepare().await?;
         let step = "await reptileLab.step(args[0]), Array.from(await reptileLab.theta())";
         let theta = lab.tab.value(step, vec![json!(work::COMPARED)]).await?;
@@ -40,6 +60,11 @@ impl Lab {
             return Err(String::from("its θ is not the native one to the bit"));
         }
         Ok(lab)
+    }
+
+    /// The same page in or out of sight.
+    pub fn seen(self, sight: Sight) -> Self {
+        Self { sight, ..self }
     }
 
     /// Sets backend and Config, and begins anew.
@@ -66,6 +91,7 @@ impl Contender for Lab {
     fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
         Box::pin(async move {
             self.prepare().await?;
+            self.tab.show(self.sight == Sight::In).await?;
             // The engine finds its pace again, and the charts their first figures.
             let mut left = self.config.outer.iterations;
             let warm = self.count.min(left).div_ceil(4);
@@ -86,7 +112,7 @@ impl Contender for Lab {
     }
 }
 
-/// Runs the paper's preset by `start()` with every chart in sight, again and again.
+/// Runs the paper's preset by `start()` with every chart in sight, again and again, in a page that has just been opened.
 ///
 /// # Errors
 /// The page fails, or θ at the end is another.
@@ -121,12 +147,17 @@ pub async fn paper_run(tab: &Tab, pace: Pace) -> Result<PageRun, String> {
     let expected = trained(&config, config.outer.iterations);
     let all_charts = json!({ "width": 1920, "height": 2400, "deviceScaleFactor": 1, "mobile": false });
     tab.devtools("Emulation.setDeviceMetricsOverride", all_charts).await?;
+    let visit = "[performance.getEntriesByName('first-contentful-paint')[0].startTime, window.readyAt]";
+    let visit = tab.value(visit, vec![]).await?;
+    let (first_paint, ready) = serde_json::from_value(visit).map_err(|error| error.to_string())?;
     let mut run = PageRun {
         meta_iterations: config.outer.iterations,
         seconds: Vec::new(),
         long_tasks: Vec::new(),
         long_tasks_without_waits: Vec::new(),
         frames_per_second: Vec::new(),
+        first_paint,
+        ready,
     };
     for _ in 0..pace.repetitions.min(3) {
         let watch = Watch::begin(tab.driver());

@@ -102,7 +102,7 @@ pub struct Row {
     pub rates: Outcome<Vec<f64>>,
 }
 
-/// The paper's 30,000 meta-iterations, from `start()` to the end, with every chart on the screen.
+/// The page's first visit, and the paper's 30,000 meta-iterations, from `start()` to the end, with every chart on the screen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PageRun {
     /// Meta-iterations of the run.
@@ -115,6 +115,10 @@ pub struct PageRun {
     pub long_tasks_without_waits: Vec<usize>,
     /// Frames drawn a second.
     pub frames_per_second: Vec<f64>,
+    /// Milliseconds from the visit's begin until something is painted, with an empty cache.
+    pub first_paint: f64,
+    /// Milliseconds from the visit's begin until the engine can train.
+    pub ready: f64,
 }
 
 /// What a visitor downloads before the engine trains.

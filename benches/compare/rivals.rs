@@ -14,16 +14,14 @@ use crate::trained::trained;
 use crate::work;
 
 /// The files of npm's packages that the pages ask for.
-const MODULES: [&str; 11] = [
-    "@tensorflow/tfjs-core/dist/tf-core.min.js",
-    "@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.min.js",
+const MODULES: [&str; 9] = [
+    "@tensorflow/tfjs/dist/tf.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm",
     "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
     "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm",
-    "@tensorflow/tfjs-backend-webgl/dist/tf-backend-webgl.min.js",
     "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js",
-    "@tensorflow/tfjs-core/package.json",
+    "@tensorflow/tfjs/package.json",
     "@jax-js/jax/package.json",
     "@jax-js/jax/dist",
 ];
@@ -70,10 +68,30 @@ impl Places {
     }
 }
 
+/// Whose gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gradients {
+    /// The framework's own, as its users have them.
+    Automatic,
+    /// Written out by hand.
+    Written,
+}
+
+impl Gradients {
+    /// What the pages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Written => "written",
+        }
+    }
+}
+
 /// One backend of a framework whose page is open.
 pub struct Framework {
     tab: Rc<Tab>,
     backend: &'static str,
+    gradients: Gradients,
 }
 
 impl Framework {
@@ -81,20 +99,23 @@ impl Framework {
     ///
     /// # Errors
     /// It does not start, fails, or θ is another.
-    pub async fn open(tab: Rc<Tab>, backend: &'static str) -> Result<Self, String> {
-        tab.value("await contender.open(...args)", vec![backend.into(), work::handed_out()]).await?;
-        let theta = tab.value("await contender.theta(...args)", vec![backend.into(), json!(work::COMPARED)]).await?;
+    pub async fn open(tab: Rc<Tab>, backend: &'static str, gradients: Gradients) -> Result<Self, String> {
+        let this = Self { tab, backend, gradients };
+        this.call("open", work::handed_out()).await?;
+        let theta = this.call("theta", json!(work::COMPARED)).await?;
         work::verify(&theta, &trained(&work::config(1), work::COMPARED))?;
-        Ok(Self { tab, backend })
+        Ok(this)
+    }
+
+    async fn call(&self, function: &str, argument: Value) -> Result<Value, String> {
+        let arguments = vec![self.backend.into(), self.gradients.name().into(), argument];
+        self.tab.value(&format!("await contender.{function}(...args)"), arguments).await
     }
 }
 
 impl Contender for Framework {
     fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
-        Box::pin(async move {
-            let arguments = vec![self.backend.into(), seconds.into()];
-            rate(&self.tab.value("await contender.time(...args)", arguments).await?)
-        })
+        Box::pin(async move { rate(&self.call("time", seconds.into()).await?) })
     }
 }
 

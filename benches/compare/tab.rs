@@ -1,4 +1,4 @@
-//! A page in a Chromium of its own, in sight: a tab in the background would be slowed down.
+//! A page in a Chromium of its own.
 
 use serde_json::Value;
 
@@ -34,6 +34,20 @@ impl Tab {
     /// Ends the browser.
     pub async fn close(self) {
         self.chrome.quit().await;
+    }
+
+    /// Minimizes the window or brings it back, and makes sure that the page knows.
+    ///
+    /// # Errors
+    /// The browser does not.
+    pub async fn show(&self, visible: bool) -> Result<(), String> {
+        if self.value("document.visibilityState", vec![]).await? == if visible { "visible" } else { "hidden" } {
+            return Ok(());
+        }
+        let client = self.chrome.client();
+        let done = if visible { client.maximize_window().await } else { client.minimize_window().await };
+        done.map_err(|error| error.to_string())?;
+        self.until(&format!("document.hidden !== {visible}"), 5.0).await
     }
 
     /// The driver's process.

@@ -1,7 +1,8 @@
 // What every contender's page offers to the program that measures it, as `window.contender`.
 //
 // A framework brings `open(backend)`, which starts a backend or throws; `select(backend)`, which goes back to one that was
-// opened; and `load(work)`, which returns the work in arrays of the backend:
+// opened; and `load(work, gradients)`, which returns the work in arrays of the backend. Gradients are "automatic", as the
+// framework's users have them, or "written" out by hand, which is the fastest that it can be brought to:
 //   start()                θ as it was handed in
 //   step(theta, iteration) one meta-iteration; `theta` is not used again; nothing is waited for
 //   settle(theta)          a promise that is kept when all that θ depends on has been computed
@@ -49,26 +50,27 @@ export function offer({ open, select, load }) {
     await runs.settle(theta);
     return { theta, seconds: (performance.now() - begun) / 1000 };
   };
-  const resume = async (backend) => {
+  const resume = async (backend, gradients) => {
     await select(backend);
-    return opened.get(backend);
+    return opened.get(`${backend} ${gradients}`);
   };
   window.contender = {
-    async open(backend, work) {
+    async open(backend, gradients, work) {
       await open(backend);
-      opened.set(backend, { runs: await load(work), iterations: work.iterations, count: 1 });
+      const runs = await load(work, gradients);
+      opened.set(`${backend} ${gradients}`, { runs, iterations: work.iterations, count: 1 });
     },
     /// θ after `count` meta-iterations, in the flat order.
-    async theta(backend, count) {
-      const entry = await resume(backend);
+    async theta(backend, gradients, count) {
+      const entry = await resume(backend, gradients);
       const { theta } = await run(entry, count);
       const parts = await entry.runs.read(theta);
       entry.runs.free(theta);
       return join(parts);
     },
     /// Trains for about as long: { iterations, seconds }. Nothing is read back, and it waits once, at the end.
-    async time(backend, wanted) {
-      const entry = await resume(backend);
+    async time(backend, gradients, wanted) {
+      const entry = await resume(backend, gradients);
       for (;;) {
         const { theta, seconds } = await run(entry, entry.count);
         entry.runs.free(theta);

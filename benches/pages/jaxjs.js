@@ -1,7 +1,7 @@
-// Reptile with jax-js: one meta-iteration is one compiled function. Gradients are written out, as for TensorFlow.js: those
-// of `grad` take half as long again.
+// Reptile with jax-js: one meta-iteration is one compiled function, as its users write it, with `grad` of a loss; and with
+// gradients written out, as for TensorFlow.js.
 
-import { blockUntilReady, defaultDevice, init, jit, numpy as np } from "./modules/@jax-js/jax/dist/index.js";
+import { blockUntilReady, defaultDevice, grad, init, jit, numpy as np } from "./modules/@jax-js/jax/dist/index.js";
 import { HIDDEN, minibatches, offer, split } from "./contender.js";
 
 const SHAPES = [[1, HIDDEN], [HIDDEN], [HIDDEN, HIDDEN], [HIDDEN], [HIDDEN, 1], [1]];
@@ -9,8 +9,21 @@ const SHAPES = [[1, HIDDEN], [HIDDEN], [HIDDEN, HIDDEN], [HIDDEN], [HIDDEN, 1], 
 /// Arrays are counted by reference: a function uses each argument up, `ref` keeps it for another use.
 const kept = (parts) => parts.map((part) => part.ref);
 
-/// φ after one step of gradient descent on the mean squared error of a minibatch, x and y [batch][1]; `rate` is 2α / batch.
-function descend([w1, b1, w2, b2, w3, b3], { x, y }, rate) {
+/// The mean squared error of a minibatch, x and y [batch][1].
+function loss([w1, b1, w2, b2, w3, b3], { x, y }) {
+  const h1 = np.tanh(np.dot(x, w1).add(b1));
+  const h2 = np.tanh(np.dot(h1, w2).add(b2));
+  return np.square(np.dot(h2, w3).add(b3).sub(y)).mean();
+}
+
+/// φ after one step of gradient descent on a minibatch, with automatic gradients.
+function optimized(phi, minibatch, { alpha }) {
+  const gradients = grad(loss)(kept(phi), minibatch);
+  return phi.map((part, i) => part.sub(gradients[i].mul(alpha)));
+}
+
+/// The same, with gradients written out.
+function descended([w1, b1, w2, b2, w3, b3], { x, y }, { rate }) {
   const slope = (h) => np.square(h).mul(-1).add(1);
   const h1 = np.tanh(np.dot(x.ref, w1.ref).add(b1.ref));
   const h2 = np.tanh(np.dot(h1.ref, w2.ref).add(b2.ref));
@@ -33,10 +46,11 @@ async function open(backend) {
   defaultDevice(backend);
 }
 
-function load(work) {
-  const rate = (2 * work.alpha) / work.batch;
+function load(work, gradients) {
+  const descend = { automatic: optimized, written: descended }[gradients];
+  const rates = { alpha: work.alpha, rate: (2 * work.alpha) / work.batch };
   const meta = jit((theta, minibatches) => {
-    const phi = minibatches.reduce((phi, minibatch) => descend(phi, minibatch, rate), kept(theta));
+    const phi = minibatches.reduce((phi, minibatch) => descend(phi, minibatch, rates), kept(theta));
     return theta.map((part, i) => part.ref.add(phi[i].sub(part).mul(work.epsilon)));
   });
   const column = (numbers) => np.array(numbers).reshape([work.batch, 1]);

@@ -1,13 +1,35 @@
-// Reptile with TensorFlow.js. Gradients are written out, which saves the tape that `tf.variableGrads` records at every step.
-//
-// Biases go with their products in one fused operation, and α is multiplied into the first gradient, from which all the
-// others follow linearly; so the update of a parameter is one subtraction.
+// Reptile with TensorFlow.js: as its users write it, with an optimizer that takes the gradients of a loss; and with gradients
+// written out, which saves the tape that the optimizer records at every step.
 
 import { HIDDEN, minibatches, offer, split } from "./contender.js";
 
 const SHAPES = [[1, HIDDEN], [HIDDEN], [HIDDEN, HIDDEN], [HIDDEN], [HIDDEN, 1], [1]];
 
+/// φ after one step on each minibatch, with automatic gradients.
+function optimized(theta, minibatches, { alpha }) {
+  const phi = theta.map((part) => tf.variable(part));
+  const [w1, b1, w2, b2, w3, b3] = phi;
+  const optimizer = tf.train.sgd(alpha);
+  for (const { x, y } of minibatches) {
+    optimizer.minimize(() => {
+      const h1 = tf.tanh(tf.add(tf.matMul(x, w1), b1));
+      const h2 = tf.tanh(tf.add(tf.matMul(h1, w2), b2));
+      return tf.losses.meanSquaredError(y, tf.add(tf.matMul(h2, w3), b3));
+    }, false, phi);
+  }
+  optimizer.dispose();
+  return phi;
+}
+
+/// φ after one step on each minibatch, with gradients written out.
+function descended(theta, minibatches, scalars) {
+  return minibatches.reduce((phi, minibatch) => descend(phi, minibatch, scalars), theta);
+}
+
 /// φ after one step of gradient descent on the mean squared error of a minibatch.
+///
+/// Biases go with their products in one fused operation, and α is multiplied into the first gradient, from which all the
+/// others follow linearly; so the update of a parameter is one subtraction.
 function descend(phi, { x, y }, { rate, one }) {
   const [w1, b1, w2, b2, w3, b3] = phi;
   const h1 = tf.tanh(tf.fused.matMul({ a: x, b: w1, bias: b1 }));
@@ -35,9 +57,10 @@ async function select(backend) {
   await tf.ready();
 }
 
-function load(work) {
+function load(work, gradients) {
+  const innerLoop = { automatic: optimized, written: descended }[gradients];
   // Numbers would become tensors anew wherever they are used.
-  const scalars = { rate: tf.scalar((2 * work.alpha) / work.batch), one: tf.scalar(1) };
+  const scalars = { alpha: work.alpha, rate: tf.scalar((2 * work.alpha) / work.batch), one: tf.scalar(1) };
   const epsilon = tf.scalar(work.epsilon);
   const tasks = Array.from({ length: work.iterations }, (_, iteration) =>
     minibatches(work, iteration).map(({ x, y }) => ({
@@ -50,8 +73,11 @@ function load(work) {
     start: () => parts.map((part, i) => tf.tensor(part, SHAPES[i])),
     step(theta, iteration) {
       const next = tf.tidy(() => {
-        const phi = tasks[iteration].reduce((phi, minibatch) => descend(phi, minibatch, scalars), theta);
-        return theta.map((part, i) => tf.add(part, tf.mul(epsilon, tf.sub(phi[i], part))));
+        const phi = innerLoop(theta, tasks[iteration], scalars);
+        const next = theta.map((part, i) => tf.add(part, tf.mul(epsilon, tf.sub(phi[i], part))));
+        // What is variable is not tidied up by itself.
+        if (gradients === "automatic") tf.dispose(phi);
+        return next;
       });
       tf.dispose(theta);
       return next;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::host::Kernel;
-use super::select::Clock;
+use super::select::{Clock, Work};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
@@ -81,12 +81,6 @@ impl Hand {
         }
     }
 
-    /// Whether [`Order::Others`] is to come soon.
-    #[must_use]
-    pub fn is_at_work(&self) -> bool {
-        self.work.as_ref().is_some_and(|(batches, number)| number + 1 < batches.len())
-    }
-
     /// Makes the inner loops of the meta-iteration at hand.
     fn inner_loops(&mut self) -> Option<Report> {
         let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_ref()?);
@@ -115,20 +109,23 @@ pub struct Crew<L> {
     chief: Cpu,
     lines: Vec<L>,
     now: Clock,
+    /// Measured at this work.
     pace: Pace,
+    work: Work,
 }
 
-/// One call of `train` in so many tries the slower of the two ways, which may have become the faster one.
-const TRIAL: u32 = 32;
-/// So many calls at first are made in the one way and the other in turn, the first two to warm up.
-const FIRST: u32 = 8;
+/// Calls that warm up before the two ways are compared.
+const WARM: u32 = 2;
+/// The slower way may have become the faster one: it is tried after so many calls, then after twice as many, and so on.
+const FIRST_TRIAL: u32 = 4;
+/// Most calls between two trials.
+const LAST_TRIAL: u32 = 128;
 /// A shorter call, in milliseconds, tells nothing of the longer ones that follow.
 const TELLING: f64 = 4.0;
 /// Weight of the newest measurement in a pace.
 const NEWEST: f64 = 0.3;
 
 /// Whether the hands are worth their messages: where the page needs the processors, the chief is faster alone.
-#[derive(Default)]
 struct Pace {
     /// Tasks in a millisecond, with the hands; zero before it was measured.
     together: f64,
@@ -136,13 +133,20 @@ struct Pace {
     alone: f64,
     /// Calls that were long enough to tell.
     calls: u32,
+    /// How many calls the next trial is away, and how many it was from the one before.
+    trial: (u32, u32),
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { together: 0.0, alone: 0.0, calls: 0, trial: (FIRST_TRIAL, FIRST_TRIAL) }
+    }
 }
 
 impl Pace {
     /// Whether to work together this time.
-    fn next(&mut self) -> bool {
-        let number = self.calls + 1;
-        if number <= FIRST { !number.is_multiple_of(2) } else { self.is_faster() != number.is_multiple_of(TRIAL) }
+    fn next(&self) -> bool {
+        self.calls < WARM || self.is_faster() != (self.trial.0 == 0)
     }
 
     fn is_faster(&self) -> bool {
@@ -155,11 +159,22 @@ impl Pace {
             return;
         }
         self.calls += 1;
-        let pace = if together { &mut self.together } else { &mut self.alone };
-        if self.calls > 2 {
-            let newest = tasks as f64 / took;
-            *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
+        if self.calls <= WARM {
+            return;
         }
+        let was_faster = self.is_faster();
+        let newest = tasks as f64 / took;
+        let pace = if together { &mut self.together } else { &mut self.alone };
+        *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
+        self.trial = match self.trial {
+            // What has just changed may change again soon.
+            _ if was_faster != self.is_faster() => (FIRST_TRIAL, FIRST_TRIAL),
+            (0, interval) => {
+                let interval = (2 * interval).min(LAST_TRIAL);
+                (interval, interval)
+            }
+            (away, interval) => (away - 1, interval),
+        };
     }
 }
 
@@ -170,7 +185,7 @@ impl<L: Line> Crew<L> {
         for line in &mut lines {
             line.send(Order::Load(config.clone()));
         }
-        Self { chief: Cpu::new(config, learner), lines, now, pace: Pace::default() }
+        Self { chief: Cpu::new(config, learner), lines, now, pace: Pace::default(), work: Work::of(config) }
     }
 
     /// Divides `tasks` between the chief and the hands that are ready, at least one for each.
@@ -278,7 +293,10 @@ impl<L: Line> Backend for Crew<L> {
     }
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
-        self.pace = Pace::default();
+        let work = Work::of(config);
+        if work != self.work {
+            (self.pace, self.work) = (Pace::default(), work);
+        }
         for line in &mut self.lines {
             line.send(Order::Load(config.clone()));
         }
@@ -302,15 +320,15 @@ impl<L: Line> Backend for Crew<L> {
 mod tests {
     use super::*;
 
-    /// How many of the next 128 calls are made together, when the two ways take so long.
-    fn together(pace: &mut Pace, together: f64, alone: f64) -> usize {
+    /// The share of calls that are made together, over four trials, when the two ways take so long.
+    fn together(pace: &mut Pace, together: f64, alone: f64) -> f64 {
         let mut count = 0;
-        for _ in 0..128 {
+        for _ in 0..4 * LAST_TRIAL {
             let way = pace.next();
-            count += usize::from(way);
+            count += u32::from(way);
             pace.note(way, 16, if way { together } else { alone });
         }
-        count
+        f64::from(count) / f64::from(4 * LAST_TRIAL)
     }
 
     #[test]
@@ -319,10 +337,11 @@ mod tests {
         // The very first call takes long: the workers are still starting.
         assert!(pace.next());
         pace.note(true, 16, 1000.0);
-        assert!(together(&mut pace, 10.0, 20.0) > 110, "together is faster");
-        assert!(together(&mut pace, 30.0, 20.0) < 64, "the processors are needed elsewhere");
-        assert!(together(&mut pace, 30.0, 20.0) <= 4, "one call in 32 tries it");
+        assert!(together(&mut pace, 10.0, 20.0) > 0.95, "together is faster");
+        assert!(together(&mut pace, 30.0, 20.0) < 0.5, "the processors are needed elsewhere");
+        let tries = together(&mut pace, 30.0, 20.0);
+        assert!(tries > 0.0 && tries < 0.01, "one call in {LAST_TRIAL} tries it: {tries}");
         together(&mut pace, 10.0, 20.0);
-        assert!(together(&mut pace, 10.0, 20.0) > 64, "and they are free again");
+        assert!(together(&mut pace, 10.0, 20.0) > 0.95, "and they are free again");
     }
 }

@@ -46,9 +46,8 @@ pub fn start() {
             if let Err(error) = scope().post_message_with_transfer(&report, &transfer(&report)) {
                 wasm_bindgen::throw_val(error);
             }
-            if hand.is_at_work() {
-                vigil.begin();
-            }
+            // More is to come soon: the next meta-iteration or the next slice.
+            vigil.begin();
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
