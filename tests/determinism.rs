@@ -126,6 +126,23 @@ fn parts_of_a_meta_batch_leave_no_trace() {
     }
 }
 
+/// Some of the meta-iterations of a draw are what would have been drawn for them, whether points are there yet or not.
+#[test]
+fn spans_of_meta_iterations_leave_no_trace() {
+    let config = awkward();
+    let drawn = MetaBatches::draw(&config, 5, 2, 7);
+    for span in [0..7, 0..2, 3..4, 2..7] {
+        let (first, count) = (span.start as u64, span.len() as u64);
+        let expected = MetaBatches::draw(&config, 5 + first, 2 + first, count);
+        let early = MetaBatches::draw(&config, 5, 2, 7).span(span.clone());
+        assert!(!drawn.points().x.is_empty());
+        for (name, ours) in [("before", early), ("after", drawn.span(span.clone()))] {
+            assert_eq!(ours.points(), expected.points(), "{span:?}, {name} the points were drawn");
+            assert_eq!(ours.rates, expected.rates, "{span:?}, {name} the points were drawn");
+        }
+    }
+}
+
 /// The instructions that a processor has do not show.
 #[test]
 fn lanes_of_every_width_give_the_same_bits() {

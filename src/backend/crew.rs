@@ -120,8 +120,10 @@ const WARM: u32 = 2;
 const FIRST_TRIAL: u32 = 4;
 /// Most calls between two trials.
 const LAST_TRIAL: u32 = 128;
+/// A trial of the chief alone is this part of a call.
+const TRIAL_PART: usize = 4;
 /// A shorter call, in milliseconds, tells nothing of the longer ones that follow.
-const TELLING: f64 = 4.0;
+const TELLING: f64 = 2.0;
 /// Weight of the newest measurement in a pace.
 const NEWEST: f64 = 0.3;
 
@@ -144,9 +146,9 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Whether to work together this time.
-    fn next(&self) -> bool {
-        self.calls < WARM || self.is_faster() != (self.trial.0 == 0)
+    /// Whether to try the slower way.
+    fn is_trial_due(&self) -> bool {
+        self.calls >= WARM && self.trial.0 == 0
     }
 
     fn is_faster(&self) -> bool {
@@ -163,17 +165,19 @@ impl Pace {
             return;
         }
         let was_faster = self.is_faster();
+        let is_trial = together != was_faster;
         let newest = tasks as f64 / took;
         let pace = if together { &mut self.together } else { &mut self.alone };
         *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
-        self.trial = match self.trial {
+        let (away, interval) = self.trial;
+        self.trial = if was_faster != self.is_faster() {
             // What has just changed may change again soon.
-            _ if was_faster != self.is_faster() => (FIRST_TRIAL, FIRST_TRIAL),
-            (0, interval) => {
-                let interval = (2 * interval).min(LAST_TRIAL);
-                (interval, interval)
-            }
-            (away, interval) => (away - 1, interval),
+            (FIRST_TRIAL, FIRST_TRIAL)
+        } else if is_trial {
+            let interval = (2 * interval).min(LAST_TRIAL);
+            (interval, interval)
+        } else {
+            (away.saturating_sub(1), interval)
         };
     }
 }
@@ -201,9 +205,28 @@ impl<L: Line> Crew<L> {
         if shares.len() < 2 {
             return self.chief.train(batches).await;
         }
-        let (together, begun) = (self.pace.next(), (self.now)());
+        let together = self.pace.is_faster();
+        if !self.pace.is_trial_due() {
+            return self.train_timed(batches, &shares, together).await;
+        }
+        // A trial of the chief alone takes long, one of all together is over soon.
+        let cut = if together { batches.len().div_ceil(TRIAL_PART) } else { batches.len() };
+        self.train_timed(&batches.span(0..cut), &shares, !together).await?;
+        if cut == batches.len() {
+            return Ok(());
+        }
+        self.train_timed(&batches.span(cut..batches.len()), &shares, together).await
+    }
+
+    async fn train_timed(
+        &mut self,
+        batches: &MetaBatches,
+        shares: &[Range<usize>],
+        together: bool,
+    ) -> Result<(), BackendError> {
+        let begun = (self.now)();
         if together {
-            self.train_together(batches, &shares).await?;
+            self.train_together(batches, shares).await?;
         } else {
             self.chief.train(batches).await?;
         }
@@ -324,7 +347,7 @@ mod tests {
     fn together(pace: &mut Pace, together: f64, alone: f64) -> f64 {
         let mut count = 0;
         for _ in 0..4 * LAST_TRIAL {
-            let way = pace.next();
+            let way = pace.is_faster() != pace.is_trial_due();
             count += u32::from(way);
             pace.note(way, 16, if way { together } else { alone });
         }
@@ -335,7 +358,7 @@ mod tests {
     fn the_faster_way_is_taken_and_the_other_one_tried_now_and_then() {
         let mut pace = Pace::default();
         // The very first call takes long: the workers are still starting.
-        assert!(pace.next());
+        assert!(pace.is_faster());
         pace.note(true, 16, 1000.0);
         assert!(together(&mut pace, 10.0, 20.0) > 0.95, "together is faster");
         assert!(together(&mut pace, 30.0, 20.0) < 0.5, "the processors are needed elsewhere");

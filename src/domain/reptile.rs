@@ -75,6 +75,26 @@ impl MetaBatches {
         Self { tasks, rates: self.rates.clone(), source: self.source.clone(), points, ..*self }
     }
 
+    /// Some of the meta-iterations.
+    #[must_use]
+    pub fn span(&self, meta_iterations: Range<usize>) -> Self {
+        let size = self.tasks.len() * self.points_of_task();
+        let points = self.points.get().map(|points| {
+            let of_span = meta_iterations.start * size..meta_iterations.end * size;
+            OnceCell::from(Points { x: points.x[of_span.clone()].to_vec(), y: points.y[of_span].to_vec() })
+        });
+        let later = |(seed, distribution, first): &(_, TaskDistribution, u64)| {
+            (*seed, distribution.clone(), first + meta_iterations.start as u64)
+        };
+        Self {
+            tasks: self.tasks.clone(),
+            rates: self.rates[meta_iterations.clone()].to_vec(),
+            source: self.source.as_ref().map(later),
+            points: points.unwrap_or_default(),
+            ..*self
+        }
+    }
+
     /// x and y in the order `[meta-iteration][task][step][point]`.
     #[must_use]
     pub fn points(&self) -> &Points {
