@@ -52,7 +52,7 @@ impl PhiSum {
     pub fn complete(&mut self, others: impl IntoIterator<Item = Node>) {
         let mut nodes = std::mem::take(&mut self.nodes);
         nodes.extend(others);
-        nodes.sort_by_key(|node| node.tasks.start);
+        nodes.sort_unstable_by_key(|node| node.tasks.start);
         for node in nodes {
             self.push(node);
         }

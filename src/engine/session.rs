@@ -390,6 +390,10 @@ impl Session {
     /// Goes on from the present θ on another backend; one that cannot be had leaves the one in use.
     async fn use_backend(&mut self, preference: Preference) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        if preference == run.preference && run.choice.reason == Reason::Asked {
+            // Its workers have started, and it knows its pace.
+            return Ok(());
+        }
         let learner = run.read().await?.clone();
         let (backend, choice) =
             (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;

@@ -34,7 +34,7 @@ impl Lab {
         let [low, high] = self.run.config.with_untracked(|config| config.tasks.x.map(|x| x as f32));
         let mut x: Vec<f32> = self.shown.shots.with_untracked(|shots| shots.iter().map(|shot| shot[0]).collect());
         x.extend([low, high]);
-        x.sort_by(f32::total_cmp);
+        x.sort_unstable_by(f32::total_cmp);
         let widest = x.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
         let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
         let y = self.shown.subject.with_untracked(|subject| subject.task.value(x));
