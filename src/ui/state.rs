@@ -14,14 +14,13 @@ use super::preferences;
 use super::subject::Subject;
 use super::undo::Undo;
 use super::words;
-use crate::backend::reference::Reference;
-use crate::backend::{Backend, host::Host};
+use crate::backend::cpu::Simd;
+use crate::backend::host::Kernel;
 use crate::chart::Scheme;
-use crate::domain::adaptation::{Adaptations, mean_squared_error};
+use crate::domain::adaptation::mean_squared_error;
 use crate::domain::config::{Config, ConfigError, Preset};
 use crate::domain::evaluation::Curve;
 use crate::domain::network::Network;
-use crate::domain::outer::Learner;
 use crate::domain::task::{Task, grid};
 use crate::engine::protocol::{Adapted, Failure, Picture, Preference, Status};
 use crate::text::Locale;
@@ -298,21 +297,12 @@ fn first_picture(config: &Config, subject: &Subject) -> Picture {
     let grid = grid(&config.tasks);
     let truth: Vec<f32> = grid.iter().map(|&x| subject.task.value(x)).collect();
     let shots = subject.shots(config);
-    let theta = Network::new(&config.model).initial_theta(config.seed);
-    let untouched = Adaptations::single(config, &shots, &grid, vec![0]);
-    let mut host = Host::<Reference>::new(config, &Learner::new(theta));
-    // The scalar backend is ready at once and cannot fail.
-    let prediction = futures_now(host.adapt(None, &untouched));
+    let network = Network::new(&config.model);
+    let mut kernel = Simd::new(&network);
+    let theta = kernel.pack(&network.initial_theta(config.seed));
+    let mut prediction = vec![];
+    kernel.predict(&theta, &grid, &mut prediction);
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
     Picture { iteration: 0, task: subject.task, shots, grid, truth, theta: start.clone(), random: start }
-}
-
-/// The result of a future that is ready at its first poll.
-fn futures_now<T: Default, E>(mut future: std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + '_>>) -> T {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(Ok(value)) => value,
-        _ => T::default(),
-    }
 }

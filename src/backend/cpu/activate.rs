@@ -17,6 +17,22 @@ pub trait Activate {
     fn bend<L: Lane>(change: L, value: L, slope: L) -> L;
 }
 
+/// The functions over whole layers that second derivatives need, of one activation.
+#[derive(Clone, Copy)]
+pub struct Functions {
+    /// [`backward`].
+    pub backward: fn(&mut [f32], &[f32], &[f32]),
+    /// [`bend`].
+    pub bend: fn([&mut [f32]; 2], [&[f32]; 3]),
+}
+
+impl Functions {
+    /// Those of an activation.
+    pub fn of<L: Lane, A: Activate>() -> Self {
+        Self { backward: backward::<L, A>, bend: bend::<L, A> }
+    }
+}
+
 /// tanh z, with slope 1 − tanh² z.
 pub struct Tanh;
 /// max(z, 0), with slope 0 or 1.

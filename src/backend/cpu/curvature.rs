@@ -1,7 +1,7 @@
 //! The Hessian times a vector, exactly: forward and backward pass with the change of everything along a change of φ
 //! (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian").
 
-use super::activate::{self, Activate};
+use super::activate::Functions;
 
 use super::product::{self, Matrix};
 use super::{Activation, Hidden, Relu, Simd, Sine, Slice, Tanh, with_activation};
@@ -48,7 +48,7 @@ impl Simd {
     }
 
     /// Computes the changes of all layers' values along `v`, after a forward pass.
-    fn forward_change<L: Lane, A: Activate>(&mut self, phi: &[f32], v: &[f32], x: &[f32]) {
+    fn forward_change<L: Lane>(&mut self, phi: &[f32], v: &[f32], x: &[f32], activation: Functions) {
         let Self { hidden, output, curvature: Curvature { layers, output: output_change, term }, .. } = self;
         let points = x.len();
         let mut inputs = Matrix::new(x, points, 1, 1);
@@ -63,7 +63,7 @@ impl Simd {
                 add(&mut changes.z[..used], &term[..used]);
             }
             changes.values[..used].copy_from_slice(&changes.z[..used]);
-            activate::backward::<L, A>(&mut changes.values[..used], &layer.values[..used], &layer.slopes[..used]);
+            (activation.backward)(&mut changes.values[..used], &layer.values[..used], &layer.slopes[..used]);
             inputs = layer.values(points);
             inputs_change = Some(Matrix::new(&changes.values, points, layer.outputs, layer.stride));
         }
@@ -77,7 +77,7 @@ impl Simd {
 
     /// Computes every layer's ∂loss/∂z and its change, after both forward passes. The output's change becomes that of its
     /// ∂loss/∂z.
-    fn backward_change<L: Lane, A: Activate>(&mut self, phi: &[f32], v: &[f32], y: &[f32]) {
+    fn backward_change<L: Lane>(&mut self, phi: &[f32], v: &[f32], y: &[f32], activation: Functions) {
         let Self { hidden, output, transposed, curvature: Curvature { layers, output: output_change, term }, .. } =
             self;
         let points = y.len();
@@ -109,7 +109,7 @@ impl Simd {
                 product::multiply::<L>(deltas, w, None, &mut layer.deltas[..used]);
             });
             add(&mut changes.deltas[..used], &term[..used]);
-            activate::bend::<L, A>(
+            (activation.bend)(
                 [&mut layer.deltas[..used], &mut changes.deltas[..used]],
                 [&changes.z[..used], &layer.values[..used], &layer.slopes[..used]],
             );
@@ -162,8 +162,14 @@ impl Job for Bending<'_> {
         let Self { kernel, phi, v, points: (x, y), product } = self;
         kernel.curvature.reserve(&kernel.hidden, x.len());
         with_activation!(kernel, forward::<L>(phi, x));
-        with_activation!(kernel, forward_change::<L>(phi, v, x));
-        with_activation!(kernel, backward_change::<L>(phi, v, y));
+        // One copy of the passes for all activations: here the program's size counts for more than its speed.
+        let activation = match kernel.network.activation {
+            Activation::Tanh => Functions::of::<L, Tanh>(),
+            Activation::Relu => Functions::of::<L, Relu>(),
+            Activation::Sine => Functions::of::<L, Sine>(),
+        };
+        kernel.forward_change::<L>(phi, v, x, activation);
+        kernel.backward_change::<L>(phi, v, y, activation);
         kernel.descend_along_change::<L>(product, x, -1.0);
     }
 }
