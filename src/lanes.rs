@@ -8,6 +8,32 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
+/// Repeats a block for a number from 0 up to a constant of at most 4. It is written out, as nothing unrolls a loop where
+/// a program is compiled for size; and arrays stay in registers only as long as no loop goes over them.
+macro_rules! repeat {
+    ($i:ident < $count:expr => $body:block) => {
+        const { assert!($count <= 4) };
+        if 0 < $count {
+            let $i = 0_usize;
+            $body
+        }
+        if 1 < $count {
+            let $i = 1_usize;
+            $body
+        }
+        if 2 < $count {
+            let $i = 2_usize;
+            $body
+        }
+        if 3 < $count {
+            let $i = 3_usize;
+            $body
+        }
+    };
+}
+
+pub(crate) use repeat;
+
 /// One or several `f32`, worked on element by element.
 pub trait Lane:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + 'static
@@ -106,6 +132,54 @@ pub trait Job {
 pub use vector::F32x4;
 #[cfg(target_arch = "x86_64")]
 pub use vector::{F32x8, F32x16};
+
+/// Changes numbers four at a time: `change` is given those of up to three vectors of equal length that change, and those
+/// of one that does not.
+///
+/// # Panics
+/// When a length differs.
+#[inline(always)]
+pub fn change<const N: usize>(
+    targets: [&mut [f32]; N],
+    source: &[f32],
+    change: impl Fn([F32x4; N], F32x4) -> [F32x4; N],
+) {
+    const W: usize = F32x4::WIDTH;
+    let length = source.len();
+    let targets = targets.map(|target| {
+        assert_eq!(target.len(), length, "vectors of equal length");
+        target.as_mut_ptr()
+    });
+    let mut from = 0;
+    while from + W <= length {
+        let mut numbers = [F32x4::splat(0.0); N];
+        // SAFETY: four numbers from `from` on exist in every vector, as asserted.
+        unsafe {
+            repeat!(i < N => { numbers[i] = F32x4::load(targets[i].add(from)); });
+            let numbers = change(numbers, F32x4::load(source.as_ptr().add(from)));
+            repeat!(i < N => { numbers[i].store(targets[i].add(from)); });
+        }
+        from += W;
+    }
+    if from < length {
+        let rest = length - from;
+        let mut numbers = [[0.0; W]; N];
+        let mut last = [0.0; W];
+        last[..rest].copy_from_slice(&source[from..]);
+        // SAFETY: `rest` numbers from `from` on exist in every vector.
+        unsafe {
+            for (numbers, target) in numbers.iter_mut().zip(targets) {
+                std::ptr::copy_nonoverlapping(target.add(from), numbers.as_mut_ptr(), rest);
+            }
+            let lanes = numbers.map(|numbers| F32x4::load(numbers.as_ptr()));
+            let lanes = change(lanes, F32x4::load(last.as_ptr()));
+            for ((lane, numbers), target) in lanes.into_iter().zip(&mut numbers).zip(targets) {
+                lane.store(numbers.as_mut_ptr());
+                std::ptr::copy_nonoverlapping(numbers.as_ptr(), target.add(from), rest);
+            }
+        }
+    }
+}
 
 /// The widths of a lane that this processor has, in numbers, the widest first.
 #[must_use]
@@ -217,6 +291,19 @@ mod tests {
     fn a_vector_does_what_single_numbers_do() {
         for &width in widths() {
             run(width, Check);
+        }
+    }
+
+    #[test]
+    fn vectors_of_any_length_are_changed_number_by_number() {
+        for length in 0..20 {
+            let start: Vec<f32> = (0..length).map(|i| i as f32 - 3.5).collect();
+            let source: Vec<f32> = (0..length).map(|i| 0.25 * i as f32 + 1.0).collect();
+            let (mut a, mut b) = (start.clone(), vec![2.0; length]);
+            change([&mut a, &mut b], &source, |[a, b], s| [a * s, (b + s).sqrt()]);
+            for i in 0..length {
+                assert_eq!((a[i], b[i]), (start[i] * source[i], (2.0 + source[i]).sqrt()), "{i} of {length}");
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::f32::consts::FRAC_1_PI;
 
-use crate::lanes::Lane;
+use crate::lanes::{Lane, repeat};
 
 /// Greatest absolute error of [`tanh`] over all finite numbers.
 pub const TANH_ERROR: f64 = 2.1e-7;
@@ -61,7 +61,8 @@ pub fn cos<L: Lane>(x: L) -> L {
 fn reduce<L: Lane>(x: L) -> (L, L) {
     let turns = x * L::splat(FRAC_1_PI) + L::splat(ROUND);
     let k = turns - L::splat(ROUND);
-    let [first, second, third] = PI_PARTS.map(L::splat);
+    let [first, second, third] = PI_PARTS;
+    let [first, second, third] = [L::splat(first), L::splat(second), L::splat(third)];
     (((x - k * first) - k * second) - k * third, turns)
 }
 
@@ -69,9 +70,7 @@ fn reduce<L: Lane>(x: L) -> (L, L) {
 #[inline(always)]
 fn polynomial<L: Lane, const N: usize>(t: L, coefficients: [f32; N]) -> L {
     let mut value = L::splat(coefficients[N - 1]);
-    for &coefficient in coefficients[..N - 1].iter().rev() {
-        value = value * t + L::splat(coefficient);
-    }
+    repeat!(i < N - 1 => { value = value * t + L::splat(coefficients[N - 2 - i]); });
     value
 }
 

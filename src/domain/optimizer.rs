@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Config, EvalOptimizer, Inner, InnerOptimizer, Map};
 use super::outer::Moments;
+use crate::lanes::{self, F32x4, Lane};
 
 /// An optimizer with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,32 +106,34 @@ impl Optimizer {
     /// One step of every parameter, given the gradient. A parameter that is zero, with a gradient of zero, stays so.
     pub fn step(&self, phi: &mut [f32], gradient: &[f32], state: &mut Moments) {
         state.updates += 1;
-        let alpha = self.learning_rate;
-        let phi = phi.iter_mut().zip(gradient);
+        let number = F32x4::splat;
+        let (alpha, epsilon) = (number(self.learning_rate), number(self.epsilon));
+        let Moments { first, second, updates } = state;
         match self.kind {
-            InnerOptimizer::Sgd | InnerOptimizer::Gd => phi.for_each(|(phi, g)| *phi -= alpha * g),
-            InnerOptimizer::Momentum => {
-                for ((phi, g), v) in phi.zip(&mut state.first) {
-                    *v = self.momentum * *v + g;
-                    *phi -= alpha * *v;
-                }
-            }
+            InnerOptimizer::Sgd | InnerOptimizer::Gd => lanes::change([phi], gradient, |[phi], g| [phi - alpha * g]),
+            InnerOptimizer::Momentum => lanes::change([phi, first], gradient, |[phi, v], g| {
+                let v = number(self.momentum) * v + g;
+                [phi - alpha * v, v]
+            }),
             InnerOptimizer::Adam => {
-                let first_correction = correction(self.beta1, state.updates);
-                let second_correction = correction(self.beta2, state.updates);
-                for ((phi, g), (m, v)) in phi.zip(state.first.iter_mut().zip(&mut state.second)) {
-                    *m = self.beta1 * *m + (1.0 - self.beta1) * g;
-                    *v = self.beta2 * *v + (1.0 - self.beta2) * g * g;
-                    *phi -= alpha * (*m * first_correction) / ((*v * second_correction).sqrt() + self.epsilon);
+                let first_correction = number(correction(self.beta1, *updates));
+                let second_correction = number(correction(self.beta2, *updates));
+                lanes::change([phi, first, second], gradient, |[phi, m, v], g| {
+                    let m = number(self.beta1) * m + number(1.0 - self.beta1) * g;
+                    let v = number(self.beta2) * v + number(1.0 - self.beta2) * g * g;
+                    let root = (v * second_correction).sqrt() + epsilon;
+                    [phi - alpha * (m * first_correction) / root, m, v]
+                });
+            }
+            InnerOptimizer::Rmsprop => lanes::change([phi, second], gradient, |[phi, v], g| {
+                let v = number(self.decay) * v + number(1.0 - self.decay) * g * g;
+                [phi - alpha * g / (v.sqrt() + epsilon), v]
+            }),
+            InnerOptimizer::Mapped => {
+                for (phi, g) in phi.iter_mut().zip(gradient) {
+                    *phi = self.map.descend(*phi, self.learning_rate * g);
                 }
             }
-            InnerOptimizer::Rmsprop => {
-                for ((phi, g), v) in phi.zip(&mut state.second) {
-                    *v = self.decay * *v + (1.0 - self.decay) * g * g;
-                    *phi -= alpha * g / (v.sqrt() + self.epsilon);
-                }
-            }
-            InnerOptimizer::Mapped => phi.for_each(|(phi, g)| *phi = self.map.descend(*phi, alpha * g)),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerState, Outer, OuterOptimizer, Schedule};
 use super::optimizer::{Optimizer, correction};
+use crate::lanes::{self, F32x4, Lane};
 
 /// Momentum's decay of the velocity.
 pub const MOMENTUM: f32 = 0.9;
@@ -148,33 +149,30 @@ impl Learner {
     /// Without moments θ ← θ − ε·g, which for Reptile is the paper's θ + ε·mean(φ − θ); with them, a step of momentum or
     /// of Adam. `mean` is what `gradient` says: the mean of the φ, or of the gradients.
     pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: Rate) {
-        let outer_gradient = |theta: f32, mean: f32| match gradient {
-            OuterGradient::FromPhi => theta - mean,
-            OuterGradient::Given => mean,
-        };
-        let theta = self.theta.iter_mut().zip(mean);
+        let number = F32x4::splat;
+        let from_phi = gradient == OuterGradient::FromPhi;
+        let outer_gradient = |theta: F32x4, mean: F32x4| if from_phi { theta - mean } else { mean };
+        let step_size = number(rate.step_size);
         match &mut self.moments {
-            None => {
-                for (theta, mean) in theta {
-                    *theta -= rate.step_size * outer_gradient(*theta, *mean);
-                }
-            }
+            None => lanes::change([&mut self.theta], mean, |[theta], mean| {
+                [theta - step_size * outer_gradient(theta, mean)]
+            }),
             Some(Moments { first, second, updates }) if second.is_empty() => {
                 *updates += 1;
-                for ((theta, mean), v) in theta.zip(first) {
-                    *v = MOMENTUM * *v + outer_gradient(*theta, *mean);
-                    *theta -= rate.step_size * *v;
-                }
+                lanes::change([&mut self.theta, first], mean, |[theta, v], mean| {
+                    let v = number(MOMENTUM) * v + outer_gradient(theta, mean);
+                    [theta - step_size * v, v]
+                });
             }
             Some(Moments { first, second, updates }) => {
                 *updates += 1;
-                for ((theta, mean), (m, v)) in theta.zip(first.iter_mut().zip(second)) {
-                    let g = outer_gradient(*theta, *mean);
-                    *m = BETA1 * *m + (1.0 - BETA1) * g;
-                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                    let root = (*v * rate.second_correction).sqrt() + ADAM_EPSILON;
-                    *theta -= rate.step_size * (*m * rate.first_correction) / root;
-                }
+                lanes::change([&mut self.theta, first, second], mean, |[theta, m, v], mean| {
+                    let g = outer_gradient(theta, mean);
+                    let m = number(BETA1) * m + number(1.0 - BETA1) * g;
+                    let v = number(BETA2) * v + number(1.0 - BETA2) * g * g;
+                    let root = (v * number(rate.second_correction)).sqrt() + number(ADAM_EPSILON);
+                    [theta - step_size * (m * number(rate.first_correction)) / root, m, v]
+                });
             }
         }
         self.iteration += 1;

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lanes;
+
 /// Σφ of a block of tasks: 2ˡ tasks in a row, the first of which is a multiple of 2ˡ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
@@ -88,9 +90,7 @@ impl PhiSum {
     }
 
     fn merge(&mut self, mut left: Node, right: Node) -> Node {
-        for (sum, right) in left.sum.iter_mut().zip(&right.sum) {
-            *sum += right;
-        }
+        lanes::change([&mut left.sum], &right.sum, |[left], right| [left + right]);
         left.tasks.end = right.tasks.end;
         self.recycle(right.sum);
         left

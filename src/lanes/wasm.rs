@@ -59,6 +59,13 @@ impl Lane for F32x4 {
 }
 
 impl F32x4 {
+    /// The square root, which IEEE 754 defines to the bit.
+    #[inline(always)]
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        Self(v::f32x4_sqrt(self.0))
+    }
+
     /// The transpose of the 4 × 4 matrix whose rows are given.
     #[inline(always)]
     #[must_use]

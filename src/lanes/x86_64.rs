@@ -127,6 +127,14 @@ vector! {
 }
 
 impl F32x4 {
+    /// The square root, which IEEE 754 defines to the bit.
+    #[inline(always)]
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        // SAFETY: SSE is part of x86-64.
+        Self(unsafe { v::_mm_sqrt_ps(self.0) })
+    }
+
     /// The transpose of the 4 × 4 matrix whose rows are given.
     #[inline(always)]
     #[must_use]

@@ -4,7 +4,7 @@
 //! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep ten accumulators, two lanes of the
 //! right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
 
-use crate::lanes::{F32x4, Job, Lane};
+use crate::lanes::{F32x4, Job, Lane, repeat};
 
 /// Rows of a block of a product; the paper's minibatch of ten is two blocks.
 const ROWS: usize = 4;
@@ -105,27 +105,23 @@ fn multiply_block<L: Lane, const R: usize, const C: usize>(
     // SAFETY: `multiply` has checked that rows row..row + R of `a` and `out`, all rows of `b`, and columns
     // column..column + C lanes of `b`, `bias` and `out` exist.
     unsafe {
-        let mut start = [L::splat(0.0); C];
+        let mut start = four(L::splat(0.0));
         if let Some(bias) = bias {
-            for (c, start) in start.iter_mut().enumerate() {
-                *start = L::load(bias.as_ptr().add(column + c * L::WIDTH));
-            }
+            repeat!(c < C => { start[c] = L::load(bias.as_ptr().add(column + c * L::WIDTH)); });
         }
-        let mut sums = [start; R];
+        let mut sums = four(start);
         for k in 0..b.rows {
             let right = lanes::<L, C>(b.at(k, column));
-            for (r, sums) in sums.iter_mut().enumerate() {
+            repeat!(r < R => {
                 let left = L::splat(*a.at(row + r, k));
-                for c in 0..C {
-                    sums[c] = sums[c] + left * right[c];
-                }
-            }
+                repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
+            });
         }
-        for (r, sums) in sums.iter().enumerate() {
-            for (c, sum) in sums.iter().enumerate() {
-                sum.store(out.as_mut_ptr().add((row + r) * b.stride + column + c * L::WIDTH));
-            }
-        }
+        repeat!(r < R => {
+            repeat!(c < C => {
+                sums[r][c].store(out.as_mut_ptr().add((row + r) * b.stride + column + c * L::WIDTH));
+            });
+        });
     }
 }
 
@@ -185,23 +181,21 @@ fn descend_block<L: Lane, const R: usize, const C: usize>(
     // SAFETY: `descend` has checked that columns input..input + R of `a`, columns column..column + C lanes of `delta`
     // and `w`, and their rows exist.
     unsafe {
-        let mut sums = [[L::splat(0.0); C]; R];
+        let mut sums = four(four(L::splat(0.0)));
         for row in 0..delta.rows {
             let right = lanes::<L, C>(delta.at(row, column));
-            for (r, sums) in sums.iter_mut().enumerate() {
+            repeat!(r < R => {
                 let left = L::splat(*a.at(row, input + r));
-                for c in 0..C {
-                    sums[c] = sums[c] + left * right[c];
-                }
-            }
+                repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
+            });
         }
         let rate = L::splat(learning_rate);
-        for (r, sums) in sums.iter().enumerate() {
-            for (c, sum) in sums.iter().enumerate() {
+        repeat!(r < R => {
+            repeat!(c < C => {
                 let w = w.as_mut_ptr().add((input + r) * delta.stride + column + c * L::WIDTH);
-                (L::load(w) - rate * *sum).store(w);
-            }
-        }
+                (L::load(w) - rate * sums[r][c]).store(w);
+            });
+        });
     }
 }
 
@@ -235,17 +229,21 @@ impl Job for DescendBiases<'_> {
     }
 }
 
-/// C lanes in a row.
+/// The most that [`repeat!`] goes to; what a block does not use costs nothing.
+#[inline(always)]
+fn four<T: Copy>(value: T) -> [T; 4] {
+    [value, value, value, value]
+}
+
+/// C lanes in a row, and zeros behind them.
 ///
 /// # Safety
 /// As [`Lane::load`]'s, for all of them.
 #[inline(always)]
-unsafe fn lanes<L: Lane, const C: usize>(source: *const f32) -> [L; C] {
-    let mut lanes = [L::splat(0.0); C];
-    for (c, lane) in lanes.iter_mut().enumerate() {
-        // SAFETY: the caller's promise.
-        *lane = unsafe { L::load(source.add(c * L::WIDTH)) };
-    }
+unsafe fn lanes<L: Lane, const C: usize>(source: *const f32) -> [L; 4] {
+    let mut lanes = four(L::splat(0.0));
+    // SAFETY: the caller's promise.
+    repeat!(c < C => { lanes[c] = unsafe { L::load(source.add(c * L::WIDTH)) }; });
     lanes
 }
 
@@ -265,13 +263,10 @@ pub fn transpose(a: Matrix, out: &mut [f32], stride: usize) {
             unsafe {
                 let source = a.data.as_ptr().add(row * a.stride + column);
                 let target = out.as_mut_ptr().add(column * stride + row);
-                let mut block = [F32x4::splat(0.0); W];
-                for (i, row) in block.iter_mut().enumerate() {
-                    *row = F32x4::load(source.add(i * a.stride));
-                }
-                for (i, row) in F32x4::transpose(block).into_iter().enumerate() {
-                    row.store(target.add(i * stride));
-                }
+                let mut block = four(F32x4::splat(0.0));
+                repeat!(i < W => { block[i] = F32x4::load(source.add(i * a.stride)); });
+                let block = F32x4::transpose(block);
+                repeat!(i < W => { block[i].store(target.add(i * stride)); });
             }
         }
     }
