@@ -159,7 +159,7 @@ struct Trajectory {
     theta: Vec<Vec<f64>>,
 }
 
-/// Steps of PyTorch's optimizers.
+/// Steps of `PyTorch`'s optimizers.
 #[derive(Deserialize)]
 struct OptimizerCase {
     #[serde(flatten)]

@@ -108,7 +108,7 @@ impl Kernel for Simd {
         }
         let mut gradient = std::mem::take(&mut self.gradient);
         for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
-            lanes::run(self.width, Gradient { kernel: self, phi, points: (x, y), gradient: &mut gradient });
+            lanes::run(self.width, Gradient { kernel: self, phi, points: (x, y), result: &mut gradient });
             optimizer.step(phi, &gradient, state);
         }
         self.gradient = gradient;
@@ -117,7 +117,7 @@ impl Kernel for Simd {
     fn gradient(&mut self, phi: &mut [f32], points: Slice) {
         self.reserve(points.0.len());
         let mut gradient = std::mem::take(&mut self.gradient);
-        lanes::run(self.width, Gradient { kernel: self, phi, points, gradient: &mut gradient });
+        lanes::run(self.width, Gradient { kernel: self, phi, points, result: &mut gradient });
         phi.copy_from_slice(&gradient);
         self.gradient = gradient;
     }
@@ -189,18 +189,18 @@ struct Gradient<'a> {
     kernel: &'a mut Simd,
     phi: &'a [f32],
     points: Slice<'a>,
-    gradient: &'a mut Vec<f32>,
+    result: &'a mut Vec<f32>,
 }
 
 impl Job for Gradient<'_> {
     fn run<L: Lane>(self) {
-        let Self { kernel, phi, points: (x, y), gradient } = self;
-        gradient.clear();
-        gradient.resize(phi.len(), 0.0);
+        let Self { kernel, phi, points: (x, y), result } = self;
+        result.clear();
+        result.resize(phi.len(), 0.0);
         with_activation!(kernel, forward::<L>(phi, x));
         with_activation!(kernel, backward::<L>(phi, y));
         // A descent from zero at rate −1.
-        kernel.descend_along::<L>(gradient, x, -1.0);
+        kernel.descend_along::<L>(result, x, -1.0);
     }
 }
 

@@ -154,9 +154,11 @@ impl Learner {
         let outer_gradient = |theta: F32x4, mean: F32x4| if from_phi { theta - mean } else { mean };
         let step_size = number(rate.step_size);
         match &mut self.moments {
-            None => lanes::change([&mut self.theta], mean, |[theta], mean| {
-                [theta - step_size * outer_gradient(theta, mean)]
-            }),
+            None => {
+                lanes::change([&mut self.theta], mean, |[theta], mean| {
+                    [theta - step_size * outer_gradient(theta, mean)]
+                });
+            }
             Some(Moments { first, second, updates }) if second.is_empty() => {
                 *updates += 1;
                 lanes::change([&mut self.theta, first], mean, |[theta, v], mean| {
