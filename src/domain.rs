@@ -5,6 +5,7 @@ pub mod config;
 pub mod config_error;
 pub mod evaluation;
 pub mod network;
+pub mod optimizer;
 pub mod outer;
 pub mod parameters;
 pub mod pretrained;

@@ -6,15 +6,19 @@
 //! each number of a lane for itself (`product.rs`); so no result depends on how many numbers a lane holds.
 
 mod activate;
+mod curvature;
 mod product;
 
 use activate::{Activate, Relu, Sine, Tanh};
+use curvature::Curvature;
 use product::Matrix;
 
 use super::Kind;
-use super::host::{Host, Kernel};
-use crate::domain::config::Activation;
+use super::host::{Host, Kernel, Slice};
+use crate::domain::config::{Activation, InnerOptimizer};
 use crate::domain::network::{self, Network};
+use crate::domain::optimizer::Optimizer;
+use crate::domain::outer::Moments;
 use crate::lanes::{self, F32x4, Job, Lane};
 
 /// The SIMD backend.
@@ -33,6 +37,10 @@ pub struct Simd {
     room: usize,
     /// Room for a weight matrix the other way round, `[out][in]`: what the backward pass reads.
     transposed: Vec<f32>,
+    /// Room for a gradient.
+    gradient: Vec<f32>,
+    /// Room for second derivatives.
+    curvature: Curvature,
 }
 
 /// One hidden layer: its place in the packed parameters, and room for what a step computes.
@@ -89,9 +97,50 @@ impl Kernel for Simd {
         flat
     }
 
-    fn descend(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], batch: usize, learning_rate: f32) {
+    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {
         self.reserve(batch);
-        lanes::run(self.width, Descent { kernel: self, phi, x, y, batch, learning_rate });
+        if optimizer.is_plain() {
+            lanes::run(self.width, Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate });
+            return;
+        }
+        let mut gradient = std::mem::take(&mut self.gradient);
+        for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
+            lanes::run(self.width, Gradient { kernel: self, phi, points: (x, y), gradient: &mut gradient });
+            optimizer.step(phi, &gradient, state);
+        }
+        self.gradient = gradient;
+    }
+
+    fn gradient(&mut self, phi: &mut [f32], points: Slice) {
+        self.reserve(points.0.len());
+        let mut gradient = std::mem::take(&mut self.gradient);
+        lanes::run(self.width, Gradient { kernel: self, phi, points, gradient: &mut gradient });
+        phi.copy_from_slice(&gradient);
+        self.gradient = gradient;
+    }
+
+    fn meta_gradient(&mut self, theta: &mut [f32], support: Slice, query: Slice, batch: usize, optimizer: &Optimizer) {
+        let momentum = if optimizer.kind == InnerOptimizer::Momentum { optimizer.momentum } else { 0.0 };
+        let minibatches = || support.0.chunks(batch).zip(support.1.chunks(batch));
+        let mut state = optimizer.fresh(theta.len());
+        // φ before every step.
+        let mut visited = vec![];
+        let mut phi = theta.to_vec();
+        for points in minibatches() {
+            visited.push(phi.clone());
+            self.descend(&mut phi, points, batch, optimizer, &mut state);
+        }
+        // From the last step to the first, of v ← μ·v + ∇L(φ); φ ← φ − α·v: the derivatives of the query's loss.
+        self.gradient(&mut phi, query);
+        let (mut to_phi, mut to_velocity) = (phi, vec![0.0; theta.len()]);
+        for (phi, points) in visited.iter().zip(minibatches()).rev() {
+            for (to_velocity, to_phi) in to_velocity.iter_mut().zip(&to_phi) {
+                *to_velocity = momentum * *to_velocity - optimizer.learning_rate * to_phi;
+            }
+            let curved = self.hessian_times(phi, &to_velocity, points);
+            to_phi.iter_mut().zip(curved).for_each(|(to_phi, curved)| *to_phi += curved);
+        }
+        theta.copy_from_slice(&to_phi);
     }
 
     fn predict(&mut self, phi: &[f32], x: &[f32], predictions: &mut Vec<f32>) {
@@ -101,26 +150,52 @@ impl Kernel for Simd {
     }
 }
 
+/// Calls a generic function with the activation of a kernel's network.
+macro_rules! with_activation {
+    ($kernel:expr, $function:ident::<$lane:ty>($($argument:expr),*)) => {
+        match $kernel.network.activation {
+            Activation::Tanh => $kernel.$function::<$lane, Tanh>($($argument),*),
+            Activation::Relu => $kernel.$function::<$lane, Relu>($($argument),*),
+            Activation::Sine => $kernel.$function::<$lane, Sine>($($argument),*),
+        }
+    };
+}
+
 /// Steps of gradient descent, one for each minibatch.
 struct Descent<'a> {
     kernel: &'a mut Simd,
     phi: &'a mut [f32],
-    x: &'a [f32],
-    y: &'a [f32],
+    points: Slice<'a>,
     batch: usize,
     learning_rate: f32,
 }
 
 impl Job for Descent<'_> {
     fn run<L: Lane>(self) {
-        let Self { kernel, phi, x, y, batch, learning_rate } = self;
-        for (x, y) in x.chunks(batch).zip(y.chunks(batch)) {
-            match kernel.network.activation {
-                Activation::Tanh => kernel.step::<L, Tanh>(phi, x, y, learning_rate),
-                Activation::Relu => kernel.step::<L, Relu>(phi, x, y, learning_rate),
-                Activation::Sine => kernel.step::<L, Sine>(phi, x, y, learning_rate),
-            }
+        let Self { kernel, phi, points, batch, learning_rate } = self;
+        for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
+            with_activation!(kernel, step::<L>(phi, x, y, learning_rate));
         }
+    }
+}
+
+/// The gradient on one minibatch.
+struct Gradient<'a> {
+    kernel: &'a mut Simd,
+    phi: &'a [f32],
+    points: Slice<'a>,
+    gradient: &'a mut Vec<f32>,
+}
+
+impl Job for Gradient<'_> {
+    fn run<L: Lane>(self) {
+        let Self { kernel, phi, points: (x, y), gradient } = self;
+        gradient.clear();
+        gradient.resize(phi.len(), 0.0);
+        with_activation!(kernel, forward::<L>(phi, x));
+        with_activation!(kernel, backward::<L>(phi, y));
+        // A descent from zero at rate −1.
+        kernel.descend_along::<L>(gradient, x, -1.0);
     }
 }
 
@@ -133,11 +208,7 @@ struct Prediction<'a> {
 
 impl Job for Prediction<'_> {
     fn run<L: Lane>(self) {
-        match self.kernel.network.activation {
-            Activation::Tanh => self.kernel.forward::<L, Tanh>(self.phi, self.x),
-            Activation::Relu => self.kernel.forward::<L, Relu>(self.phi, self.x),
-            Activation::Sine => self.kernel.forward::<L, Sine>(self.phi, self.x),
-        }
+        with_activation!(self.kernel, forward::<L>(self.phi, self.x));
     }
 }
 
@@ -173,7 +244,17 @@ impl Simd {
             deltas: vec![],
         };
         let transposed = vec![0.0; largest];
-        Self { network: network.clone(), width, hidden, output, parameters, room: 0, transposed }
+        Self {
+            network: network.clone(),
+            width,
+            hidden,
+            output,
+            parameters,
+            room: 0,
+            transposed,
+            gradient: vec![],
+            curvature: Curvature::default(),
+        }
     }
 
     /// Calls `visit` with the place of each parameter in the flat layout and in the packed one.
@@ -214,7 +295,7 @@ impl Simd {
         for layer in &mut self.hidden {
             let used = x.len() * layer.stride;
             let biases = &phi[layer.biases..][..layer.stride];
-            let weights = Matrix::new(&phi[layer.weights..layer.biases], layer.inputs, layer.outputs, layer.stride);
+            let weights = layer.weights(phi);
             product::multiply::<L>(inputs, weights, Some(biases), &mut layer.values[..used]);
             activate::forward::<L, A>(&mut layer.values[..used], &mut layer.slopes[..used]);
             inputs = layer.values(x.len());
@@ -226,8 +307,14 @@ impl Simd {
 
     /// φ ← φ − α·∇(mean squared error) on one minibatch.
     fn step<L: Lane, A: Activate>(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], learning_rate: f32) {
-        let points = x.len();
         self.forward::<L, A>(phi, x);
+        self.backward::<L, A>(phi, y);
+        self.descend_along::<L>(phi, x, learning_rate);
+    }
+
+    /// Computes every layer's ∂loss/∂z, after a forward pass.
+    fn backward<L: Lane, A: Activate>(&mut self, phi: &[f32], y: &[f32]) {
+        let points = y.len();
         let Self { hidden, output, transposed, .. } = self;
         let scale = 2.0 / points as f32;
         for ((delta, value), y) in output.deltas.iter_mut().zip(&output.values).zip(y) {
@@ -235,35 +322,56 @@ impl Simd {
         }
         let deltas = Matrix::new(&output.deltas, points, 1, 1);
         let top = hidden.last_mut().expect("a network has a hidden layer");
-        let weights = &mut phi[output.weights..output.bias];
-        top.back_propagate::<L, A>(deltas, Matrix::new(weights, 1, top.outputs, top.stride));
-        product::descend::<L>(deltas, top.values(points), learning_rate, weights);
-        product::descend_biases::<f32>(deltas, learning_rate, &mut phi[output.bias..]);
-        for number in (0..hidden.len()).rev() {
+        top.back_propagate::<L, A>(deltas, output.weights(phi, top.stride));
+        for number in (1..hidden.len()).rev() {
             let (below, layers) = hidden.split_at_mut(number);
-            let (below, layer) = (below.last_mut(), &layers[0]);
-            let (weights, biases) = phi[layer.weights..][..layer.biases + layer.stride - layer.weights]
-                .split_at_mut(layer.biases - layer.weights);
-            let deltas = Matrix::new(&layer.deltas, points, layer.outputs, layer.stride);
-            let inputs = match below {
-                None => Matrix::new(x, points, 1, 1),
-                Some(below) => {
-                    let matrix = Matrix::new(weights, layer.inputs, layer.outputs, layer.stride);
-                    product::transpose(matrix, transposed, below.stride);
-                    let matrix = Matrix::new(transposed, layer.outputs, layer.inputs, below.stride);
-                    below.back_propagate::<L, A>(deltas, matrix);
-                    below.values(points)
-                }
-            };
-            product::descend::<L>(inputs, deltas, learning_rate, weights);
-            product::descend_biases::<L>(deltas, learning_rate, biases);
+            let (below, layer) = (&mut below[number - 1], &layers[0]);
+            let weights = layer.transposed(phi, below.stride, transposed);
+            below.back_propagate::<L, A>(layer.deltas(points), weights);
         }
+    }
+
+    /// target ← target − α·∇(mean squared error), after a backward pass.
+    fn descend_along<L: Lane>(&self, target: &mut [f32], x: &[f32], learning_rate: f32) {
+        let (points, output) = (x.len(), &self.output);
+        let mut inputs = Matrix::new(x, points, 1, 1);
+        for layer in &self.hidden {
+            let (weights, biases) = target[layer.weights..].split_at_mut(layer.biases - layer.weights);
+            product::descend::<L>(inputs, layer.deltas(points), learning_rate, weights);
+            product::descend_biases::<L>(layer.deltas(points), learning_rate, &mut biases[..layer.stride]);
+            inputs = layer.values(points);
+        }
+        let deltas = Matrix::new(&output.deltas, points, 1, 1);
+        product::descend::<L>(deltas, inputs, learning_rate, &mut target[output.weights..output.bias]);
+        product::descend_biases::<f32>(deltas, learning_rate, &mut target[output.bias..]);
+    }
+}
+
+impl Output {
+    /// Its weights as a matrix `[out][in]` of one row.
+    fn weights<'a>(&self, phi: &'a [f32], stride: usize) -> Matrix<'a> {
+        Matrix::new(&phi[self.weights..self.bias], 1, self.inputs, stride)
     }
 }
 
 impl Hidden {
     fn values(&self, points: usize) -> Matrix<'_> {
         Matrix::new(&self.values, points, self.outputs, self.stride)
+    }
+
+    fn deltas(&self, points: usize) -> Matrix<'_> {
+        Matrix::new(&self.deltas, points, self.outputs, self.stride)
+    }
+
+    /// Its weights `[in][out]`.
+    fn weights<'a>(&self, phi: &'a [f32]) -> Matrix<'a> {
+        Matrix::new(&phi[self.weights..self.biases], self.inputs, self.outputs, self.stride)
+    }
+
+    /// Its weights `[out][in]`, with rows `stride` apart, in `room`.
+    fn transposed<'a>(&self, phi: &[f32], stride: usize, room: &'a mut [f32]) -> Matrix<'a> {
+        product::transpose(self.weights(phi), room, stride);
+        Matrix::new(room, self.outputs, self.inputs, stride)
     }
 
     /// ∂loss/∂z here from the layer above: its ∂loss/∂z, times its weights `[out][in]`, times the slope here.

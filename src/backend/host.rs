@@ -2,11 +2,15 @@
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::Config;
+use crate::domain::config::{Algorithm, Config, InnerState};
 use crate::domain::network::Network;
-use crate::domain::outer::{Learner, Moments};
+use crate::domain::optimizer::Optimizer;
+use crate::domain::outer::{Learner, Moments, OuterGradient};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::sum::PhiSum;
+
+/// Points, x and y of equal length.
+pub type Slice<'a> = (&'a [f32], &'a [f32]);
 
 /// One inner loop on the processor, on parameters in a layout of the kernel's own.
 ///
@@ -27,8 +31,15 @@ pub trait Kernel {
     /// Back to the flat layout.
     fn unpack(&self, packed: &[f32]) -> Vec<f32>;
 
-    /// φ ← one step of gradient descent on the mean squared error of each minibatch of `batch` points, in their order.
-    fn descend(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], batch: usize, learning_rate: f32);
+    /// φ ← one step of the optimizer on the mean squared error of each minibatch of `batch` points, in their order.
+    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments);
+
+    /// φ becomes the gradient ∇L(φ) of the mean squared error on all points.
+    fn gradient(&mut self, phi: &mut [f32], points: Slice);
+
+    /// θ becomes the gradient of L(φ) on `query` with respect to θ, where [`Kernel::descend`] on `support` makes φ of it,
+    /// exactly: MAML's. The optimizer is plain or momentum, and begins without state.
+    fn meta_gradient(&mut self, theta: &mut [f32], support: Slice, query: Slice, batch: usize, optimizer: &Optimizer);
 
     /// Appends the network's outputs at `x` to `predictions`.
     fn predict(&mut self, phi: &[f32], x: &[f32], predictions: &mut Vec<f32>);
@@ -49,7 +60,7 @@ impl<K: Kernel> Host<K> {
     pub fn new(config: &Config, learner: &Learner) -> Self {
         let kernel = K::new(&Network::new(&config.model));
         let mut learner = map_learner(learner, |flat| kernel.pack(flat));
-        learner.prepare(config.outer.optimizer);
+        learner.prepare(config);
         Self { kernel, learner, sum: PhiSum::default() }
     }
 
@@ -72,8 +83,29 @@ impl<K: Kernel> Host<K> {
     /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
     pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
         let Self { kernel, learner, sum } = self;
-        let inner_loop = |(x, y): (&[f32], &[f32]), phi: &mut [f32]| {
-            kernel.descend(phi, x, y, batches.batch, batches.learning_rate);
+        let MetaBatches { algorithm, batch, optimizer, .. } = batches;
+        let (split, _) = batches.parts_of_task();
+        let mut fresh = optimizer.fresh(0);
+        let inner_loop = |number: usize, (x, y): Slice, phi: &mut [f32]| {
+            let ((support_x, query_x), (support_y, query_y)) = (x.split_at(split), y.split_at(split));
+            let (support, query) = ((support_x, support_y), (query_x, query_y));
+            let state = match batches.state {
+                InnerState::Reset => {
+                    optimizer.refresh(&mut fresh, phi.len());
+                    &mut fresh
+                }
+                InnerState::Carry => &mut learner.carried[number],
+            };
+            match algorithm {
+                Algorithm::Reptile => kernel.descend(phi, support, *batch, optimizer, state),
+                Algorithm::Fomaml => {
+                    kernel.descend(phi, support, *batch, optimizer, state);
+                    kernel.gradient(phi, query);
+                }
+                Algorithm::Maml => kernel.meta_gradient(phi, support, query, *batch, optimizer),
+                Algorithm::Joint => kernel.gradient(phi, query),
+                Algorithm::None => {}
+            }
         };
         reptile::inner_loops(&learner.theta, batches.tasks_of(number), inner_loop, sum);
     }
@@ -85,18 +117,22 @@ impl<K: Kernel> Host<K> {
 
     /// Ends one of the meta-iterations, once Σφ holds all its tasks.
     pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
-        reptile::outer_update(&mut self.learner, batches.rates[number], batches.meta_batch, &mut self.sum);
+        let gradient = OuterGradient::of(batches.algorithm);
+        reptile::outer_update(&mut self.learner, gradient, batches.rates[number], batches.meta_batch, &mut self.sum);
     }
 
     /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
     pub fn predict(&mut self, start: &[f32], adaptations: &Adaptations) -> Vec<f32> {
         let mut phi = start.to_vec();
+        let optimizer = &adaptations.optimizer;
+        let mut state = optimizer.fresh(0);
         let mut predictions = Vec::with_capacity(adaptations.predictions());
         for (x, y) in adaptations.iter() {
             phi.copy_from_slice(start);
+            optimizer.refresh(&mut state, phi.len());
             adaptations.follow(
                 &mut (&mut self.kernel, &mut phi),
-                |(kernel, phi)| kernel.descend(phi, x, y, x.len(), adaptations.learning_rate),
+                |(kernel, phi)| kernel.descend(phi, (x, y), x.len(), optimizer, &mut state),
                 |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
             );
         }
@@ -141,10 +177,16 @@ impl<K: Kernel> Backend for Host<K> {
 
 /// The same learner in another layout.
 fn map_learner(learner: &Learner, map: impl Fn(&[f32]) -> Vec<f32>) -> Learner {
-    let moments = learner.moments.as_ref().map(|moments| Moments {
-        first: map(&moments.first),
-        second: map(&moments.second),
+    let map_moment = |moment: &[f32]| if moment.is_empty() { vec![] } else { map(moment) };
+    let map_moments = |moments: &Moments| Moments {
+        first: map_moment(&moments.first),
+        second: map_moment(&moments.second),
         updates: moments.updates,
-    });
-    Learner { theta: map(&learner.theta), iteration: learner.iteration, moments }
+    };
+    Learner {
+        theta: map(&learner.theta),
+        iteration: learner.iteration,
+        moments: learner.moments.as_ref().map(map_moments),
+        carried: learner.carried.iter().map(map_moments).collect(),
+    }
 }

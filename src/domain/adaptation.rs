@@ -1,10 +1,11 @@
-//! Few-shot adaptation: full-batch gradient descent on the shots of a task, and what it predicts on the way.
+//! Few-shot adaptation: steps of an optimizer on all shots of a task, and what it predicts on the way.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
+use super::optimizer::Optimizer;
 use super::task::Points;
 
 /// The gradient steps after which the page and the runner report: 0, 1, 2, 4, … up to `last`, and `last` itself.
@@ -23,8 +24,8 @@ pub struct Adaptations {
     pub points: Points,
     /// Where to predict: x, the same for all tasks.
     pub query: Vec<f32>,
-    /// Learning rate of the gradient descent.
-    pub learning_rate: f32,
+    /// The optimizer, with its rate.
+    pub optimizer: Optimizer,
     /// The steps after which to predict, ascending; the last is the number of steps made.
     pub record: Vec<usize>,
 }
@@ -35,8 +36,8 @@ impl Adaptations {
     pub fn single(config: &Config, shots: &[[f32; 2]], query: &[f32], record: Vec<usize>) -> Self {
         let points =
             Points { x: shots.iter().map(|shot| shot[0]).collect(), y: shots.iter().map(|shot| shot[1]).collect() };
-        let learning_rate = config.eval.learning_rate as f32;
-        Self { shots: shots.len(), points, query: query.to_vec(), learning_rate, record }
+        let optimizer = Optimizer::of_evaluation(config);
+        Self { shots: shots.len(), points, query: query.to_vec(), optimizer, record }
     }
 
     /// How many tasks there are; without shots there is one, which is never adapted.

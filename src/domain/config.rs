@@ -86,8 +86,24 @@ pub enum Activation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Algorithm {
-    /// Reptile (Nichol, Achiam and Schulman 2018), serial or batched by `outer.meta_batch`.
+    /// Reptile (Nichol, Achiam and Schulman 2018), serial or batched by `outer.meta_batch`: g = θ − mean φ.
     Reptile,
+    /// First-order MAML (Finn, Abbeel and Levine 2017): g = mean ∇L(φ) on points that φ has not seen.
+    Fomaml,
+    /// MAML (Finn, Abbeel and Levine 2017): the same gradient with respect to θ, through the inner loop.
+    Maml,
+    /// Joint training: g = mean ∇L(θ), which makes θ fit the average of all tasks.
+    Joint,
+    /// No meta-training: θ stays the random start.
+    None,
+}
+
+impl Algorithm {
+    /// Whether the outer gradient is one of a loss, and not made of φ.
+    #[must_use]
+    pub fn uses_gradients(self) -> bool {
+        matches!(self, Self::Fomaml | Self::Maml | Self::Joint)
+    }
 }
 
 /// The inner loop: φ ← k optimizer steps on minibatches of one task, from θ.
@@ -102,21 +118,67 @@ pub struct Inner {
     pub steps: usize,
     /// Points of a minibatch.
     pub batch: usize,
+    /// Decay μ of `momentum`.
+    pub momentum: f64,
+    /// Decay β₁ of `adam`'s first moment: 0 in the Reptile paper.
+    pub beta1: f64,
+    /// Decay β₂ of `adam`'s second moment.
+    pub beta2: f64,
+    /// What `adam` and `rmsprop` add to the root of the second moment.
+    pub epsilon: f64,
+    /// Decay ρ of `rmsprop`'s second moment.
+    pub decay: f64,
+    /// The map f of `mapped`.
+    pub map: Map,
+    /// What becomes of the optimizer's state from one task to the next.
+    pub state: InnerState,
 }
 
-/// Optimizer of the inner loop.
+/// Optimizer of the inner loop, of `eval` too; g = ∇L(φ).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InnerOptimizer {
-    /// φ ← φ − α·∇L(φ).
+    /// φ ← φ − α·g, on a new minibatch at each step.
     Sgd,
+    /// The same on one set of `inner.batch` points at every step: full-batch gradient descent.
+    Gd,
+    /// v ← μ·v + g; φ ← φ − α·v.
+    Momentum,
+    /// Adam (Kingma and Ba 2015), bias-corrected.
+    Adam,
+    /// v ← ρ·v + (1 − ρ)·g²; φ ← φ − α·g/(√v + `epsilon`).
+    Rmsprop,
+    /// Gradient descent in y = f(φ): y ← y − α·∂L/∂y; φ = f⁻¹(y).
+    Mapped,
+}
+
+/// An invertible map of every parameter by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Map {
+    /// f(φ) = φ.
+    Identity,
+    /// f(φ) = asinh φ.
+    Asinh,
+    /// f(φ) = φ + φ³.
+    Cubic,
+}
+
+/// What becomes of the inner optimizer's state from one task to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InnerState {
+    /// Every task begins with none.
+    Reset,
+    /// Task i of a meta-batch goes on with the state of task i of the one before.
+    Carry,
 }
 
 /// The outer loop: the update of θ from the adapted φ of a meta-batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Outer {
-    /// Optimizer on the outer gradient θ − mean φ.
+    /// Optimizer on the outer gradient g.
     pub optimizer: OuterOptimizer,
     /// Outer step size ε.
     pub step_size: f64,
@@ -128,12 +190,14 @@ pub struct Outer {
     pub iterations: u64,
 }
 
-/// Optimizer of the outer loop, on the outer gradient g = θ − mean φ.
+/// Optimizer of the outer loop, on the outer gradient g, which is θ − mean φ for Reptile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OuterOptimizer {
     /// θ ← θ − ε·g: the interpolation θ ← θ + ε·mean(φ − θ) of the paper.
     Sgd,
+    /// v ← 0.9·v + g; θ ← θ − ε·v.
+    Momentum,
     /// Adam (Kingma and Ba 2015) with β₁ = 0.9, β₂ = 0.999, 10⁻⁸, bias-corrected.
     Adam,
 }
@@ -146,6 +210,8 @@ pub enum Schedule {
     Constant,
     /// ε·(1 − t/T) at meta-iteration t = 0 … T − 1.
     Linear,
+    /// ε·(1 + cos(π·t/T))/2.
+    Cosine,
 }
 
 /// The evaluation protocol.
@@ -158,8 +224,30 @@ pub struct Eval {
     pub shots: usize,
     /// Gradient steps at the end of which the last error is measured.
     pub steps: usize,
-    /// Learning rate of full-batch gradient descent on the shots.
+    /// Learning rate of the steps, each on all shots.
     pub learning_rate: f64,
+    /// Optimizer of the steps.
+    pub optimizer: EvalOptimizer,
+}
+
+/// Optimizer of the evaluation's adaptations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EvalOptimizer {
+    /// That of the inner loop.
+    Inner,
+    /// As [`InnerOptimizer::Sgd`], which is the same as `gd` here: a step is on all shots.
+    Sgd,
+    /// As [`InnerOptimizer::Gd`].
+    Gd,
+    /// As [`InnerOptimizer::Momentum`].
+    Momentum,
+    /// As [`InnerOptimizer::Adam`].
+    Adam,
+    /// As [`InnerOptimizer::Rmsprop`].
+    Rmsprop,
+    /// As [`InnerOptimizer::Mapped`].
+    Mapped,
 }
 
 /// A run that is known by name.
@@ -342,7 +430,19 @@ impl Default for Model {
 
 impl Default for Inner {
     fn default() -> Self {
-        Self { optimizer: InnerOptimizer::Sgd, learning_rate: 0.02, steps: 5, batch: 10 }
+        Self {
+            optimizer: InnerOptimizer::Sgd,
+            learning_rate: 0.02,
+            steps: 5,
+            batch: 10,
+            momentum: 0.9,
+            beta1: 0.0,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            decay: 0.9,
+            map: Map::Asinh,
+            state: InnerState::Reset,
+        }
     }
 }
 
@@ -360,7 +460,7 @@ impl Default for Outer {
 
 impl Default for Eval {
     fn default() -> Self {
-        Self { tasks: 1000, shots: 10, steps: 32, learning_rate: 0.02 }
+        Self { tasks: 1000, shots: 10, steps: 32, learning_rate: 0.02, optimizer: EvalOptimizer::Inner }
     }
 }
 

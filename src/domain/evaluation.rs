@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
+use super::optimizer::Optimizer;
 use super::rng::{Purpose, Rng};
 use super::task::{Points, Sampler, Task};
 
@@ -50,7 +51,7 @@ impl HeldOut {
             shots: config.eval.shots,
             points,
             query: sampler.grid().to_vec(),
-            learning_rate: config.eval.learning_rate as f32,
+            optimizer: Optimizer::of_evaluation(config),
             record: reported_steps(config.eval.steps),
         };
         Self { tasks, adaptations }

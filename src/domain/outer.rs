@@ -1,8 +1,12 @@
-//! The outer update: how θ moves, given the mean of the adapted φ.
+//! The outer update: how θ moves, given the outer gradient.
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Outer, OuterOptimizer, Schedule};
+use super::config::{Algorithm, Config, InnerState, Outer, OuterOptimizer, Schedule};
+use super::optimizer::{Optimizer, correction};
+
+/// Momentum's decay of the velocity.
+pub const MOMENTUM: f32 = 0.9;
 
 /// Adam's decay of the first moment, β₁.
 pub const BETA1: f32 = 0.9;
@@ -21,14 +25,16 @@ pub struct Learner {
     pub theta: Vec<f32>,
     /// Meta-iterations done.
     pub iteration: u64,
-    /// Adam's moments, where the outer optimizer is Adam and has begun.
+    /// The moments of the outer optimizer, where it keeps any.
     pub moments: Option<Moments>,
+    /// The moments of the inner optimizer for each task of a meta-batch, where they are carried from one to the next.
+    pub carried: Vec<Moments>,
 }
 
-/// Adam's running moments of the outer gradient.
+/// Running moments of a gradient; an optimizer that does not keep one of them leaves it empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
-    /// Running mean of g.
+    /// Running mean of g, or a velocity.
     #[serde(with = "crate::numbers")]
     pub first: Vec<f32>,
     /// Running mean of g².
@@ -36,6 +42,36 @@ pub struct Moments {
     pub second: Vec<f32>,
     /// Updates that they hold.
     pub updates: u64,
+}
+
+impl Moments {
+    /// Before the first update, with the moments that are kept.
+    #[must_use]
+    pub fn zeros(parameters: usize, first: bool, second: bool) -> Self {
+        let zeros = |kept: bool| vec![0.0; if kept { parameters } else { 0 }];
+        Self { first: zeros(first), second: zeros(second), updates: 0 }
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (self.first.len(), self.second.len())
+    }
+}
+
+/// How the outer gradient g comes out of a meta-batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OuterGradient {
+    /// g = θ − mean φ: Reptile.
+    FromPhi,
+    /// g is the mean of the tasks' gradients: MAML, its first-order version, joint training.
+    Given,
+}
+
+impl OuterGradient {
+    /// That of an algorithm.
+    #[must_use]
+    pub fn of(algorithm: Algorithm) -> Self {
+        if algorithm.uses_gradients() { Self::Given } else { Self::FromPhi }
+    }
 }
 
 /// The numbers of one outer update that do not depend on θ.
@@ -56,16 +92,19 @@ impl Outer {
         match self.schedule {
             Schedule::Constant => self.step_size,
             Schedule::Linear => self.step_size * (1.0 - t as f64 / self.iterations as f64).max(0.0),
+            Schedule::Cosine => {
+                let part = (t as f64 / self.iterations as f64).min(1.0);
+                self.step_size * 0.5 * (1.0 + libm::cos(std::f64::consts::PI * part))
+            }
         }
     }
 
     /// The numbers of the update at meta-iteration `t` that makes `updates` of them for the moments.
     #[must_use]
     pub fn rate(&self, t: u64, updates: u64) -> Rate {
-        let correction = |beta: f32| (1.0 / (1.0 - libm::pow(f64::from(beta), updates as f64))) as f32;
         let (first_correction, second_correction) = match self.optimizer {
-            OuterOptimizer::Sgd => (1.0, 1.0),
-            OuterOptimizer::Adam => (correction(BETA1), correction(BETA2)),
+            OuterOptimizer::Sgd | OuterOptimizer::Momentum => (1.0, 1.0),
+            OuterOptimizer::Adam => (correction(BETA1, updates), correction(BETA2, updates)),
         };
         Rate { step_size: self.step_size_at(t) as f32, first_correction, second_correction }
     }
@@ -75,18 +114,27 @@ impl Learner {
     /// A learner at the beginning of a run.
     #[must_use]
     pub fn new(theta: Vec<f32>) -> Self {
-        Self { theta, iteration: 0, moments: None }
+        Self { theta, iteration: 0, moments: None, carried: vec![] }
     }
 
-    /// Has moments if and only if the optimizer needs them; fresh ones are zero.
-    pub fn prepare(&mut self, optimizer: OuterOptimizer) {
-        match optimizer {
-            OuterOptimizer::Sgd => self.moments = None,
-            OuterOptimizer::Adam => {
-                let zeros = || vec![0.0; self.theta.len()];
-                self.moments.get_or_insert_with(|| Moments { first: zeros(), second: zeros(), updates: 0 });
-            }
+    /// Has the moments that a Config's optimizers need; fresh ones are zero.
+    pub fn prepare(&mut self, config: &Config) {
+        let parameters = self.theta.len();
+        let outer = |first, second| Some(Moments::zeros(parameters, first, second));
+        let fresh = match config.outer.optimizer {
+            OuterOptimizer::Sgd => None,
+            OuterOptimizer::Momentum => outer(true, false),
+            OuterOptimizer::Adam => outer(true, true),
+        };
+        if self.moments.as_ref().map(Moments::shape) != fresh.as_ref().map(Moments::shape) {
+            self.moments = fresh;
         }
+        let inner = Optimizer::of(&config.inner).fresh(parameters);
+        let tasks = if config.inner.state == InnerState::Carry { config.outer.meta_batch } else { 0 };
+        if self.carried.iter().any(|moments| moments.shape() != inner.shape()) {
+            self.carried.clear();
+        }
+        self.carried.resize(tasks, inner);
     }
 
     /// The update at the present meta-iteration: its numbers.
@@ -95,21 +143,33 @@ impl Learner {
         outer.rate(self.iteration, self.moments.as_ref().map_or(0, |moments| moments.updates) + 1)
     }
 
-    /// Moves θ by the outer gradient g = θ − mean φ, and counts the meta-iteration.
+    /// Moves θ by the outer gradient g, and counts the meta-iteration.
     ///
-    /// Without moments θ ← θ − ε·g, the paper's θ + ε·mean(φ − θ); with them, Adam's step.
-    pub fn update(&mut self, mean_phi: &[f32], rate: Rate) {
-        let theta = self.theta.iter_mut().zip(mean_phi);
+    /// Without moments θ ← θ − ε·g, which for Reptile is the paper's θ + ε·mean(φ − θ); with them, a step of momentum or
+    /// of Adam. `mean` is what `gradient` says: the mean of the φ, or of the gradients.
+    pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: Rate) {
+        let outer_gradient = |theta: f32, mean: f32| match gradient {
+            OuterGradient::FromPhi => theta - mean,
+            OuterGradient::Given => mean,
+        };
+        let theta = self.theta.iter_mut().zip(mean);
         match &mut self.moments {
             None => {
-                for (theta, phi) in theta {
-                    *theta -= rate.step_size * (*theta - phi);
+                for (theta, mean) in theta {
+                    *theta -= rate.step_size * outer_gradient(*theta, *mean);
+                }
+            }
+            Some(Moments { first, second, updates }) if second.is_empty() => {
+                *updates += 1;
+                for ((theta, mean), v) in theta.zip(first) {
+                    *v = MOMENTUM * *v + outer_gradient(*theta, *mean);
+                    *theta -= rate.step_size * *v;
                 }
             }
             Some(Moments { first, second, updates }) => {
                 *updates += 1;
-                for ((theta, phi), (m, v)) in theta.zip(first.iter_mut().zip(second)) {
-                    let g = *theta - phi;
+                for ((theta, mean), (m, v)) in theta.zip(first.iter_mut().zip(second)) {
+                    let g = outer_gradient(*theta, *mean);
                     *m = BETA1 * *m + (1.0 - BETA1) * g;
                     *v = BETA2 * *v + (1.0 - BETA2) * g * g;
                     let root = (*v * rate.second_correction).sqrt() + ADAM_EPSILON;

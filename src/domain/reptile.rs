@@ -1,12 +1,16 @@
 //! Reptile (Nichol, Achiam and Schulman 2018, Algorithms 1 and 2): serial with a meta-batch of one, batched with more.
+//!
+//! The other algorithms have the same two halves: something of every task, and an update of θ by the mean of it. For
+//! Reptile it is φ; for MAML, its first-order version and joint training it is a gradient.
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, TaskDistribution};
-use super::outer::{Learner, Rate};
+use super::config::{Algorithm, Config, InnerOptimizer, InnerState, TaskDistribution};
+use super::optimizer::Optimizer;
+use super::outer::{Learner, OuterGradient, Rate};
 use super::rng::{Purpose, Rng};
 use super::sum::{Node, PhiSum};
 use super::task::{Points, Sampler};
@@ -16,16 +20,20 @@ use super::task::{Points, Sampler};
 /// They are drawn where they are first looked at, so that whoever divides them draws none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MetaBatches {
+    /// What is made of each task.
+    pub algorithm: Algorithm,
+    /// The inner optimizer, with its rate.
+    pub optimizer: Optimizer,
+    /// Whether its state is carried from task to task.
+    pub state: InnerState,
     /// Tasks of one whole meta-iteration, n.
     pub meta_batch: usize,
     /// Which of those n these are, in every meta-iteration.
     pub tasks: Range<usize>,
     /// Inner steps of one task, k.
     pub steps: usize,
-    /// Points of one inner step.
+    /// Points of one inner step, and of the query behind the last where there is one.
     pub batch: usize,
-    /// Inner learning rate α.
-    pub learning_rate: f32,
     /// The outer update of each meta-iteration.
     pub rates: Vec<Rate>,
     /// From what they are drawn, and the first meta-iteration.
@@ -49,23 +57,24 @@ impl MetaBatches {
     pub fn draw_some(config: &Config, iterations: Range<u64>, updates: u64, tasks: Range<usize>) -> Self {
         let first = iterations.start;
         Self {
+            algorithm: config.algorithm,
+            optimizer: Optimizer::of(&config.inner),
+            state: config.inner.state,
             meta_batch: config.outer.meta_batch,
             tasks,
             steps: config.inner.steps,
             batch: config.inner.batch,
-            learning_rate: config.inner.learning_rate as f32,
             rates: iterations.map(|number| config.outer.rate(number, updates + number - first + 1)).collect(),
             source: Some((config.seed, config.tasks.clone(), first)),
             points: OnceCell::new(),
         }
     }
 
-    /// One meta-iteration on one task, whose minibatches of `batch` points are given.
+    /// One meta-iteration of an algorithm on one task, whose points are given as [`MetaBatches::points`] has them.
     #[must_use]
-    pub fn of_points(points: Points, batch: usize, learning_rate: f32, rate: Rate) -> Self {
-        let steps = points.x.len() / batch;
-        let (rates, points) = (vec![rate], OnceCell::from(points));
-        Self { meta_batch: 1, tasks: 0..1, steps, batch, learning_rate, rates, source: None, points }
+    pub fn of_points(config: &Config, points: Points, rate: Rate) -> Self {
+        let drawn = Self::draw_some(config, 0..0, 0, 0..1);
+        Self { meta_batch: 1, rates: vec![rate], source: None, points: OnceCell::from(points), ..drawn }
     }
 
     /// The same meta-iterations with fewer tasks, some of these.
@@ -95,7 +104,7 @@ impl MetaBatches {
         }
     }
 
-    /// x and y in the order `[meta-iteration][task][step][point]`.
+    /// x and y in the order `[meta-iteration][task][step][point]`, the query being one step more.
     #[must_use]
     pub fn points(&self) -> &Points {
         self.points.get_or_init(|| {
@@ -105,7 +114,7 @@ impl MetaBatches {
             for iteration in (*first..).take(self.len()) {
                 for task in self.tasks.clone() {
                     let mut rng = Rng::stream(*seed, Purpose::Training, iteration, task as u64);
-                    sampler.draw(self.points_of_task(), &mut rng, &mut points);
+                    self.draw_task(&sampler, &mut rng, &mut points);
                 }
             }
             points
@@ -124,47 +133,83 @@ impl MetaBatches {
         self.rates.is_empty() || self.tasks.is_empty()
     }
 
-    /// Points of one task: k minibatches in a row.
-    #[must_use]
-    pub fn points_of_task(&self) -> usize {
-        self.steps * self.batch
+    /// The points of one task: those of its k inner steps in a row, then those of its query, one step's.
+    fn draw_task(&self, sampler: &Sampler, rng: &mut Rng, points: &mut Points) {
+        let (support, query) = self.parts_of_task();
+        if self.optimizer.kind != InnerOptimizer::Gd {
+            sampler.draw(support + query, rng, points);
+            return;
+        }
+        // Full batch: every step has the same points.
+        let mut drawn = Points::default();
+        let once = support.min(self.batch);
+        sampler.draw(once + query, rng, &mut drawn);
+        for (drawn, points) in [(&drawn.x, &mut points.x), (&drawn.y, &mut points.y)] {
+            let (again, query) = drawn.split_at(once);
+            (0..support / self.batch).for_each(|_| points.extend(again));
+            points.extend(query);
+        }
     }
 
-    /// Each task of a meta-iteration: its number in the meta-batch and its minibatches (x, y).
+    /// Points of one task's inner steps, and of its query: Reptile needs no query, joint training no inner step.
+    #[must_use]
+    pub fn parts_of_task(&self) -> (usize, usize) {
+        match self.algorithm {
+            Algorithm::Reptile => (self.steps * self.batch, 0),
+            Algorithm::Fomaml | Algorithm::Maml => (self.steps * self.batch, self.batch),
+            Algorithm::Joint => (0, self.batch),
+            Algorithm::None => (0, 0),
+        }
+    }
+
+    /// Points of one task.
+    #[must_use]
+    pub fn points_of_task(&self) -> usize {
+        let (support, query) = self.parts_of_task();
+        support + query
+    }
+
+    /// Each task of a meta-iteration: its number in the meta-batch and its points (x, y).
     pub fn tasks_of(&self, meta_iteration: usize) -> impl Iterator<Item = (usize, (&[f32], &[f32]))> {
         let size = self.points_of_task();
         let first = meta_iteration * self.tasks.len() * size;
-        let x = self.points().x[first..].chunks_exact(size);
-        let y = self.points().y[first..].chunks_exact(size);
+        let x = self.points().x[first..].chunks_exact(size.max(1));
+        let y = self.points().y[first..].chunks_exact(size.max(1));
         self.tasks.clone().zip(x.zip(y))
     }
 }
 
 /// The inner loops of one meta-iteration: Σφ over `tasks`, each given with its number.
 ///
-/// `inner_loop` turns θ, given as φ, into the φ of one task by k steps of its optimizer.
+/// `inner_loop` turns θ, given as φ, into the φ of one task by k steps of its optimizer; or into its gradient, where the
+/// algorithm goes by that.
 pub fn inner_loops<T>(
     theta: &[f32],
     tasks: impl Iterator<Item = (usize, T)>,
-    mut inner_loop: impl FnMut(T, &mut [f32]),
+    mut inner_loop: impl FnMut(usize, T, &mut [f32]),
     sum: &mut PhiSum,
 ) {
     for (number, task) in tasks {
         let mut phi = sum.phi(theta);
-        inner_loop(task, &mut phi);
+        inner_loop(number, task, &mut phi);
         sum.push(Node { tasks: number..number + 1, sum: phi });
     }
 }
 
-/// The outer update of one meta-iteration: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks.
-pub fn outer_update(learner: &mut Learner, rate: Rate, n: usize, sum: &mut PhiSum) {
-    let Some(Node { tasks, sum: mut mean_phi }) = sum.finish() else { return };
-    debug_assert_eq!(tasks, 0..n, "Σφ must hold all tasks");
+/// The outer update of one meta-iteration: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by the mean
+/// gradient.
+pub fn outer_update(learner: &mut Learner, gradient: OuterGradient, rate: Rate, n: usize, sum: &mut PhiSum) {
+    let Some(Node { tasks, sum: mut mean }) = sum.finish() else {
+        // Without meta-training time goes by, and θ stays.
+        learner.iteration += 1;
+        return;
+    };
+    debug_assert_eq!(tasks, 0..n, "the sum must hold all tasks");
     if n > 1 {
-        for number in &mut mean_phi {
+        for number in &mut mean {
             *number /= n as f32;
         }
     }
-    learner.update(&mean_phi, rate);
-    sum.recycle(mean_phi);
+    learner.update(&mean, gradient, rate);
+    sum.recycle(mean);
 }

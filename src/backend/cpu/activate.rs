@@ -12,6 +12,9 @@ pub trait Activate {
 
     /// `delta` times the slope, given the activation's value and the slope that `forward` returned.
     fn backward<L: Lane>(delta: L, value: L, slope: L) -> L;
+
+    /// The derivative of the slope times `change`, a change of z, given the activation's value and slope.
+    fn bend<L: Lane>(change: L, value: L, slope: L) -> L;
 }
 
 /// tanh z, with slope 1 − tanh² z.
@@ -31,6 +34,11 @@ impl Activate for Tanh {
     fn backward<L: Lane>(delta: L, value: L, _slope: L) -> L {
         delta * (L::splat(1.0) - value * value)
     }
+
+    #[inline(always)]
+    fn bend<L: Lane>(change: L, value: L, _slope: L) -> L {
+        L::splat(-2.0) * value * (L::splat(1.0) - value * value) * change
+    }
 }
 
 impl Activate for Relu {
@@ -44,6 +52,11 @@ impl Activate for Relu {
         let zero = L::splat(0.0);
         zero.where_less(value, delta, zero)
     }
+
+    #[inline(always)]
+    fn bend<L: Lane>(_change: L, _value: L, _slope: L) -> L {
+        L::splat(0.0)
+    }
 }
 
 impl Activate for Sine {
@@ -55,6 +68,11 @@ impl Activate for Sine {
     #[inline(always)]
     fn backward<L: Lane>(delta: L, _value: L, slope: L) -> L {
         delta * slope
+    }
+
+    #[inline(always)]
+    fn bend<L: Lane>(change: L, value: L, _slope: L) -> L {
+        L::splat(0.0) - value * change
     }
 }
 
@@ -106,6 +124,44 @@ impl<A: Activate> Job for Backward<'_, A> {
             unsafe {
                 let (value, slope) = (L::load(value.as_ptr()), L::load(slope.as_ptr()));
                 A::backward(L::load(delta.as_ptr()), value, slope).store(delta.as_mut_ptr());
+            }
+        }
+    }
+}
+
+/// For a whole layer, given δ·W and its change: turns them into ∂loss/∂z and its change, by the slopes of the activation
+/// and what `z_change`, the change of z, makes of them.
+pub fn bend<L: Lane, A: Activate>(
+    [delta, delta_change]: [&mut [f32]; 2],
+    [z_change, values, slopes]: [&[f32]; 3],
+) {
+    L::vectorize(Bend::<A> { delta, delta_change, z_change, values, slopes, activation: PhantomData });
+}
+
+struct Bend<'a, A> {
+    delta: &'a mut [f32],
+    delta_change: &'a mut [f32],
+    z_change: &'a [f32],
+    values: &'a [f32],
+    slopes: &'a [f32],
+    activation: PhantomData<A>,
+}
+
+impl<A: Activate> Job for Bend<'_, A> {
+    #[inline(always)]
+    fn run<L: Lane>(self) {
+        let deltas = self.delta.chunks_exact_mut(L::WIDTH).zip(self.delta_change.chunks_exact_mut(L::WIDTH));
+        let layer = self.values.chunks_exact(L::WIDTH).zip(self.slopes.chunks_exact(L::WIDTH));
+        for ((delta, delta_change), (z_change, (value, slope))) in
+            deltas.zip(self.z_change.chunks_exact(L::WIDTH).zip(layer))
+        {
+            // SAFETY: each chunk holds one lane.
+            unsafe {
+                let (value, slope) = (L::load(value.as_ptr()), L::load(slope.as_ptr()));
+                let above = L::load(delta.as_ptr());
+                let bent = above * A::bend(L::load(z_change.as_ptr()), value, slope);
+                (A::backward(L::load(delta_change.as_ptr()), value, slope) + bent).store(delta_change.as_mut_ptr());
+                A::backward(above, value, slope).store(delta.as_mut_ptr());
             }
         }
     }
