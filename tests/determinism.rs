@@ -3,10 +3,11 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
-use reptile_lab::backend::host::Kernel;
+use reptile_lab::backend::host::{Kernel, Slice};
 use reptile_lab::domain::config::{Activation, Config, Model, Outer, Preset};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::optimizer::Optimizer;
+use reptile_lab::domain::outer::{Learner, Moments};
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
@@ -52,6 +53,11 @@ fn digest(theta: &[f32]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
+/// The state of an optimizer that keeps none.
+fn none() -> Moments {
+    Moments::zeros(0, false, false)
+}
+
 #[test]
 fn pieces_and_pauses_leave_no_trace() {
     let config = awkward();
@@ -91,7 +97,7 @@ fn a_meta_batch_is_averaged_along_a_tree() {
     let phis: Vec<Vec<f32>> = points
         .map(|(x, y)| {
             let mut phi = kernel.pack(&theta);
-            kernel.descend(&mut phi, x, y, 10, 0.02);
+            kernel.descend(&mut phi, (x, y), 10, &Optimizer::sgd(0.02), &mut none());
             kernel.unpack(&phi)
         })
         .collect();
@@ -156,7 +162,7 @@ fn lanes_of_every_width_give_the_same_bits() {
             let results = lanes::widths().iter().map(|&width| {
                 let mut kernel = Simd::with_lanes(&network, width);
                 let mut phi = kernel.pack(&theta);
-                kernel.descend(&mut phi, &x, &y, 10, 0.02);
+                kernel.descend(&mut phi, (&x, &y), 10, &Optimizer::sgd(0.02), &mut none());
                 let mut predictions = vec![];
                 kernel.predict(&phi, &x, &mut predictions);
                 (kernel.unpack(&phi), predictions)
@@ -175,7 +181,8 @@ fn padding_stays_zero() {
         let network = Network::new(&Model { hidden: vec![40, 20, 41], activation: Activation::Tanh });
         let mut kernel = Simd::with_lanes(&network, width);
         let mut phi = kernel.pack(&network.initial_theta(4));
-        kernel.descend(&mut phi, &[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0], 2, 0.1);
+        let points: Slice = (&[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0]);
+        kernel.descend(&mut phi, points, 2, &Optimizer::sgd(0.1), &mut none());
         assert!(kernel.pack(&kernel.unpack(&phi)) == phi, "lanes of {width}");
     }
 }

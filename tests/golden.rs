@@ -14,10 +14,11 @@ use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::host::{Host, Kernel};
 use reptile_lab::backend::reference::{Gradient, Reference};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
-use reptile_lab::domain::config::{Config, Model, Outer, OuterOptimizer, Schedule};
+use reptile_lab::domain::config::{Config, Inner, InnerOptimizer, Map, Model, Outer, OuterOptimizer, Schedule};
 use reptile_lab::domain::evaluation::mean_and_interval;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::optimizer::Optimizer;
+use reptile_lab::domain::outer::{Learner, Moments, OuterGradient};
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
 use reptile_lab::domain::task::Points;
@@ -35,6 +36,10 @@ struct Tolerances {
     step: Tolerance,
     /// φ after five steps.
     phi: Tolerance,
+    /// φ after up to five steps of any optimizer.
+    optimized: Tolerance,
+    /// The outer gradient of one task.
+    meta: Tolerance,
     /// Predictions and errors after up to 32 steps.
     adapted: Tolerance,
 }
@@ -47,6 +52,8 @@ const REFERENCE: Tolerances = Tolerances {
     losses: Tolerance { absolute: 1e-12, relative: 2e-7 },
     step: Tolerance { absolute: 1.2e-7, relative: 6e-8 },
     phi: Tolerance { absolute: 5e-8, relative: 6.5e-8 },
+    optimized: Tolerance { absolute: 1e-6, relative: 1e-6 },
+    meta: Tolerance { absolute: 1e-6, relative: 1e-6 },
     adapted: Tolerance { absolute: 1.5e-5, relative: 5e-6 },
 };
 
@@ -57,6 +64,8 @@ const CPU: Tolerances = Tolerances {
     losses: Tolerance { absolute: 1e-6, relative: 1e-6 },
     step: Tolerance { absolute: 1e-6, relative: 1e-6 },
     phi: Tolerance { absolute: 3e-7, relative: 3e-7 },
+    optimized: Tolerance { absolute: 1e-5, relative: 1e-5 },
+    meta: Tolerance { absolute: 1e-5, relative: 1e-5 },
     adapted: Tolerance { absolute: 1.5e-4, relative: 2e-5 },
 };
 
@@ -150,6 +159,36 @@ struct Trajectory {
     theta: Vec<Vec<f64>>,
 }
 
+/// Steps of PyTorch's optimizers.
+#[derive(Deserialize)]
+struct OptimizerCase {
+    #[serde(flatten)]
+    subject: Subject,
+    learning_rate: f64,
+    minibatches: Vec<Minibatch>,
+    runs: Vec<OptimizerRun>,
+}
+
+#[derive(Deserialize)]
+struct OptimizerRun {
+    optimizer: String,
+    /// After each step.
+    phi: Vec<Sample>,
+}
+
+/// Gradients of one task; the last minibatch is the query.
+#[derive(Deserialize)]
+struct MetaCase {
+    #[serde(flatten)]
+    subject: Subject,
+    learning_rate: f64,
+    minibatches: Vec<Minibatch>,
+    joint: Sample,
+    fomaml: Sample,
+    maml: Sample,
+    maml_momentum: Sample,
+}
+
 #[derive(Deserialize)]
 struct Statistics {
     values: Vec<f64>,
@@ -161,6 +200,11 @@ fn fixture<T: DeserializeOwned>(name: &str) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The state of an optimizer that keeps none.
+fn none() -> Moments {
+    Moments::zeros(0, false, false)
 }
 
 fn gradients() -> Vec<GradientCase> {
@@ -232,7 +276,15 @@ macro_rules! on_each_backend {
     };
 }
 
-on_each_backend!(predictions_and_losses, gradient_as_one_step, five_inner_steps, an_outer_step_of_one, adaptation);
+on_each_backend!(
+    predictions_and_losses,
+    gradient_as_one_step,
+    five_inner_steps,
+    optimizers_step_by_step,
+    gradients_of_each_algorithm,
+    an_outer_step_of_one,
+    adaptation
+);
 
 fn predictions_and_losses<K: Kernel>(tolerances: &Tolerances) {
     for case in gradients() {
@@ -250,7 +302,7 @@ fn gradient_as_one_step<K: Kernel>(tolerances: &Tolerances) {
     for case in gradients() {
         let (mut kernel, mut phi) = case.subject.kernel::<K>();
         let Minibatch { x, y } = &case.points;
-        kernel.descend(&mut phi, x, y, x.len(), 1.0);
+        kernel.descend(&mut phi, (x, y), x.len(), &Optimizer::sgd(1.0), &mut none());
         let step = difference(&case.subject.theta(), &kernel.unpack(&phi));
         case.gradient.check(&case.subject.name, &step, tolerances.step);
     }
@@ -266,18 +318,84 @@ fn five_inner_steps<K: Kernel>(tolerances: &Tolerances) {
             let mut predictions = Vec::new();
             kernel.predict(&phi, x, &mut predictions);
             losses.push(mean_squared_error(&predictions, y));
-            kernel.descend(&mut phi, x, y, x.len(), case.learning_rate);
+            kernel.descend(&mut phi, (x, y), x.len(), &Optimizer::sgd(case.learning_rate), &mut none());
         }
         check(&format!("{name}: losses"), &losses, &case.losses, tolerances.losses);
 
         let mut phi = theta;
         let (x, y) = case.points();
-        kernel.descend(&mut phi, &x, &y, case.minibatches[0].x.len(), case.learning_rate);
+        let optimizer = Optimizer::sgd(case.learning_rate);
+        kernel.descend(&mut phi, (&x, &y), case.minibatches[0].x.len(), &optimizer, &mut none());
         let phi = kernel.unpack(&phi);
         case.phi.check(name, &wide(&phi), tolerances.phi);
         let change = norm(&difference(&phi, &case.subject.theta()));
         let absolute = tolerances.phi.absolute * (case.phi.count as f64).sqrt();
         check(&format!("{name}: change"), &[change], &[case.change_norm], Tolerance { absolute, ..tolerances.phi });
+    }
+}
+
+fn optimizers_step_by_step<K: Kernel>(tolerances: &Tolerances) {
+    for case in fixture::<Cases<OptimizerCase>>("optimizers.json").cases {
+        for OptimizerRun { optimizer: name, phi: truth } in &case.runs {
+            let mut inner = Inner { learning_rate: case.learning_rate, ..Inner::default() };
+            (inner.optimizer, inner.beta1, inner.map) = match name.as_str() {
+                "momentum" => (InnerOptimizer::Momentum, inner.beta1, inner.map),
+                "adam" => (InnerOptimizer::Adam, 0.0, inner.map),
+                "adam_0.9" => (InnerOptimizer::Adam, 0.9, inner.map),
+                "rmsprop" => (InnerOptimizer::Rmsprop, inner.beta1, inner.map),
+                "mapped_identity" => (InnerOptimizer::Mapped, inner.beta1, Map::Identity),
+                "mapped_asinh" => (InnerOptimizer::Mapped, inner.beta1, Map::Asinh),
+                "mapped_cubic" => (InnerOptimizer::Mapped, inner.beta1, Map::Cubic),
+                _ => panic!("{name}"),
+            };
+            let optimizer = Optimizer::of(&inner);
+            let (mut kernel, mut phi) = case.subject.kernel::<K>();
+            let mut state = optimizer.fresh(phi.len());
+            for (step, (Minibatch { x, y }, truth)) in case.minibatches.iter().zip(truth).enumerate() {
+                kernel.descend(&mut phi, (x, y), x.len(), &optimizer, &mut state);
+                let name = format!("{}, {name}, step {step}", case.subject.name);
+                truth.check(&name, &wide(&kernel.unpack(&phi)), tolerances.optimized);
+            }
+            // All steps in one call are the same steps.
+            let (mut kernel, mut at_once) = case.subject.kernel::<K>();
+            let x: Vec<f32> = case.minibatches.iter().flat_map(|minibatch| minibatch.x.clone()).collect();
+            let y: Vec<f32> = case.minibatches.iter().flat_map(|minibatch| minibatch.y.clone()).collect();
+            let batch = case.minibatches[0].x.len();
+            kernel.descend(&mut at_once, (&x, &y), batch, &optimizer, &mut optimizer.fresh(phi.len()));
+            truth[truth.len() - 1].check(name, &wide(&kernel.unpack(&at_once)), tolerances.optimized);
+        }
+    }
+}
+
+fn gradients_of_each_algorithm<K: Kernel>(tolerances: &Tolerances) {
+    for case in fixture::<Cases<MetaCase>>("meta_gradients.json").cases {
+        let (query, support) = case.minibatches.split_last().expect("a query");
+        let batch = query.x.len();
+        let query = (&query.x[..], &query.y[..]);
+        let x: Vec<f32> = support.iter().flat_map(|minibatch| minibatch.x.clone()).collect();
+        let y: Vec<f32> = support.iter().flat_map(|minibatch| minibatch.y.clone()).collect();
+        let support = (&x[..], &y[..]);
+        let inner = Inner { learning_rate: case.learning_rate, ..Inner::default() };
+        let plain = Optimizer::of(&inner);
+        let momentum = Optimizer::of(&Inner { optimizer: InnerOptimizer::Momentum, ..inner });
+        let (mut kernel, theta) = case.subject.kernel::<K>();
+        let check = |name: &str, kernel: &K, gradient: &[f32], truth: &Sample| {
+            let name = format!("{}, {} steps: {name}", case.subject.name, x.len() / batch);
+            truth.check(&name, &wide(&kernel.unpack(gradient)), tolerances.meta);
+        };
+        let mut joint = theta.clone();
+        kernel.gradient(&mut joint, query);
+        check("joint", &kernel, &joint, &case.joint);
+        let mut fomaml = theta.clone();
+        kernel.descend(&mut fomaml, support, batch, &plain, &mut none());
+        kernel.gradient(&mut fomaml, query);
+        check("fomaml", &kernel, &fomaml, &case.fomaml);
+        let mut maml = theta.clone();
+        kernel.meta_gradient(&mut maml, support, query, batch, &plain);
+        check("maml", &kernel, &maml, &case.maml);
+        let mut maml = theta.clone();
+        kernel.meta_gradient(&mut maml, support, query, batch, &momentum);
+        check("maml with momentum", &kernel, &maml, &case.maml_momentum);
     }
 }
 
@@ -289,8 +407,9 @@ fn an_outer_step_of_one<K: Kernel>(tolerances: &Tolerances) {
         config.outer.schedule = Schedule::Constant;
         let (x, y) = case.points();
         let rate = config.outer.rate(0, 1);
-        let batch = case.minibatches[0].x.len();
-        let batches = MetaBatches::of_points(Points { x, y }, batch, case.learning_rate, rate);
+        config.inner.batch = case.minibatches[0].x.len();
+        config.inner.learning_rate = f64::from(case.learning_rate);
+        let batches = MetaBatches::of_points(&config, Points { x, y }, rate);
         let mut backend = Host::<K>::new(&config, &Learner::new(case.subject.theta()));
         block_on(backend.train(&batches)).expect("a processor does not fail");
         let learner = block_on(backend.learner()).expect("a processor does not fail");
@@ -309,7 +428,7 @@ fn adaptation<K: Kernel>(tolerances: &Tolerances) {
         shots: case.support.x.len(),
         points: Points { x: case.support.x, y: case.support.y },
         query: case.grid.x.clone(),
-        learning_rate: case.learning_rate,
+        optimizer: Optimizer::sgd(case.learning_rate),
         record: case.steps.clone(),
     };
     let predictions = block_on(backend.adapt(None, &adaptations)).expect("a processor does not fail");
@@ -364,11 +483,11 @@ fn outer_updates() {
         let (step_size, schedule, iterations) = (*step_size, *schedule, cases.iterations);
         let outer = Outer { optimizer, step_size, schedule, iterations, ..Outer::default() };
         let mut learner = Learner::new(cases.theta.clone());
-        learner.prepare(optimizer);
+        learner.prepare(&Config { outer: outer.clone(), ..Config::default() });
         for (t, (mean_phi, truth)) in cases.mean_phi.iter().zip(theta).enumerate() {
             let rate = outer.rate(t as u64, t as u64 + 1);
             assert_eq!(learner.rate(&outer), rate);
-            learner.update(mean_phi, rate);
+            learner.update(mean_phi, OuterGradient::FromPhi, rate);
             check(&format!("{optimizer:?} at {t}"), &wide(&learner.theta), truth, OUTER);
         }
         assert_eq!(learner.iteration, cases.iterations);

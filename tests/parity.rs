@@ -12,7 +12,9 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::tolerance::{self, Tolerance, compare};
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::adaptation::Adaptations;
-use reptile_lab::domain::config::{Activation, Config, OuterOptimizer, Preset};
+use reptile_lab::domain::config::{
+    Activation, Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, Map, OuterOptimizer, Preset, Schedule,
+};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
@@ -183,7 +185,103 @@ macro_rules! parity {
     )*};
 }
 
+/// The same on the processor only; a GPU says by which field it cannot do that.
+macro_rules! parity_without_gpu {
+    ($($name:ident, $field:literal: $case:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn cpu() {
+                let case = $case;
+                check(stringify!($name), &case, &case.truth(), super::cpu);
+            }
+
+            #[test]
+            fn gpu_says_what_it_lacks() {
+                let case = $case;
+                match block_on(Gpu::new(&case.config, &case.initial())).map(drop) {
+                    Err(BackendError::Unsupported { field, .. }) => assert_eq!(field, $field),
+                    Err(BackendError::NoAdapter { detail })
+                        if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() =>
+                    {
+                        eprintln!("SKIPPED: there is no GPU adapter ({detail})");
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    )*};
+}
+
+fn with_optimizer(optimizer: InnerOptimizer, change: impl Fn(&mut Config)) -> Case {
+    Case::new(&[24, 17], Activation::Tanh, 100, |config| {
+        config.inner.optimizer = optimizer;
+        config.inner.learning_rate = 0.01;
+        change(config);
+    })
+}
+
+fn with_algorithm(algorithm: Algorithm, activation: Activation, change: impl Fn(&mut Config)) -> Case {
+    Case::new(&[24, 17], activation, 60, |config| {
+        *config = config.by(algorithm);
+        // Large steps: what is learned shows after few of them.
+        config.outer.step_size = 0.01;
+        change(config);
+    })
+}
+
+parity_without_gpu! {
+    inner_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |_| {});
+    inner_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |_| {});
+    inner_adam_with_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
+        config.inner.beta1 = 0.9;
+        config.outer.meta_batch = 3;
+    });
+    inner_rmsprop, "inner.optimizer": with_optimizer(InnerOptimizer::Rmsprop, |config| config.inner.learning_rate = 0.003);
+    inner_asinh, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
+    inner_cubic, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
+    carried_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |config| {
+        config.inner.state = InnerState::Carry;
+        config.outer.meta_batch = 4;
+    });
+    carried_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
+        config.inner.state = InnerState::Carry;
+        config.inner.beta1 = 0.9;
+        config.inner.learning_rate = 0.003;
+    });
+    evaluated_by_adam, "eval.optimizer": Case::new(&[64, 64], Activation::Tanh, 20, |config| {
+        config.eval.optimizer = EvalOptimizer::Adam;
+    });
+    first_order_maml, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
+    first_order_maml_with_adam, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
+        config.inner.optimizer = InnerOptimizer::Adam;
+        config.inner.steps = 3;
+    });
+    maml, "algorithm": with_algorithm(Algorithm::Maml, Activation::Tanh, |_| {});
+    maml_with_momentum, "algorithm": with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
+        config.inner.optimizer = InnerOptimizer::Momentum;
+        config.inner.steps = 4;
+    });
+    maml_on_full_batches_of_relu, "algorithm": with_algorithm(Algorithm::Maml, Activation::Relu, |config| {
+        config.inner.optimizer = InnerOptimizer::Gd;
+        config.inner.steps = 3;
+        config.outer.optimizer = OuterOptimizer::Sgd;
+    });
+    joint_training, "algorithm": with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
+}
+
 parity! {
+    momentum_outside: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
+        config.outer.meta_batch = 4;
+        config.outer.optimizer = OuterOptimizer::Momentum;
+        config.outer.schedule = Schedule::Cosine;
+    });
+    momentum_outside_with_one_task_on_full_batches: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
+        config.inner.optimizer = InnerOptimizer::Gd;
+        config.outer.optimizer = OuterOptimizer::Momentum;
+        config.outer.step_size = 0.02;
+    });
     paper_preset: Case { config: Preset::Paper.config(), iterations: 300, evaluated: 50 };
     fast_preset: Case { config: Preset::Fast.config(), iterations: 100, evaluated: 50 };
     sixteen_tasks_and_long_strides: Case::new(&[64, 64], Activation::Tanh, 30, |config| {

@@ -369,7 +369,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
     let mut adaptations = Adaptations::single(&config, &shots, Sampler::new(&config.tasks).grid(), vec![5]);
-    adaptations.learning_rate = 0.05;
+    adaptations.optimizer.learning_rate = 0.05;
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
     let refused = script.say(Command::Adapt { task, shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });

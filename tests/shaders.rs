@@ -93,7 +93,7 @@ fn networks() -> Vec<Network> {
     hidden.iter().flat_map(|hidden| activations.map(|activation| network(hidden, activation))).collect()
 }
 
-const OPTIMIZERS: [OuterOptimizer; 2] = [OuterOptimizer::Sgd, OuterOptimizer::Adam];
+const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
 
 const ROOMS: [Room; 5] = [
     Room::DEFAULT,

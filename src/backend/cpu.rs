@@ -161,6 +161,8 @@ macro_rules! with_activation {
     };
 }
 
+use with_activation;
+
 /// Steps of gradient descent, one for each minibatch.
 struct Descent<'a> {
     kernel: &'a mut Simd,

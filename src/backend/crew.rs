@@ -14,7 +14,7 @@ use super::host::Kernel;
 use super::select::{Clock, Work};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::Config;
+use crate::domain::config::{Config, InnerState};
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
@@ -202,7 +202,8 @@ impl<L: Line> Crew<L> {
 
     async fn train_in_time(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
         let shares = self.shares(&batches.tasks);
-        if shares.len() < 2 {
+        // What a task leaves to the next one of its number stays with the chief.
+        if shares.len() < 2 || batches.state == InnerState::Carry {
             return self.chief.train(batches).await;
         }
         let together = self.pace.is_faster();

@@ -7,8 +7,9 @@
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, OuterOptimizer};
+use crate::domain::config::{Algorithm, Config, OuterOptimizer};
 use crate::domain::network::Network;
+use crate::domain::optimizer::Optimizer;
 use crate::domain::outer::{Learner, Moments};
 use crate::domain::reptile::MetaBatches;
 use adapt::Adaptation;
@@ -64,11 +65,13 @@ pub struct Gpu {
     buffers: Buffers,
 }
 
-/// The learner: θ and, for Adam, its two moments in one buffer, each packed as [`Shape::pack`] does.
+/// The learner: θ and its optimizer's moments in one buffer, each packed as [`Shape::pack`] does.
 struct State {
     learner: wgpu::Buffer,
     /// Updates that the moments hold, where there are any.
     updates: Option<u64>,
+    /// θ and its moments.
+    vectors: usize,
     iteration: u64,
 }
 
@@ -117,8 +120,9 @@ impl Gpu {
     /// # Errors
     /// The device refuses the shaders, or is lost.
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
+        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
-        let state = State::new(&mut device, &network, config.outer.optimizer, learner)?;
+        let state = State::new(&mut device, &network, config, learner)?;
         let trainer = Trainer::new(&mut device, &network, config);
         device.settle().await?;
         Ok(Self { device, network, state, trainer, adapt: vec![], buffers: Buffers::default() })
@@ -220,13 +224,12 @@ impl Gpu {
 
     async fn download(&mut self) -> Result<Learner, BackendError> {
         let Self { device, network, state, .. } = self;
-        let vectors = if state.updates.is_some() { 3 } else { 1 };
-        let packed = device.read(&state.learner, vectors * network::parameters(network)).await?;
+        let packed = device.read(&state.learner, state.vectors * network::parameters(network)).await?;
         let mut flat = packed.chunks_exact(network::parameters(network)).map(|packed| Shape::unpack(network, packed));
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
         let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        Ok(Learner { theta, iteration: state.iteration, moments })
+        Ok(Learner { theta, iteration: state.iteration, moments, carried: vec![] })
     }
 
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
@@ -267,7 +270,7 @@ impl Gpu {
             shots: adaptations.shots as u32,
             queries: adaptations.query.len() as u32,
             records: adaptations.record.len() as u32,
-            learning_rate: adaptations.learning_rate,
+            learning_rate: adaptations.optimizer.learning_rate,
         };
         device.write(uniform, &[numbers]);
         let bound = [start, phis, units, points, layers, uniform, record, query, predictions].map(Bound::Whole);
@@ -314,7 +317,8 @@ impl Backend for Gpu {
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         self.device.check()?;
         let network = Network::new(&config.model);
-        self.state = State::new(&mut self.device, &network, config.outer.optimizer, learner)?;
+        refuse_unsupported(config)?;
+        self.state = State::new(&mut self.device, &network, config, learner)?;
         if self.network != network {
             self.adapt.clear();
         }
@@ -343,7 +347,7 @@ impl State {
     fn new(
         device: &mut Device,
         network: &Network,
-        optimizer: OuterOptimizer,
+        config: &Config,
         learner: &Learner,
     ) -> Result<Self, BackendError> {
         if learner.theta.len() != network.parameters() {
@@ -353,14 +357,16 @@ impl State {
             });
         }
         let mut learner = learner.clone();
-        learner.prepare(optimizer);
+        learner.prepare(config);
         let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
-        let vectors = std::iter::once(&learner.theta).chain(moments);
-        let packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
+        let vectors: Vec<_> =
+            std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty())).collect();
+        let packed: Vec<f32> = vectors.iter().flat_map(|flat| Shape::pack(network, flat)).collect();
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
+        let vectors = vectors.len();
         let updates = learner.moments.map(|moments| moments.updates);
-        Ok(Self { learner: buffer, updates, iteration: learner.iteration })
+        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration })
     }
 }
 
@@ -437,6 +443,24 @@ fn scratch_limit(shape: &Shape) -> usize {
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
 }
 
+/// Refuses what the shaders do not have: they know Reptile's inner loop, by plain gradient descent.
+fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
+    let unsupported = |field: &str| {
+        let value = config.get(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+        Err(BackendError::Unsupported { field: field.to_owned(), value })
+    };
+    if config.algorithm != Algorithm::Reptile {
+        return unsupported("algorithm");
+    }
+    if !Optimizer::of(&config.inner).is_plain() {
+        return unsupported("inner.optimizer");
+    }
+    if !Optimizer::of_evaluation(config).is_plain() {
+        return unsupported("eval.optimizer");
+    }
+    Ok(())
+}
+
 /// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,
 /// forward, backward and for the gradient.
 fn work(parameters: usize) -> u64 {
@@ -466,7 +490,7 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
             first_point: (tasks_before * batches.points_of_task()) as u32,
             steps: batches.steps as u32,
             batch: batches.batch as u32,
-            learning_rate: batches.learning_rate,
+            learning_rate: batches.optimizer.learning_rate,
             tasks: part.tasks.len() as u32,
             is_first: u32::from(batches.tasks.start + part.tasks.start == 0),
             is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),

@@ -13,7 +13,7 @@ use super::gpu::device::Device;
 use super::tolerance::{self, compare};
 use super::{Backend, BackendError, Kind};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, Model};
+use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model};
 use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
@@ -112,13 +112,14 @@ pub struct Selector {
 
 /// The part of a Config that decides which device is faster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Work(Model, usize, usize, usize);
+pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3]);
 
 impl Work {
     /// That of a Config.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        Self(config.model.clone(), config.inner.steps, config.inner.batch, config.outer.meta_batch)
+        let Inner { optimizer, steps, batch, .. } = config.inner;
+        Self(config.model.clone(), config.algorithm, optimizer, [steps, batch, config.outer.meta_batch])
     }
 }
 
@@ -153,6 +154,7 @@ impl Selector {
             Err(error) => (None, Trial::NoGpu(error)),
             Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
             Ok(device) => match Gpu::on(device, config, learner).await {
+                Err(error @ BackendError::Unsupported { .. }) => (None, Trial::NoGpu(error)),
                 Err(error) => (None, Trial::Failed(error)),
                 Ok(mut gpu) => {
                     let trial = self.measure(cpu.as_mut(), &mut gpu, config, learner).await;

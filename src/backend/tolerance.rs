@@ -46,7 +46,7 @@ pub const MEAN_ERRORS: Tolerance = Tolerance { absolute: 0.0, relative: 0.02 };
 #[must_use]
 pub fn theta(outer: &Outer) -> Tolerance {
     match outer.optimizer {
-        OuterOptimizer::Sgd => THETA,
+        OuterOptimizer::Sgd | OuterOptimizer::Momentum => THETA,
         OuterOptimizer::Adam => Tolerance { absolute: THETA.absolute + ADAM_STEPS * outer.step_size as f32, ..THETA },
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::config_error::{ConfigError, Kind, VERSION};
+use super::optimizer::Optimizer;
 use super::parameters;
 
 /// A complete run: task distribution, network, inner loop, outer loop and evaluation.
@@ -357,6 +358,52 @@ impl Config {
         self.to_value().pointer(&parameters::pointer(path)).cloned()
     }
 
+    /// The same run by another algorithm, with that one's usual settings: the paper's for Reptile; for the others one inner
+    /// step on a minibatch and Adam with rate 0.001 on the gradients of five tasks, 10,000 times.
+    #[must_use]
+    pub fn by(&self, algorithm: Algorithm) -> Self {
+        let mut config = Self { algorithm, ..self.clone() };
+        let defaults = Self::default();
+        (config.inner, config.outer) = (defaults.inner, defaults.outer);
+        if algorithm.uses_gradients() {
+            config.inner.steps = 1;
+            config.outer = Outer {
+                optimizer: OuterOptimizer::Adam,
+                step_size: 0.001,
+                schedule: Schedule::Constant,
+                meta_batch: 5,
+                iterations: 10_000,
+            };
+        }
+        config.inner.batch = config.inner.batch.min(config.tasks.grid);
+        config
+    }
+
+    /// Whether a field makes a difference, given the others.
+    #[must_use]
+    pub fn uses(&self, path: &str) -> bool {
+        use InnerOptimizer::{Adam, Mapped, Momentum, Rmsprop};
+        let inner = self.inner.optimizer;
+        let kinds = [inner, Optimizer::of_evaluation(self).kind];
+        let one_of = |wanted: &[InnerOptimizer]| kinds.iter().any(|kind| wanted.contains(kind));
+        let has_inner_loop = matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml | Algorithm::Maml);
+        match path {
+            "inner.momentum" => one_of(&[Momentum]),
+            "inner.beta1" | "inner.beta2" => one_of(&[Adam]),
+            "inner.epsilon" => one_of(&[Adam, Rmsprop]),
+            "inner.decay" => one_of(&[Rmsprop]),
+            "inner.map" => one_of(&[Mapped]),
+            "inner.state" => {
+                let keeps_state = matches!(inner, Momentum | Adam | Rmsprop);
+                keeps_state && matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml)
+            }
+            "inner.steps" | "inner.learning_rate" => has_inner_loop,
+            "outer.iterations" => true,
+            _ if path.starts_with("outer.") => self.algorithm != Algorithm::None,
+            _ => true,
+        }
+    }
+
     /// Whether going on from this Config with `next` must begin again from a fresh θ: another network or another seed.
     #[must_use]
     pub fn restarts(&self, next: &Self) -> bool {
@@ -389,6 +436,19 @@ impl Config {
                     max: self.tasks.grid as f64,
                 });
             }
+        }
+        let is_differentiated = match self.inner.optimizer {
+            InnerOptimizer::Sgd | InnerOptimizer::Gd | InnerOptimizer::Momentum => true,
+            InnerOptimizer::Adam | InnerOptimizer::Rmsprop | InnerOptimizer::Mapped => false,
+        };
+        if self.algorithm == Algorithm::Maml && !is_differentiated {
+            let value = self.get("inner.optimizer").unwrap_or_default();
+            return Err(ConfigError::Together {
+                field: "inner.optimizer".to_owned(),
+                value: value.as_str().unwrap_or_default().to_owned(),
+                other: "algorithm maml".to_owned(),
+                allowed: "sgd, gd, momentum".to_owned(),
+            });
         }
         Ok(())
     }

@@ -55,6 +55,17 @@ pub enum ConfigError {
         /// The words that it takes.
         allowed: String,
     },
+    /// A word that does not go with another field's.
+    Together {
+        /// The field's path.
+        field: String,
+        /// What was found.
+        value: String,
+        /// The other field and what it has.
+        other: String,
+        /// The words that go with it.
+        allowed: String,
+    },
     /// An interval whose lower end lies above its upper end.
     Interval {
         /// The field's path.
@@ -101,6 +112,9 @@ impl ConfigError {
             }
             Self::OutOfRange { field, value, min, max } => locale.error_config_out_of_range(field, max, min, value),
             Self::Choice { field, value, allowed } => locale.error_config_choice(allowed, field, value),
+            Self::Together { field, value, other, allowed } => {
+                locale.error_config_together(allowed, field, other, value)
+            }
             Self::Interval { field, low, high } => locale.error_config_interval(field, high, low),
             Self::Version { found } => locale.error_config_version(found, VERSION),
         }
@@ -116,6 +130,7 @@ impl ConfigError {
             | Self::WrongType { field, .. }
             | Self::OutOfRange { field, .. }
             | Self::Choice { field, .. }
+            | Self::Together { field, .. }
             | Self::Interval { field, .. } => Some(field),
         }
     }

@@ -70,6 +70,11 @@ const fn logarithmic(path: &'static str, symbol: &'static str, min: f64, max: f6
     Parameter { path, symbol, range: Range::Real { min, max, step, logarithmic: true } }
 }
 
+/// The share of a moment that is left after a step: below one, or nothing new would ever come in.
+const fn decay(path: &'static str, symbol: &'static str) -> Parameter {
+    Parameter { path, symbol, range: Range::Real { min: 0.0, max: 0.9999, step: 0.01, logarithmic: false } }
+}
+
 const fn interval(path: &'static str, symbol: &'static str, min: f64, max: f64, step: f64) -> Parameter {
     Parameter { path, symbol, range: Range::Interval { min, max, step } }
 }
@@ -97,20 +102,28 @@ pub const PARAMETERS: &[Parameter] = &[
         range: Range::Integers { min: 1, max: 128, shortest: 1, longest: 4 },
     },
     choice("model.activation", &["tanh", "relu", "sine"]),
-    choice("algorithm", &["reptile"]),
-    choice("inner.optimizer", &["sgd"]),
+    choice("algorithm", &["reptile", "fomaml", "maml", "joint", "none"]),
+    choice("inner.optimizer", &["sgd", "gd", "momentum", "adam", "rmsprop", "mapped"]),
     logarithmic("inner.learning_rate", "α", 1e-5, 10.0, 0.001),
     integer("inner.steps", "k", 1, 64),
     integer("inner.batch", "", 1, 200),
-    choice("outer.optimizer", &["sgd", "adam"]),
+    decay("inner.momentum", "μ"),
+    decay("inner.beta1", "β₁"),
+    decay("inner.beta2", "β₂"),
+    logarithmic("inner.epsilon", "", 1e-12, 1.0, 1e-8),
+    decay("inner.decay", "ρ"),
+    choice("inner.map", &["identity", "asinh", "cubic"]),
+    choice("inner.state", &["reset", "carry"]),
+    choice("outer.optimizer", &["sgd", "momentum", "adam"]),
     logarithmic("outer.step_size", "ε", 1e-5, 2.0, 0.001),
-    choice("outer.schedule", &["constant", "linear"]),
+    choice("outer.schedule", &["constant", "linear", "cosine"]),
     integer("outer.meta_batch", "n", 1, 1024),
     integer("outer.iterations", "T", 1, 1_000_000),
     integer("eval.tasks", "", 2, 10_000),
     integer("eval.shots", "K", 1, 200),
     integer("eval.steps", "s", 1, 128),
     logarithmic("eval.learning_rate", "α", 1e-5, 10.0, 0.001),
+    choice("eval.optimizer", &["inner", "sgd", "gd", "momentum", "adam", "rmsprop", "mapped"]),
 ];
 
 /// The parameter at `path`, if there is one.

@@ -173,7 +173,7 @@ impl Run {
     /// Goes on from `learner`, which becomes the good one.
     fn load(&mut self, learner: Learner) -> Result<(), Failure> {
         self.good = learner;
-        self.good.prepare(self.config.outer.optimizer);
+        self.good.prepare(&self.config);
         self.ahead = 0;
         self.training.rewind();
         self.backend.load(&self.config, &self.good).map_err(Failure::Backend)
@@ -332,7 +332,7 @@ impl Session {
     async fn open(&mut self, config: Config, preference: Preference) -> Result<(), Failure> {
         let start = Network::new(&config.model).initial_theta(config.seed);
         let mut learner = Learner::new(start.clone());
-        learner.prepare(config.outer.optimizer);
+        learner.prepare(&config);
         let (backend, choice) =
             (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt();
@@ -370,7 +370,7 @@ impl Session {
         run.load(learner)?;
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
-            && matches!(run.choice.reason, Reason::Measured { .. })
+            && matches!(run.choice.reason, Reason::Measured { .. } | Reason::NoGpu(BackendError::Unsupported { .. }))
             && Work::of(&before) != Work::of(&run.config)
         {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
@@ -536,7 +536,7 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     } else {
         (done as f64 * SLICE / took) as u64
     };
-    let of_task = run.config.inner.steps * run.config.inner.batch;
+    let of_task = (run.config.inner.steps + 1) * run.config.inner.batch;
     run.training.chunk = run.training.chunk.clamp(1, (MOST_POINTS / of_task).max(1) as u64);
     let reached = run.iteration();
     run.training.measure(now, reached);
@@ -563,7 +563,7 @@ async fn adapt(
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
     let record: Vec<usize> = (0..=steps).collect();
     let mut adaptations = Adaptations::single(&run.config, shots, &grid, record.clone());
-    adaptations.learning_rate = learning_rate as f32;
+    adaptations.optimizer.learning_rate = learning_rate as f32;
     let predictions = run.backend.adapt(None, &adaptations).await.map_err(Failure::Backend)?;
     let rows = predictions.chunks_exact(grid.len());
     Ok(Reply::Adaptation {
@@ -592,7 +592,8 @@ fn check_subject(task: Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
 }
 
 fn check_learner(learner: &Learner, config: &Config) -> Result<(), Failure> {
-    let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+    let moments = learner.moments.iter().chain(&learner.carried);
+    let moments = moments.flat_map(|moments| [&moments.first, &moments.second]).filter(|moment| !moment.is_empty());
     std::iter::once(&learner.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
 }
 

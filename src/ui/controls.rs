@@ -144,8 +144,9 @@ pub fn Field(
     } else {
         view! { <span class="label">{name} {symbol}</span> }.into_any()
     };
+    let is_used = Memo::new(move |_| lab.run.config.with(|config| config.uses(path)));
     Some(view! {
-        <div class="field">
+        <div class="field" hidden=move || !is_used.get()>
             <div class="field-name">{title} {restarts}</div>
             {control}
             <p class="help" id=help_id>
@@ -201,7 +202,10 @@ fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str
         view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }
     });
     let change = move |event| {
-        if let Err(error) = lab.edit(path, Value::from(event_target_value(&event))) {
+        let value = Value::from(event_target_value(&event));
+        // An algorithm is no good with another one's settings.
+        let done = if path == "algorithm" { lab.choose_algorithm(value) } else { lab.edit(path, value) };
+        if let Err(error) = done {
             lab.report(super::state::Problem::Blocked(error));
         }
     };

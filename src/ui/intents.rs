@@ -34,6 +34,21 @@ impl Lab {
         Ok(())
     }
 
+    /// Goes on by another algorithm, with that one's usual settings.
+    ///
+    /// # Errors
+    /// There is no algorithm of that name.
+    pub fn choose_algorithm(self, name: Value) -> Result<(), ConfigError> {
+        let config = self.run.config.get_untracked();
+        // Of a plain run, as the settings at hand may not go with it.
+        let mut named = Config::default();
+        named.set("algorithm", name)?;
+        if named.algorithm != config.algorithm {
+            self.replace(config.by(named.algorithm));
+        }
+        Ok(())
+    }
+
     /// Replaces the whole Config: a preset or a file.
     pub fn replace(self, config: Config) {
         if self.run.config.with_untracked(|before| *before != config) {

@@ -1,9 +1,9 @@
-//! Twin of `outer_update.wgsl`, `interpolate.wgsl` and `adam.wgsl`.
+//! Twin of `outer_update.wgsl`, `interpolate.wgsl`, `momentum.wgsl` and `adam.wgsl`.
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::Room;
 use crate::domain::config::OuterOptimizer;
-use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2};
+use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, MOMENTUM};
 
 /// How the sum over the tasks is divided among a workgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Writ
 pub fn move_theta(optimizer: OuterOptimizer) -> String {
     match optimizer {
         OuterOptimizer::Sgd => wgsl!("interpolate.wgsl").to_owned(),
+        OuterOptimizer::Momentum => {
+            format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", wgsl!("momentum.wgsl"))
+        }
         OuterOptimizer::Adam => format!(
             "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
             wgsl!("adam.wgsl")
