@@ -103,6 +103,35 @@ fn a_preset_is_known_again_whatever_its_seed() {
 }
 
 #[test]
+fn maml_goes_with_optimizers_that_it_can_look_through() {
+    for (optimizer, is_fine) in
+        [("sgd", true), ("gd", true), ("momentum", true), ("adam", false), ("rmsprop", false), ("mapped", false)]
+    {
+        let document = json!({ "algorithm": "maml", "inner": { "optimizer": optimizer } }).to_string();
+        if is_fine {
+            assert!(Config::from_json(&document).is_ok(), "{optimizer}");
+        } else {
+            refused_for(&document, "inner.optimizer", &[optimizer, "maml", "sgd, gd, momentum"]);
+        }
+    }
+}
+
+#[test]
+fn each_algorithm_brings_settings_that_it_takes() {
+    let mut awkward = Preset::Fast.config();
+    awkward.inner.optimizer = InnerOptimizer::Adam;
+    awkward.tasks.grid = 7;
+    awkward.inner.batch = 3;
+    awkward.eval.shots = 5;
+    for algorithm in [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None] {
+        let config = awkward.by(algorithm);
+        assert_eq!(config.clone().checked(), Ok(config.clone()));
+        assert_eq!((config.algorithm, &config.tasks, &config.eval), (algorithm, &awkward.tasks, &awkward.eval));
+    }
+    assert_eq!(Config::default().by(Algorithm::Reptile), Config::default());
+}
+
+#[test]
 fn a_document_reads_back_as_it_was_written() {
     let mut config = Preset::Fast.config();
     config.seed = (1 << 53) - 1;
@@ -436,7 +465,10 @@ proptest! {
                 prop_assert_eq!(Config::from_json(&config.to_json()), Ok(config.clone()));
                 prop_assert_eq!(config.clone().checked(), Ok(config));
             }
-            Err(error) => prop_assert!(matches!(error.field(), Some("inner.batch" | "eval.shots")), "{}", error),
+            Err(error) => {
+                let relations = ["inner.batch", "eval.shots", "inner.optimizer"];
+                prop_assert!(error.field().is_some_and(|field| relations.contains(&field)), "{}", error);
+            }
         }
     }
 }

@@ -100,7 +100,10 @@ impl Kernel for Simd {
     fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {
         self.reserve(batch);
         if optimizer.is_plain() {
-            lanes::run(self.width, Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate });
+            lanes::run(
+                self.width,
+                Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate },
+            );
             return;
         }
         let mut gradient = std::mem::take(&mut self.gradient);

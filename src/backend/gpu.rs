@@ -344,12 +344,7 @@ impl Backend for Gpu {
 }
 
 impl State {
-    fn new(
-        device: &mut Device,
-        network: &Network,
-        config: &Config,
-        learner: &Learner,
-    ) -> Result<Self, BackendError> {
+    fn new(device: &mut Device, network: &Network, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
         if learner.theta.len() != network.parameters() {
             let (found, needed) = (learner.theta.len(), network.parameters());
             return Err(BackendError::Refused {

@@ -104,9 +104,15 @@ impl Reference {
         state: &mut Moments,
         mut visit: impl FnMut(&[f64]),
     ) {
-        let [alpha, mu, beta1, beta2, epsilon, rho] =
-            [optimizer.learning_rate, optimizer.momentum, optimizer.beta1, optimizer.beta2, optimizer.epsilon, optimizer.decay]
-                .map(f64::from);
+        let [alpha, mu, beta1, beta2, epsilon, rho] = [
+            optimizer.learning_rate,
+            optimizer.momentum,
+            optimizer.beta1,
+            optimizer.beta2,
+            optimizer.epsilon,
+            optimizer.decay,
+        ]
+        .map(f64::from);
         let (mut m, mut v) = (wide(&state.first), wide(&state.second));
         for (x, y) in x.chunks(batch).zip(y.chunks(batch)) {
             visit(phi);

@@ -188,7 +188,10 @@ mod tests {
                 let change = 1e-3;
                 let expected = -change / slope(map, phi).powi(2);
                 let moved = map.descend(phi, change) - phi;
-                assert!((moved - expected).abs() < 0.02 * expected.abs() + 3e-7, "{map:?} at {phi}: {moved}, {expected}");
+                assert!(
+                    (moved - expected).abs() < 0.02 * expected.abs() + 3e-7,
+                    "{map:?} at {phi}: {moved}, {expected}"
+                );
             }
         }
     }

@@ -131,10 +131,7 @@ impl<A: Activate> Job for Backward<'_, A> {
 
 /// For a whole layer, given δ·W and its change: turns them into ∂loss/∂z and its change, by the slopes of the activation
 /// and what `z_change`, the change of z, makes of them.
-pub fn bend<L: Lane, A: Activate>(
-    [delta, delta_change]: [&mut [f32]; 2],
-    [z_change, values, slopes]: [&[f32]; 3],
-) {
+pub fn bend<L: Lane, A: Activate>([delta, delta_change]: [&mut [f32]; 2], [z_change, values, slopes]: [&[f32]; 3]) {
     L::vectorize(Bend::<A> { delta, delta_change, z_change, values, slopes, activation: PhantomData });
 }
 

@@ -78,7 +78,8 @@ impl Simd {
     /// Computes every layer's ∂loss/∂z and its change, after both forward passes. The output's change becomes that of its
     /// ∂loss/∂z.
     fn backward_change<L: Lane, A: Activate>(&mut self, phi: &[f32], v: &[f32], y: &[f32]) {
-        let Self { hidden, output, transposed, curvature: Curvature { layers, output: output_change, term }, .. } = self;
+        let Self { hidden, output, transposed, curvature: Curvature { layers, output: output_change, term }, .. } =
+            self;
         let points = y.len();
         let scale = 2.0 / points as f32;
         for ((delta, value), y) in output.deltas.iter_mut().zip(&output.values).zip(y) {
