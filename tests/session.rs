@@ -15,7 +15,7 @@ use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::{Sampler, Task};
+use reptile_lab::domain::task::{Points, Sampler, Task};
 use reptile_lab::engine::protocol::{
     Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
 };
@@ -503,6 +503,10 @@ impl Backend for Slow {
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         self.inner.adapt(theta, adaptations)
     }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        self.inner.gradients(theta, points, batch)
+    }
 }
 
 fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
@@ -591,6 +595,10 @@ impl Backend for Fragile {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         self.inner.adapt(theta, adaptations)
+    }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        self.inner.gradients(theta, points, batch)
     }
 }
 
