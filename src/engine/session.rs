@@ -310,6 +310,12 @@ impl Session {
                 run.evaluations.protocol(&run.config, request.id, &run.good);
                 return Ok(None);
             }
+            Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
+            Command::Align => {
+                run.read().await?;
+                run.evaluations.align(&run.config, request.id, &run.good);
+                return Ok(None);
+            }
             Command::Adapt { task, shots, steps, learning_rate } => {
                 check_subject(task, &shots)?;
                 within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
@@ -380,6 +386,8 @@ impl Session {
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
             self.outbox.push(Event::Restarted);
+        } else if before.inner.batch != run.config.inner.batch {
+            run.evaluations.realign(&run.config);
         }
         if restarts {
             self.interrupt();
@@ -471,6 +479,10 @@ impl Session {
         if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, active) {
             run.read().await?;
             run.evaluations.point(&run.good);
+        }
+        if run.evaluations.wants_alignment(run.iteration()) {
+            run.read().await?;
+            run.evaluations.alignment_point(&run.good);
         }
         let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
         let training = run.training.active();
