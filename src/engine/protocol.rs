@@ -278,7 +278,7 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
-    /// The steps were not finished: training was paused or began anew.
+    /// Steps or a measurement were not finished: training was paused or began anew.
     Interrupted,
     /// The engine has not been opened yet, or has crashed.
     NotOpen,

@@ -369,6 +369,9 @@ impl Session {
             run.read().await?.clone()
         };
         let before = std::mem::replace(&mut run.config, config);
+        if before.model != run.config.model {
+            self.outbox.extend(run.evaluations.abandon());
+        }
         if restarts {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
@@ -417,6 +420,9 @@ impl Session {
         within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
         run.training.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
+        if run.config.model != config.model {
+            self.outbox.extend(run.evaluations.abandon());
+        }
         run.config = config;
         run.load(learner)?;
         run.refresh();

@@ -188,6 +188,15 @@ impl Evaluations {
         self.watch_alignment(config, on);
     }
 
+    /// Gives up everything, as there is another network than the one that it is of: answers to those who wait.
+    pub fn abandon(&mut self) -> Vec<Event> {
+        let answers = self.jobs.drain(..).filter_map(|job| match job.purpose {
+            Purpose::Answer { id, .. } => Some(Event::Answer { id, result: Err(Failure::Interrupted) }),
+            _ => None,
+        });
+        answers.collect()
+    }
+
     /// Whether there is something to do.
     pub fn is_busy(&self) -> bool {
         !self.jobs.is_empty()
