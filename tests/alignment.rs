@@ -24,14 +24,16 @@ fn group(first: [[f32; 2]; 2], others: [[f32; 2]; 2]) -> Vec<f32> {
 
 fn samples(groups: &[Vec<f32>]) -> Alignment {
     let mut samples = Samples::default();
-    groups.iter().for_each(|group| samples.extend(group, 2));
+    for group in groups {
+        samples.extend(group, 2);
+    }
     assert_eq!(samples.len(), groups.len() * GROUP);
     samples.alignment()
 }
 
 fn assert_mean(name: &str, found: Mean, mean: f64, ci95: f64) {
     let tolerance = Tolerance { absolute: 1e-12, relative: 1e-9 };
-    agree(name, &[found.mean, found.ci95], &[mean, ci95], tolerance).unwrap();
+    assert_eq!(agree(name, &[found.mean, found.ci95], &[mean, ci95], tolerance), Ok(()));
 }
 
 #[test]

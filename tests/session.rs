@@ -377,8 +377,8 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
 fn aligned(config: &Config, theta: &[f32]) -> Alignment {
     let (tasks, mut samples) = (AlignmentTasks::new(config), Samples::default());
     let mut cpu = Cpu::new(config, &Learner::new(theta.to_vec()));
-    let gradients = block_on(cpu.gradients(theta, &tasks.points(0..TASKS), tasks.batch())).unwrap();
-    samples.extend(&gradients, theta.len());
+    let gradients = block_on(cpu.gradients(theta, &tasks.points(0..TASKS), tasks.batch()));
+    samples.extend(&gradients.expect("the processor does not fail"), theta.len());
     samples.alignment()
 }
 

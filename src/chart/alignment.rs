@@ -110,7 +110,7 @@ impl AlignmentChart<'_> {
         let labels: Vec<EndLabel> = Pair::ALL
             .into_iter()
             .filter_map(|pair| {
-                let (x, Mean { mean, .. }) = values(pair).last()?;
+                let (x, Mean { mean, .. }) = values(pair).next_back()?;
                 let (left, level) = plot.frame.position(x, mean);
                 let bottom = plot.frame.top + plot.frame.height;
                 let level = if level.is_finite() { level.clamp(plot.frame.top, bottom) } else { bottom };
