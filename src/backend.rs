@@ -13,6 +13,7 @@ use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
+use crate::domain::task::Points;
 use crate::text::Locale;
 
 pub mod cpu;
@@ -78,6 +79,10 @@ pub trait Backend {
 
     /// Predictions `[task][recorded step][query point]` of few-shot adaptations from `theta`, or from the learner's θ.
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>>;
+
+    /// Gradients ∇L(θ) of the mean squared error on each minibatch of `batch` points, in the order
+    /// `[minibatch][parameter]`; θ and they are in the flat layout of `Network`.
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>>;
 }
 
 /// Why a backend cannot do what it was asked. [`BackendError::message`] says it in any language.

@@ -1,14 +1,15 @@
 //! Drawings over any plotters backend: canvas in the page, SVG in tests and exports.
 //!
 //! Each chart is a plain value that borrows what it shows ([`Fit`](fit::Fit),
-//! [`AdaptationChart`](adaptation::AdaptationChart), [`TrainingChart`](training::TrainingChart)) with the same four
-//! methods: `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative,
+//! [`AdaptationChart`](adaptation::AdaptationChart), [`TrainingChart`](training::TrainingChart),
+//! [`AlignmentChart`](alignment::AlignmentChart)) with the same four methods: `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative,
 //! `readout` the values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
 //! at every frame of training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
 pub mod adaptation;
+pub mod alignment;
 mod errors;
 pub mod fine;
 pub mod fit;

@@ -1,6 +1,7 @@
 //! The mathematics: no browser, no GPU, no clock, no files. One seed gives one result.
 
 pub mod adaptation;
+pub mod alignment;
 pub mod config;
 pub mod config_error;
 pub mod evaluation;

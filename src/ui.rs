@@ -13,6 +13,8 @@ pub mod undo;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+mod alignment;
+#[cfg(target_arch = "wasm32")]
 mod api;
 #[cfg(target_arch = "wasm32")]
 mod app;

@@ -5,13 +5,15 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use proptest::prelude::*;
 use reptile_lab::chart::adaptation::AdaptationChart;
+use reptile_lab::chart::alignment::AlignmentChart;
 use reptile_lab::chart::fine::Fine;
 use reptile_lab::chart::fit::Fit;
 use reptile_lab::chart::training::TrainingChart;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
+use reptile_lab::domain::alignment::{Alignment, Mean};
 use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, HeldOutPoint, Picture};
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture};
 use reptile_lab::text::Locale;
 
 const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
@@ -56,6 +58,21 @@ fn training() -> Vec<HeldOutPoint> {
     (0..40).map(point).collect()
 }
 
+/// Gradients of one task come to point the same way, those of different tasks do not.
+fn alignment() -> Vec<AlignmentPoint> {
+    let mean = |mean: f64, ci95: f64| Mean { mean, ci95 };
+    let point = |i: u64| {
+        let learned = 1.0 - (-(i as f64) / 10.0).exp();
+        let alignment = Alignment {
+            inner_product: mean(330.0 * learned - 2.3, 4.0 + 38.0 * learned),
+            cosine: mean(0.13 + 0.82 * learned, 0.08 - 0.07 * learned),
+            cosine_between_tasks: mean(0.05 - 0.06 * learned, 0.04),
+        };
+        AlignmentPoint { iteration: 50 * i, tasks: 200, batch: 10, alignment }
+    };
+    (0..=40).map(point).collect()
+}
+
 fn baseline() -> Curve {
     curve(|step| 4.1 - 0.05 * step)
 }
@@ -64,12 +81,13 @@ fn fit<'a>(picture: &'a Picture, steps: &'a [usize]) -> Fit<'a> {
     Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0) }
 }
 
-/// Any of the three charts.
+/// Any of the four charts.
 #[derive(Clone, Copy)]
 enum Chart<'a> {
     Fit(Fit<'a>),
     Adaptation(AdaptationChart<'a>),
     Training(TrainingChart<'a>),
+    Alignment(AlignmentChart<'a>),
 }
 
 impl Chart<'_> {
@@ -78,6 +96,7 @@ impl Chart<'_> {
             Self::Fit(chart) => chart.frame(size, style),
             Self::Adaptation(chart) => chart.frame(size, style),
             Self::Training(chart) => chart.frame(size, style),
+            Self::Alignment(chart) => chart.frame(size, style),
         }
     }
 
@@ -86,6 +105,7 @@ impl Chart<'_> {
             Self::Fit(chart) => chart.draw(area, style),
             Self::Adaptation(chart) => chart.draw(area, style),
             Self::Training(chart) => chart.draw(area, style),
+            Self::Alignment(chart) => chart.draw(area, style),
         }
     }
 
@@ -94,6 +114,7 @@ impl Chart<'_> {
             Self::Fit(chart) => chart.describe(locale),
             Self::Adaptation(chart) => chart.describe(locale),
             Self::Training(chart) => chart.describe(locale),
+            Self::Alignment(chart) => chart.describe(locale),
         }
     }
 
@@ -109,7 +130,7 @@ impl Chart<'_> {
     }
 }
 
-/// All three charts, full of data, with the pointer on them.
+/// All four charts, full of data, with the pointer on them.
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let (picture, points, baseline) = (picture(), training(), baseline());
     check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&picture, &STEPS) }));
@@ -120,9 +141,11 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
         hover: Some(8.0),
     }));
     check(Chart::Training(TrainingChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+    let points = alignment();
+    check(Chart::Alignment(AlignmentChart { points: &points, iterations: 2000, hover: Some(700.0) }));
 }
 
-/// All three charts without data.
+/// All four charts without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
@@ -139,6 +162,8 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     check(Chart::Adaptation(adaptation), Locale::chart_adaptation_empty);
     let training = TrainingChart { points: &[], iterations: 0, hover: Some(1.0) };
     check(Chart::Training(training), Locale::chart_training_empty);
+    let alignment = AlignmentChart { points: &[], iterations: 0, hover: Some(1.0) };
+    check(Chart::Alignment(alignment), Locale::chart_alignment_empty);
 }
 
 /// What an SVG drawing is made of, in CSS pixels.
@@ -372,6 +397,13 @@ fn titles_and_legends_are_there_in_every_language() {
         let note = locale.chart_note_mean(100);
         has(&drawing, &[locale.chart_axis_iteration(), locale.chart_axis_mse_after(), &note]);
         has(&drawing, &[&locale.chart_step_value(0, "4.00"), "1\u{202f}000"]);
+        let points = alignment();
+        let chart = AlignmentChart { points: &points, iterations: 2000, hover: None };
+        let drawing = Chart::Alignment(chart).svg((800, 520), &style);
+        let note = locale.chart_alignment_note(200);
+        has(&drawing, &[locale.chart_axis_iteration_log(), locale.chart_axis_cosine(), &note]);
+        has(&drawing, &[locale.chart_alignment_one_task(), locale.chart_alignment_different_tasks()]);
+        has(&drawing, &["0.93", "−0.01", "1", "10", "100"]);
     }
 }
 
@@ -474,22 +506,25 @@ fn the_drawing_stands_where_frame_says() {
 
 #[test]
 fn nothing_moves_while_values_change() {
-    let (mut picture, mut points, baseline) = (picture(), training(), baseline());
-    let frames = |picture: &Picture, points: &[HeldOutPoint]| {
+    let (mut picture, mut points, baseline, mut aligned) = (picture(), training(), baseline(), alignment());
+    let frames = |picture: &Picture, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
         let adaptation =
             AdaptationChart { picture: Some(picture), held_out, baseline: Some((&baseline, 100)), hover: None };
         let training = TrainingChart { points, iterations: 2000, hover: None };
-        let charts = [Chart::Fit(fit(picture, &STEPS)), Chart::Adaptation(adaptation), Chart::Training(training)];
+        let alignment = Chart::Alignment(AlignmentChart { points: aligned, iterations: 2000, hover: None });
+        let fit = Chart::Fit(fit(picture, &STEPS));
+        let charts = [fit, Chart::Adaptation(adaptation), Chart::Training(training), alignment];
         charts.map(|chart| SIZES.map(|size| chart.frame(size, &style())))
     };
-    let before = frames(&picture, &points);
+    let before = frames(&picture, &points, &aligned);
     picture.iteration = 30_000;
     picture.theta.mse.fill(0.0312);
     picture.theta.predictions.iter_mut().for_each(|row| row.fill(12.0));
     points.truncate(3);
     points[2].curve.mean_mse.fill(9.99);
-    assert_eq!(frames(&picture, &points), before);
+    aligned.truncate(1);
+    assert_eq!(frames(&picture, &points, &aligned), before);
 }
 
 #[test]
@@ -513,6 +548,56 @@ fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_record
     assert_eq!(
         labels.map(|text| text.words.split(':').next().expect("s")).collect::<Vec<_>>(),
         ["s = 0", "s = 1", "s = 4"]
+    );
+}
+
+#[test]
+fn the_alignment_chart_has_a_solid_curve_for_one_task_and_a_dashed_one_between_tasks() {
+    let points = alignment();
+    let draw = |points: &[AlignmentPoint]| {
+        Chart::Alignment(AlignmentChart { points, iterations: 2000, hover: None }).svg((800, 520), &style())
+    };
+    let drawing = draw(&points);
+    let colour = Role::Theta.css(Scheme::Light);
+    let whole: Vec<&Line> = drawing.curves().collect();
+    assert_eq!(whole.iter().map(|line| &line.colour).collect::<Vec<_>>(), [&colour]);
+    for (place, point) in whole[0].points.iter().zip(&points) {
+        let expected = drawing.frame.position(point.iteration as f64, point.alignment.cosine.mean);
+        assert!((place.0 - expected.0).abs() < 0.5 && (place.1 - expected.1).abs() < 0.5, "{place:?} {expected:?}");
+    }
+    let level = drawing.frame.position(0.0, 0.0).1;
+    let near_zero = |line: &&Line| line.points.iter().all(|point| (point.1 - level).abs() < 30.0);
+    assert!(drawing.lines.iter().filter(|line| line.colour == colour).filter(near_zero).count() > 20);
+    // Half of what lies between two measurements on this axis is far from half of the meta-iterations.
+    assert!(drawing.frame.x.fraction(50.0) > 0.5);
+
+    assert_eq!((drawing.frame.y.low, drawing.frame.y.high), (-0.2, 1.0));
+    let mut opposed = points.clone();
+    opposed[3].alignment.cosine.mean = -0.7;
+    assert_eq!(draw(&opposed).frame.y.low, -1.0);
+    opposed[40].alignment.cosine.mean = f64::NAN;
+    assert!(draw(&opposed).has(Locale::En.chart_not_finite()));
+}
+
+#[test]
+fn the_alignment_readout_has_the_values_of_the_nearest_measurement() {
+    let points = alignment();
+    let chart = AlignmentChart { points: &points, iterations: 2000, hover: None };
+    let readout = chart.readout(1012.0, Locale::En);
+    let Alignment { inner_product, cosine, cosine_between_tasks } = points[20].alignment;
+    let expected = [cosine, cosine_between_tasks, inner_product];
+    for (line, expected) in readout.lines.iter().zip(expected) {
+        let (mean, ci95) = line.value.split_once(" ± ").expect("an interval");
+        let near = |text: &str, value: f64| (parsed(text) - value).abs() < 5e-4 + 5e-3 * value.abs();
+        assert!(near(mean, expected.mean), "{line:?} {expected:?}");
+        assert!((parsed(ci95) - expected.ci95).abs() < 0.5, "{line:?} {expected:?}");
+    }
+    assert_eq!((readout.lines.len(), readout.x), (3, 1000.0));
+    assert_eq!(readout.title, "Gradient alignment at meta-iteration 1\u{202f}000");
+    let text = chart.describe(Locale::En);
+    assert!(
+        text.contains("mean of 200 held-out tasks") && text.contains("from 0.130 ± 0.080 to 0.935 ± 0.011"),
+        "{text}"
     );
 }
 
@@ -602,7 +687,8 @@ fn text_alternatives_name_the_numbers() {
     with_every_chart(|chart| {
         for &locale in Locale::ALL {
             let text = chart.describe(locale);
-            assert!(text.matches("s = ").count() >= 4, "{text}");
+            let numbers = if matches!(chart, Chart::Alignment(_)) { " ± " } else { "s = " };
+            assert!(text.matches(numbers).count() >= 4, "{text}");
             assert!(text.chars().filter(char::is_ascii_digit).count() > 20, "{text}");
         }
     });

@@ -10,20 +10,23 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::adaptation::Adaptations;
+use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::config::{Config, ConfigError, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::{Sampler, Task};
+use reptile_lab::domain::task::{Points, Sampler, Task};
 use reptile_lab::engine::protocol::{
-    Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
+    AlignmentPoint, Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
 };
 use reptile_lab::engine::session::{Next, Session};
 use trained::trained;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
+    /// How many minibatches each call of a slow backend brought.
+    static MINIBATCHES: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A clock that moves by a quarter of a millisecond whenever it is looked at.
@@ -142,6 +145,17 @@ impl Script {
             })
             .collect();
         points.sort_unstable();
+        points
+    }
+
+    /// The points of gradient alignment, in ascending order.
+    fn alignments(&self) -> Vec<&AlignmentPoint> {
+        let points = self.heard.iter().filter_map(|event| match event {
+            Event::Alignment(point) => Some(point),
+            _ => None,
+        });
+        let mut points: Vec<_> = points.collect();
+        points.sort_unstable_by_key(|point| point.iteration);
         points
     }
 
@@ -359,6 +373,92 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     assert_eq!(curve, held_out.curve(&held_out.errors(0..30, &predictions)));
 }
 
+/// Gradient alignment at a θ.
+fn aligned(config: &Config, theta: &[f32]) -> Alignment {
+    let (tasks, mut samples) = (AlignmentTasks::new(config), Samples::default());
+    let mut cpu = Cpu::new(config, &Learner::new(theta.to_vec()));
+    let gradients = block_on(cpu.gradients(theta, &tasks.points(0..TASKS), tasks.batch()));
+    samples.extend(&gradients.expect("the processor does not fail"), theta.len());
+    samples.alignment()
+}
+
+#[test]
+fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched() {
+    let config = small(400);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 20 }).unwrap();
+    script.finish();
+    assert!(script.alignments().is_empty(), "nobody watches");
+    script.say(Command::WatchAlignment { on: true }).unwrap();
+    script.finish();
+    let first = script.alignments();
+    assert_eq!((first.len(), first[0].iteration, first[0].tasks, first[0].batch), (1, 20, TASKS, config.inner.batch));
+    script.say(Command::Start).unwrap();
+    script.finish();
+    let watched: Vec<u64> = script.points().into_iter().filter(|&iteration| iteration >= 20).collect();
+    assert_eq!(script.alignments().iter().map(|point| point.iteration).collect::<Vec<_>>(), watched);
+    let theta = trained(&config, 400);
+    assert_eq!(script.alignments().last().unwrap().alignment, aligned(&config, &theta));
+    assert_eq!(script.theta(), theta, "and leaves no trace");
+
+    script.say(Command::WatchAlignment { on: false }).unwrap();
+    script.heard.clear();
+    script.say(Command::Reset).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert!(script.alignments().is_empty() && script.points().len() > 30);
+}
+
+#[test]
+fn alignment_begins_anew_with_theta_and_with_the_size_of_minibatches() {
+    let mut config = small(100);
+    let mut script = Script::opened(&config);
+    script.say(Command::WatchAlignment { on: true }).unwrap();
+    script.say(Command::Step { count: 50 }).unwrap();
+    script.finish();
+    script.heard.clear();
+    config.inner.batch = 7;
+    script.say(Command::Configure { config: config.clone() }).unwrap();
+    script.finish();
+    let found =
+        |script: &Script| script.alignments().iter().map(|point| (point.iteration, point.batch)).collect::<Vec<_>>();
+    assert_eq!(found(&script), [(50, 7)]);
+    assert!(!script.heard.contains(&Event::Restarted), "the training chart goes on");
+    script.heard.clear();
+    script.say(Command::Reset).unwrap();
+    script.finish();
+    assert_eq!(found(&script), [(0, 7)]);
+    let start = Network::new(&config.model).initial_theta(config.seed);
+    assert_eq!(script.alignments()[0].alignment, aligned(&config, &start));
+}
+
+#[test]
+fn alignment_is_answered_at_the_theta_of_its_asking() {
+    let config = small(60);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 60 }).unwrap();
+    let answer = script.tell(Command::Align);
+    script.say(Command::Reset).unwrap();
+    script.finish();
+    let Some(Ok(Reply::Alignment(point))) = script.answer_to(answer) else { panic!("no alignment") };
+    assert_eq!((point.iteration, point.tasks, point.batch), (60, TASKS, config.inner.batch));
+    assert_eq!(point.alignment, aligned(&config, &trained(&config, 60)));
+    assert!(script.alignments().is_empty(), "asking is not watching");
+}
+
+#[test]
+fn what_is_asked_of_a_network_that_goes_is_not_made_with_the_next_one() {
+    for command in [Command::Evaluate, Command::Align] {
+        let mut script = Script::opened(&small(60));
+        let answer = script.tell(command);
+        let mut next = small(60);
+        next.model.hidden = vec![30, 20];
+        script.say(Command::Configure { config: next }).unwrap();
+        script.finish();
+        assert_eq!(script.answer_to(answer), Some(Err(Failure::Interrupted)));
+    }
+}
+
 #[test]
 fn an_adaptation_by_hand_gives_every_step() {
     let config = small(60);
@@ -470,7 +570,7 @@ fn a_limited_speed_waits_between_meta_iterations() {
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
-/// A processor that takes a millisecond for each task, and notes how many tasks each call brought.
+/// A processor that takes a millisecond for each task and each gradient, and notes how many of them each call brought.
 struct Slow {
     inner: Cpu,
     calls: Rc<RefCell<Vec<usize>>>,
@@ -502,6 +602,13 @@ impl Backend for Slow {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         self.inner.adapt(theta, adaptations)
+    }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        let minibatches = points.x.len() / batch;
+        MINIBATCHES.with_borrow_mut(|calls| calls.push(minibatches));
+        NOW.set(NOW.get() + minibatches as f64);
+        self.inner.gradients(theta, points, batch)
     }
 }
 
@@ -538,6 +645,28 @@ fn a_large_meta_batch_is_made_in_slices() {
     let calls = calls.borrow();
     assert!(calls.iter().all(|&tasks| tasks <= 16), "slices of about ten milliseconds: {calls:?}");
     assert!(calls.len() < 80, "and not of single tasks: {calls:?}");
+}
+
+#[test]
+fn alignment_is_made_in_slices_beside_training() {
+    let (mut script, calls) = slow(&small(3000));
+    script.say(Command::WatchAlignment { on: true }).unwrap();
+    script.finish();
+    MINIBATCHES.take();
+    script.say(Command::Start).unwrap();
+    while script.status().running {
+        let begun = NOW.get();
+        script.advance();
+        assert!(NOW.get() - begun < 32.0, "a slice of training and one of alignment");
+    }
+    let tasks: usize = calls.borrow().iter().sum();
+    let slices = MINIBATCHES.take();
+    assert_eq!(tasks, 3000);
+    assert!(slices.iter().all(|&gradients| gradients <= 16), "slices of about ten milliseconds: {slices:?}");
+    let share = slices.iter().sum::<usize>() as f64 / tasks as f64;
+    assert!((0.05..0.3).contains(&share), "{share} of the time of training");
+    script.finish();
+    assert_eq!(script.alignments().len(), script.points().len());
 }
 
 #[test]
@@ -591,6 +720,10 @@ impl Backend for Fragile {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         self.inner.adapt(theta, adaptations)
+    }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        self.inner.gradients(theta, points, batch)
     }
 }
 

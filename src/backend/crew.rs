@@ -19,6 +19,7 @@ use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
 use crate::domain::sum::Node;
+use crate::domain::task::Points;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod threads;
@@ -337,6 +338,11 @@ impl<L: Line> Backend for Crew<L> {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         Box::pin(self.adapt_together(theta, adaptations))
+    }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        // So few that the hands are not worth their messages.
+        self.chief.gradients(theta, points, batch)
     }
 }
 

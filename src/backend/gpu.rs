@@ -5,6 +5,8 @@
 //! hundreds of them go into one submit, the device works on one submit while the next is made ready, and nothing is read
 //! back before someone asks. Every shader lies beside the Rust that binds it.
 
+use super::cpu::Simd;
+use super::host::{self, Kernel};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, OuterOptimizer};
@@ -12,6 +14,7 @@ use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
 use crate::domain::outer::{Learner, Moments};
 use crate::domain::reptile::MetaBatches;
+use crate::domain::task::Points;
 use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
 use inner_loop::Wave;
@@ -340,6 +343,12 @@ impl Backend for Gpu {
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
         Box::pin(self.predict(theta, adaptations))
+    }
+
+    /// On the processor: gradients are looked at, never trained with, and too few to be worth shaders of their own.
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        let gradients = host::gradients(&mut Simd::new(&self.network), theta, points, batch);
+        Box::pin(std::future::ready(Ok(gradients)))
     }
 }
 

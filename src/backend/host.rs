@@ -8,6 +8,10 @@ use crate::domain::optimizer::Optimizer;
 use crate::domain::outer::{Learner, Moments, OuterGradient};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::sum::PhiSum;
+use crate::domain::task::Points;
+
+/// Points, x and y of equal length.
+pub type Slice<'a> = (&'a [f32], &'a [f32]);
 
 /// Points, x and y of equal length.
 pub type Slice<'a> = (&'a [f32], &'a [f32]);
@@ -173,6 +177,23 @@ impl<K: Kernel> Backend for Host<K> {
         let start = theta.map_or_else(|| self.learner.theta.clone(), |flat| self.kernel.pack(flat));
         Box::pin(std::future::ready(Ok(self.predict(&start, adaptations))))
     }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        Box::pin(std::future::ready(Ok(gradients(&mut self.kernel, theta, points, batch))))
+    }
+}
+
+/// What [`Backend::gradients`] is, by a kernel.
+pub fn gradients<K: Kernel>(kernel: &mut K, theta: &[f32], points: &Points, batch: usize) -> Vec<f32> {
+    let theta = kernel.pack(theta);
+    let mut gradient = theta.clone();
+    let minibatches = points.x.chunks_exact(batch).zip(points.y.chunks_exact(batch));
+    let gradients = minibatches.flat_map(|minibatch| {
+        gradient.copy_from_slice(&theta);
+        kernel.gradient(&mut gradient, minibatch);
+        kernel.unpack(&gradient)
+    });
+    gradients.collect()
 }
 
 /// The same learner in another layout.

@@ -339,6 +339,7 @@ mod tests {
     use super::*;
     use crate::backend::Pending;
     use crate::domain::config::Preset;
+    use crate::domain::task::Points;
 
     /// A CPU backend with something wrong about it.
     struct Faulty {
@@ -392,6 +393,10 @@ mod tests {
                 }
                 Ok(predictions)
             })
+        }
+
+        fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+            self.cpu.gradients(theta, points, batch)
         }
     }
 

@@ -37,6 +37,11 @@ pub fn with_interval(mean: f64, half_width: f64, locale: Locale) -> String {
     }
 }
 
+/// A value with so many decimals, or words for one that is not finite.
+pub fn fixed(value: f64, decimals: usize, locale: Locale) -> String {
+    if value.is_finite() { decimal(value, decimals) } else { locale.chart_not_finite().to_owned() }
+}
+
 /// A count, thousands apart.
 pub fn count(count: u64) -> String {
     group(&count.to_string())

@@ -3,9 +3,12 @@
 use plotters::prelude::DrawingBackend;
 
 use super::layout::{Metrics, text_width, wrap};
-use super::sheet::{Anchor, Face, Mark, Pen, Sheet};
+use super::sheet::{Anchor, Face, Join, Mark, Pen, Sheet};
 use super::ticks::{self, Tick};
 use super::{Axis, DrawError, Frame, Scheme};
+
+/// The distance between marks on a curve, in text sizes.
+const BETWEEN_MARKS: f64 = 7.0;
 
 /// What the axes measure.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +111,38 @@ impl Plot {
             let letter = Face { size: text, is_italic: true, ..ink };
             sheet.text(x_title, (right - 0.3 * text, bottom - 0.8 * text), Anchor::Right, &letter)?;
             sheet.text(y_title, (left + 0.4 * text, top + 0.7 * text), Anchor::Left, &letter)?;
+        }
+        Ok(())
+    }
+
+    /// A curve through data points, with marks along it and at its end.
+    pub fn curve<DB: DrawingBackend>(
+        &self,
+        sheet: &Sheet<'_, DB>,
+        scheme: Scheme,
+        points: &[(f64, f64)],
+        pen: &Pen,
+        mark: Mark,
+    ) -> Result<(), DrawError> {
+        let (frame, metrics) = (&self.frame, &self.metrics);
+        sheet.curve(frame, points.iter().copied(), Join::Straight, pen)?;
+        // A mark stands at the first value in each stretch of the axis, so that marks stay where they are as the
+        // curve grows, and at its end.
+        let stretch = BETWEEN_MARKS * metrics.text;
+        let outline = Pen { width: metrics.line(2.0), dash: &[], ..*pen };
+        let places: Vec<_> = points.iter().map(|&(x, y)| frame.position(x, y)).collect();
+        let Some(end) = places.last() else { return Ok(()) };
+        let mut marked = 0.0;
+        for (i, place) in places.iter().enumerate() {
+            let here = ((place.0 - frame.left) / stretch).floor();
+            let is_last = i + 1 == places.len();
+            let is_regular = here != marked && end.0 - place.0 > 0.4 * stretch;
+            if is_regular {
+                marked = here;
+            }
+            if (is_regular || is_last) && frame.contains(*place) {
+                sheet.mark(mark, *place, metrics.line(4.0), scheme.paper_rgb(), &outline)?;
+            }
         }
         Ok(())
     }

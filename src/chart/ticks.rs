@@ -40,7 +40,7 @@ fn choose(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
     let sets: Vec<Vec<f64>> = match axis.spacing {
         Spacing::Linear => linear(axis),
         Spacing::Logarithmic => logarithmic(axis),
-        Spacing::LogarithmicFromZero => powers_of_two(axis),
+        Spacing::LogarithmicFromZero => powers_from_zero(axis),
     };
     let mut sets = sets
         .into_iter()
@@ -71,10 +71,11 @@ fn logarithmic(axis: &Axis) -> Vec<Vec<f64>> {
     sets
 }
 
-/// 0, 1, 2, 4, … and the last value; then every second or third power.
-fn powers_of_two(axis: &Axis) -> Vec<Vec<f64>> {
+/// 0, 1, 2, 4, … and the last value, or powers of ten on a long axis; then every second or third power.
+fn powers_from_zero(axis: &Axis) -> Vec<Vec<f64>> {
+    let base = if axis.high < 1000.0 { 2.0 } else { 10.0 };
     let powers: Vec<f64> =
-        std::iter::successors(Some(1.0), |value| Some(value * 2.0)).take_while(|&value| value < axis.high).collect();
+        std::iter::successors(Some(1.0), |value| Some(value * base)).take_while(|&value| value < axis.high).collect();
     let set = |every: usize| {
         let kept = powers.iter().copied().step_by(every);
         std::iter::once(0.0).chain(kept).chain(std::iter::once(axis.high)).collect()
@@ -110,5 +111,7 @@ mod tests {
     fn gradient_steps_show_zero_and_the_powers_of_two() {
         let axis = Axis { low: 0.0, high: 32.0, spacing: Spacing::LogarithmicFromZero };
         assert_eq!(labels(&across(&axis, 400.0, 12.0)), ["0", "1", "2", "4", "8", "16", "32"]);
+        let axis = Axis { high: 30_000.0, ..axis };
+        assert_eq!(labels(&across(&axis, 400.0, 12.0)), ["0", "1", "10", "100", "1\u{202f}000", "10\u{202f}000"]);
     }
 }

@@ -9,7 +9,7 @@ use super::layout::Metrics;
 use super::number;
 use super::palette::Start;
 use super::plot::{Plot, Titles};
-use super::sheet::{Join, Mark, Pen, Sheet};
+use super::sheet::{Mark, Pen, Sheet};
 use super::{Axis, DrawError, Frame, Readout, ReadoutLine, Scheme, Spacing, Style};
 use crate::engine::protocol::HeldOutPoint;
 use crate::text::Locale;
@@ -18,8 +18,6 @@ use crate::text::Locale;
 const STEPS: [usize; 4] = [0, 1, 8, 32];
 /// The marks that tell the curves apart.
 const MARKS: [Mark; STEPS.len()] = [Mark::Diamond, Mark::Circle, Mark::Square, Mark::Triangle];
-/// The distance between marks on a curve, in text sizes.
-const BETWEEN_MARKS: f64 = 7.0;
 
 /// The training chart: error on held-out tasks against meta-iteration.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +64,8 @@ impl TrainingChart<'_> {
             sheet.band(&plot.frame, band, self.pen(*step, scheme, &plot.metrics).colour)?;
         }
         for ((step, values), mark) in curves.iter().zip(MARKS) {
-            self.draw_curve(&sheet, scheme, &plot, (*step, values, mark))?;
+            let points: Vec<_> = values.iter().map(|value| (value.iteration as f64, value.mean)).collect();
+            plot.curve(&sheet, scheme, &points, &self.pen(*step, scheme, &plot.metrics), mark)?;
         }
         if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
             let dots = curves.iter().map(|(step, values)| {
@@ -128,38 +127,6 @@ impl TrainingChart<'_> {
             lines: lines.collect(),
             title: locale.chart_readout_iteration(number::count(point.iteration)),
         }
-    }
-
-    fn draw_curve<DB: DrawingBackend>(
-        &self,
-        sheet: &Sheet<'_, DB>,
-        scheme: Scheme,
-        plot: &Plot,
-        (step, values, mark): (usize, &[Value], Mark),
-    ) -> Result<(), DrawError> {
-        let (frame, metrics) = (&plot.frame, &plot.metrics);
-        let pen = self.pen(step, scheme, metrics);
-        let points = || values.iter().map(|value| (value.iteration as f64, value.mean));
-        sheet.curve(frame, points(), Join::Straight, &pen)?;
-        // A mark stands at the first value in each stretch of the axis, so that marks stay where they are as the
-        // curve grows, and at its end.
-        let stretch = BETWEEN_MARKS * metrics.text;
-        let outline = Pen { width: metrics.line(2.0), ..pen };
-        let places: Vec<_> = points().map(|(x, y)| frame.position(x, y)).collect();
-        let Some(end) = places.last() else { return Ok(()) };
-        let mut marked = 0.0;
-        for (i, place) in places.iter().enumerate() {
-            let here = ((place.0 - frame.left) / stretch).floor();
-            let is_last = i + 1 == places.len();
-            let is_regular = here != marked && end.0 - place.0 > 0.4 * stretch;
-            if is_regular {
-                marked = here;
-            }
-            if (is_regular || is_last) && frame.contains(*place) {
-                sheet.mark(mark, *place, metrics.line(4.0), scheme.paper_rgb(), &outline)?;
-            }
-        }
-        Ok(())
     }
 
     /// The recorded steps nearest to [`STEPS`].

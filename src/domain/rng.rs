@@ -19,6 +19,8 @@ pub enum Purpose {
     HeldOut = 3,
     /// Tasks and shots that the page shows.
     Shown = 4,
+    /// Held-out tasks whose gradients are compared.
+    Alignment = 5,
 }
 
 /// A stream of random numbers.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
+use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
@@ -70,6 +71,13 @@ pub enum Command {
     },
     /// The evaluation protocol at the present θ: answered with [`Reply::Evaluation`].
     Evaluate,
+    /// Whether to measure gradient alignment along the run: [`Event::Alignment`] follows. Off at first.
+    WatchAlignment {
+        /// Whether to.
+        on: bool,
+    },
+    /// Gradient alignment at the present θ: answered with [`Reply::Alignment`].
+    Align,
     /// One adaptation on any task: answered with [`Reply::Adaptation`].
     Adapt {
         /// The task, whose curve is the truth.
@@ -120,6 +128,8 @@ pub enum Event {
     Picture(Picture),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
+    /// Gradient alignment at one meta-iteration: the next point of its chart.
+    Alignment(AlignmentPoint),
     /// The error on held-out tasks from the random start, θ₀.
     Baseline {
         /// Held-out tasks.
@@ -150,6 +160,8 @@ pub enum Reply {
         /// Error against gradient step, over all held-out tasks.
         curve: Curve,
     },
+    /// Gradient alignment.
+    Alignment(AlignmentPoint),
     /// An adaptation's result.
     Adaptation {
         /// Gradient steps, 0 to the number asked for.
@@ -219,6 +231,19 @@ pub struct HeldOutPoint {
     pub curve: Curve,
 }
 
+/// Gradient alignment at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Points of each minibatch.
+    pub batch: usize,
+    /// How far their gradients are aligned.
+    pub alignment: Alignment,
+}
+
 /// Why the engine could not do something. [`Failure::message`] says it in any language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Failure {
@@ -253,7 +278,7 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
-    /// The steps were not finished: training was paused or began anew.
+    /// Steps or a measurement were not finished: training was paused or began anew.
     Interrupted,
     /// The engine has not been opened yet, or has crashed.
     NotOpen,

@@ -310,6 +310,12 @@ impl Session {
                 run.evaluations.protocol(&run.config, request.id, &run.good);
                 return Ok(None);
             }
+            Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
+            Command::Align => {
+                run.read().await?;
+                run.evaluations.align(&run.config, request.id, &run.good);
+                return Ok(None);
+            }
             Command::Adapt { task, shots, steps, learning_rate } => {
                 check_subject(task, &shots)?;
                 within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
@@ -363,6 +369,9 @@ impl Session {
             run.read().await?.clone()
         };
         let before = std::mem::replace(&mut run.config, config);
+        if before.model != run.config.model {
+            self.outbox.extend(run.evaluations.abandon());
+        }
         if restarts {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
@@ -380,6 +389,8 @@ impl Session {
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
             self.outbox.push(Event::Restarted);
+        } else if before.inner.batch != run.config.inner.batch {
+            run.evaluations.realign(&run.config);
         }
         if restarts {
             self.interrupt();
@@ -413,6 +424,9 @@ impl Session {
         within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
         run.training.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
+        if run.config.model != config.model {
+            self.outbox.extend(run.evaluations.abandon());
+        }
         run.config = config;
         run.load(learner)?;
         run.refresh();
@@ -475,6 +489,10 @@ impl Session {
         if run.evaluations.wants_point(run.iteration(), run.config.outer.iterations, active) {
             run.read().await?;
             run.evaluations.point(&run.good);
+        }
+        if run.evaluations.wants_alignment(run.iteration()) {
+            run.read().await?;
+            run.evaluations.alignment_point(&run.good);
         }
         let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
         let training = run.training.active();

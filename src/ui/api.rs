@@ -11,9 +11,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::state::Lab;
+use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError};
 use crate::domain::task::Task;
-use crate::engine::protocol::{Command, Failure, Preference, Reply, Status};
+use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Reply, Status};
 
 /// What a call comes to: a value for the script, or the words of an Error.
 type Outcome = Result<JsValue, String>;
@@ -30,6 +31,7 @@ pub fn install(lab: Lab) {
     method(&api, "status", move |_| async move { to_js(&status(lab)) });
     method(&api, "setBackend", move |name| set_backend(lab, name));
     method(&api, "evaluate", move |_| evaluate(lab));
+    method(&api, "alignment", move |_| alignment(lab));
     method(&api, "adapt", move |wanted| adapt(lab, wanted));
     method(&api, "theta", move |_| theta(lab));
     method(&api, "setTheta", move |theta| set_theta(lab, theta));
@@ -142,6 +144,21 @@ async fn set_backend(lab: Lab, name: JsValue) -> Outcome {
 async fn evaluate(lab: Lab) -> Outcome {
     match request(lab, Command::Evaluate).await? {
         Reply::Evaluation { curve, .. } => to_js(&curve),
+        other => Err(format!("an answer of another kind: {other:?}")),
+    }
+}
+
+async fn alignment(lab: Lab) -> Outcome {
+    match request(lab, Command::Align).await? {
+        Reply::Alignment(AlignmentPoint { tasks, alignment, .. }) => {
+            let Alignment { inner_product, cosine, cosine_between_tasks } = alignment;
+            to_js(&json!({
+                "tasks": tasks,
+                "inner_product": inner_product,
+                "cosine": cosine,
+                "cosine_between_tasks": cosine_between_tasks,
+            }))
+        }
         other => Err(format!("an answer of another kind: {other:?}")),
     }
 }

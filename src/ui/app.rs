@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::alignment::AlignmentSection;
 use super::controls::Controls;
 use super::curves::{AdaptationSection, TrainingSection};
 use super::engine_panel::EnginePanel;
@@ -42,6 +43,7 @@ pub fn App(
                     <TrainingSection/>
                 </div>
                 <EvaluationSection/>
+                <AlignmentSection/>
             </div>
             <div class="side">
                 <Controls/>

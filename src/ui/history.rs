@@ -1,31 +1,56 @@
-//! The training chart's points, bounded whatever the run's length.
+//! The points of a chart over meta-iterations, bounded whatever the run's length.
 
-use crate::engine::protocol::HeldOutPoint;
+use crate::engine::protocol::{AlignmentPoint, HeldOutPoint};
 
 /// The most points that are kept.
 pub const LIMIT: usize = 400;
 
-/// Held-out points in the order of their meta-iterations.
+/// A measurement at one meta-iteration.
+pub trait Dated {
+    /// Meta-iterations behind it.
+    fn iteration(&self) -> u64;
+}
+
+impl Dated for HeldOutPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
+}
+
+impl Dated for AlignmentPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
+}
+
+/// Points in the order of their meta-iterations.
 ///
 /// When there are too many, the point whose neighbours are closest on a logarithmic axis goes, so that the early fall
 /// keeps its detail and the long tail grows sparse. The first and the last point always stay.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    points: Vec<HeldOutPoint>,
+#[derive(Clone, Debug)]
+pub struct History<P> {
+    points: Vec<P>,
 }
 
-impl History {
+impl<P> Default for History<P> {
+    fn default() -> Self {
+        Self { points: Vec::new() }
+    }
+}
+
+impl<P: Dated> History<P> {
     /// Adds a point, in the place of one of the same meta-iteration.
     ///
     /// # Panics
     /// Never: a history beyond its limit has points between its ends.
-    pub fn push(&mut self, point: HeldOutPoint) {
-        match self.points.binary_search_by_key(&point.iteration, |kept| kept.iteration) {
+    pub fn push(&mut self, point: P) {
+        match self.points.binary_search_by_key(&point.iteration(), Dated::iteration) {
             Ok(place) => self.points[place] = point,
             Err(place) => self.points.insert(place, point),
         }
         if self.points.len() > LIMIT {
-            let gap = |i: usize| log(&self.points[i + 1]) - log(&self.points[i - 1]);
+            let log = |i: usize| ((self.points[i].iteration() + 1) as f64).ln();
+            let gap = |i: usize| log(i + 1) - log(i - 1);
             let closest = (1..self.points.len() - 1).min_by(|&a, &b| gap(a).total_cmp(&gap(b)));
             self.points.remove(closest.expect("there are more than two points"));
         }
@@ -38,13 +63,9 @@ impl History {
 
     /// The points that are kept.
     #[must_use]
-    pub fn points(&self) -> &[HeldOutPoint] {
+    pub fn points(&self) -> &[P] {
         &self.points
     }
-}
-
-fn log(point: &HeldOutPoint) -> f64 {
-    ((point.iteration + 1) as f64).ln()
 }
 
 #[cfg(test)]
@@ -56,7 +77,7 @@ mod tests {
         HeldOutPoint { iteration, tasks: 100, curve: Curve { steps: vec![], mean_mse: vec![], ci95: vec![] } }
     }
 
-    fn iterations(history: &History) -> Vec<u64> {
+    fn iterations(history: &History<HeldOutPoint>) -> Vec<u64> {
         history.points().iter().map(|point| point.iteration).collect()
     }
 

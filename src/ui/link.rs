@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::history::History;
 use super::state::{Lab, Problem};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
@@ -47,7 +48,7 @@ impl Lab {
         self.link.set_value(Link { generation, accepted: Some(config.clone()), ..Link::default() });
         self.run.status.set(None);
         self.run.pending.set(false);
-        self.seen.history.update(super::history::History::clear);
+        self.forget_points();
         self.seen.baseline.set(None);
         self.trouble.crash.set(None);
         let client = Client::start(move |event| {
@@ -61,6 +62,7 @@ impl Lab {
             self.send(Command::Restore { config, learner });
         }
         self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
+        self.send(Command::WatchAlignment { on: self.shown.alignment.get_untracked() });
         self.send_changes();
     }
 
@@ -163,6 +165,12 @@ impl Lab {
         });
     }
 
+    /// The charts over meta-iterations begin anew.
+    fn forget_points(self) {
+        self.seen.history.update(History::clear);
+        self.seen.alignment.update(History::clear);
+    }
+
     /// Takes one event in.
     fn hear(self, event: Event) {
         match event {
@@ -171,7 +179,13 @@ impl Lab {
             Event::HeldOut(point) => self.seen.history.update(|history| history.push(point)),
             Event::Baseline { tasks, curve } => self.seen.baseline.set(Some((tasks, curve))),
             Event::Checkpoint(learner) => self.link.update_value(|link| link.checkpoint = Some(learner)),
-            Event::Restarted => self.seen.history.update(super::history::History::clear),
+            Event::Alignment(point) => self.seen.alignment.update(|history| {
+                if history.points().last().is_some_and(|last| last.batch != point.batch) {
+                    history.clear();
+                }
+                history.push(point);
+            }),
+            Event::Restarted => self.forget_points(),
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {
                     if let Some(status) = status {

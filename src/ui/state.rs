@@ -22,7 +22,7 @@ use crate::domain::config::{Config, ConfigError, Preset};
 use crate::domain::evaluation::Curve;
 use crate::domain::network::Network;
 use crate::domain::task::{Task, grid};
-use crate::engine::protocol::{Adapted, Failure, Picture, Preference, Status};
+use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Picture, Preference, Status};
 use crate::text::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.
@@ -102,6 +102,8 @@ pub struct Shown {
     pub steps: RwSignal<Vec<usize>>,
     /// Whether the random start is drawn too.
     pub random: RwSignal<bool>,
+    /// Whether gradient alignment is unfolded, and measured.
+    pub alignment: RwSignal<bool>,
 }
 
 /// What the engine has measured.
@@ -110,7 +112,9 @@ pub struct Seen {
     /// The shown task, adapted.
     pub picture: RwSignal<Picture>,
     /// The training chart's points.
-    pub history: RwSignal<History>,
+    pub history: RwSignal<History<HeldOutPoint>>,
+    /// The points of gradient alignment, all with minibatches of the same size.
+    pub alignment: RwSignal<History<AlignmentPoint>>,
     /// The error from the random start, and over how many held-out tasks.
     pub baseline: RwSignal<Option<(usize, Curve)>>,
     /// The evaluation protocol's last result.
@@ -226,10 +230,12 @@ impl Lab {
                 next_task: StoredValue::new(0),
                 steps: RwSignal::new(vec![0, 1, 4, 32]),
                 random: RwSignal::new(true),
+                alignment: RwSignal::new(false),
             },
             seen: Seen {
                 picture,
                 history: RwSignal::new(History::default()),
+                alignment: RwSignal::new(History::default()),
                 baseline: RwSignal::new(None),
                 evaluation: RwSignal::new(None),
                 evaluating: RwSignal::new(false),

@@ -8,6 +8,7 @@ mod page;
 mod processor;
 mod server;
 
+mod alignment;
 mod crash;
 mod first_paint;
 mod looks;
