@@ -12,6 +12,7 @@ pub mod adaptation;
 mod errors;
 pub mod fine;
 pub mod fit;
+pub mod formula;
 mod layout;
 mod legend;
 mod number;

@@ -4,6 +4,7 @@ pub mod adaptation;
 pub mod config;
 pub mod config_error;
 pub mod evaluation;
+pub mod family;
 pub mod network;
 pub mod optimizer;
 pub mod outer;

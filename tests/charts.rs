@@ -23,7 +23,7 @@ fn style() -> Style {
 
 /// A task half learned after a few steps from θ, and hardly after many from the random start.
 fn picture() -> Picture {
-    let task = Task { amplitude: 3.4, phase: 1.9 };
+    let task = Task::sinusoid(3.4, 1.9);
     let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
     let adapted = |speed: f32| {
@@ -127,7 +127,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
         iteration: 0,
-        task: Task { amplitude: 1.0, phase: 0.0 },
+        task: Task::sinusoid(1.0, 0.0),
         shots: Vec::new(),
         grid: Vec::new(),
         truth: Vec::new(),

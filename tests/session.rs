@@ -162,7 +162,7 @@ impl Script {
 }
 
 fn subject() -> (Task, Vec<[f32; 2]>) {
-    (Task { amplitude: 2.0, phase: 1.0 }, vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
+    (Task::sinusoid(2.0, 1.0), vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
 }
 
 #[test]
