@@ -108,8 +108,8 @@ impl Fit<'_> {
             parts.collect::<Vec<_>>().join(locale.chart_list_separator())
         };
         let mut text = locale.chart_fit_description(
-            formula::curve(task, locale, |value| number::significant(value, locale)),
             shots.len(),
+            formula::curve(task, locale, |value| number::significant(value, locale)),
             end(high),
             number::count(*iteration),
             end(low),

@@ -58,7 +58,7 @@ fn sum<const N: usize>(say: impl Fn(f64) -> String, terms: [(f64, &str); N]) -> 
             (false, false) => " + ",
             (false, true) => " − ",
         };
-        text += &format!("{sign}{}{power}", say(number.abs()));
+        text.extend([sign, &say(number.abs()), power]);
     }
     text
 }
