@@ -301,23 +301,23 @@ mod families {
     fn curves_have_their_golden_values() {
         // Printed by an independent evaluation in double precision.
         let cases = [
-            (Family::Sinusoid, 2.0, 1.0, 1.0, [1.513_605, -0.494_808, 1.682_942, -1.955_060]),
-            (Family::Sinusoid, 0.5, 4.0, 2.5, [-0.399_244, 0.383_772, -0.378_401, 0.091_300]),
+            (Family::Sinusoid, 2.0, 1.0, 1.0, [1.513_605, -0.494_808, 1.682_942, -1.955_06]),
+            (Family::Sinusoid, 0.5, 4.0, 2.5, [-0.399_244, 0.383_772, -0.378_401, 0.091_3]),
             (Family::Line, 2.0, 1.0, 1.0, [-0.602_337, 0.659_869, 1.080_605, 2.258_664]),
             (Family::Line, 0.5, 4.0, 2.5, [0.051_579, -0.232_221, -0.326_822, -0.591_703]),
             (Family::Quadratic, 2.0, 1.0, 1.0, [0.602_337, -1.742_725, -1.682_942, 0.722_764]),
             (Family::Quadratic, 0.5, 4.0, 2.5, [-0.051_579, 0.412_807, 0.378_401, -0.221_207]),
-            (Family::Sawtooth, 2.0, 1.0, 1.0, [-0.546_479, 1.840_845, -1.363_380, 0.864_789]),
+            (Family::Sawtooth, 2.0, 1.0, 1.0, [-0.546_479, 1.840_845, -1.363_38, 0.864_789]),
             (Family::Sawtooth, 0.5, 4.0, 2.5, [0.147_183, -0.360_739, 0.136_620, -0.470_774]),
             (Family::Square, 2.0, 1.0, 1.0, [2.0, -2.0, 2.0, -2.0]),
             (Family::Square, 0.5, 4.0, 2.5, [-0.5, 0.5, -0.5, 0.5]),
-            (Family::Triangle, 2.0, 1.0, 1.0, [1.092_958, -0.318_310, 1.273_240, -1.729_578]),
+            (Family::Triangle, 3.0, 1.0, 1.0, [1.639_437, -0.477_465, 1.909_859, -2.594_366]),
             (Family::Triangle, 0.5, 4.0, 2.5, [-0.294_366, 0.278_521, -0.273_240, 0.058_451]),
         ];
         for (family, amplitude, phase, frequency, expected) in cases {
             let task = Task { family, amplitude, phase, frequency };
             for (x, y) in [-5.0, -1.25, 0.0, 3.5].into_iter().zip(expected) {
-                assert!((task.value(x) - y).abs() < 2e-6, "{task:?} at {x}: {}", task.value(x));
+                assert!((f64::from(task.value(x)) - y).abs() < 2e-6, "{task:?} at {x}: {}", task.value(x));
             }
         }
     }
