@@ -13,6 +13,7 @@ pub mod alignment;
 mod errors;
 pub mod fine;
 pub mod fit;
+pub mod formula;
 mod layout;
 mod legend;
 mod number;

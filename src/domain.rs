@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod config;
 pub mod config_error;
 pub mod evaluation;
+pub mod family;
 pub mod network;
 pub mod optimizer;
 pub mod outer;

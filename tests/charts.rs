@@ -12,6 +12,7 @@ use reptile_lab::chart::training::TrainingChart;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
 use reptile_lab::domain::alignment::{Alignment, Mean};
 use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::family::Family;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture};
 use reptile_lab::text::Locale;
@@ -25,7 +26,10 @@ fn style() -> Style {
 
 /// A task half learned after a few steps from θ, and hardly after many from the random start.
 fn picture() -> Picture {
-    let task = Task { amplitude: 3.4, phase: 1.9 };
+    picture_of(Task::sinusoid(3.4, 1.9))
+}
+
+fn picture_of(task: Task) -> Picture {
     let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
     let adapted = |speed: f32| {
@@ -150,7 +154,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
         iteration: 0,
-        task: Task { amplitude: 1.0, phase: 0.0 },
+        task: Task::sinusoid(1.0, 0.0),
         shots: Vec::new(),
         grid: Vec::new(),
         truth: Vec::new(),
@@ -274,6 +278,39 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
             assert_eq!(drawing.has(&format!("s = {step}")), steps.contains(&step), "{step} of {steps:?}");
         }
         assert!(!drawing.has(Locale::En.chart_from_random()));
+    }
+}
+
+/// The true curve of every family is where its values are, whole within the chart, with upright jumps where it jumps.
+#[test]
+fn the_true_curve_of_every_family_is_drawn_as_it_is() {
+    for family in Family::ALL {
+        let task = Task { family, ..Task::sinusoid(3.4, 1.9) };
+        let picture = picture_of(task);
+        let drawing = Chart::Fit(Fit { y_limit: None, ..fit(&picture, &[]) }).svg((800, 520), &style());
+        let of_truth = |line: &&Line| line.colour == Role::Truth.css(Scheme::Light);
+        let truth = drawing.curves().find(of_truth).expect("the true curve");
+        let frame = drawing.frame;
+        let pixels = |x: f32| frame.position(f64::from(x), f64::from(task.value(x)));
+        // Between two samples that lie apart there is a jump or a steep piece: neighbours are near in one direction.
+        for pair in truth.points.windows(2) {
+            let apart = (pair[1].0 - pair[0].0).abs().min((pair[1].1 - pair[0].1).abs());
+            assert!(apart < 8.0, "{family:?}: {pair:?}");
+        }
+        let heights = truth.points.iter().map(|point| point.1);
+        let (top, bottom) = heights.fold((f64::INFINITY, 0.0_f64), |(low, high), y| (low.min(y), high.max(y)));
+        let values = (0..=2000).map(|i| pixels(-5.0 + 0.005 * i as f32).1);
+        let (least, most) = values.fold((f64::INFINITY, 0.0_f64), |(low, high), y| (low.min(y), high.max(y)));
+        assert!((top - least).abs() < 2.0 && (bottom - most).abs() < 2.0, "{family:?}: {top} to {bottom}");
+        assert!(top > frame.top && bottom < frame.top + frame.height, "{family:?} leaves the chart");
+        let jumps = truth.points.windows(2).filter(|pair| (pair[1].1 - pair[0].1).abs() > 100.0).count();
+        // From x = −5 to 5 the angle goes from −3.1 to 6.9: past 0, π and 2π.
+        let expected = match family {
+            Family::Square => 3,
+            Family::Sawtooth => 2,
+            _ => 0,
+        };
+        assert_eq!(jumps, expected, "{family:?}");
     }
 }
 
@@ -696,6 +733,9 @@ fn text_alternatives_name_the_numbers() {
     let text = fit(&picture, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sin(x + 1.90) for x from −5 to 5, K = 10 shots"), "{text}");
     assert!(text.contains("1\u{202f}200 meta-iterations: s = 8: 0.0496."), "{text}");
+    let picture = picture_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
+    let text = fit(&picture, &[8]).describe(Locale::En);
+    assert!(text.contains("y = 3.40·sgn sin(0.500·x + 1.90) (square wave) for x"), "{text}");
 }
 
 #[test]

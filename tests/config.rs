@@ -3,10 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use reptile_lab::domain::config::{
-    Activation, Algorithm, Config, ConfigError, Family, InnerOptimizer, OuterOptimizer, Preset, Schedule,
+    Activation, Algorithm, Config, ConfigError, InnerOptimizer, OuterOptimizer, Preset, Schedule,
 };
+use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
 use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::task;
 use reptile_lab::text::Locale;
 use serde_json::{Value, json};
 
@@ -64,7 +66,7 @@ fn an_empty_document_is_the_paper_preset() {
 fn the_paper_preset_is_the_published_experiment() {
     let config = Preset::Paper.config();
     assert_eq!((config.version, config.seed, config.algorithm), (1, 0, Algorithm::Reptile));
-    assert_eq!((config.tasks.family, config.tasks.grid, config.tasks.noise), (Family::Sinusoid, 50, 0.0));
+    assert_eq!((config.tasks.family, config.tasks.grid, config.tasks.noise), (Families::Sinusoid, 50, 0.0));
     assert_eq!((config.tasks.amplitude, config.tasks.x), ([0.1, 5.0], [-5.0, 5.0]));
     assert_eq!(config.tasks.phase, [0.0, std::f64::consts::TAU]);
     assert_eq!((config.model.hidden, config.model.activation), (vec![64, 64], Activation::Tanh));
@@ -169,6 +171,12 @@ fn faults(range: &Range) -> (Vec<Value>, Vec<Value>, Vec<String>) {
             wrong_types.extend([json!(64), json!("64"), json!([64, 1.5]), json!([null])]);
             (vec![json!([min.cast_signed() - 1]), json!([min, max + 1])], vec![min.to_string(), max.to_string()])
         }
+        Range::Numbers { min, max, of, .. } => {
+            wrong_types.extend([json!(1.0), json!([]), json!(vec![max; of.len() - 1]), json!(vec![max; of.len() + 1])]);
+            wrong_types.push(json!(vec!["1"; of.len()]));
+            let outside = [min - 0.5, max + 0.5, 1e300].map(|end| json!(vec![end; of.len()]));
+            (outside.to_vec(), vec![min.to_string(), max.to_string()])
+        }
     };
     (out_of_range, wrong_types, words)
 }
@@ -201,6 +209,10 @@ fn every_parameter_is_accepted_at_its_ends() {
             Range::Choice(words) => words.iter().map(|word| json!(word)).collect(),
             Range::Integers { min, max, shortest, longest } => {
                 vec![json!(vec![min; shortest]), json!(vec![max; longest])]
+            }
+            Range::Numbers { min, max, of, .. } => {
+                let least = (0..of.len()).map(|index| if index == 0 { max } else { min }).collect::<Vec<_>>();
+                vec![json!(least), json!(vec![max; of.len()])]
             }
         };
         for end in ends {
@@ -247,7 +259,13 @@ fn only_version_one_can_be_read() {
 
 #[test]
 fn intervals_are_in_order() {
-    for (path, low, high) in [("tasks.amplitude", 2.5, 2.0), ("tasks.phase", 1.5, 0.5), ("tasks.x", 3.5, -3.25)] {
+    let cases = [
+        ("tasks.amplitude", 2.5, 2.0),
+        ("tasks.phase", 1.5, 0.5),
+        ("tasks.frequency", 2.5, 2.25),
+        ("tasks.x", 3.5, -3.25),
+    ];
+    for (path, low, high) in cases {
         refused_for(&only(path, json!([low, high])), path, &[&low.to_string(), &high.to_string()]);
         let equal = Config::from_json(&only(path, json!([low, low])));
         assert_eq!(equal.is_ok(), path != "tasks.x", "a point has no grid, yet one amplitude or phase is a task");
@@ -260,6 +278,72 @@ fn draws_without_repeats_fit_the_grid() {
     refused_for(r#"{"inner": {"batch": 51}}"#, "inner.batch", &["51", "50"]);
     refused_for(r#"{"eval": {"shots": 51}}"#, "eval.shots", &["51", "50"]);
     assert!(Config::from_json(r#"{"inner": {"batch": 50}, "eval": {"shots": 50}}"#).is_ok());
+}
+
+#[test]
+fn a_document_without_the_later_fields_means_what_it_did() {
+    // Every x that a document may have, however its grid lies.
+    for x in [[-20.0, 20.0], [6.0, 19.0], [-20.0, -10.0], [0.0, 0.001]] {
+        let document = json!({ "tasks": { "x": x, "grid": 50 }, "inner": { "batch": 50 }, "eval": { "shots": 50 } });
+        let config = Config::from_value(document).unwrap();
+        assert_eq!(task::support_range(&config.tasks), 0..50, "{x:?}");
+    }
+    let tasks = Config::default().tasks;
+    assert_eq!((tasks.family, tasks.only_family()), (Families::Sinusoid, Some(Family::Sinusoid)));
+    assert_eq!((tasks.frequency, tasks.weights), ([1.0, 1.0], [1.0; 6]));
+}
+
+#[test]
+fn every_family_is_a_choice_and_a_weight() {
+    for family in Family::ALL {
+        let config = Config::from_value(json!({ "tasks": { "family": family.name() } })).unwrap();
+        assert_eq!(config.tasks.family.only(), Some(family));
+        assert_eq!((json!(family), json!(config.tasks.family)), (json!(family.name()), json!(family.name())));
+        assert_eq!(Family::of_name(family.name()), Some(family));
+    }
+    let mixture = Config::from_json(r#"{"tasks": {"family": "mixture", "weights": [0, 2, 0, 0, 0.5, 0]}}"#).unwrap();
+    assert_eq!(mixture.tasks.families().collect::<Vec<_>>(), [Family::Line, Family::Square]);
+    assert_eq!((mixture.tasks.family.only(), Family::of_name("mixture")), (None, None));
+    refused_for(r#"{"tasks": {"family": "mixture", "weights": [0, 0, 0, 0, 0, 0]}}"#, "tasks.weights", &["0"]);
+    refused_for(r#"{"tasks": {"weights": [1, 1, 1, 1, -1, 1]}}"#, "tasks.weights", &["-1", "0", "100"]);
+    refused_for(r#"{"tasks": {"weights": [1, 1, 1, 1, 1]}}"#, "tasks.weights", &["6"]);
+    refused_for(r#"{"tasks": {"family": "Square"}}"#, "tasks.family", &["Square", "square", "mixture"]);
+    refused_for(r#"{"tasks": {"frequency": [0, 1]}}"#, "tasks.frequency", &["0.1", "4"]);
+}
+
+#[test]
+fn support_comes_from_a_part_of_x_that_has_enough_points() {
+    // Of 50 points on [-5, 5], 25 lie below 0, and none between 0 and 0.1.
+    let of_half = |rest: Value| {
+        let mut document = json!({ "tasks": { "shots": [-5, 0] } });
+        document.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        document.to_string()
+    };
+    let fits = of_half(json!({ "inner": { "batch": 25 }, "eval": { "shots": 25 } }));
+    assert_eq!(task::support_range(&Config::from_json(&fits).unwrap().tasks), 0..25);
+    refused_for(&of_half(json!({ "inner": { "batch": 26 } })), "inner.batch", &["26", "25"]);
+    refused_for(&of_half(json!({ "eval": { "shots": 26 } })), "eval.shots", &["26", "25"]);
+    refused_for(r#"{"tasks": {"shots": [0, 0.1]}}"#, "tasks.shots", &["0", "0.1"]);
+    refused_for(r#"{"tasks": {"shots": [6, 7]}}"#, "tasks.shots", &["6", "7"]);
+    refused_for(r#"{"tasks": {"shots": [2, 1]}}"#, "tasks.shots", &["2", "1"]);
+    let one = r#"{"tasks": {"shots": [5, 5]}, "inner": {"batch": 1}, "eval": {"shots": 1}}"#;
+    assert_eq!(task::support_range(&Config::from_json(one).unwrap().tasks), 49..50);
+    let mut half = Config::from_json(&fits).unwrap();
+    half.tasks.shots = [-5.0, -4.0];
+    assert_eq!(half.by(Algorithm::Maml).inner.batch, 5, "another algorithm's minibatch fits too");
+}
+
+#[test]
+fn settings_of_families_count_where_they_make_a_difference() {
+    let uses = |family: &str, path: &str| {
+        let weights = [0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+        Config::from_value(json!({ "tasks": { "family": family, "weights": weights } })).unwrap().uses(path)
+    };
+    for family in Family::ALL {
+        assert!(!uses(family.name(), "tasks.weights"));
+        assert_eq!(uses(family.name(), "tasks.frequency"), family.is_periodic());
+    }
+    assert!(uses("mixture", "tasks.weights") && !uses("mixture", "tasks.frequency"), "of lines and quadratics only");
 }
 
 #[test]
@@ -420,6 +504,9 @@ fn near_miss() -> impl Strategy<Value = Value> {
         Range::Integers { min, max, shortest, longest } => {
             proptest::collection::vec(min..=max, shortest..=longest).prop_map(|list| json!(list)).boxed()
         }
+        Range::Numbers { min, max, of, .. } => {
+            proptest::collection::vec(min..=max, of.len()).prop_map(|list| json!(list)).boxed()
+        }
     };
     let fields: Vec<_> = PARAMETERS
         .iter()
@@ -466,7 +553,7 @@ proptest! {
                 prop_assert_eq!(config.clone().checked(), Ok(config));
             }
             Err(error) => {
-                let relations = ["inner.batch", "eval.shots", "inner.optimizer"];
+                let relations = ["inner.batch", "eval.shots", "inner.optimizer", "tasks.shots"];
                 prop_assert!(error.field().is_some_and(|field| relations.contains(&field)), "{}", error);
             }
         }

@@ -5,6 +5,7 @@ use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::host::{Kernel, Slice};
 use reptile_lab::domain::config::{Activation, Config, Model, Outer, Preset};
+use reptile_lab::domain::family::Families;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::optimizer::Optimizer;
 use reptile_lab::domain::outer::{Learner, Moments};
@@ -207,6 +208,14 @@ fn theta_has_its_pinned_bits() {
             "sine",
             config(Preset::Fast, |config| config.model.activation = Activation::Sine),
             "460dccc8cc9ce58e63f39fd3db70d7d80f03d46dae75a27ed56a5afc28239a3c",
+        ),
+        (
+            "mixture",
+            config(Preset::Fast, |config| {
+                config.tasks.family = Families::Mixture;
+                (config.tasks.frequency, config.tasks.shots) = ([0.5, 2.0], [-5.0, 1.0]);
+            }),
+            "ba860a7a5a075b9498df70e820a8777027345ed9e352f63a90cfaafc5f5eb3b3",
         ),
         ("awkward", awkward(), "5b799149ed33da59689a497a4778098fbb9c40d3450b68098f1608fad77253e5"),
     ];

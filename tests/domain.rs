@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use reptile_lab::domain::adaptation::reported_steps;
 use reptile_lab::domain::config::{Activation, Config, Model, Schedule, TaskDistribution};
 use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::{Purpose, Rng};
-use reptile_lab::domain::task::{self, Points, Sampler, Task};
+use reptile_lab::domain::task::{self, Count, Points, Sampler, Task};
 use reptile_lab::text::Locale;
 
 /// Standard deviations by which a mean of fixed draws may be off: one seed in 16,000 would fail.
@@ -134,7 +135,8 @@ mod tasks {
     /// The x of `count` observations.
     fn drawn(sampler: &Sampler, count: usize, seed: u64) -> Vec<f32> {
         let mut points = Points::default();
-        sampler.observe(&Task { amplitude: 1.0, phase: 0.0 }, count, &mut Rng::new(seed), &mut points);
+        let count = Count::support(count);
+        sampler.observe(&Task::sinusoid(1.0, 0.0), count, &mut Rng::new(seed), &mut points);
         points.x
     }
 
@@ -146,7 +148,7 @@ mod tasks {
 
     #[test]
     fn a_task_is_a_sine() {
-        let task = Task { amplitude: 2.0, phase: 1.0 };
+        let task = Task::sinusoid(2.0, 1.0);
         for (x, y) in [(-1.0, 0.0), (0.5, 1.994_99), (-5.0, 1.513_605), (5.0, -0.558_831)] {
             assert!((task.value(x) - y).abs() < 1e-5, "{x}: {}", task.value(x));
         }
@@ -174,7 +176,7 @@ mod tasks {
         let distribution = TaskDistribution { amplitude: [1.0, 2.0], phase: [0.5, 1.0], ..TaskDistribution::default() };
         let cases = [(1.0, 0.5, true), (2.0, 1.0, true), (0.99, 0.7, false), (2.01, 0.7, false), (1.5, 1.1, false)];
         for (amplitude, phase, expected) in cases {
-            assert_eq!(Task { amplitude, phase }.is_in(&distribution), expected, "{amplitude}, {phase}");
+            assert_eq!(Task::sinusoid(amplitude, phase).is_in(&distribution), expected, "{amplitude}, {phase}");
         }
     }
 
@@ -222,10 +224,10 @@ mod tasks {
 
     #[test]
     fn noise_is_added_to_what_is_observed() {
-        let task = Task { amplitude: 2.0, phase: 1.0 };
+        let task = Task::sinusoid(2.0, 1.0);
         let errors = |noise| -> Vec<f64> {
             let mut points = Points::default();
-            sampler(50, noise).observe(&task, 20_000, &mut Rng::new(8), &mut points);
+            sampler(50, noise).observe(&task, Count::support(20_000), &mut Rng::new(8), &mut points);
             points.x.iter().zip(&points.y).map(|(x, y)| f64::from(y - task.value(*x))).collect()
         };
         assert!(errors(0.0).iter().all(|&error| error == 0.0));
@@ -260,6 +262,304 @@ mod tasks {
         let tasks: HashSet<Vec<u32>> =
             all.points().y.chunks(50).map(|task| task.iter().map(|y| y.to_bits()).collect()).collect();
         assert_eq!(tasks.len(), 18, "every task is another one");
+    }
+}
+
+/// The curves of every family, and what is drawn of them.
+mod families {
+    use std::f64::consts::{PI, TAU};
+
+    use super::*;
+
+    /// The closed forms in double precision, written anew: Chebyshev polynomials by their cosines, waves by the sine.
+    fn closed_form(task: Task, x: f64) -> f64 {
+        let [a, p, f] = [task.amplitude, task.phase, task.frequency].map(f64::from);
+        let angle = f * x + p;
+        let chebyshev = |degree: f64| (degree * (x / 5.0).acos()).cos();
+        a * match task.family {
+            Family::Sinusoid => angle.sin(),
+            Family::Line => p.sin() * chebyshev(1.0) + p.cos() * chebyshev(0.0),
+            Family::Quadratic => p.sin() * chebyshev(2.0) + p.cos() * chebyshev(1.0),
+            Family::Sawtooth => 2.0 * (angle / TAU).rem_euclid(1.0) - 1.0,
+            Family::Square => angle.sin().signum(),
+            Family::Triangle => angle.sin().asin() * 2.0 / PI,
+        }
+    }
+
+    fn tasks(family: Family) -> impl Iterator<Item = Task> {
+        let mut rng = Rng::new(12);
+        let draw = move |_| Task {
+            family,
+            amplitude: rng.uniform(0.1, 5.0),
+            phase: rng.uniform(0.0, std::f32::consts::TAU),
+            frequency: rng.uniform(0.1, 4.0),
+        };
+        (0..200).map(draw)
+    }
+
+    #[test]
+    fn curves_have_their_golden_values() {
+        // Printed by an independent evaluation in double precision.
+        let cases = [
+            (Family::Sinusoid, 2.0, 1.0, 1.0, [1.513_605, -0.494_808, 1.682_942, -1.955_06]),
+            (Family::Sinusoid, 0.5, 4.0, 2.5, [-0.399_244, 0.383_772, -0.378_401, 0.091_3]),
+            (Family::Line, 2.0, 1.0, 1.0, [-0.602_337, 0.659_869, 1.080_605, 2.258_664]),
+            (Family::Line, 0.5, 4.0, 2.5, [0.051_579, -0.232_221, -0.326_822, -0.591_703]),
+            (Family::Quadratic, 2.0, 1.0, 1.0, [0.602_337, -1.742_725, -1.682_942, 0.722_764]),
+            (Family::Quadratic, 0.5, 4.0, 2.5, [-0.051_579, 0.412_807, 0.378_401, -0.221_207]),
+            (Family::Sawtooth, 2.0, 1.0, 1.0, [-0.546_479, 1.840_845, -1.363_38, 0.864_789]),
+            (Family::Sawtooth, 0.5, 4.0, 2.5, [0.147_183, -0.360_739, 0.136_620, -0.470_774]),
+            (Family::Square, 2.0, 1.0, 1.0, [2.0, -2.0, 2.0, -2.0]),
+            (Family::Square, 0.5, 4.0, 2.5, [-0.5, 0.5, -0.5, 0.5]),
+            (Family::Triangle, 3.0, 1.0, 1.0, [1.639_437, -0.477_465, 1.909_859, -2.594_366]),
+            (Family::Triangle, 0.5, 4.0, 2.5, [-0.294_366, 0.278_521, -0.273_240, 0.058_451]),
+        ];
+        for (family, amplitude, phase, frequency, expected) in cases {
+            let task = Task { family, amplitude, phase, frequency };
+            for (x, y) in [-5.0, -1.25, 0.0, 3.5].into_iter().zip(expected) {
+                assert!((f64::from(task.value(x)) - y).abs() < 2e-6, "{task:?} at {x}: {}", task.value(x));
+            }
+        }
+    }
+
+    #[test]
+    fn curves_are_their_closed_forms() {
+        for task in Family::ALL.into_iter().flat_map(tasks) {
+            for i in 0..=200 {
+                let x = -5.0 + 0.05 * i as f32;
+                let (ours, expected) = (f64::from(task.value(x)), closed_form(task, f64::from(x)));
+                let turns = (f64::from(task.frequency) * f64::from(x) + f64::from(task.phase)) / TAU;
+                let from_jump = (turns * 2.0 - (turns * 2.0).round()).abs();
+                // At a jump either side is right.
+                let jumps = matches!(task.family, Family::Sawtooth | Family::Square) && from_jump < 1e-9;
+                assert!(jumps || (ours - expected).abs() < 1e-5, "{task:?} at {x}: {ours}, not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn waves_begin_their_period_at_angle_zero() {
+        let at_zero = |family| Task { family, ..Task::sinusoid(2.0, 0.0) }.value(0.0);
+        assert_eq!(Family::ALL.map(at_zero), [0.0, 2.0, 0.0, -2.0, 2.0, 0.0]);
+    }
+
+    #[test]
+    fn curves_stay_within_their_reach_and_come_near_it() {
+        for family in Family::ALL {
+            let mut greatest = 0.0_f64;
+            for task in tasks(family) {
+                for i in 0..=200 {
+                    let y = task.value(-5.0 + 0.05 * i as f32) / task.amplitude;
+                    greatest = greatest.max(f64::from(y.abs()));
+                }
+            }
+            let reach = family.reach(5.0);
+            let expected = if family.is_periodic() { 1.0 } else { 2.0_f64.sqrt() };
+            assert!((reach - expected).abs() < 1e-12, "{family:?}: {reach}");
+            assert!((0.99 * reach..reach + 1e-6).contains(&greatest), "{family:?}: {greatest} of {reach}");
+        }
+        for bound in [0.5, 2.0, 5.0, 20.0] {
+            for family in [Family::Line, Family::Quadratic] {
+                let of_phase = |i: i32, x: f64| family.curve(x as f32, i as f32 * 0.01, 1.0).abs();
+                let xs = [-1.0, -0.8, -0.5, -0.2, 0.0].map(|part| part * bound);
+                let greatest = (0..629).flat_map(|i| xs.map(|x| of_phase(i, x))).fold(0.0, f32::max);
+                assert!((f64::from(greatest) / family.reach(bound) - 1.0).abs() < 1e-3, "{family:?} to {bound}");
+            }
+        }
+    }
+
+    #[test]
+    fn waves_repeat_themselves_after_a_period() {
+        for task in Family::ALL.into_iter().filter(|family| family.is_periodic()).flat_map(tasks) {
+            let period = TAU / f64::from(task.frequency);
+            for i in 0..40 {
+                let x = -5.0 + 0.25 * f64::from(i);
+                let turns = (f64::from(task.frequency) * x + f64::from(task.phase)) / TAU;
+                if (turns * 2.0 - (turns * 2.0).round()).abs() < 1e-4 {
+                    continue;
+                }
+                let (now, later) = (task.value(x as f32), task.value((x + period) as f32));
+                assert!((now - later).abs() < 1e-4, "{task:?} at {x}: {now}, then {later}");
+            }
+        }
+    }
+
+    /// Only sawtooth and square jump; the slope of the others is bounded, as continuity on a grid of points shows.
+    #[test]
+    fn only_sawtooth_and_square_jump() {
+        for family in Family::ALL {
+            let step = |task: Task| {
+                let y = (0..=10_000).map(|i| task.value(-5.0 + 0.001 * i as f32)).collect::<Vec<_>>();
+                y.windows(2).map(|pair| (pair[1] - pair[0]).abs() / task.amplitude).fold(0.0, f32::max)
+            };
+            let steepest = tasks(family).filter(|task| task.frequency > 1.0).map(step).fold(0.0, f32::max);
+            if matches!(family, Family::Sawtooth | Family::Square) {
+                assert!(steepest > 1.99, "{family:?}: {steepest}");
+            } else {
+                assert!(steepest < 0.0041, "{family:?}: {steepest}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sinusoid_of_frequency_one_has_the_bits_it_always_had() {
+        for task in tasks(Family::Sinusoid).map(|task| Task { frequency: 1.0, ..task }) {
+            for x in task::grid(&TaskDistribution::default()) {
+                let before = task.amplitude * reptile_lab::math::sin(x + task.phase);
+                assert_eq!(task.value(x).to_bits(), before.to_bits());
+            }
+        }
+    }
+
+    fn mixture(weights: [f64; 6]) -> TaskDistribution {
+        TaskDistribution { family: Families::Mixture, weights, ..TaskDistribution::default() }
+    }
+
+    #[test]
+    fn a_mixture_draws_each_family_as_often_as_its_weight_says() {
+        for weights in [[1.0; 6], [1.0, 2.0, 3.0, 0.5, 0.0, 10.0], [0.0, 0.0, 1.0, 0.0, 1.0, 0.0]] {
+            let (distribution, draws) = (mixture(weights), 20_000);
+            let mut rng = Rng::new(13);
+            let mut counts = [0_u32; 6];
+            for _ in 0..draws {
+                let task = Task::sample(&distribution, &mut rng);
+                assert!(task.is_in(&distribution));
+                counts[task.family as usize] += 1;
+            }
+            let sum: f64 = weights.iter().sum();
+            for (count, weight) in counts.into_iter().zip(weights) {
+                let share = weight / sum;
+                let deviation = (f64::from(draws) * share * (1.0 - share)).sqrt();
+                let off = (f64::from(count) - f64::from(draws) * share).abs();
+                assert!(off <= SIGMAS * deviation, "{weights:?}: {counts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_family_and_one_frequency_use_no_random_numbers() {
+        let plain = TaskDistribution::default();
+        let square = TaskDistribution { family: Families::Square, frequency: [2.5, 2.5], ..plain.clone() };
+        for (distribution, family, frequency) in [
+            (plain, Family::Sinusoid, 1.0),
+            (square, Family::Square, 2.5),
+            (mixture([0.0, 0.0, 0.0, 0.0, 0.0, 3.0]), Family::Triangle, 1.0),
+        ] {
+            let (mut ours, mut expected) = (Rng::new(14), Rng::new(14));
+            let task = Task::sample(&distribution, &mut ours);
+            let amplitude = expected.uniform(0.1, 5.0);
+            let phase = expected.uniform(0.0, std::f32::consts::TAU);
+            assert_eq!(task, Task { family, amplitude, phase, frequency });
+            assert_eq!(ours.next_u64(), expected.next_u64());
+        }
+    }
+
+    #[test]
+    fn frequencies_are_uniform_in_their_interval_and_leave_amplitude_and_phase_as_they_are() {
+        let plain = TaskDistribution::default();
+        let distribution = TaskDistribution { frequency: [0.5, 3.0], ..plain.clone() };
+        let frequencies = (0..20_000).map(|seed| {
+            let task = Task::sample(&distribution, &mut Rng::new(seed));
+            assert_eq!(Task { frequency: 1.0, ..task }, Task::sample(&plain, &mut Rng::new(seed)));
+            f64::from(task.frequency)
+        });
+        check_uniform(&frequencies.collect::<Vec<_>>(), 0.5, 3.0);
+    }
+
+    #[test]
+    fn a_task_is_in_a_distribution_that_draws_its_family_and_frequency() {
+        let distribution = TaskDistribution { frequency: [1.0, 2.0], ..mixture([1.0, 1.0, 0.0, 0.0, 0.0, 0.0]) };
+        let cases = [
+            (Family::Sinusoid, 1.5, true),
+            (Family::Sinusoid, 2.5, false),
+            (Family::Line, 2.5, true),
+            (Family::Quadratic, 1.5, false),
+        ];
+        for (family, frequency, expected) in cases {
+            let task = Task { family, frequency, ..Task::sinusoid(1.0, 1.0) };
+            assert_eq!(task.is_in(&distribution), expected, "{task:?}");
+        }
+    }
+
+    #[test]
+    fn a_task_of_amplitude_and_phase_alone_is_the_distributions_first() {
+        let of = |distribution: &TaskDistribution| Task::of(distribution, 2.0, 1.0);
+        assert_eq!(of(&TaskDistribution::default()), Task::sinusoid(2.0, 1.0));
+        let fast = TaskDistribution { frequency: [2.0, 3.0], ..mixture([0.0, 0.0, 0.0, 1.0, 1.0, 0.0]) };
+        assert_eq!(of(&fast), Task { family: Family::Sawtooth, frequency: 2.0, ..Task::sinusoid(2.0, 1.0) });
+    }
+
+    /// A distribution whose support lies on [0, 2.5], 12 of the 50 grid points.
+    fn part() -> TaskDistribution {
+        TaskDistribution { shots: [0.0, 2.5], ..TaskDistribution::default() }
+    }
+
+    fn drawn(distribution: &TaskDistribution, count: Count, seed: u64) -> Vec<f32> {
+        let mut points = Points::default();
+        Sampler::new(distribution).observe(&Task::sinusoid(1.0, 0.0), count, &mut Rng::new(seed), &mut points);
+        points.x
+    }
+
+    #[test]
+    fn support_stays_within_its_part_of_x_and_uses_all_of_it() {
+        let inside: Vec<u32> =
+            task::grid(&part()).iter().filter(|x| (0.0..=2.5).contains(*x)).map(|x| x.to_bits()).collect();
+        assert_eq!((inside.len(), task::support_range(&part())), (12, 25..37));
+        for seed in 0..50 {
+            let x = drawn(&part(), Count::support(30), seed);
+            assert!(x.iter().all(|x| (0.0..=2.5).contains(x)));
+            let mut round: Vec<f32> = x[..12].to_vec();
+            round.sort_by(f32::total_cmp);
+            assert_eq!(round.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), inside, "no repeats until all are used");
+        }
+    }
+
+    #[test]
+    fn the_query_is_of_the_whole_grid_and_new_to_the_support() {
+        let mut counts = [0_u32; 50];
+        let grid = task::grid(&part());
+        for seed in 0..4000 {
+            let x = drawn(&part(), Count { support: 8, query: 10 }, seed);
+            let (support, query) = x.split_at(8);
+            assert!(query.iter().all(|x| !support.contains(x)));
+            let distinct: HashSet<u32> = query.iter().map(|x| x.to_bits()).collect();
+            assert_eq!(distinct.len(), 10);
+            for x in query {
+                counts[grid.iter().position(|grid| grid == x).unwrap()] += 1;
+            }
+        }
+        // Of 42 points that are left 10 are drawn; a point of the part is left in 4 of 12 cases.
+        let (inside, outside) = (4000.0 * 10.0 / 42.0 * 4.0 / 12.0, 4000.0 * 10.0 / 42.0);
+        for (index, count) in counts.into_iter().enumerate() {
+            let expected: f64 = if (25..37).contains(&index) { inside } else { outside };
+            assert!((f64::from(count) - expected).abs() < SIGMAS * expected.sqrt(), "{index}: {count}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn without_a_part_of_its_own_the_query_goes_on_with_the_deck() {
+        let whole = TaskDistribution::default();
+        for seed in 0..20 {
+            let x = drawn(&whole, Count { support: 50, query: 10 }, seed);
+            assert_eq!(x, drawn(&whole, Count::support(60), seed));
+        }
+    }
+
+    #[test]
+    fn shots_and_minibatches_have_the_part_and_errors_the_whole() {
+        let mut config = Config { tasks: part(), ..Config::default() };
+        let inside = |x: &[f32]| x.iter().all(|x| (0.0..=2.5).contains(x));
+        assert!(inside(&MetaBatches::draw(&config, 0, 0, 20).points().x));
+        let held_out = HeldOut::new(&config, 20).adaptations(0..20);
+        assert!(held_out.iter().all(|(x, _)| inside(x)));
+        assert_eq!(held_out.query.len(), 50);
+        let shots = task::shots(&config, &task::shown_task(&config, 0), 10, 0);
+        assert!(shots.iter().all(|shot| inside(&shot[..1])));
+        config.algorithm = reptile_lab::domain::config::Algorithm::Maml;
+        let batches = MetaBatches::draw(&config, 0, 0, 20);
+        for (x, _) in (0..20).flat_map(|iteration| batches.tasks_of(iteration)).map(|(_, points)| points) {
+            assert!(inside(&x[..50]) && !inside(&x[50..]));
+        }
     }
 }
 

@@ -9,14 +9,15 @@ use std::rc::Rc;
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
-use reptile_lab::domain::adaptation::Adaptations;
+use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::config::{Config, ConfigError, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::{Points, Sampler, Task};
+use reptile_lab::domain::task::{Points, Sampler, Task, grid};
 use reptile_lab::engine::protocol::{
     AlignmentPoint, Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
 };
@@ -176,7 +177,7 @@ impl Script {
 }
 
 fn subject() -> (Task, Vec<[f32; 2]>) {
-    (Task { amplitude: 2.0, phase: 1.0 }, vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
+    (Task::sinusoid(2.0, 1.0), vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
 }
 
 #[test]
@@ -474,6 +475,27 @@ fn an_adaptation_by_hand_gives_every_step() {
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
     let refused = script.say(Command::Adapt { task, shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
+}
+
+/// Backends see points only: a task of any family is shown and adapted to by its own curve.
+#[test]
+fn tasks_of_every_family_are_shown_by_their_own_curves() {
+    let mut config = small(60);
+    config.tasks.family = Families::Mixture;
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 3 }).unwrap();
+    for family in Family::ALL {
+        let task = Task { family, frequency: 1.5, ..Task::sinusoid(2.0, 1.0) };
+        let command = Command::Adapt { task, shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
+        let Ok(Reply::Adaptation { mse, predictions, .. }) = script.say(command) else { panic!("no adaptation") };
+        let truth: Vec<f32> = grid(&config.tasks).into_iter().map(|x| task.value(x)).collect();
+        assert_eq!(mse[0], mean_squared_error(&predictions[0], &truth), "{family:?}");
+    }
+    for (frequency, is_fine) in [(0.0, true), (100.0, true), (-0.1, false), (100.1, false), (f32::NAN, false)] {
+        let task = Task { frequency, ..Task::sinusoid(2.0, 1.0) };
+        let outcome = script.say(Command::Show { task, shots: vec![] });
+        assert_eq!(outcome.is_ok(), is_fine, "{frequency}: {outcome:?}");
+    }
 }
 
 #[test]

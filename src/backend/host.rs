@@ -13,9 +13,6 @@ use crate::domain::task::Points;
 /// Points, x and y of equal length.
 pub type Slice<'a> = (&'a [f32], &'a [f32]);
 
-/// Points, x and y of equal length.
-pub type Slice<'a> = (&'a [f32], &'a [f32]);
-
 /// One inner loop on the processor, on parameters in a layout of the kernel's own.
 ///
 /// Places of the layout that belong to no parameter stay zero through every update.

@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::formula;
 use super::layout::Metrics;
 use super::legend::{self, Entry, Swatch};
 use super::number;
@@ -17,6 +18,9 @@ use crate::text::Locale;
 
 /// Room above the largest amplitude, as a share of it.
 const HEADROOM: f64 = 1.15;
+
+/// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
+const SAMPLES: usize = 1000;
 
 /// The fit chart: the true curve, the shots, and what θ and its adaptations predict.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +98,6 @@ impl Fit<'_> {
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else {
             return locale.chart_fit_empty().to_owned();
         };
-        let value = |value: f32| number::significant(f64::from(value), locale);
         let end = |end: f32| number::tick(f64::from(end));
         let errors = |adapted: &Adapted| {
             let parts = adapted
@@ -105,12 +108,11 @@ impl Fit<'_> {
             parts.collect::<Vec<_>>().join(locale.chart_list_separator())
         };
         let mut text = locale.chart_fit_description(
-            value(task.amplitude),
             shots.len(),
+            formula::curve(task, locale, |value| number::significant(value, locale)),
             end(high),
             number::count(*iteration),
             end(low),
-            value(task.phase),
             errors(theta),
         );
         if self.show_random {
@@ -197,13 +199,29 @@ impl Fit<'_> {
         };
         // The truth lies below the predictions, and is wide enough to show on both sides of one that has found it.
         let pen = Self::truth_pen(scheme, &plot.metrics);
-        sheet.curve(&plot.frame, on_grid(&self.picture.truth), Join::Smooth, &pen)?;
+        if self.picture.task.family.is_smooth() {
+            sheet.curve(&plot.frame, on_grid(&self.picture.truth), Join::Smooth, &pen)?;
+        } else {
+            sheet.curve(&plot.frame, self.finely(), Join::Straight, &pen)?;
+        }
         // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
         for prediction in self.predictions() {
             let pen = self.pen(&prediction, scheme, &plot.metrics);
             sheet.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
         }
         Ok(())
+    }
+
+    /// The true curve between the ends of the grid, at more points than the grid has.
+    fn finely(&self) -> impl Iterator<Item = (f64, f64)> {
+        let Picture { grid, task, .. } = self.picture;
+        let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
+        ends.into_iter().flat_map(move |(low, high)| {
+            (0..=SAMPLES).map(move |number| {
+                let x = low + (high - low) * (number as f32 / SAMPLES as f32);
+                (f64::from(x), f64::from(task.value(x)))
+            })
+        })
     }
 
     fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
@@ -225,6 +243,8 @@ impl Fit<'_> {
     /// The end of the y axis: it depends on task and shots, never on predictions, and only in steps.
     fn limit(&self) -> f64 {
         let amplitude = f64::from(self.picture.task.amplitude).abs().max(self.y_limit.unwrap_or_default());
+        // Lines and quadratics reach beyond their amplitude.
+        let amplitude = self.picture.truth.iter().map(|&y| f64::from(y).abs()).fold(amplitude, f64::max);
         let highest = self.picture.shots.iter().map(|shot| f64::from(shot[1]).abs()).filter(|y| y.is_finite());
         // A shot may stand on the very edge: an axis that grew as soon as it gets there would run away under a drag.
         let needed = highest.fold(amplitude * HEADROOM, f64::max);

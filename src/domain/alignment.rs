@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Config;
 use super::evaluation::{SEED, mean_and_interval};
 use super::rng::{Purpose, Rng};
-use super::task::{Points, Sampler};
+use super::task::{Count, Points, Sampler};
 
 /// Tasks behind every figure.
 pub const TASKS: usize = 200;
@@ -59,7 +59,7 @@ impl AlignmentTasks {
         let batch = config.inner.batch;
         let mut points = Points::default();
         for task in 0..TASKS as u64 {
-            sampler.draw(2 * batch, &mut Rng::stream(SEED, Purpose::Alignment, 0, task), &mut points);
+            sampler.draw(Count::support(2 * batch), &mut Rng::stream(SEED, Purpose::Alignment, 0, task), &mut points);
         }
         Self { batch, points }
     }

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::config_error::{ConfigError, Kind, VERSION};
+use super::family::{Families, Family};
 use super::optimizer::Optimizer;
 use super::parameters;
+use super::task::support_range;
 
 /// A complete run: task distribution, network, inner loop, outer loop and evaluation.
 ///
@@ -35,30 +37,30 @@ pub struct Config {
     pub eval: Eval,
 }
 
-/// The distribution of tasks y = a·sin(x + p), a and p uniform in their intervals.
+/// The distribution of tasks: amplitude, phase and frequency uniform in their intervals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskDistribution {
-    /// The family of functions.
-    pub family: Family,
+    /// The family of curves, or a mixture of all of them.
+    pub family: Families,
+    /// How often a mixture draws each family, in the order of [`Family::ALL`] and relative to their sum.
+    pub weights: [f64; 6],
     /// Interval of the amplitude a, in units of y.
     pub amplitude: [f64; 2],
     /// Interval of the phase p, in radians.
     pub phase: [f64; 2],
+    /// Interval of the frequency f of periodic families, in radians per unit of x.
+    pub frequency: [f64; 2],
     /// Standard deviation of the Gaussian noise on observed y.
     pub noise: f64,
     /// Interval of x.
     pub x: [f64; 2],
+    /// Interval of x that support comes from: inner minibatches and shots. Grid points outside of it are there for MAML's
+    /// query points, joint training and the error, which are always of the whole grid. The default holds every possible
+    /// `x`, and so sets no bounds.
+    pub shots: [f64; 2],
     /// Number of evenly spaced grid points in `x`, ends included.
     pub grid: usize,
-}
-
-/// A family of functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// y = a·sin(x + p).
-    Sinusoid,
 }
 
 /// A fully connected network with one input, one linear output and hidden layers between.
@@ -375,7 +377,7 @@ impl Config {
                 iterations: 10_000,
             };
         }
-        config.inner.batch = config.inner.batch.min(config.tasks.grid);
+        config.inner.batch = config.inner.batch.min(support_range(&config.tasks).len());
         config
     }
 
@@ -388,6 +390,8 @@ impl Config {
         let one_of = |wanted: &[InnerOptimizer]| kinds.iter().any(|kind| wanted.contains(kind));
         let has_inner_loop = matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml | Algorithm::Maml);
         match path {
+            "tasks.weights" => self.tasks.family == Families::Mixture,
+            "tasks.frequency" => self.tasks.families().any(Family::is_periodic),
             "inner.momentum" => one_of(&[Momentum]),
             "inner.beta1" | "inner.beta2" => one_of(&[Adam]),
             "inner.epsilon" => one_of(&[Adam, Rmsprop]),
@@ -419,21 +423,31 @@ impl Config {
         let intervals = [
             ("tasks.amplitude", self.tasks.amplitude, true),
             ("tasks.phase", self.tasks.phase, true),
+            ("tasks.frequency", self.tasks.frequency, true),
             ("tasks.x", self.tasks.x, false),
+            ("tasks.shots", self.tasks.shots, true),
         ];
         for (field, [low, high], may_be_equal) in intervals {
             if low > high || (low == high && !may_be_equal) {
                 return Err(ConfigError::Interval { field: field.to_owned(), low, high });
             }
         }
+        if !self.tasks.weights.iter().any(|&weight| weight > 0.0) {
+            return Err(ConfigError::AllZero { field: "tasks.weights".to_owned() });
+        }
+        let support = support_range(&self.tasks).len();
+        if support == 0 {
+            let [low, high] = self.tasks.shots;
+            return Err(ConfigError::NoGridPoint { field: "tasks.shots".to_owned(), low, high });
+        }
         let draws = [("inner.batch", self.inner.batch), ("eval.shots", self.eval.shots)];
         for (field, value) in draws {
-            if value > self.tasks.grid {
+            if value > support {
                 return Err(ConfigError::OutOfRange {
                     field: field.to_owned(),
                     value: value.to_string(),
                     min: 1.0,
-                    max: self.tasks.grid as f64,
+                    max: support as f64,
                 });
             }
         }
@@ -451,6 +465,22 @@ impl Config {
             });
         }
         Ok(())
+    }
+}
+
+impl TaskDistribution {
+    /// The families that it draws.
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        let only = self.family.only();
+        let is_drawn = move |(family, weight): &(Family, f64)| only.map_or(*weight > 0.0, |only| only == *family);
+        Family::ALL.into_iter().zip(self.weights).filter(is_drawn).map(|(family, _)| family)
+    }
+
+    /// The only family that it draws, if there is but one.
+    #[must_use]
+    pub fn only_family(&self) -> Option<Family> {
+        let mut families = self.families();
+        families.next().filter(|_| families.next().is_none())
     }
 }
 
@@ -472,11 +502,14 @@ impl Default for Config {
 impl Default for TaskDistribution {
     fn default() -> Self {
         Self {
-            family: Family::Sinusoid,
+            family: Families::Sinusoid,
+            weights: [1.0; 6],
             amplitude: [0.1, 5.0],
             phase: [0.0, std::f64::consts::TAU],
+            frequency: [1.0, 1.0],
             noise: 0.0,
             x: [-5.0, 5.0],
+            shots: [-20.0, 20.0],
             grid: 50,
         }
     }

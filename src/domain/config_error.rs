@@ -75,6 +75,20 @@ pub enum ConfigError {
         /// The upper end.
         high: f64,
     },
+    /// Weights of which none is above zero.
+    AllZero {
+        /// The field's path.
+        field: String,
+    },
+    /// An interval without any grid point in it.
+    NoGridPoint {
+        /// The field's path.
+        field: String,
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
     /// A document of another version.
     Version {
         /// The version found.
@@ -97,6 +111,8 @@ pub enum Kind {
     Interval,
     /// A list of whole numbers.
     Integers,
+    /// A list of so many numbers.
+    Numbers(usize),
 }
 
 impl ConfigError {
@@ -116,6 +132,8 @@ impl ConfigError {
                 locale.error_config_together(allowed, field, other, value)
             }
             Self::Interval { field, low, high } => locale.error_config_interval(field, high, low),
+            Self::AllZero { field } => locale.error_config_all_zero(field),
+            Self::NoGridPoint { field, low, high } => locale.error_config_no_grid_point(field, high, low),
             Self::Version { found } => locale.error_config_version(found, VERSION),
         }
     }
@@ -131,7 +149,9 @@ impl ConfigError {
             | Self::OutOfRange { field, .. }
             | Self::Choice { field, .. }
             | Self::Together { field, .. }
-            | Self::Interval { field, .. } => Some(field),
+            | Self::Interval { field, .. }
+            | Self::AllZero { field }
+            | Self::NoGridPoint { field, .. } => Some(field),
         }
     }
 }
@@ -151,14 +171,16 @@ impl From<serde_json::Error> for ConfigError {
 }
 
 impl Kind {
-    fn name(self, locale: Locale) -> &'static str {
-        match self {
+    fn name(self, locale: Locale) -> String {
+        let words = match self {
+            Self::Numbers(count) => return locale.kind_numbers(count),
             Self::Object => locale.kind_object(),
             Self::Integer => locale.kind_integer(),
             Self::Number => locale.kind_number(),
             Self::Text => locale.kind_text(),
             Self::Interval => locale.kind_interval(),
             Self::Integers => locale.kind_integers(),
-        }
+        };
+        words.to_owned()
     }
 }

@@ -8,7 +8,7 @@ use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
 use super::optimizer::Optimizer;
 use super::rng::{Purpose, Rng};
-use super::task::{Points, Sampler, Task};
+use super::task::{Count, Points, Sampler, Task};
 
 /// The seed of every held-out task and its shots, whatever the run's own seed.
 ///
@@ -39,13 +39,14 @@ pub struct Curve {
 }
 
 impl HeldOut {
-    /// The first `tasks` held-out tasks of a Config's distribution, with `eval.shots` shots each.
+    /// The first `tasks` held-out tasks of a Config's distribution, with `eval.shots` shots each. The shots lie within
+    /// `tasks.shots`; errors are measured on the whole grid all the same.
     #[must_use]
     pub fn new(config: &Config, tasks: usize) -> Self {
         let sampler = Sampler::new(&config.tasks);
-        let mut points = Points::default();
+        let (shots, mut points) = (Count::support(config.eval.shots), Points::default());
         let tasks = (0..tasks as u64)
-            .map(|task| sampler.draw(config.eval.shots, &mut Rng::stream(SEED, Purpose::HeldOut, 0, task), &mut points))
+            .map(|task| sampler.draw(shots, &mut Rng::stream(SEED, Purpose::HeldOut, 0, task), &mut points))
             .collect();
         let adaptations = Adaptations {
             shots: config.eval.shots,

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::config_error::{ConfigError, Kind, VERSION};
+use super::family::Family;
 
 /// One field of the document.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,17 @@ pub enum Range {
         /// The longest list.
         longest: usize,
     },
+    /// A number for each of some words.
+    Numbers {
+        /// The least of each.
+        min: f64,
+        /// The greatest of each.
+        max: f64,
+        /// What one press of an arrow key adds.
+        step: f64,
+        /// What they belong to.
+        of: &'static [&'static str],
+    },
 }
 
 const fn integer(path: &'static str, symbol: &'static str, min: u64, max: u64) -> Parameter {
@@ -86,15 +98,22 @@ const fn choice(path: &'static str, words: &'static [&'static str]) -> Parameter
 /// Every parameter, in the order of the document.
 pub const PARAMETERS: &[Parameter] = &[
     integer("seed", "", 0, (1 << 53) - 1),
-    choice("tasks.family", &["sinusoid"]),
+    choice("tasks.family", &["sinusoid", "line", "quadratic", "sawtooth", "square", "triangle", "mixture"]),
+    Parameter {
+        path: "tasks.weights",
+        symbol: "",
+        range: Range::Numbers { min: 0.0, max: 100.0, step: 0.5, of: &Family::NAMES },
+    },
     interval("tasks.amplitude", "a", 0.0, 10.0, 0.1),
     interval("tasks.phase", "p", 0.0, std::f64::consts::TAU, 0.1),
+    interval("tasks.frequency", "f", 0.1, 4.0, 0.1),
     Parameter {
         path: "tasks.noise",
         symbol: "σ",
         range: Range::Real { min: 0.0, max: 10.0, step: 0.05, logarithmic: false },
     },
     interval("tasks.x", "x", -20.0, 20.0, 0.5),
+    interval("tasks.shots", "", -20.0, 20.0, 0.5),
     integer("tasks.grid", "", 2, 200),
     Parameter {
         path: "model.hidden",
@@ -240,6 +259,10 @@ impl Parameter {
                 }
                 list.iter().try_for_each(|value| self.check_integer(value, min, max))
             }
+            Range::Numbers { min, max, of, .. } => {
+                let list = value.as_array().filter(|list| list.len() == of.len()).ok_or_else(mismatch)?;
+                list.iter().try_for_each(|value| self.check_number(value.as_f64().ok_or_else(mismatch)?, min, max))
+            }
         }
     }
 
@@ -271,6 +294,7 @@ impl From<&Range> for Kind {
             Range::Interval { .. } => Self::Interval,
             Range::Choice(_) => Self::Text,
             Range::Integers { .. } => Self::Integers,
+            Range::Numbers { of, .. } => Self::Numbers(of.len()),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::optimizer::Optimizer;
 use super::outer::{Learner, OuterGradient, Rate};
 use super::rng::{Purpose, Rng};
 use super::sum::{Node, PhiSum};
-use super::task::{Points, Sampler};
+use super::task::{Count, Points, Sampler};
 
 /// The tasks of several meta-iterations in a row, or some tasks of one.
 ///
@@ -137,13 +137,13 @@ impl MetaBatches {
     fn draw_task(&self, sampler: &Sampler, rng: &mut Rng, points: &mut Points) {
         let (support, query) = self.parts_of_task();
         if self.optimizer.kind != InnerOptimizer::Gd {
-            sampler.draw(support + query, rng, points);
+            sampler.draw(Count { support, query }, rng, points);
             return;
         }
         // Full batch: every step has the same points.
         let mut drawn = Points::default();
         let once = support.min(self.batch);
-        sampler.draw(once + query, rng, &mut drawn);
+        sampler.draw(Count { support: once, query }, rng, &mut drawn);
         for (drawn, points) in [(&drawn.x, &mut points.x), (&drawn.y, &mut points.y)] {
             let (again, query) = drawn.split_at(once);
             (0..support / self.batch).for_each(|_| points.extend(again));

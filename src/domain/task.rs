@@ -1,40 +1,69 @@
-//! Sinusoid tasks, their distribution, and the points drawn from them.
+//! Tasks, their distribution, and the points drawn from them.
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::config::{Config, TaskDistribution};
+use super::family::Family;
 use super::rng::{Purpose, Rng};
-use crate::math;
 
-/// A regression task: y = a·sin(x + p).
+/// A regression task: a curve of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
+    /// The family.
+    pub family: Family,
     /// Amplitude a, in units of y.
     pub amplitude: f32,
     /// Phase p, in radians.
     pub phase: f32,
+    /// Frequency f, in radians per unit of x; of no meaning where the family is not periodic.
+    pub frequency: f32,
 }
 
 impl Task {
+    /// y = a·sin(x + p), the task of the Reptile paper.
+    #[must_use]
+    pub const fn sinusoid(amplitude: f32, phase: f32) -> Self {
+        Self { family: Family::Sinusoid, amplitude, phase, frequency: 1.0 }
+    }
+
+    /// A task of the distribution's first family, with the frequency 1 or the nearest to it that the distribution draws.
+    #[must_use]
+    pub fn of(distribution: &TaskDistribution, amplitude: f32, phase: f32) -> Self {
+        let [low, high] = distribution.frequency.map(|end| end as f32);
+        let family = distribution.families().next().unwrap_or(Family::Sinusoid);
+        Self { family, amplitude, phase, frequency: 1_f32.clamp(low, high) }
+    }
+
     /// A draw from the distribution.
+    ///
+    /// Family and frequency use random numbers only where they vary, so that a distribution of sinusoids of one frequency
+    /// draws what it drew before there were others.
     pub fn sample(distribution: &TaskDistribution, rng: &mut Rng) -> Self {
-        let [low, high] = distribution.amplitude;
-        let amplitude = rng.uniform(low as f32, high as f32);
-        let [low, high] = distribution.phase;
-        Self { amplitude, phase: rng.uniform(low as f32, high as f32) }
+        let mut within = |[low, high]: [f64; 2]| rng.uniform(low as f32, high as f32);
+        let amplitude = within(distribution.amplitude);
+        let phase = within(distribution.phase);
+        let [low, high] = distribution.frequency;
+        let family = distribution.only_family().unwrap_or_else(|| sample_family(&distribution.weights, rng));
+        let frequency = if low < high { rng.uniform(low as f32, high as f32) } else { low as f32 };
+        Self { family, amplitude, phase, frequency }
     }
 
     /// The true y at x.
     #[must_use]
     pub fn value(self, x: f32) -> f32 {
-        self.amplitude * math::sin(x + self.phase)
+        self.amplitude * self.family.curve(x, self.phase, self.frequency)
     }
 
     /// Whether the training distribution can draw it.
     #[must_use]
     pub fn is_in(self, distribution: &TaskDistribution) -> bool {
         let within = |value: f32, [low, high]: [f64; 2]| (low as f32..=high as f32).contains(&value);
-        within(self.amplitude, distribution.amplitude) && within(self.phase, distribution.phase)
+        distribution.families().any(|family| family == self.family)
+            && within(self.amplitude, distribution.amplitude)
+            && within(self.phase, distribution.phase)
+            && (!self.family.is_periodic() || within(self.frequency, distribution.frequency))
     }
 
     /// Observes the task at `x`, with the distribution's noise.
@@ -42,6 +71,18 @@ impl Task {
         let value = self.value(x);
         if noise > 0.0 { value + noise * rng.normal() } else { value }
     }
+}
+
+/// A family, each as often as its weight says; at least one weight is positive.
+fn sample_family(weights: &[f64; 6], rng: &mut Rng) -> Family {
+    let threshold = f64::from(rng.unit()) * weights.iter().sum::<f64>();
+    let mut sum = 0.0;
+    let chosen = weights.iter().position(|weight| {
+        sum += weight;
+        threshold < sum
+    });
+    // The last sum is the whole one, and the threshold lies below it.
+    Family::ALL[chosen.unwrap_or_default()]
 }
 
 /// The evenly spaced grid of x, ends included.
@@ -63,6 +104,14 @@ pub struct Points {
     pub y: Vec<f32>,
 }
 
+/// The grid points that support is drawn from: those within `tasks.shots`, a run of the grid's indices.
+#[must_use]
+pub fn support_range(distribution: &TaskDistribution) -> Range<usize> {
+    let [low, high] = distribution.shots.map(|end| end as f32);
+    let grid = grid(distribution);
+    grid.partition_point(|&x| x < low)..grid.partition_point(|&x| x <= high)
+}
+
 /// Draws grid indices without replacement, and begins anew from a full shuffle when all have been used.
 struct Deck {
     order: Vec<usize>,
@@ -70,8 +119,13 @@ struct Deck {
 }
 
 impl Deck {
-    fn new(size: usize) -> Self {
-        Self { order: (0..size).collect(), used: 0 }
+    fn new(indices: Range<usize>) -> Self {
+        Self { order: indices.collect(), used: 0 }
+    }
+
+    /// Puts more indices among those that have not been used.
+    fn add(&mut self, indices: Range<usize>) {
+        self.order.extend(indices);
     }
 
     /// One step of the Fisher–Yates shuffle: every order of the deck is equally likely.
@@ -86,6 +140,23 @@ impl Deck {
     }
 }
 
+/// How many points of a task are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Points to adapt to, from the grid points within `tasks.shots`: inner minibatches, or shots.
+    pub support: usize,
+    /// Points behind them to measure the adapted φ on, from the whole grid, preferably such as were not in the support.
+    pub query: usize,
+}
+
+impl Count {
+    /// Support without a query.
+    #[must_use]
+    pub fn support(support: usize) -> Self {
+        Self { support, query: 0 }
+    }
+}
+
 /// Draws tasks and the points of their minibatches or shots.
 ///
 /// Holds the grid, so that a draw allocates only its result.
@@ -93,13 +164,14 @@ impl Deck {
 pub struct Sampler {
     distribution: TaskDistribution,
     grid: Vec<f32>,
+    support: Range<usize>,
 }
 
 impl Sampler {
     /// A sampler of the distribution.
     #[must_use]
     pub fn new(distribution: &TaskDistribution) -> Self {
-        Self { distribution: distribution.clone(), grid: grid(distribution) }
+        Self { distribution: distribution.clone(), grid: grid(distribution), support: support_range(distribution) }
     }
 
     /// The grid of x.
@@ -108,21 +180,26 @@ impl Sampler {
         &self.grid
     }
 
-    /// Appends `count` observations of `task` to `points`, grid points without repeats until all have been used.
+    /// Appends observations of `task` to `points`, grid points without repeats until all have been used.
     ///
-    /// Consecutive slices of them are the minibatches of the inner loop.
-    pub fn observe(&self, task: &Task, count: usize, rng: &mut Rng, points: &mut Points) {
+    /// Consecutive slices of the support are the minibatches of the inner loop. The query goes on with what the support
+    /// left over, to which the grid points outside `tasks.shots` come.
+    pub fn observe(&self, task: &Task, count: Count, rng: &mut Rng, points: &mut Points) {
         let noise = self.distribution.noise as f32;
-        let mut deck = Deck::new(self.grid.len());
-        for _ in 0..count {
+        let mut deck = Deck::new(self.support.clone());
+        for number in 0..count.support + count.query {
+            if number == count.support {
+                deck.add(0..self.support.start);
+                deck.add(self.support.end..self.grid.len());
+            }
             let x = self.grid[deck.draw(rng)];
             points.x.push(x);
             points.y.push(task.observe(x, noise, rng));
         }
     }
 
-    /// A task and `count` observations of it, appended to `points`.
-    pub fn draw(&self, count: usize, rng: &mut Rng, points: &mut Points) -> Task {
+    /// A task and observations of it, appended to `points`.
+    pub fn draw(&self, count: Count, rng: &mut Rng, points: &mut Points) -> Task {
         let task = Task::sample(&self.distribution, rng);
         self.observe(&task, count, rng, points);
         task
@@ -134,7 +211,7 @@ impl Sampler {
 pub fn shots(config: &Config, task: &Task, count: usize, number: u64) -> Vec<[f32; 2]> {
     let mut points = Points::default();
     let mut rng = Rng::stream(config.seed, Purpose::Shown, 0, number);
-    Sampler::new(&config.tasks).observe(task, count, &mut rng, &mut points);
+    Sampler::new(&config.tasks).observe(task, Count::support(count), &mut rng, &mut points);
     points.x.into_iter().zip(points.y).map(|(x, y)| [x, y]).collect()
 }
 

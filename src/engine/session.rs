@@ -609,6 +609,7 @@ fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
 fn check_subject(task: Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
     within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
     within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
+    within("task.frequency", f64::from(task.frequency), 0.0, 100.0)?;
     within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
 }

@@ -12,7 +12,8 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::state::Lab;
 use crate::domain::alignment::Alignment;
-use crate::domain::config::{Config, ConfigError};
+use crate::domain::config::{Config, ConfigError, TaskDistribution};
+use crate::domain::family::Family;
 use crate::domain::task::Task;
 use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Reply, Status};
 
@@ -167,15 +168,35 @@ async fn alignment(lab: Lab) -> Outcome {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    task: Task,
+    task: WantedTask,
     shots: Vec<[f32; 2]>,
     steps: Option<usize>,
     learning_rate: Option<f64>,
 }
 
+/// A task as scripts give it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedTask {
+    amplitude: f32,
+    phase: f32,
+    /// As [`Task::of`] the distribution, if it is left out.
+    family: Option<Family>,
+    /// The same.
+    frequency: Option<f32>,
+}
+
+impl WantedTask {
+    fn task(&self, distribution: &TaskDistribution) -> Task {
+        let usual = Task::of(distribution, self.amplitude, self.phase);
+        let (family, frequency) = (self.family.unwrap_or(usual.family), self.frequency.unwrap_or(usual.frequency));
+        Task { family, frequency, ..usual }
+    }
+}
+
 async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
     let Wanted { task, shots, steps, learning_rate } = from_js(&wanted)?;
-    let eval = lab.run.config.with_untracked(|config| config.eval.clone());
+    let (eval, task) = lab.run.config.with_untracked(|config| (config.eval.clone(), task.task(&config.tasks)));
     let steps = steps.unwrap_or(eval.steps);
     let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
     match request(lab, Command::Adapt { task, shots, steps, learning_rate }).await? {

@@ -25,7 +25,7 @@ const GROUPS: [Group; 5] = [
 ];
 
 /// Settings that a closed group does not tell of.
-const QUIET: [&str; 2] = ["tasks.noise", "tasks.x"];
+const QUIET: [&str; 3] = ["tasks.frequency", "tasks.noise", "tasks.x"];
 
 impl Group {
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
@@ -125,6 +125,7 @@ pub fn Field(
         Range::Choice(words) => choice(lab, path, words, &id, &help_id).into_any(),
         Range::Integers { .. } => view! { <Layers help=help_id.clone()/> }.into_any(),
         Range::Interval { .. } => interval(lab, path, &help_id).into_any(),
+        Range::Numbers { of, .. } => numbers(lab, path, of, &help_id).into_any(),
         Range::Integer { .. } | Range::Real { .. } => {
             let target = Target::field(lab, path);
             view! {
@@ -165,7 +166,7 @@ fn restarts(path: &str) -> bool {
 fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
     let (min, max) = match parameter.range {
         Range::Integer { min, max } => (min.to_string(), max.to_string()),
-        Range::Real { min, max, .. } | Range::Interval { min, max, .. } => {
+        Range::Real { min, max, .. } | Range::Interval { min, max, .. } | Range::Numbers { min, max, .. } => {
             (draft::show(&Value::from(min)), draft::show(&Value::from(max)))
         }
         Range::Choice(_) | Range::Integers { .. } => return None,
@@ -189,6 +190,24 @@ fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
         }
     });
     view! { <div class="interval">{ends}</div> }
+}
+
+/// A number for each of some words.
+fn numbers(lab: Lab, path: &'static str, of: &'static [&'static str], help: &str) -> impl IntoView {
+    let whole = label(lab, path);
+    let numbers = of.iter().enumerate().map(|(index, &word)| {
+        let word = move || labels::word(word, lab.locale());
+        let name = Signal::derive(move || lab.locale().field_end(word(), whole.get()));
+        let target = Target::item(lab, path, index);
+        view! {
+            <div class="share">
+                <span class="end-name" aria-hidden="true">{word}</span>
+                <NumberBox target=target.clone() name help=help/>
+                <Fault target/>
+            </div>
+        }
+    });
+    view! { <div class="shares">{numbers.collect_view()}</div> }
 }
 
 fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {

@@ -59,7 +59,9 @@ pub fn message(error: &ConfigError, locale: Locale) -> String {
     if let ConfigError::WrongType { field, .. }
     | ConfigError::OutOfRange { field, .. }
     | ConfigError::Choice { field, .. }
-    | ConfigError::Interval { field, .. } = &mut named
+    | ConfigError::Interval { field, .. }
+    | ConfigError::AllZero { field }
+    | ConfigError::NoGridPoint { field, .. } = &mut named
         && let Some(words) = super::labels::of(field, locale)
     {
         words.label.clone_into(field);

@@ -9,7 +9,7 @@ use super::state::{Lab, lab};
 use super::subject;
 use super::words;
 use crate::chart::fit::Fit;
-use crate::chart::{Frame, Role};
+use crate::chart::{Frame, Role, formula};
 use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::Adapted;
 
@@ -56,8 +56,7 @@ pub fn FitSection() -> impl IntoView {
     };
     let task = move || {
         let task = lab.shown.subject.with(|subject| subject.task);
-        let say = |value: f32| words::decimal(f64::from(value), 2);
-        lab.locale().fit_task(say(task.amplitude), say(task.phase))
+        formula::curve(&task, lab.locale(), |value| words::decimal(value, 2))
     };
     view! {
         <section class="fit" aria-labelledby="fit-heading">

@@ -1,11 +1,16 @@
 //! Names of parameters and of their choices, for people.
 
+use crate::chart::formula;
+use crate::domain::family::Family;
 use crate::text::Locale;
 
 /// The shown task's amplitude, which is no field of the document.
 pub const TASK_AMPLITUDE: &str = "task.amplitude";
 /// The shown task's phase.
 pub const TASK_PHASE: &str = "task.phase";
+
+/// The shown task's frequency.
+pub const TASK_FREQUENCY: &str = "task.frequency";
 
 /// What a person reads about one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +27,13 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
     let (label, help) = match path {
         "seed" => (locale.parameter_seed(), locale.parameter_seed_help()),
         "tasks.family" => (locale.parameter_tasks_family(), locale.parameter_tasks_family_help()),
+        "tasks.weights" => (locale.parameter_tasks_weights(), locale.parameter_tasks_weights_help()),
         "tasks.amplitude" => (locale.parameter_tasks_amplitude(), locale.parameter_tasks_amplitude_help()),
         "tasks.phase" => (locale.parameter_tasks_phase(), locale.parameter_tasks_phase_help()),
+        "tasks.frequency" => (locale.parameter_tasks_frequency(), locale.parameter_tasks_frequency_help()),
         "tasks.noise" => (locale.parameter_tasks_noise(), locale.parameter_tasks_noise_help()),
         "tasks.x" => (locale.parameter_tasks_x(), locale.parameter_tasks_x_help()),
+        "tasks.shots" => (locale.parameter_tasks_shots(), locale.parameter_tasks_shots_help()),
         "tasks.grid" => (locale.parameter_tasks_grid(), locale.parameter_tasks_grid_help()),
         "model.hidden" => (locale.parameter_model_hidden(), locale.parameter_model_hidden_help()),
         "model.activation" => (locale.parameter_model_activation(), locale.parameter_model_activation_help()),
@@ -53,6 +61,7 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
         "eval.optimizer" => (locale.parameter_eval_optimizer(), locale.parameter_eval_optimizer_help()),
         TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
         TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
+        TASK_FREQUENCY => (locale.picker_frequency(), locale.picker_help()),
         _ => return None,
     };
     Some(Words { label, help })
@@ -61,8 +70,11 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
 /// The name of a choice; a word that has none of its own stands for itself.
 #[must_use]
 pub fn word(word: &'static str, locale: Locale) -> &'static str {
+    if let Some(family) = Family::of_name(word) {
+        return formula::name(family, locale);
+    }
     match word {
-        "sinusoid" => locale.word_sinusoid(),
+        "mixture" => locale.word_mixture(),
         "tanh" => locale.word_tanh(),
         "relu" => locale.word_relu(),
         "sine" => locale.word_sine(),

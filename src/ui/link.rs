@@ -90,8 +90,16 @@ impl Lab {
         }
     }
 
-    /// Sends changes of Config, task and shots at the next animation frame.
+    /// Sends changes of Config, task and shots at the next animation frame. The shown task follows a distribution that
+    /// leaves it no choice.
     pub fn changed(self) {
+        let following = self
+            .shown
+            .subject
+            .with_untracked(|subject| self.run.config.with_untracked(|config| subject.following(config)));
+        if let Some(task) = following {
+            self.shown.subject.update(|subject| subject.choose(task));
+        }
         let config_changed = self
             .link
             .with_value(|link| self.run.config.with_untracked(|config| link.accepted.as_ref() != Some(config)));

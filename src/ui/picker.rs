@@ -7,9 +7,11 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::canvas::place;
 use super::field::{Fault, NumberBox, Slider, Target, label};
-use super::labels::{TASK_AMPLITUDE, TASK_PHASE};
+use super::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
 use super::state::{Lab, lab};
 use super::words::decimal;
+use crate::chart::formula;
+use crate::domain::family::Family;
 use crate::domain::parameters::{Range, parameter};
 use crate::domain::task::Task;
 use crate::text::Locale;
@@ -49,10 +51,7 @@ impl Axis {
 
     /// The values that the plane spans: all that the distribution may have.
     fn range(self) -> (f64, f64) {
-        match parameter(self.path()).map(|parameter| parameter.range) {
-            Some(Range::Interval { min, max, .. }) => (min, max),
-            _ => (0.0, 1.0),
-        }
+        span(self.path())
     }
 
     fn fraction(self, value: f64) -> f64 {
@@ -79,6 +78,14 @@ impl Axis {
             Self::Amplitude => task.amplitude,
             Self::Phase => task.phase,
         })
+    }
+}
+
+/// The values that an interval of the distribution may span.
+fn span(path: &str) -> (f64, f64) {
+    match parameter(path).map(|parameter| parameter.range) {
+        Some(Range::Interval { min, max, .. }) => (min, max),
+        _ => (0.0, 1.0),
     }
 }
 
@@ -116,7 +123,9 @@ fn put_task(lab: Lab, amplitude: f64, phase: f64) {
         let (min, max) = axis.range();
         value.clamp(min, max) as f32
     };
-    lab.show_task(Task { amplitude: within(Axis::Amplitude, amplitude), phase: within(Axis::Phase, phase) });
+    let task = lab.shown.subject.with_untracked(|subject| subject.task);
+    let (amplitude, phase) = (within(Axis::Amplitude, amplitude), within(Axis::Phase, phase));
+    lab.show_task(Task { amplitude, phase, ..task });
 }
 
 /// The steps of an arrow key: along phase and along amplitude.
@@ -145,22 +154,25 @@ pub fn Picker() -> impl IntoView {
         (
             TASK_AMPLITUDE,
             "a",
-            Axis::Amplitude,
+            "tasks.amplitude",
             (|task| task.amplitude) as fn(&Task) -> f32,
             (|task, value| task.amplitude = value) as fn(&mut Task, f32),
         ),
-        (TASK_PHASE, "p", Axis::Phase, |task| task.phase, |task, value| task.phase = value),
+        (TASK_PHASE, "p", "tasks.phase", |task| task.phase, |task, value| task.phase = value),
+        (TASK_FREQUENCY, "f", "tasks.frequency", |task| task.frequency, |task, value| task.frequency = value),
     ];
-    let fields = fields.map(|(path, symbol, axis, read, change)| {
-        let (min, max) = axis.range();
+    // A distribution of one frequency gives it to the shown task too.
+    let has_choice = Memo::new(move |_| {
+        let [low, high] = lab.run.config.with(|config| config.tasks.frequency);
+        low < high && lab.shown.subject.with(|subject| subject.task.family.is_periodic())
+    });
+    let fields = fields.map(|(path, symbol, of_distribution, read, change)| {
+        let (min, max) = span(of_distribution);
         let target = Target::task(lab, path, (min, max, STEP), read, change);
         let name = label(lab, path);
-        let short = move || match axis {
-            Axis::Amplitude => lab.locale().parameter_tasks_amplitude(),
-            Axis::Phase => lab.locale().parameter_tasks_phase(),
-        };
+        let short = label(lab, of_distribution);
         view! {
-            <div class="field compact">
+            <div class="field compact" hidden=move || path == TASK_FREQUENCY && !has_choice.get()>
                 <span class="label" aria-hidden="true">{short} " " <i class="symbol">{symbol}</i></span>
                 <NumberBox target=target.clone() name help="picker-help"/>
                 <Slider target=target.clone() name/>
@@ -179,8 +191,42 @@ pub fn Picker() -> impl IntoView {
                 <span class="badge" class:warn=move || !inside.get()>{place_words}</span>
             </p>
             <p class="help" id="picker-help">{move || lab.locale().picker_help()}</p>
-            <div class="pair">{fields}</div>
+            <div class="pair">
+                <FamilyOfTask/>
+                {fields}
+            </div>
         </section>
+    }
+}
+
+/// The shown task's family, where the distribution is a mixture and leaves the choice.
+#[component]
+fn FamilyOfTask() -> impl IntoView {
+    let lab = lab();
+    let is_mixture = Memo::new(move |_| lab.run.config.with(|config| config.tasks.family.only().is_none()));
+    let family = Memo::new(move |_| lab.shown.subject.with(|subject| subject.task.family));
+    let options = Family::ALL.map(|option| {
+        let word = move || formula::name(option, lab.locale());
+        view! { <option value=option.name() selected=move || family.get() == option>{word}</option> }
+    });
+    let change = move |event| {
+        if let Some(family) = Family::of_name(&event_target_value(&event)) {
+            let task = lab.shown.subject.with_untracked(|subject| subject.task);
+            lab.show_task(Task { family, ..task });
+        }
+    };
+    view! {
+        <div class="field compact" hidden=move || !is_mixture.get()>
+            <span class="label" aria-hidden="true">{label(lab, "tasks.family")}</span>
+            <select
+                id="task-family"
+                aria-label=move || lab.locale().picker_family()
+                prop:value=move || family.get().name()
+                on:change=change
+            >
+                {options}
+            </select>
+        </div>
     }
 }
 

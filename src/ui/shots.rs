@@ -9,6 +9,7 @@ use super::canvas::place;
 use super::state::{Lab, lab};
 use super::words::decimal;
 use crate::chart::Frame;
+use crate::domain::task::{grid, support_range};
 
 /// A pointer this near (CSS pixels) to a shot seizes it.
 const REACH: f64 = 22.0;
@@ -31,8 +32,10 @@ enum Gesture {
 impl Lab {
     /// Adds a shot on the true curve, in the widest gap between shots: for people who cannot tap.
     pub fn add_shot_somewhere(self) {
-        let [low, high] = self.run.config.with_untracked(|config| config.tasks.x.map(|x| x as f32));
+        let grid = self.run.config.with_untracked(|config| grid(&config.tasks)[support_range(&config.tasks)].to_vec());
+        let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else { return };
         let mut x: Vec<f32> = self.shown.shots.with_untracked(|shots| shots.iter().map(|shot| shot[0]).collect());
+        x.retain(|x| (low..=high).contains(x));
         x.extend([low, high]);
         x.sort_unstable_by(f32::total_cmp);
         let widest = x.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));

@@ -26,7 +26,7 @@ use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Pi
 use crate::text::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.
-const FIRST_TASK: Task = Task { amplitude: 3.5, phase: 1.0 };
+const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
 #[derive(Clone, Copy)]

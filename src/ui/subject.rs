@@ -42,6 +42,17 @@ impl Subject {
         self.placed = None;
     }
 
+    /// The same task with what the distribution leaves no choice about: its only family, its only frequency. `None` where
+    /// it has them already.
+    #[must_use]
+    pub fn following(&self, config: &Config) -> Option<Task> {
+        let [low, high] = config.tasks.frequency.map(|end| end as f32);
+        let family = config.tasks.family.only().unwrap_or(self.task.family);
+        let frequency = if low == high { low } else { self.task.frequency };
+        let task = Task { family, frequency, ..self.task };
+        (task != self.task).then_some(task)
+    }
+
     /// Other shots of the same task.
     pub fn resample(&mut self) {
         self.number += 1;
@@ -91,14 +102,19 @@ fn within(config: &Config, [x, y]: [f32; 2]) -> [f32; 2] {
 /// The largest |y| that the fit chart has room for: it changes with what a person chooses, never with what is predicted.
 #[must_use]
 pub fn y_limit(config: &Config, task: &Task, shots: &[[f32; 2]]) -> f64 {
-    let shots = shots.iter().map(|shot| f64::from(shot[1].abs()));
-    shots.fold(config.tasks.amplitude[1].max(f64::from(task.amplitude)).max(0.5), f64::max)
+    let [low, high] = config.tasks.x;
+    let bound = low.abs().max(high.abs());
+    let of_distribution = config.tasks.families().map(|family| config.tasks.amplitude[1] * family.reach(bound));
+    let of_task = f64::from(task.amplitude) * task.family.reach(bound);
+    let of_shots = shots.iter().map(|shot| f64::from(shot[1].abs()));
+    of_distribution.chain([of_task]).chain(of_shots).fold(0.5, f64::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::config::Preset;
+    use crate::domain::family::{Families, Family};
 
     fn subject(config: &Config) -> Subject {
         Subject::new(task::shown_task(config, 0))
@@ -110,7 +126,7 @@ mod tests {
         let mut subject = subject(&config);
         let drawn = subject.shots(&config);
         assert_eq!(drawn.len(), config.eval.shots);
-        subject.choose(Task { amplitude: 1.0, phase: 0.0 });
+        subject.choose(Task::sinusoid(1.0, 0.0));
         let moved = subject.shots(&config);
         assert!(drawn.iter().zip(&moved).all(|(a, b)| a[0] == b[0]) && drawn != moved);
         subject.resample();
@@ -129,6 +145,36 @@ mod tests {
         subject.remove(&config, 9);
         assert_eq!(subject.shots(&config), [[-1.0, Y_LIMIT]]);
         assert_eq!(y_limit(&config, &subject.task, &subject.shots(&config)), 20.0);
+    }
+
+    #[test]
+    fn the_task_follows_a_distribution_that_leaves_no_choice() {
+        let mut config = Preset::Fast.config();
+        let mut subject = subject(&config);
+        assert_eq!(subject.following(&config), None);
+        (config.tasks.family, config.tasks.frequency) = (Families::Square, [2.0, 2.0]);
+        let task = subject.following(&config).expect("another family");
+        assert_eq!(task, Task { family: Family::Square, frequency: 2.0, ..subject.task });
+        subject.choose(task);
+        (config.tasks.family, config.tasks.frequency) = (Families::Mixture, [0.5, 3.0]);
+        assert_eq!(subject.following(&config), None, "a mixture leaves the choice");
+    }
+
+    #[test]
+    fn the_chart_has_room_for_every_task_of_the_distribution() {
+        for family in Family::ALL {
+            let mut config = Preset::Fast.config();
+            config.set("tasks.family", family.name().into()).expect("a family");
+            for x in [[-5.0, 5.0], [-20.0, 3.0], [-1.0, 1.0]] {
+                config.tasks.x = x;
+                for number in 0..50 {
+                    let task = task::shown_task(&config, number);
+                    let room = y_limit(&config, &task, &[]) * 1.000_001;
+                    let values = task::grid(&config.tasks).into_iter().map(|x| f64::from(task.value(x).abs()));
+                    assert!(values.fold(0.0, f64::max) <= room, "{task:?} on {x:?}");
+                }
+            }
+        }
     }
 
     #[test]

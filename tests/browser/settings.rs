@@ -177,3 +177,51 @@ fn settings_are_imported_from_a_file() {
         fs::remove_dir_all(&folder).expect("the test's own folder");
     });
 }
+
+#[test]
+fn another_family_shows_its_own_curve_and_a_mixture_leaves_the_choice() {
+    visit(async |page| {
+        let formula = |words: &str| words.contains("sgn sin(");
+        let sine = page.chart_that(EN.fit_heading(), |words| words.contains("s = 32")).await;
+        let (words, drawing) = (sine.node.name().to_owned(), sine.drawing().await);
+        assert!(!formula(&words), "{words}");
+
+        page.unfold(EN.group_tasks()).await;
+        let family = page.find("combobox", EN.parameter_tasks_family()).await;
+        family.choose(EN.word_square()).await;
+        page.until("reptileLab.getConfig().then((config) => config.tasks.family === 'square')").await;
+        let square = page.chart_that(EN.fit_heading(), |words| formula(words) && words.contains("s = 32")).await;
+        assert!(square.node.name().contains(EN.word_square()), "{}", square.node.name());
+        assert_ne!(square.drawing().await, drawing);
+        page.reads(EN.picker_inside()).await;
+        assert!(page.all("combobox").await.iter().all(|list| list.name() != EN.picker_family()));
+
+        // A person who leaves fields out gets a task of that family.
+        let task = json!({ "amplitude": 2.0, "phase": 0.0 });
+        let adapt = async |task: &Value| {
+            let wanted = json!({ "task": task, "shots": [[1.0, 2.0]], "steps": 1 });
+            page.lab("adapt", &[wanted]).await["mse"][0].clone()
+        };
+        let left_out = adapt(&task).await;
+        let named = |family: &str| json!({ "amplitude": 2.0, "phase": 0.0, "family": family, "frequency": 1.0 });
+        assert_eq!(left_out, adapt(&named("square")).await);
+        assert_ne!(left_out, adapt(&named("sinusoid")).await);
+
+        family.choose(EN.word_mixture()).await;
+        let weight = |family| format!("{}, {family}", EN.parameter_tasks_weights());
+        let line = page.find("textbox", &weight(EN.word_line())).await;
+        line.enter("0").await;
+        page.until("reptileLab.getConfig().then((config) => config.tasks.weights[1] === 0)").await;
+        let shown = page.find("combobox", EN.picker_family()).await;
+        assert_eq!(shown.content().await, "square");
+        shown.choose(EN.word_line()).await;
+        page.chart_that(EN.fit_heading(), |words| words.contains("(line)")).await;
+        page.reads(EN.picker_outside()).await;
+        shown.choose(EN.word_triangle()).await;
+        page.chart_that(EN.fit_heading(), |words| words.contains("asin sin(")).await;
+        page.reads(EN.picker_inside()).await;
+
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 20").await;
+    });
+}

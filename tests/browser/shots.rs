@@ -199,7 +199,7 @@ fn a_task_is_chosen_on_the_plane_by_keys_and_at_random() {
         shows_task(page, 2.0, PI + 0.5, EN.picker_inside()).await;
 
         page.press(EN.picker_random()).await;
-        page.until(&format!("!document.body.innerText.includes({:?})", "y = 2 · sin")).await;
+        page.until(&format!("!document.body.innerText.includes({:?})", "y = 2·sin")).await;
         assert_ne!(shown_task(page).await, first);
     });
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use reptile_lab::backend::tolerance::{self, compare};
 use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::family::Families;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,10 @@ fn digest(theta: &[f32]) -> String {
 #[test]
 fn the_same_seed_gives_the_same_bits_as_natively() {
     visit(async |page| {
-        for config in [Config { seed: 7, ..Preset::Paper.config() }, Preset::Fast.config()] {
+        let mut mixture = Preset::Fast.config();
+        mixture.tasks.family = Families::Mixture;
+        (mixture.tasks.frequency, mixture.tasks.shots) = ([0.5, 2.0], [-5.0, 1.0]);
+        for config in [Config { seed: 7, ..Preset::Paper.config() }, Preset::Fast.config(), mixture] {
             page.set_config(&config).await;
             page.lab("reset", &[]).await;
             page.lab("step", &[json!(300)]).await;

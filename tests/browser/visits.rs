@@ -21,7 +21,7 @@ async fn speaks(page: &Page, locale: Locale) {
     page.find("button", locale.run_step()).await;
     assert_eq!(page.title().await, locale.page_title());
     assert_eq!(attribute(page, "lang").await, locale.code());
-    let sample = locale.chart_fit_description("", "", "", "", "", "", "");
+    let sample = locale.chart_fit_description("", "", "", "", "", "");
     let start: String = sample.chars().take(4).collect();
     page.chart_that(locale.fit_heading(), |words| words.starts_with(&start)).await;
     for heading in [locale.adaptation_heading(), locale.training_heading()] {
