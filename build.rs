@@ -109,7 +109,7 @@ fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let codes = languages.keys().map(|code| format!("Self::{} => {code:?},", variant(code)));
     writeln!(
         code,
-        "}}\n\n#[expect(clippy::match_same_arms, clippy::doc_markdown, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
+        "}}\n\n#[expect(clippy::match_same_arms, clippy::too_many_arguments, clippy::doc_markdown, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
          /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n",
         variants.join(", "),
         codes.collect::<String>()

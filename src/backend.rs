@@ -9,8 +9,11 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
+use host::Kernel;
+
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
+use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
@@ -83,6 +86,15 @@ pub trait Backend {
     /// Gradients ∇L(θ) of the mean squared error on each minibatch of `batch` points, in the order
     /// `[minibatch][parameter]`; θ and they are in the flat layout of `Network`.
     fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>>;
+}
+
+/// A network's outputs at inputs x, from parameters in its flat layout: one forward pass on this processor.
+#[must_use]
+pub fn outputs(network: &Network, theta: &[f32], x: &[f32]) -> Vec<f32> {
+    let mut kernel = cpu::Simd::new(network);
+    let (theta, mut outputs) = (kernel.pack(theta), vec![]);
+    kernel.predict(&theta, x, &mut outputs);
+    outputs
 }
 
 /// Why a backend cannot do what it was asked. [`BackendError::message`] says it in any language.

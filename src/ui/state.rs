@@ -14,8 +14,7 @@ use super::preferences;
 use super::subject::Subject;
 use super::undo::Undo;
 use super::words;
-use crate::backend::cpu::Simd;
-use crate::backend::host::Kernel;
+use crate::backend::outputs;
 use crate::chart::Scheme;
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::config::{Config, ConfigError, Preset};
@@ -304,10 +303,7 @@ fn first_picture(config: &Config, subject: &Subject) -> Picture {
     let truth: Vec<f32> = grid.iter().map(|&x| subject.task.value(x)).collect();
     let shots = subject.shots(config);
     let network = Network::new(&config.model);
-    let mut kernel = Simd::new(&network);
-    let theta = kernel.pack(&network.initial_theta(config.seed));
-    let mut prediction = vec![];
-    kernel.predict(&theta, &grid, &mut prediction);
+    let prediction = outputs(&network, &network.initial_theta(config.seed), &grid);
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
     Picture { iteration: 0, task: subject.task, shots, grid, truth, theta: start.clone(), random: start }
