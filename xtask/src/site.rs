@@ -40,8 +40,13 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     fetch(workspace)?;
     trunk(workspace, "build").args(RELEASE).run()?;
     let dist = workspace.dist();
-    for file in files(&dist)?.iter().filter(|file| file.extension().is_some_and(|extension| extension == "wasm")) {
-        optimize::optimize(workspace, file)?;
+    for file in files(&dist)? {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("wasm") => optimize::optimize(workspace, &file)?,
+            Some("js") => optimize::minify(workspace, &file)?,
+            Some("css") => optimize::strip(&file)?,
+            _ => {}
+        }
     }
     print_sizes(&dist)?;
     Ok(dist)
