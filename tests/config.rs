@@ -119,6 +119,16 @@ fn maml_goes_with_optimizers_that_it_can_look_through() {
 }
 
 #[test]
+fn state_is_carried_for_few_tasks() {
+    let document = |optimizer: &str, tasks: u64| {
+        json!({ "inner": { "optimizer": optimizer, "state": "carry" }, "outer": { "meta_batch": tasks } }).to_string()
+    };
+    refused_for(&document("adam", 17), "outer.meta_batch", &["17", "16"]);
+    assert!(Config::from_json(&document("adam", 16)).is_ok());
+    assert!(Config::from_json(&document("sgd", 1024)).is_ok(), "it has no state");
+}
+
+#[test]
 fn each_algorithm_brings_settings_that_it_takes() {
     let mut awkward = Preset::Fast.config();
     awkward.inner.optimizer = InnerOptimizer::Adam;
@@ -553,7 +563,7 @@ proptest! {
                 prop_assert_eq!(config.clone().checked(), Ok(config));
             }
             Err(error) => {
-                let relations = ["inner.batch", "eval.shots", "inner.optimizer", "tasks.shots"];
+                let relations = ["inner.batch", "eval.shots", "inner.optimizer", "outer.meta_batch", "tasks.shots"];
                 prop_assert!(error.field().is_some_and(|field| relations.contains(&field)), "{}", error);
             }
         }

@@ -12,6 +12,9 @@ use super::optimizer::Optimizer;
 use super::parameters;
 use super::task::support_range;
 
+/// Most tasks of a meta-batch whose optimizers carry their state: it goes wherever θ goes.
+const MOST_CARRIED: usize = 16;
+
 /// A complete run: task distribution, network, inner loop, outer loop and evaluation.
 ///
 /// Field names are those of the document. [`Config::from_json`] is the only way in from outside: it checks everything
@@ -450,6 +453,15 @@ impl Config {
                     max: support as f64,
                 });
             }
+        }
+        let carries = self.inner.state == InnerState::Carry && Optimizer::of(&self.inner).moments() != (false, false);
+        if carries && self.outer.meta_batch > MOST_CARRIED {
+            return Err(ConfigError::OutOfRange {
+                field: "outer.meta_batch".to_owned(),
+                value: self.outer.meta_batch.to_string(),
+                min: 1.0,
+                max: MOST_CARRIED as f64,
+            });
         }
         let is_differentiated = match self.inner.optimizer {
             InnerOptimizer::Sgd | InnerOptimizer::Gd | InnerOptimizer::Momentum => true,

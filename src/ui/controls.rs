@@ -220,11 +220,13 @@ fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str
     let options = words.iter().map(|&word| {
         view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }
     });
-    let change = move |event| {
-        let value = Value::from(event_target_value(&event));
+    let change = move |event: web_sys::Event| {
+        let chosen = Value::from(event_target_value(&event));
         // An algorithm is no good with another one's settings.
-        let done = if path == "algorithm" { lab.choose_algorithm(value) } else { lab.edit(path, value) };
+        let done = if path == "algorithm" { lab.choose_algorithm(chosen) } else { lab.edit(path, chosen) };
         if let Err(error) = done {
+            // What was refused is not shown as chosen.
+            event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
             lab.report(super::state::Problem::Blocked(error));
         }
     };
