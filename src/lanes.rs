@@ -181,6 +181,14 @@ pub fn change<const N: usize>(
     }
 }
 
+/// Adds numbers to those of a vector of equal length.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn add(sum: &mut [f32], term: &[f32]) {
+    change([sum], term, |[sum], term| [sum + term]);
+}
+
 /// The widths of a lane that this processor has, in numbers, the widest first.
 #[must_use]
 pub fn widths() -> &'static [usize] {

@@ -141,7 +141,7 @@ impl Kernel for Simd {
                 *to_velocity = momentum * *to_velocity - optimizer.learning_rate * to_phi;
             }
             let curved = self.hessian_times(phi, &to_velocity, points);
-            to_phi.iter_mut().zip(curved).for_each(|(to_phi, curved)| *to_phi += curved);
+            lanes::add(&mut to_phi, &curved);
         }
         theta.copy_from_slice(&to_phi);
     }
@@ -321,10 +321,7 @@ impl Simd {
     fn backward<L: Lane, A: Activate>(&mut self, phi: &[f32], y: &[f32]) {
         let points = y.len();
         let Self { hidden, output, transposed, .. } = self;
-        let scale = 2.0 / points as f32;
-        for ((delta, value), y) in output.deltas.iter_mut().zip(&output.values).zip(y) {
-            *delta = scale * (value - y);
-        }
+        output.differentiate(y);
         let deltas = Matrix::new(&output.deltas, points, 1, 1);
         let top = hidden.last_mut().expect("a network has a hidden layer");
         top.back_propagate::<L, A>(deltas, output.weights(phi, top.stride));
@@ -353,6 +350,15 @@ impl Simd {
 }
 
 impl Output {
+    /// Computes its ∂loss/∂z at each point, 2/points·(value − y), and returns that factor.
+    fn differentiate(&mut self, y: &[f32]) -> f32 {
+        let scale = 2.0 / y.len() as f32;
+        for ((delta, value), y) in self.deltas.iter_mut().zip(&self.values).zip(y) {
+            *delta = scale * (value - y);
+        }
+        scale
+    }
+
     /// Its weights as a matrix `[out][in]` of one row.
     fn weights<'a>(&self, phi: &'a [f32], stride: usize) -> Matrix<'a> {
         Matrix::new(&phi[self.weights..self.bias], 1, self.inputs, stride)

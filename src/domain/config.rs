@@ -388,8 +388,7 @@ impl Config {
     #[must_use]
     pub fn uses(&self, path: &str) -> bool {
         use InnerOptimizer::{Adam, Mapped, Momentum, Rmsprop};
-        let inner = self.inner.optimizer;
-        let kinds = [inner, Optimizer::of_evaluation(self).kind];
+        let kinds = [self.inner.optimizer, Optimizer::of_evaluation(self).kind];
         let one_of = |wanted: &[InnerOptimizer]| kinds.iter().any(|kind| wanted.contains(kind));
         let has_inner_loop = matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml | Algorithm::Maml);
         match path {
@@ -401,8 +400,8 @@ impl Config {
             "inner.decay" => one_of(&[Rmsprop]),
             "inner.map" => one_of(&[Mapped]),
             "inner.state" => {
-                let keeps_state = matches!(inner, Momentum | Adam | Rmsprop);
-                keeps_state && matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml)
+                Optimizer::of(&self.inner).keeps_state()
+                    && matches!(self.algorithm, Algorithm::Reptile | Algorithm::Fomaml)
             }
             "inner.steps" | "inner.learning_rate" => has_inner_loop,
             "outer.iterations" => true,
@@ -454,7 +453,7 @@ impl Config {
                 });
             }
         }
-        let carries = self.inner.state == InnerState::Carry && Optimizer::of(&self.inner).moments() != (false, false);
+        let carries = self.inner.state == InnerState::Carry && Optimizer::of(&self.inner).keeps_state();
         if carries && self.outer.meta_batch > MOST_CARRIED {
             return Err(ConfigError::OutOfRange {
                 field: "outer.meta_batch".to_owned(),

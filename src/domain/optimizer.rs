@@ -86,6 +86,12 @@ impl Optimizer {
         }
     }
 
+    /// Whether it keeps any state.
+    #[must_use]
+    pub fn keeps_state(&self) -> bool {
+        self.moments() != (false, false)
+    }
+
     /// State for `parameters` numbers, before the first step.
     #[must_use]
     pub fn fresh(&self, parameters: usize) -> Moments {

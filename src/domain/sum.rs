@@ -90,7 +90,7 @@ impl PhiSum {
     }
 
     fn merge(&mut self, mut left: Node, right: Node) -> Node {
-        lanes::change([&mut left.sum], &right.sum, |[left], right| [left + right]);
+        lanes::add(&mut left.sum, &right.sum);
         left.tasks.end = right.tasks.end;
         self.recycle(right.sum);
         left

@@ -2,7 +2,6 @@
 //! (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian").
 
 use super::activate::Functions;
-
 use super::product::{self, Matrix};
 use super::{Activation, Hidden, Relu, Simd, Sine, Slice, Tanh, with_activation};
 use crate::lanes::{self, Job, Lane};
@@ -60,7 +59,7 @@ impl Simd {
             product::multiply::<L>(inputs, layer.weights(v), Some(biases), &mut changes.z[..used]);
             if let Some(change) = inputs_change {
                 product::multiply::<L>(change, layer.weights(phi), None, &mut term[..used]);
-                add(&mut changes.z[..used], &term[..used]);
+                lanes::add(&mut changes.z[..used], &term[..used]);
             }
             changes.values[..used].copy_from_slice(&changes.z[..used]);
             (activation.backward)(&mut changes.values[..used], &layer.values[..used], &layer.slopes[..used]);
@@ -71,7 +70,7 @@ impl Simd {
         product::multiply::<f32>(inputs, column(&v[output.weights..]), Some(&v[output.bias..]), output_change);
         if let Some(change) = inputs_change {
             product::multiply::<f32>(change, column(&phi[output.weights..]), None, &mut term[..points]);
-            add(output_change, &term[..points]);
+            lanes::add(output_change, &term[..points]);
         }
     }
 
@@ -81,11 +80,8 @@ impl Simd {
         let Self { hidden, output, transposed, curvature: Curvature { layers, output: output_change, term }, .. } =
             self;
         let points = y.len();
-        let scale = 2.0 / points as f32;
-        for ((delta, value), y) in output.deltas.iter_mut().zip(&output.values).zip(y) {
-            *delta = scale * (value - y);
-        }
-        output_change[..points].iter_mut().for_each(|change| *change *= scale);
+        let scale = output.differentiate(y);
+        output_change.iter_mut().for_each(|change| *change *= scale);
         for number in (0..hidden.len()).rev() {
             let (below, above) = hidden.split_at_mut(number + 1);
             let (below_changes, above_changes) = layers.split_at_mut(number + 1);
@@ -108,7 +104,7 @@ impl Simd {
                 product::multiply::<L>(deltas_change, w, None, &mut changes.deltas[..used]);
                 product::multiply::<L>(deltas, w, None, &mut layer.deltas[..used]);
             });
-            add(&mut changes.deltas[..used], &term[..used]);
+            lanes::add(&mut changes.deltas[..used], &term[..used]);
             (activation.bend)(
                 [&mut layer.deltas[..used], &mut changes.deltas[..used]],
                 [&changes.z[..used], &layer.values[..used], &layer.slopes[..used]],
@@ -142,10 +138,6 @@ impl Simd {
         }
         product::descend_biases::<f32>(deltas_change, rate, &mut target[output.bias..]);
     }
-}
-
-fn add(sum: &mut [f32], term: &[f32]) {
-    sum.iter_mut().zip(term).for_each(|(sum, term)| *sum += term);
 }
 
 /// One product with the Hessian.

@@ -1,7 +1,7 @@
 //! The matrix products of an inner-loop step, blocked for registers.
 //!
 //! Every sum runs over its index in ascending order, in one accumulator for each element: the result is the same
-//! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep ten accumulators, two lanes of the
+//! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep eight accumulators, two lanes of the
 //! right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
 
 use crate::lanes::{F32x4, Job, Lane, repeat};
