@@ -8,7 +8,7 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::crew::{Crew, Hand, Line, Order, Report, threads};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
@@ -65,6 +65,28 @@ fn threads_of_any_number_give_the_bits_of_one() {
                 assert!(found == expected, "{preset:?}, n = {n}, {hands} hands");
             }
         }
+    }
+}
+
+/// State that goes from one meta-iteration's task to the next one's, with algorithms that divide as Reptile does.
+#[test]
+fn carried_state_and_other_algorithms_give_the_bits_of_one() {
+    let carried = |config: &mut Config| {
+        config.inner.optimizer = InnerOptimizer::Momentum;
+        config.inner.state = InnerState::Carry;
+    };
+    let changes: [&dyn Fn(&mut Config); 4] = [
+        &carried,
+        &|config| config.algorithm = Algorithm::Fomaml,
+        &|config| config.algorithm = Algorithm::Maml,
+        &|config| config.algorithm = Algorithm::Joint,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut config = config(Preset::Paper, 4);
+        change(&mut config);
+        let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
+        let mut crew = Crew::new(&config, &start(&config), threads::hands(2), still);
+        assert!(results(&config, &mut crew).unwrap() == expected, "change {number}");
     }
 }
 

@@ -4,7 +4,7 @@ use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::host::{Kernel, Slice};
-use reptile_lab::domain::config::{Activation, Config, Model, Outer, Preset};
+use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, Model, Outer, Preset};
 use reptile_lab::domain::family::Families;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::optimizer::Optimizer;
@@ -147,6 +147,21 @@ fn spans_of_meta_iterations_leave_no_trace() {
             assert_eq!(ours.points(), expected.points(), "{span:?}, {name} the points were drawn");
             assert_eq!(ours.rates, expected.rates, "{span:?}, {name} the points were drawn");
         }
+    }
+}
+
+/// Full-batch gradient descent sees the same points at every step; MAML's query then has others.
+#[test]
+fn full_batches_repeat_and_queries_do_not() {
+    let mut config = Config::default().by(Algorithm::Maml);
+    config.inner.optimizer = InnerOptimizer::Gd;
+    config.inner.steps = 3;
+    let batches = MetaBatches::draw(&config, 0, 0, 2);
+    assert_eq!(batches.parts_of_task(), (30, 10));
+    for (_, (x, _)) in (0..2).flat_map(|number| batches.tasks_of(number)) {
+        let steps: Vec<&[f32]> = x.chunks(10).collect();
+        assert!(steps[1] == steps[0] && steps[2] == steps[0], "{x:?}");
+        assert!(steps[3].iter().all(|x| !steps[0].contains(x)), "{x:?}");
     }
 }
 

@@ -378,4 +378,18 @@ mod tests {
         together(&mut pace, 10.0, 20.0);
         assert!(together(&mut pace, 10.0, 20.0) > 0.95, "and they are free again");
     }
+
+    #[test]
+    fn a_call_that_wakes_the_hands_does_not_count() {
+        let mut pace = Pace::default();
+        for _ in 0..WARM + 1 {
+            pace.note(true, 16, 10.0);
+        }
+        pace.note(false, 16, 20.0);
+        let before = pace.together;
+        pace.note(true, 16, 1000.0);
+        assert_eq!(pace.together, before);
+        pace.note(true, 16, 8.0);
+        assert!(pace.together > before);
+    }
 }
