@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn a_call_that_wakes_the_hands_does_not_count() {
         let mut pace = Pace::default();
-        for _ in 0..WARM + 1 {
+        for _ in 0..=WARM {
             pace.note(true, 16, 10.0);
         }
         pace.note(false, 16, 20.0);

@@ -81,7 +81,9 @@ impl Simd {
             self;
         let points = y.len();
         let scale = output.differentiate(y);
-        output_change.iter_mut().for_each(|change| *change *= scale);
+        for change in output_change.iter_mut() {
+            *change *= scale;
+        }
         for number in (0..hidden.len()).rev() {
             let (below, above) = hidden.split_at_mut(number + 1);
             let (below_changes, above_changes) = layers.split_at_mut(number + 1);
