@@ -127,6 +127,10 @@ const TRIAL_PART: usize = 4;
 const TELLING: f64 = 2.0;
 /// Weight of the newest measurement in a pace.
 const NEWEST: f64 = 0.3;
+/// Calls that hands which slept need until the system runs every one on a processor of its own.
+const WAKING: u32 = 4;
+/// The chief works alone only where it is faster by more than what measurements differ by.
+const CLEARLY: f64 = 1.1;
 
 /// Whether the hands are worth their messages: where the page needs the processors, the chief is faster alone.
 struct Pace {
@@ -138,13 +142,13 @@ struct Pace {
     calls: u32,
     /// How many calls the next trial is away, and how many it was from the one before.
     trial: (u32, u32),
-    /// Whether the call before was made by the chief alone, so that the hands are asleep.
-    was_alone: bool,
+    /// Calls made together before the hands are awake.
+    waking: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { together: 0.0, alone: 0.0, calls: 0, trial: (FIRST_TRIAL, FIRST_TRIAL), was_alone: false }
+        Self { together: 0.0, alone: 0.0, calls: 0, trial: (FIRST_TRIAL, FIRST_TRIAL), waking: 0 }
     }
 }
 
@@ -155,14 +159,14 @@ impl Pace {
     }
 
     fn is_faster(&self) -> bool {
-        self.together >= self.alone
+        CLEARLY * self.together >= self.alone
     }
 
     /// Notes how long some tasks took, in milliseconds.
     fn note(&mut self, together: bool, tasks: usize, took: f64) {
-        let has_woken_hands = together && self.was_alone;
-        self.was_alone = !together;
-        if took < TELLING || has_woken_hands {
+        let are_waking = together && self.waking > 0;
+        self.waking = if together { self.waking.saturating_sub(1) } else { WAKING };
+        if took < TELLING || are_waking {
             return;
         }
         self.calls += 1;
@@ -374,22 +378,31 @@ mod tests {
         assert!(together(&mut pace, 10.0, 20.0) > 0.95, "together is faster");
         assert!(together(&mut pace, 30.0, 20.0) < 0.5, "the processors are needed elsewhere");
         let tries = together(&mut pace, 30.0, 20.0);
-        assert!(tries > 0.0 && tries < 0.02, "two calls in {LAST_TRIAL} try it: {tries}");
+        assert!(tries > 0.0 && tries < 0.05, "a handful of calls in {LAST_TRIAL} try it: {tries}");
         together(&mut pace, 10.0, 20.0);
         assert!(together(&mut pace, 10.0, 20.0) > 0.95, "and they are free again");
     }
 
     #[test]
-    fn a_call_that_wakes_the_hands_does_not_count() {
+    fn calls_that_wake_the_hands_do_not_count() {
         let mut pace = Pace::default();
         for _ in 0..=WARM {
             pace.note(true, 16, 10.0);
         }
         pace.note(false, 16, 20.0);
         let before = pace.together;
-        pace.note(true, 16, 1000.0);
-        assert_eq!(pace.together, before);
+        for _ in 0..WAKING {
+            pace.note(true, 16, 1000.0);
+            assert_eq!(pace.together, before);
+        }
         pace.note(true, 16, 8.0);
         assert!(pace.together > before);
+    }
+
+    #[test]
+    fn the_chief_works_alone_only_where_that_is_clearly_faster() {
+        let mut pace = Pace::default();
+        assert!(together(&mut pace, 10.0, 9.5) > 0.9, "by less than measurements differ");
+        assert!(together(&mut pace, 10.0, 8.0) < 0.5, "by more");
     }
 }
