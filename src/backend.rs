@@ -25,6 +25,7 @@ pub mod gpu;
 pub mod host;
 pub mod reference;
 pub mod select;
+pub mod stretch;
 pub mod tolerance;
 
 /// A future that stays on its thread, as GPU futures in a browser do.

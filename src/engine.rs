@@ -6,7 +6,10 @@ pub mod client;
 mod envelope;
 #[cfg(target_arch = "wasm32")]
 pub mod hands;
+#[cfg(target_arch = "wasm32")]
+mod pool;
 pub mod protocol;
+pub mod series;
 pub mod session;
 #[cfg(target_arch = "wasm32")]
 mod vigil;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cpu::Cpu;
 use super::host::Kernel;
 use super::select::{Clock, Work};
+use super::stretch::{Outcome, Stretch};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, InnerState};
@@ -35,6 +36,8 @@ pub enum Order {
     Others(Vec<Node>),
     /// To adapt from this θ.
     Adapt(#[serde(with = "crate::numbers")] Vec<f32>, Adaptations),
+    /// To make a stretch of a run by itself.
+    Run(Box<Stretch>),
 }
 
 /// What a hand answers.
@@ -44,11 +47,13 @@ pub enum Report {
     Sums(Vec<Node>),
     /// The predictions of its adaptations.
     Predictions(#[serde(with = "crate::numbers")] Vec<f32>),
+    /// What came of a stretch.
+    Outcome(Box<Outcome>),
 }
 
 /// One hand: answers orders, one at a time.
-#[derive(Default)]
 pub struct Hand {
+    now: Clock,
     /// None before the first [`Order::Load`].
     cpu: Option<Cpu>,
     /// The meta-iterations under way, and which of them is.
@@ -56,12 +61,18 @@ pub struct Hand {
 }
 
 impl Hand {
+    /// A hand that knows of no Config so far.
+    #[must_use]
+    pub fn new(now: Clock) -> Self {
+        Self { now, cpu: None, work: None }
+    }
+
     /// Obeys one order; orders that make no sense before others have none to show.
     pub fn obey(&mut self, order: Order) -> Option<Report> {
         match order {
             Order::Load(config) => {
                 let anything = Learner::new(vec![0.0; Network::new(&config.model).parameters()]);
-                *self = Self { cpu: Some(Cpu::new(&config, &anything)), work: None };
+                (self.cpu, self.work) = (Some(Cpu::new(&config, &anything)), None);
                 None
             }
             Order::Train(learner, batches) => {
@@ -79,6 +90,7 @@ impl Hand {
             Order::Adapt(theta, adaptations) => {
                 Some(Report::Predictions(self.cpu.as_mut()?.predict(&theta, &adaptations)))
             }
+            Order::Run(stretch) => Some(Report::Outcome(Box::new(stretch.run(self.now)))),
         }
     }
 
@@ -263,7 +275,7 @@ impl<L: Line> Crew<L> {
             for line in &mut *lines {
                 match line.receive().await? {
                     Report::Sums(nodes) => sums.push(nodes),
-                    Report::Predictions(_) => return Err(out_of_turn()),
+                    Report::Predictions(_) | Report::Outcome(_) => return Err(out_of_turn()),
                 }
             }
             if lines.len() > 1 && !is_last {
@@ -301,7 +313,7 @@ impl<L: Line> Crew<L> {
         for line in lines {
             match line.receive().await? {
                 Report::Predictions(more) => predictions.extend(more),
-                Report::Sums(_) => return Err(out_of_turn()),
+                Report::Sums(_) | Report::Outcome(_) => return Err(out_of_turn()),
             }
         }
         Ok(predictions)
@@ -309,7 +321,8 @@ impl<L: Line> Crew<L> {
 }
 
 /// A hand that answers something else than it was asked cannot be relied on any more.
-fn out_of_turn() -> BackendError {
+#[must_use]
+pub fn out_of_turn() -> BackendError {
     BackendError::HandLost { detail: "an answer out of turn".to_owned() }
 }
 

@@ -122,6 +122,22 @@ impl<K: Kernel> Host<K> {
         reptile::outer_update(&mut self.learner, gradient, batches.rates[number], batches.meta_batch, &mut self.sum);
     }
 
+    /// Makes the meta-iterations of `batches`.
+    pub fn train_all(&mut self, batches: &MetaBatches) {
+        for number in 0..batches.len() {
+            self.inner_loops(batches, number);
+            if batches.tasks.end == batches.meta_batch {
+                self.outer_update(batches, number);
+            }
+        }
+    }
+
+    /// The learner in the flat layout of `Network`.
+    #[must_use]
+    pub fn flat_learner(&self) -> Learner {
+        map_learner(&self.learner, |packed| self.kernel.unpack(packed))
+    }
+
     /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
     pub fn predict(&mut self, start: &[f32], adaptations: &Adaptations) -> Vec<f32> {
         let mut phi = start.to_vec();
@@ -156,18 +172,12 @@ impl<K: Kernel> Backend for Host<K> {
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-        for number in 0..batches.len() {
-            self.inner_loops(batches, number);
-            if batches.tasks.end == batches.meta_batch {
-                self.outer_update(batches, number);
-            }
-        }
+        self.train_all(batches);
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn learner(&mut self) -> Pending<'_, Learner> {
-        let learner = map_learner(&self.learner, |packed| self.kernel.unpack(packed));
-        Box::pin(std::future::ready(Ok(learner)))
+        Box::pin(std::future::ready(Ok(self.flat_learner())))
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {

@@ -16,6 +16,9 @@ pub const BETA2: f32 = 0.999;
 /// What Adam adds to the root of the second moment.
 pub const ADAM_EPSILON: f32 = 1e-8;
 
+/// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
+const DIVERGED: f32 = 1e4;
+
 /// θ and the state of its optimizer: all that training changes.
 ///
 /// Vectors are in whatever layout their holder chose; the update works element by element.
@@ -111,11 +114,23 @@ impl Outer {
     }
 }
 
+/// Whether a vector in θ's place grew beyond all bounds, or holds what is no number.
+#[must_use]
+pub fn has_diverged(theta: &[f32]) -> bool {
+    !theta.iter().all(|number| number.abs() <= DIVERGED)
+}
+
 impl Learner {
     /// A learner at the beginning of a run.
     #[must_use]
     pub fn new(theta: Vec<f32>) -> Self {
         Self { theta, iteration: 0, moments: None, carried: vec![] }
+    }
+
+    /// Whether θ grew beyond all bounds, or is no number.
+    #[must_use]
+    pub fn has_diverged(&self) -> bool {
+        has_diverged(&self.theta)
     }
 
     /// Has the moments that a Config's optimizers need; fresh ones are zero.

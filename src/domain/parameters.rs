@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::config_error::{ConfigError, Kind, VERSION};
 use super::family::Family;
 
+/// Most meta-iterations of a run.
+pub const MOST_ITERATIONS: u64 = 1_000_000;
+
 /// One field of the document.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
@@ -137,7 +140,7 @@ pub const PARAMETERS: &[Parameter] = &[
     logarithmic("outer.step_size", "ε", 1e-5, 2.0, 0.001),
     choice("outer.schedule", &["constant", "linear", "cosine"]),
     integer("outer.meta_batch", "n", 1, 1024),
-    integer("outer.iterations", "T", 1, 1_000_000),
+    integer("outer.iterations", "T", 1, MOST_ITERATIONS),
     integer("eval.tasks", "", 2, 10_000),
     integer("eval.shots", "K", 1, 200),
     integer("eval.steps", "s", 1, 128),

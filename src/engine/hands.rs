@@ -35,7 +35,7 @@ pub fn is_hand() -> bool {
 /// When it hears something that is no order; the engine is told, and goes on without it.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let post = RefCell::new((Hand::default(), Envelopes::default()));
+    let post = RefCell::new((Hand::new(now), Envelopes::default()));
     let vigil = Vigil::new();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         vigil.end();
@@ -57,15 +57,18 @@ pub fn start() {
     }
 }
 
-/// Starts the hands that go with this engine: one less than the workers that the page asked for, or than processors.
-///
-/// Where the browser refuses one, there are fewer.
+/// How many workers are to train: as many as the page asked for, or as processors.
 #[must_use]
-pub fn lines() -> Vec<WorkerLine> {
+pub fn workers() -> u32 {
     let asked = Reflect::get(&scope(), &"workers".into()).ok().and_then(|workers| workers.as_f64());
-    let workers = asked.map_or_else(processors, |asked| asked as u32);
+    asked.map_or_else(processors, |asked| asked as u32).clamp(1, MOST_WORKERS)
+}
+
+/// Starts so many hands. Where the browser refuses one, there are fewer.
+#[must_use]
+pub fn lines(count: u32) -> Vec<WorkerLine> {
     let vigil = VIGIL.with(Rc::clone);
-    (1..workers.clamp(1, MOST_WORKERS))
+    (0..count)
         .map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok())
         .collect()
 }
@@ -183,6 +186,11 @@ impl Drop for WorkerLine {
         self.hand.worker.set_onerror(None);
         self.hand.worker.terminate();
     }
+}
+
+/// Milliseconds since the worker began.
+pub fn now() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

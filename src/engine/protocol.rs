@@ -7,15 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
+pub use crate::backend::stretch::Exam;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError};
+use crate::domain::cost::Cost;
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::text::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A command with the number by which its answer is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,8 +105,88 @@ pub enum Command {
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
         learner: Learner,
     },
+    /// Of several runs side by side.
+    Series(SeriesCommand),
     /// Are you there? Answered at once.
     Ping,
+}
+
+/// What the page asks of several runs side by side, which go on workers of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SeriesCommand {
+    /// Begin a series, and give up the one before: answered when all its runs are over. [`Event::Series`] follows.
+    Begin(Box<Series>),
+    /// Make no further stretch for now, or go on.
+    Pause(bool),
+    /// Give the series up.
+    Cancel,
+    /// Adapt to these shots from now on: [`Progress::Picture`] follows for every run.
+    Show(Vec<[f32; 2]>),
+    /// A run's learner: answered with [`Reply::Learner`].
+    Learner {
+        /// Its number in [`Series::runs`].
+        member: usize,
+    },
+}
+
+/// Several runs side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// The runs. How long each is follows from the budget, and its schedule spans that.
+    pub runs: Vec<Config>,
+    /// How long each run is.
+    pub budget: Budget,
+    /// How often each is measured: at its end, or at the start and then so often at equal distances.
+    pub points: usize,
+    /// How they are measured.
+    pub exam: Exam,
+}
+
+/// How long each run of a series is: all are given the same of one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Budget {
+    /// Meta-iterations.
+    Iterations(u64),
+    /// Gradient evaluations, as [`Cost::evaluations`] counts them.
+    Evaluations(u64),
+    /// Seconds of one processor. How many meta-iterations that makes is measured first.
+    Seconds(f64),
+}
+
+/// What there is to say of one run of a series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Progress {
+    /// Its next measurement.
+    Point(Measured),
+    /// Its predictions for the shots that are shown.
+    Picture {
+        /// Meta-iterations behind θ.
+        iteration: u64,
+        /// The gradient steps of `predictions`.
+        steps: Vec<usize>,
+        /// Predictions on the grid, one row for each of `steps`.
+        predictions: Vec<Vec<f32>>,
+    },
+    /// θ grew beyond all bounds: the run is over.
+    Diverged {
+        /// The meta-iteration of the last θ that had not.
+        iteration: u64,
+    },
+}
+
+/// One measurement of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// What they cost.
+    pub cost: Cost,
+    /// Seconds that they took on one processor.
+    pub seconds: f64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Error against gradient step.
+    pub curve: Curve,
 }
 
 /// What the engine tells the page.
@@ -128,6 +210,13 @@ pub enum Event {
     Picture(Picture),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
+    /// One run of a series has come further.
+    Series {
+        /// Its number in [`Series::runs`].
+        member: usize,
+        /// How far.
+        progress: Progress,
+    },
     /// Gradient alignment at one meta-iteration: the next point of its chart.
     Alignment(AlignmentPoint),
     /// The error on held-out tasks from the random start, θ₀.
@@ -173,6 +262,8 @@ pub enum Reply {
     },
     /// θ in the flat layout of `Network`.
     Theta(Vec<f32>),
+    /// A learner, in the flat layout of `Network`.
+    Learner(Learner),
 }
 
 /// What the engine does now.

@@ -19,7 +19,7 @@ use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
-use crate::domain::outer::Learner;
+use crate::domain::outer::{Learner, has_diverged};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::{self, Task};
 
@@ -31,8 +31,6 @@ const STATUS_INTERVAL: f64 = 100.0;
 const SPEED_WINDOW: f64 = 1000.0;
 /// Time between two checkpoints while training, in milliseconds.
 const CHECKPOINT_INTERVAL: f64 = 1000.0;
-/// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
-const DIVERGED: f32 = 1e4;
 /// Most points of one slice, which bounds the memory for them.
 const MOST_POINTS: usize = 1 << 20;
 /// Most shots of a task that is shown or adapted by hand.
@@ -161,7 +159,7 @@ impl Run {
     async fn read(&mut self) -> Result<&Learner, Failure> {
         if self.ahead > 0 {
             let learner = self.backend.learner().await.map_err(Failure::Backend)?;
-            if !learner.theta.iter().all(|number| number.abs() <= DIVERGED) {
+            if learner.has_diverged() {
                 return Err(Failure::Diverged { iteration: self.good.iteration });
             }
             self.good = learner;
@@ -262,7 +260,8 @@ impl Session {
         let now = (self.clock)();
         let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
         match request.command {
-            Command::Ping | Command::Open { .. } => {}
+            // A series goes on workers of its own.
+            Command::Ping | Command::Open { .. } | Command::Series(_) => {}
             Command::Configure { config } => self.configure(checked(config)?).await?,
             Command::Start => {
                 if run.iteration() >= run.config.outer.iterations {
@@ -599,7 +598,7 @@ fn checked(config: Config) -> Result<Config, Failure> {
     config.checked().map_err(Failure::Config)
 }
 
-fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
+pub(super) fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
     if (min..=max).contains(&value) {
         return Ok(());
     }
@@ -622,7 +621,7 @@ fn check_learner(learner: &Learner, config: &Config) -> Result<(), Failure> {
 
 fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {
     let needed = Network::new(&config.model).parameters();
-    let not_finite = !theta.iter().all(|number| number.abs() <= DIVERGED);
+    let not_finite = has_diverged(theta);
     if theta.len() == needed && !not_finite {
         return Ok(());
     }

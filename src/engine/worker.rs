@@ -11,8 +11,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::envelope::to_bytes;
-use super::hands;
-use super::protocol::{Event, Request, VERSION};
+use super::hands::{self, now};
+use super::pool::Pool;
+use super::protocol::{Command, Event, Request, VERSION};
 use super::session::{Next, Session};
 use crate::backend::crew::Crew;
 use crate::backend::select::Selector;
@@ -39,7 +40,7 @@ pub fn start() {
         post(&Event::Crashed(panic.to_string()));
     }));
     let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
-        Box::new(Crew::new(config, learner, hands::lines(), now))
+        Box::new(Crew::new(config, learner, hands::lines(hands::workers() - 1), now))
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu)));
     let opener = move |config, learner, preference| -> Pending<'static, _> {
@@ -52,9 +53,11 @@ pub fn start() {
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });
+    let pool = Pool::new(post);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
         match postcard::from_bytes(&bytes) {
+            Ok(Request { id, command: Command::Series(command) }) => pool.answer(id, command),
             Ok(request) => {
                 worker.inbox.borrow_mut().push_back(request);
                 worker.wake();
@@ -127,11 +130,6 @@ fn post(event: &Event) {
 /// A message as bytes that JavaScript owns.
 pub(super) fn encode(message: &impl Serialize) -> Uint8Array {
     Uint8Array::from(to_bytes(message, Vec::new()).as_slice())
-}
-
-/// Milliseconds since the worker began.
-fn now() -> f64 {
-    scope().performance().map_or(0.0, |performance| performance.now())
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

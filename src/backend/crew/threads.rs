@@ -35,7 +35,7 @@ impl ThreadLine {
         let (orders, to_do) = channel();
         let (done, reports) = channel();
         thread::spawn(move || {
-            let mut hand = Hand::default();
+            let mut hand = Hand::new(now);
             while let Some(order) = next(&to_do) {
                 if let Some(report) = hand.obey(order)
                     && done.send(report).is_err()

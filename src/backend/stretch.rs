@@ -1,0 +1,113 @@
+//! A stretch of a run that one worker makes by itself: runs that are compared go side by side, each on one processor.
+
+use serde::{Deserialize, Serialize};
+
+use super::cpu::Cpu;
+use super::select::Clock;
+use crate::domain::adaptation::Adaptations;
+use crate::domain::config::{Config, Eval, TaskDistribution};
+use crate::domain::evaluation::{Curve, HeldOut};
+use crate::domain::outer::Learner;
+use crate::domain::reptile::MetaBatches;
+use crate::domain::task::grid;
+
+/// Most points drawn at once, which bounds the memory for them.
+const MOST_POINTS: usize = 1 << 14;
+/// Held-out tasks evaluated at once.
+const TASKS_AT_ONCE: usize = 100;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The run.
+    pub config: Config,
+    /// Where it begins.
+    pub learner: Learner,
+    /// The meta-iteration at which it ends.
+    pub until: u64,
+    /// Milliseconds after which it ends in any case.
+    pub patience: f64,
+    /// How to measure θ, once it is at `until`.
+    pub exam: Exam,
+}
+
+/// How θ is measured, the same for all runs that are compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exam {
+    /// The distribution of the held-out tasks.
+    pub distribution: TaskDistribution,
+    /// Their shots and steps. Where its optimizer is `inner`, it is that of the run.
+    pub eval: Eval,
+    /// Held-out tasks; 0 measures nothing.
+    pub tasks: usize,
+    /// Shots of one more task, whose predictions are wanted.
+    pub shots: Vec<[f32; 2]>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Where it ended.
+    pub learner: Learner,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// The error on the held-out tasks, where it was measured.
+    pub curve: Option<Curve>,
+    /// The predictions on the grid for the one more task, after each of [`Exam::steps`].
+    pub predictions: Vec<Vec<f32>>,
+}
+
+impl Exam {
+    /// The gradient steps after which the one more task is predicted.
+    #[must_use]
+    pub fn steps(&self) -> Vec<usize> {
+        let mut steps = vec![0, 1, self.eval.steps];
+        steps.dedup();
+        steps
+    }
+
+    /// The run as it is measured.
+    fn of(&self, config: &Config) -> Config {
+        Config { tasks: self.distribution.clone(), eval: self.eval.clone(), ..config.clone() }
+    }
+}
+
+impl Stretch {
+    /// Trains and measures, on this processor.
+    #[must_use]
+    pub fn run(&self, now: Clock) -> Outcome {
+        let mut cpu = Cpu::new(&self.config, &self.learner);
+        let begun = now();
+        let of_one = MetaBatches::draw_some(&self.config, 0..0, 0, 0..0).points_of_task() * self.config.outer.meta_batch;
+        let at_once = (MOST_POINTS / of_one.max(1)).max(1) as u64;
+        while cpu.packed().iteration < self.until && now() - begun < self.patience {
+            let Learner { iteration, moments, .. } = cpu.packed();
+            let updates = moments.as_ref().map_or(0, |moments| moments.updates);
+            let count = at_once.min(self.until - iteration);
+            cpu.train_all(&MetaBatches::draw(&self.config, *iteration, updates, count));
+        }
+        let seconds = (now() - begun) / 1000.0;
+        let learner = cpu.flat_learner();
+        let is_measured = learner.iteration >= self.until && !learner.has_diverged();
+        let (curve, predictions) = if is_measured { self.measure(&mut cpu) } else { (None, vec![]) };
+        Outcome { learner, seconds, curve, predictions }
+    }
+
+    fn measure(&self, cpu: &mut Cpu) -> (Option<Curve>, Vec<Vec<f32>>) {
+        let config = self.exam.of(&self.config);
+        let theta = cpu.packed().theta.clone();
+        let grid = grid(&config.tasks);
+        let shown = Adaptations::single(&config, &self.exam.shots, &grid, self.exam.steps());
+        let predictions = cpu.predict(&theta, &shown).chunks_exact(grid.len()).map(<[f32]>::to_vec).collect();
+        if self.exam.tasks == 0 {
+            return (None, predictions);
+        }
+        let held_out = HeldOut::new(&config, self.exam.tasks);
+        let mut errors = vec![];
+        for first in (0..held_out.len()).step_by(TASKS_AT_ONCE) {
+            let range = first..(first + TASKS_AT_ONCE).min(held_out.len());
+            errors.extend(held_out.errors(range.clone(), &cpu.predict(&theta, &held_out.adaptations(range))));
+        }
+        (Some(held_out.curve(&errors)), predictions)
+    }
+}

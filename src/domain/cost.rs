@@ -1,0 +1,48 @@
+//! What meta-training costs, apart from time: gradient evaluations and floating-point operations.
+
+use serde::{Deserialize, Serialize};
+
+use super::config::{Algorithm, Config};
+use super::network::Network;
+
+/// Gradient evaluations that a product of the loss's Hessian with a vector counts as: it takes a tangent along on the way
+/// forward and back (Pearlmutter 1994), about twice the arithmetic of a gradient.
+const GRADIENTS_OF_A_PRODUCT: u64 = 2;
+
+/// What some meta-iterations cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Gradients of the loss on one minibatch of `inner.batch` points.
+    pub gradients: u64,
+    /// Products of that loss's Hessian with a vector, which MAML alone needs.
+    pub products: u64,
+    /// Floating-point operations of both: a multiplication and an addition for each weight and point, forward, backward
+    /// and for the gradient. Activations, updates of φ and the drawing of tasks are not counted.
+    pub operations: u64,
+}
+
+impl Cost {
+    /// The cost of some meta-iterations.
+    #[must_use]
+    pub fn of(config: &Config, meta_iterations: u64) -> Self {
+        let k = config.inner.steps as u64;
+        let (gradients, products) = match config.algorithm {
+            Algorithm::Reptile => (k, 0),
+            Algorithm::Fomaml => (k + 1, 0),
+            Algorithm::Maml => (k + 1, k),
+            Algorithm::Joint => (1, 0),
+            Algorithm::None => (0, 0),
+        };
+        let tasks = meta_iterations * config.outer.meta_batch as u64;
+        let weights: usize = Network::new(&config.model).layers().map(|layer| layer.inputs * layer.outputs).sum();
+        let of_gradient = 6 * weights as u64 * config.inner.batch as u64;
+        let cost = Self { gradients: gradients * tasks, products: products * tasks, operations: 0 };
+        Self { operations: cost.evaluations() * of_gradient, ..cost }
+    }
+
+    /// All of it in gradient evaluations: a product counts as two.
+    #[must_use]
+    pub fn evaluations(&self) -> u64 {
+        self.gradients + GRADIENTS_OF_A_PRODUCT * self.products
+    }
+}
