@@ -238,7 +238,8 @@ fn other_shots_are_shown_from_every_run_also_when_it_is_over() {
     assert_eq!(script.finish(), 2);
     assert!(script.bench.is_over());
     for member in 0..2 {
-        let [Progress::Picture { iteration: 10, steps, predictions }] = &script.progress(member).collect::<Vec<_>>()[..]
+        let [Progress::Picture { iteration: 10, steps, predictions }] =
+            &script.progress(member).collect::<Vec<_>>()[..]
         else {
             panic!("a picture and no more")
         };

@@ -78,7 +78,8 @@ impl Stretch {
     pub fn run(&self, now: Clock) -> Outcome {
         let mut cpu = Cpu::new(&self.config, &self.learner);
         let begun = now();
-        let of_one = MetaBatches::draw_some(&self.config, 0..0, 0, 0..0).points_of_task() * self.config.outer.meta_batch;
+        let of_one =
+            MetaBatches::draw_some(&self.config, 0..0, 0, 0..0).points_of_task() * self.config.outer.meta_batch;
         let at_once = (MOST_POINTS / of_one.max(1)).max(1) as u64;
         while cpu.packed().iteration < self.until && now() - begun < self.patience {
             let Learner { iteration, moments, .. } = cpu.packed();

@@ -68,9 +68,7 @@ pub fn workers() -> u32 {
 #[must_use]
 pub fn lines(count: u32) -> Vec<WorkerLine> {
     let vigil = VIGIL.with(Rc::clone);
-    (0..count)
-        .map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok())
-        .collect()
+    (0..count).map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok()).collect()
 }
 
 /// Processors for workers; where there are more than two, one is left for the page.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::history::History;
-use super::state::{Lab, Problem};
+use super::state::{Lab, Owner, Problem};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
@@ -193,6 +193,9 @@ impl Lab {
                 }
                 history.push(point);
             }),
+            Event::Series { member, progress } => match self.owner.get_untracked() {
+                Some(Owner::Comparison) | None => drop((member, progress)),
+            },
             Event::Restarted => self.forget_points(),
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {

@@ -49,6 +49,8 @@ pub struct Parts {
     pub shown: Shown,
     /// What the engine has measured.
     pub seen: Seen,
+    /// Who began the series of runs that is under way: its events are theirs.
+    pub owner: RwSignal<Option<Owner>>,
     /// What went wrong.
     pub trouble: Trouble,
     /// States that Ctrl+Z leads back to.
@@ -56,6 +58,13 @@ pub struct Parts {
     /// Words for people who listen, spoken when they change.
     pub said: RwSignal<String>,
     pub(super) link: StoredValue<Link, LocalStorage>,
+}
+
+/// Whose a series of runs is. There is one at a time, as it takes all processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The comparison's.
+    Comparison,
 }
 
 /// Language and colours.
@@ -240,6 +249,7 @@ impl Lab {
                 evaluating: RwSignal::new(false),
                 stale,
             },
+            owner: RwSignal::new(None),
             trouble: Trouble { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
             said: RwSignal::new(String::new()),
