@@ -2,7 +2,7 @@
 //!
 //! Each chart is a plain value that borrows what it shows ([`Fit`](fit::Fit),
 //! [`AdaptationChart`](adaptation::AdaptationChart), [`TrainingChart`](training::TrainingChart),
-//! [`AlignmentChart`](alignment::AlignmentChart)) with the same four methods: `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative,
+//! [`AlignmentChart`](alignment::AlignmentChart), [`ComparisonChart`](comparison::ComparisonChart)) with the same four methods: `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative,
 //! `readout` the values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
 //! at every frame of training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
@@ -10,6 +10,7 @@
 
 pub mod adaptation;
 pub mod alignment;
+pub mod comparison;
 mod errors;
 pub mod fine;
 pub mod fit;
@@ -88,10 +89,25 @@ pub enum Role {
     Random,
     /// Joint training.
     Joint,
+    /// One of the runs that are compared, by its place in the list.
+    Run(usize),
 }
 
+/// Colours of the runs that are compared, on light and on dark paper.
+const RUNS: [(RGBColor, RGBColor); 6] = [
+    (RGBColor(0x33, 0x22, 0x88), RGBColor(0xa8, 0x9c, 0xf5)),
+    (RGBColor(0x11, 0x76, 0x3b), RGBColor(0x57, 0xc7, 0x85)),
+    (RGBColor(0xd0, 0x4a, 0x6c), RGBColor(0xff, 0x80, 0x95)),
+    (RGBColor(0x85, 0x76, 0x00), RGBColor(0xd9, 0xc8, 0x4a)),
+    (RGBColor(0x21, 0x88, 0xb0), RGBColor(0x6c, 0xc9, 0xf0)),
+    (RGBColor(0x7a, 0x4a, 0x21), RGBColor(0xcf, 0x9a, 0x6a)),
+];
+
+/// Dashes of the runs that are compared.
+const RUN_DASHES: [&[f64]; 6] = [&[], &[6.0, 2.5], &[1.5, 2.0], &[8.0, 2.0, 1.5, 2.0], &[3.0, 2.0], &[10.0, 3.0]];
+
 impl Role {
-    /// Every role.
+    /// Every role but the runs'.
     pub const ALL: [Self; 6] = [Self::Truth, Self::Shots, Self::Theta, Self::Adapted, Self::Random, Self::Joint];
 
     /// Its colour as `#rrggbb`.
@@ -108,6 +124,7 @@ impl Role {
             Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x4f, 0x9d, 0xf0)),
             Self::Random => (RGBColor(0xc4, 0x7d, 0x10), RGBColor(0xf3, 0xcc, 0x3e)),
             Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x3c, 0xe1, 0xaa)),
+            Self::Run(seat) => RUNS[seat % RUNS.len()],
         };
         match scheme {
             Scheme::Light => light,
@@ -121,6 +138,7 @@ impl Role {
         match self {
             Self::Random => &[3.5, 2.25],
             Self::Joint => &[1.0, 2.0],
+            Self::Run(seat) => RUN_DASHES[seat % RUN_DASHES.len()],
             Self::Truth | Self::Shots | Self::Theta | Self::Adapted => &[],
         }
     }

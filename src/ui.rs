@@ -3,6 +3,7 @@
 //! Events become signals, and what a person does becomes Commands, in `link` and `intents`; components only read
 //! signals and call intents. Files that need no browser are compiled natively too, where their tests run.
 
+pub mod comparison;
 pub mod draft;
 pub mod history;
 pub mod labels;
@@ -22,6 +23,8 @@ mod app;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod canvas;
+#[cfg(target_arch = "wasm32")]
+mod compare;
 #[cfg(target_arch = "wasm32")]
 mod controls;
 #[cfg(target_arch = "wasm32")]

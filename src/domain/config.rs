@@ -105,6 +105,18 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reptile => "reptile",
+            Self::Fomaml => "fomaml",
+            Self::Maml => "maml",
+            Self::Joint => "joint",
+            Self::None => "none",
+        }
+    }
+
     /// Whether the outer gradient is one of a loss, and not made of φ.
     #[must_use]
     pub fn uses_gradients(self) -> bool {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::alignment::AlignmentSection;
+use super::compare::CompareSection;
 use super::controls::Controls;
 use super::curves::{AdaptationSection, TrainingSection};
 use super::engine_panel::EnginePanel;
@@ -44,6 +45,7 @@ pub fn App(
                 </div>
                 <EvaluationSection/>
                 <AlignmentSection/>
+                <CompareSection/>
             </div>
             <div class="side">
                 <Controls/>

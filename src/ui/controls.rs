@@ -68,7 +68,8 @@ fn word_of(lab: Lab, path: &str) -> String {
     lab.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
 }
 
-fn brief(value: &Value) -> String {
+/// A value in a few characters.
+pub fn brief(value: &Value) -> String {
     match value.as_array() {
         Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
         None => {

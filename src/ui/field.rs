@@ -71,7 +71,7 @@ impl Target {
     pub fn task(
         lab: Lab,
         path: &'static str,
-        (min, max, step): (f64, f64, f64),
+        range: (f64, f64, f64),
         read: fn(&Task) -> f32,
         change: fn(&mut Task, f32),
     ) -> Self {
@@ -80,22 +80,30 @@ impl Target {
             // Three decimals: what a person reads; f32 in f64 has a tail of noise.
             Value::from((f64::from(value) * 1000.0).round() / 1000.0)
         });
-        let check = move |new: &Value| match new.as_f64() {
-            Some(number) if (min..=max).contains(&number) => Ok(number as f32),
-            _ => Err(ConfigError::OutOfRange { field: path.to_owned(), value: draft::show(new), min, max }),
-        };
-        let write = move |new: Value| {
-            let number = check(&new)?;
+        let write = move |number: f64| {
             let mut task = lab.shown.subject.with_untracked(|subject| subject.task);
-            change(&mut task, number);
+            change(&mut task, number as f32);
             lab.show_task(task);
-            Ok(())
+        };
+        Self::number(path, range, value.into(), write)
+    }
+
+    /// A number of no document, from the first to the second of the range; an arrow key adds the third.
+    pub fn number(
+        path: &'static str,
+        (min, max, step): (f64, f64, f64),
+        value: Signal<Value>,
+        write: impl Fn(f64) + Send + Sync + 'static,
+    ) -> Self {
+        let check = move |new: &Value| match new.as_f64() {
+            Some(number) if (min..=max).contains(&number) => Ok(number),
+            _ => Err(ConfigError::OutOfRange { field: path.to_owned(), value: draft::show(new), min, max }),
         };
         Self {
             key: path.to_owned(),
-            value: value.into(),
-            test: Callback::new(move |new: Value| check(&new).map(|_| ())),
-            write: Callback::new(write),
+            value,
+            test: Callback::new(move |new: Value| check(&new).map(drop)),
+            write: Callback::new(move |new: Value| check(&new).map(&write)),
             scale: Some(Scale::new(min, max, step, false)),
         }
     }
@@ -117,7 +125,7 @@ impl Target {
         format!("{}-fault", self.id())
     }
 
-    fn number(&self) -> f64 {
+    fn present(&self) -> f64 {
         self.value.get_untracked().as_f64().unwrap_or(0.0)
     }
 
@@ -173,7 +181,7 @@ impl Target {
             _ => return false,
         };
         let Some(scale) = self.scale else { return false };
-        self.put(lab, scale.nudge(self.number(), presses));
+        self.put(lab, scale.nudge(self.present(), presses));
         true
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::chart::formula;
 use crate::domain::family::Family;
+use crate::domain::parameters::{Parameter, parameter};
 use crate::text::Locale;
 
 /// The shown task's amplitude, which is no field of the document.
@@ -11,6 +12,9 @@ pub const TASK_PHASE: &str = "task.phase";
 
 /// The shown task's frequency.
 pub const TASK_FREQUENCY: &str = "task.frequency";
+
+/// The budget of the runs that are compared.
+pub const COMPARISON_AMOUNT: &str = "comparison.amount";
 
 /// What a person reads about one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +63,22 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
         "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
         "eval.learning_rate" => (locale.parameter_eval_learning_rate(), locale.parameter_eval_learning_rate_help()),
         "eval.optimizer" => (locale.parameter_eval_optimizer(), locale.parameter_eval_optimizer_help()),
+        COMPARISON_AMOUNT => (locale.comparison_amount(), ""),
         TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
         TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
         TASK_FREQUENCY => (locale.picker_frequency(), locale.picker_help()),
         _ => return None,
     };
     Some(Words { label, help })
+}
+
+/// The symbol of a parameter, or its name where it has none.
+#[must_use]
+pub fn short(path: &'static str, locale: Locale) -> &'static str {
+    match parameter(path) {
+        Some(Parameter { symbol, .. }) if !symbol.is_empty() => symbol,
+        _ => of(path, locale).map_or(path, |words| words.label),
+    }
 }
 
 /// The name of a choice; a word that has none of its own stands for itself.

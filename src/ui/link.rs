@@ -194,7 +194,8 @@ impl Lab {
                 history.push(point);
             }),
             Event::Series { member, progress } => match self.owner.get_untracked() {
-                Some(Owner::Comparison) | None => drop((member, progress)),
+                Some(Owner::Comparison) => self.comparison.update(|comparison| comparison.hear(member, progress)),
+                None => {}
             },
             Event::Restarted => self.forget_points(),
             Event::Crashed(cause) => {

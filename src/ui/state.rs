@@ -7,6 +7,8 @@ use std::ops::Deref;
 
 use leptos::prelude::*;
 
+use super::compare::Stage;
+use super::comparison::Comparison;
 use super::draft::{self, Draft};
 use super::history::History;
 use super::link::Link;
@@ -49,6 +51,10 @@ pub struct Parts {
     pub shown: Shown,
     /// What the engine has measured.
     pub seen: Seen,
+    /// The runs that are compared, and what came of them.
+    pub comparison: RwSignal<Comparison>,
+    /// Whether a comparison is under way.
+    pub comparing: RwSignal<Stage>,
     /// Who began the series of runs that is under way: its events are theirs.
     pub owner: RwSignal<Option<Owner>>,
     /// What went wrong.
@@ -249,6 +255,8 @@ impl Lab {
                 evaluating: RwSignal::new(false),
                 stale,
             },
+            comparison: RwSignal::new(Comparison::default()),
+            comparing: RwSignal::new(Stage::Rest),
             owner: RwSignal::new(None),
             trouble: Trouble { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
