@@ -1,44 +1,43 @@
 //! Gradient alignment along the run: what Reptile and MAML raise besides lowering the error.
 
-use leptos::html::Details;
 use leptos::prelude::*;
 
 use super::canvas::{Chart, ChartCanvas};
-use super::fit::OutOfDate;
+use super::folded::Folded;
 use super::state::{Lab, lab};
 use super::words;
 use crate::chart::alignment::AlignmentChart;
 use crate::domain::alignment::Mean;
 use crate::domain::evaluation::SEED;
-use crate::engine::protocol::AlignmentPoint;
+use crate::engine::protocol::{AlignmentPoint, Command};
 
 /// The figure, folded away; it is measured while it is unfolded.
 #[component]
 pub fn AlignmentSection() -> impl IntoView {
     let lab = lab();
-    let details = NodeRef::<Details>::new();
-    let toggled = move |_| {
-        let is_open = details.get_untracked().is_some_and(|details| details.open());
-        if is_open != lab.shown.alignment.get_untracked() {
-            lab.watch_alignment(is_open);
+    Effect::new(move |before: Option<bool>| {
+        let on = lab.shown.alignment.get();
+        if before.unwrap_or(false) != on {
+            lab.send(Command::WatchAlignment { on });
         }
-    };
+        on
+    });
     let stale = Memo::new(move |_| {
         let iteration = lab.seen.alignment.with(|history| history.points().last().map(|point| point.iteration));
         let lags = iteration.is_some_and(|iteration| iteration != lab.run.iteration.get());
-        lab.run.pending.get() || lab.trouble.crash.with(Option::is_some) || lags && !lab.run.running.get()
+        let is_stale =
+            lab.run.pending.get() || lab.trouble.crash.with(Option::is_some) || lags && !lab.run.running.get();
+        lab.shown.alignment.get() && is_stale
     });
     view! {
-        <section class="curve alignment" aria-labelledby="alignment-heading">
-            <details node_ref=details on:toggle=toggled>
-                <summary>
-                    <h2 id="alignment-heading">{move || lab.locale().alignment_heading()}</h2>
-                    <OutOfDate stale=Signal::derive(move || lab.shown.alignment.get() && stale.get())/>
-                </summary>
-                <p class="help">{move || lab.locale().alignment_help()}</p>
-                {move || lab.shown.alignment.get().then(|| view! { <Figure/> })}
-            </details>
-        </section>
+        <Folded
+            name="alignment"
+            heading=|locale| locale.alignment_heading()
+            help=|locale| locale.alignment_help()
+            stale
+            is_open=lab.shown.alignment
+            body=|| view! { <Figure/> }.into_any()
+        />
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::comparison::{Column, Run, SEEDS, Unit};
 use super::state::Lab;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError, TaskDistribution};
@@ -34,6 +35,7 @@ pub fn install(lab: Lab) {
     method(&api, "evaluate", move |_| evaluate(lab));
     method(&api, "alignment", move |_| alignment(lab));
     method(&api, "adapt", move |wanted| adapt(lab, wanted));
+    method(&api, "compare", move |wanted| compare(lab, wanted));
     method(&api, "theta", move |_| theta(lab));
     method(&api, "setTheta", move |theta| set_theta(lab, theta));
     set(&api, "ready", &ready(lab));
@@ -205,6 +207,60 @@ async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
         }
         other => Err(format!("an answer of another kind: {other:?}")),
     }
+}
+
+/// What `compare` is asked: documents, and a budget of one kind for each of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contest {
+    runs: Vec<serde_json::Value>,
+    iterations: Option<f64>,
+    evaluations: Option<f64>,
+    seconds: Option<f64>,
+    seeds: Option<usize>,
+}
+
+async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
+    let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
+    let configs = runs.into_iter().map(Config::from_value).collect::<Result<Vec<_>, _>>();
+    let configs = configs.map_err(|error| refused(lab, error))?;
+    let locale = lab.look.locale.get_untracked();
+    let seeds = seeds.unwrap_or(1);
+    let argument = |name: &str, value: usize, allowed: &[usize]| {
+        let (min, max) = (allowed.iter().min(), allowed.iter().max());
+        let end = |end: Option<&usize>| end.map_or(0.0, |end| *end as f64);
+        let failure =
+            Failure::Argument { name: name.to_owned(), value: value.to_string(), min: end(min), max: end(max) };
+        if allowed.contains(&value) { Ok(()) } else { Err(failure.message(locale)) }
+    };
+    argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
+    argument("seeds", seeds, &SEEDS)?;
+    lab.comparison.update(|comparison| {
+        comparison.fill(configs);
+        comparison.seeds = seeds;
+        let given = [iterations, evaluations, seconds];
+        for (unit, amount) in Unit::ALL.into_iter().zip(given) {
+            if let Some(amount) = amount {
+                (comparison.unit, comparison.amounts[unit as usize]) = (unit, amount);
+            }
+        }
+    });
+    lab.run_comparison().await.map_err(|failure| words(lab, &failure))?;
+    let results = lab.comparison.with_untracked(|comparison| {
+        let result = |run: &Run| {
+            let last = run.last();
+            let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
+            let errors: Vec<_> = steps.iter().filter_map(|step| run.error(*step)).collect();
+            let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+            json!({
+                "steps": steps, "mean_mse": mean_mse, "ci95": ci95, "diverged": run.diverged,
+                "meta_iterations": run.value(Column::Iterations),
+                "gradient_evaluations": run.value(Column::Evaluations), "seconds": run.value(Column::Seconds),
+            })
+        };
+        comparison.runs.iter().map(result).collect::<Vec<_>>()
+    });
+    to_js(&results)
 }
 
 async fn theta(lab: Lab) -> Outcome {

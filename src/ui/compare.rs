@@ -11,6 +11,7 @@ use super::comparison::{
 };
 use super::controls::brief;
 use super::field::{Fault, NumberBox, Target};
+use super::folded::Folded;
 use super::labels;
 use super::state::{Lab, Owner, Problem, lab};
 use super::subject;
@@ -40,32 +41,35 @@ pub enum Stage {
 
 impl Lab {
     /// Runs the comparison, after stopping the run at hand: it has all processors.
-    pub fn compare(self) {
-        if self.comparison.with_untracked(|comparison| comparison.runs.is_empty()) {
-            return;
-        }
+    ///
+    /// # Errors
+    /// The engine refuses a run, or the comparison is given up.
+    pub async fn run_comparison(self) -> Result<(), Failure> {
         self.send(Command::Pause);
         let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
         let exam = Exam { distribution, tasks: TASKS.min(eval.tasks), eval, shots: self.shown.shots.get_untracked() };
-        let series = self.comparison.try_update(|comparison| comparison.begin(exam));
-        let Some(series) = series else { return };
+        // Whoever began a series before hears first that it is over.
+        self.request(Command::Series(SeriesCommand::Cancel)).await?;
+        self.owner.set(Some(Owner::Comparison));
+        let Some(series) = self.comparison.try_update(|comparison| comparison.begin(exam)) else { return Ok(()) };
         let begun = browser::now();
         self.comparing.set(Stage::Working(begun));
+        let result = self.request(Command::Series(SeriesCommand::Begin(Box::new(series)))).await;
+        self.comparing.set(if result.is_ok() { Stage::Done(browser::now() - begun) } else { Stage::Rest });
+        result.map(drop)
+    }
+
+    fn compare(self) {
         spawn_local(async move {
-            // Whoever began a series before hears first that it is over.
-            self.series(SeriesCommand::Cancel).await;
-            self.owner.set(Some(Owner::Comparison));
-            let result = self.request(Command::Series(SeriesCommand::Begin(Box::new(series)))).await;
-            self.comparing.set(if result.is_ok() { Stage::Done(browser::now() - begun) } else { Stage::Rest });
-            match result {
-                Ok(_) | Err(Failure::Interrupted) => {}
+            match self.run_comparison().await {
+                Ok(()) | Err(Failure::Interrupted) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
         });
     }
 
     /// Sends a command for the series that is under way.
-    pub async fn series(self, command: SeriesCommand) {
+    async fn series(self, command: SeriesCommand) {
         if let Err(failure) = self.request(Command::Series(command)).await {
             self.report(Problem::Engine(failure));
         }
@@ -140,19 +144,27 @@ fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> S
 /// The section, folded away at first.
 #[component]
 pub fn CompareSection() -> impl IntoView {
+    lab().follow_shots();
+    view! {
+        <Folded
+            name="comparison"
+            heading=|locale| locale.comparison_heading()
+            help=|locale| locale.comparison_help()
+            is_open=RwSignal::new(false)
+            body=|| view! { <Body/> }.into_any()
+        />
+    }
+}
+
+/// What is in it.
+#[component]
+fn Body() -> impl IntoView {
     let lab = lab();
-    lab.follow_shots();
     let has_results = Memo::new(move |_| lab.comparison.with(|comparison| comparison.asked.is_some()));
     view! {
-        <section class="curve compare folded" aria-labelledby="comparison-heading">
-            <details>
-                <summary><h2 id="comparison-heading">{move || lab.locale().comparison_heading()}</h2></summary>
-                <p class="help">{move || lab.locale().comparison_help()}</p>
-                <List/>
-                <Budget/>
-                {move || has_results.get().then(|| view! { <Results/> })}
-            </details>
-        </section>
+        <List/>
+        <Budget/>
+        {move || has_results.get().then(|| view! { <Results/> })}
     }
 }
 

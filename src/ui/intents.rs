@@ -173,12 +173,6 @@ impl Lab {
         self.send(Command::LimitSpeed { per_second });
     }
 
-    /// Measures gradient alignment along the run, or no longer.
-    pub fn watch_alignment(self, on: bool) {
-        self.shown.alignment.set(on);
-        self.send(Command::WatchAlignment { on });
-    }
-
     /// Asks for a backend; one that cannot be had leaves the one before.
     pub fn use_backend(self, preference: Preference) {
         let before = self.run.preference.get_untracked();

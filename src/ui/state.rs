@@ -182,6 +182,11 @@ pub enum Problem {
     },
     /// There is no room for another shot.
     TooManyShots,
+    /// A part of the program did not load.
+    Rest {
+        /// Why not.
+        detail: String,
+    },
 }
 
 impl Problem {
@@ -193,6 +198,7 @@ impl Problem {
             Self::Blocked(error) => locale.run_blocked(draft::message(error, locale)),
             Self::SkipAhead { address, detail } => locale.run_skip_failed(address, detail),
             Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
+            Self::Rest { detail } => locale.error_rest(detail),
             Self::TooManyShots => locale.fit_too_many(super::subject::MOST_SHOTS),
         }
     }

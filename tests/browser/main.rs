@@ -9,6 +9,7 @@ mod processor;
 mod server;
 
 mod alignment;
+mod comparison;
 mod crash;
 mod first_paint;
 mod looks;

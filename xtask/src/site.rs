@@ -40,6 +40,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     fetch(workspace)?;
     trunk(workspace, "build").args(RELEASE).run()?;
     let dist = workspace.dist();
+    divide(workspace, &dist)?;
     for file in files(&dist)? {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => optimize::optimize(workspace, &file)?,
@@ -50,6 +51,17 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     }
     print_sizes(&dist)?;
     Ok(dist)
+}
+
+/// Divides the page's wasm into what the first paint and the CPU engine need, and the rest, which comes later.
+fn divide(workspace: &Workspace, dist: &Path) -> Result<(), Error> {
+    let of_page = |extension: &str| {
+        let is_it = |file: &PathBuf| file.extension().is_some_and(|found| found == extension);
+        files(dist).map(|files| files.into_iter().find(is_it).unwrap_or_default())
+    };
+    let names = workspace.root().join("xtask/divide/rest.txt");
+    let arguments = ["run", "--quiet", "--release", "--package", "divide", "--"];
+    workspace.cargo().args(arguments).arg(of_page("wasm")?).arg(of_page("js")?).arg(names).run()
 }
 
 /// Downloads the dependencies, with progress; trunk would do it without a word.

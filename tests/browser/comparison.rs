@@ -1,0 +1,100 @@
+//! Runs side by side: their list, their budget, and what comes of them.
+
+use reptile_lab::domain::config::{Config, Preset};
+use serde_json::json;
+
+use crate::page::{Name, Page};
+use crate::{EN, visit};
+
+/// A small run that is soon over.
+async fn small(page: &Page) -> Config {
+    let mut config = Preset::Paper.config();
+    config.model.hidden = vec![8];
+    config.eval.tasks = 20;
+    page.set_config(&config).await;
+    config
+}
+
+/// The letters of the table's rows, from the top.
+async fn order(page: &Page) -> String {
+    const LETTERS: &str =
+        "return [...document.querySelectorAll('.comparison tbody .letter')].map((b) => b.textContent).join('')";
+    page.script(LETTERS, &[]).await.as_str().expect("text").to_owned()
+}
+
+#[test]
+fn a_list_of_runs_is_compared_and_its_table_sorted() {
+    visit(async |page| {
+        small(page).await;
+        page.unfold(EN.comparison_heading()).await;
+        page.find("combobox", EN.comparison_fill()).await.choose(EN.comparison_fill_algorithms()).await;
+        for (letter, name) in
+            "ABCDE".chars().zip([EN.word_reptile(), EN.word_fomaml(), EN.word_maml(), EN.word_joint(), EN.word_none()])
+        {
+            let field = page.find("textbox", &EN.comparison_name(letter)).await;
+            assert_eq!(field.content().await, name);
+        }
+        page.find("textbox", EN.comparison_amount()).await.enter("60").await;
+        page.find("combobox", EN.comparison_seeds()).await.choose("1").await;
+        page.press(EN.comparison_start()).await;
+        page.find("button", EN.comparison_start()).await;
+        page.until("/5 runs were compared in/.test(document.querySelector('.comparison [role=status]').innerText)")
+            .await;
+
+        assert_eq!(order(page).await, "ABCDE");
+        page.press("s = 8").await;
+        let ascending = order(page).await;
+        page.press("s = 8").await;
+        assert_eq!(order(page).await, ascending.chars().rev().collect::<String>());
+        let chart = page.chart(EN.comparison_heading()).await;
+        assert!(chart.node.name().contains(&format!("E, {}", EN.word_none())), "{}", chart.node.name());
+
+        page.press(&EN.comparison_hide(EN.word_none())).await;
+        assert_eq!(order(page).await.len(), 4);
+        page.press(&EN.comparison_delete(EN.word_joint())).await;
+        assert_eq!(order(page).await.len(), 3);
+        page.find("textbox", &EN.comparison_name('B')).await.enter("my favourite").await;
+        page.find("rowheader", Name::Begins("B my favourite")).await;
+
+        // Loading one brings its Config and its θ.
+        page.press(&EN.comparison_use("my favourite")).await;
+        page.until_status("status.iteration === 60").await;
+        assert_eq!(page.config().await.algorithm.name(), "fomaml");
+    });
+}
+
+#[test]
+fn a_comparison_can_be_paused_and_given_up_and_the_page_answers_meanwhile() {
+    visit(async |page| {
+        small(page).await;
+        page.unfold(EN.comparison_heading()).await;
+        page.press(EN.comparison_add()).await;
+        page.find("textbox", EN.comparison_amount()).await.enter("1000000").await;
+        page.press(EN.comparison_start()).await;
+        page.press(EN.comparison_pause()).await;
+        page.find("button", EN.comparison_resume()).await;
+        // The engine is free for other things.
+        assert_eq!(page.lab("evaluate", &[]).await["steps"][1], 1);
+        page.press(EN.comparison_resume()).await;
+        page.press(EN.comparison_cancel()).await;
+        page.find("button", EN.comparison_start()).await;
+    });
+}
+
+#[test]
+fn scripts_compare_runs_too() {
+    visit(async |page| {
+        let config = small(page).await;
+        let mut wild = config.clone();
+        wild.inner.learning_rate = 10.0;
+        (wild.outer.step_size, wild.tasks.noise) = (2.0, 10.0);
+        let results = page.lab("compare", &[json!({ "runs": [config, wild], "evaluations": 500 })]).await;
+        assert_eq!(results[0]["gradient_evaluations"], 500.0);
+        assert_eq!(results[0]["meta_iterations"], 100.0);
+        assert_eq!(results[0]["steps"][1], 1);
+        assert!(results[0]["mean_mse"][1].as_f64().is_some_and(|error| error > 0.0), "{results}");
+        assert!(results[1]["diverged"].is_u64(), "{results}");
+        let words = page.refused("compare", json!({ "runs": [{ "outer": { "step_size": 99 } }] })).await;
+        assert!(words.contains("outer.step_size"), "{words}");
+    });
+}
