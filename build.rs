@@ -1,4 +1,5 @@
-//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, and shaders into what a browser needs of them.
+//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, shaders into what a browser needs of them, and
+//! the sources into a fingerprint of the build.
 //!
 //! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
 //! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
@@ -6,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -15,27 +17,55 @@ type Catalogue = serde_json::Map<String, serde_json::Value>;
 const FOLDER: &str = "assets/locales";
 const PATTERN: &str = "en";
 const SHADERS: &str = "src/backend/gpu";
+/// Everything that the page is made of.
+const SOURCES: [&str; 5] = ["src", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock"];
 
 fn main() {
-    println!("cargo::rerun-if-changed={FOLDER}");
-    println!("cargo::rerun-if-changed={SHADERS}");
-    println!("cargo::rerun-if-changed=build.rs");
+    for path in SOURCES {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rustc-env=REPTILE_LAB_BUILD={:016x}", fingerprint());
     let languages = read_languages();
     let problems = differences(&languages);
     assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("locale.rs"), generate(&languages)).expect("OUT_DIR is writable");
     for path in files(SHADERS, "wgsl") {
-        let shader = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let name = path.file_name().expect("a file of a folder has a name");
-        fs::write(out.join(name), without_comments(&shader)).expect("OUT_DIR is writable");
+        fs::write(out.join(name), without_comments(&read_text(&path))).expect("OUT_DIR is writable");
     }
+}
+
+/// A number that changes with any of the sources.
+fn fingerprint() -> u64 {
+    let mut found: Vec<PathBuf> = SOURCES.map(PathBuf::from).into();
+    let mut hasher = DefaultHasher::new();
+    while let Some(path) = found.pop() {
+        if path.is_dir() {
+            let mut within = entries(&path);
+            within.sort();
+            found.extend(within);
+        } else {
+            let contents = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (path.to_string_lossy(), contents).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// What is in a folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("a readable folder entry").path()).collect()
+}
+
+fn read_text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The files of a folder with an extension.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
-    let paths = entries.map(|entry| entry.expect("a readable folder entry").path());
+    let paths = entries(Path::new(folder)).into_iter();
     paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
 }
 
@@ -60,8 +90,7 @@ fn stem(path: &Path) -> String {
 }
 
 fn read(path: &Path) -> Catalogue {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_json::from_str(&read_text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// What keeps the languages from being translations of one another, one line each.

@@ -5,6 +5,8 @@ pub mod client;
 #[cfg(target_arch = "wasm32")]
 mod envelope;
 #[cfg(target_arch = "wasm32")]
+mod gpu;
+#[cfg(target_arch = "wasm32")]
 pub mod hands;
 pub mod protocol;
 pub mod session;

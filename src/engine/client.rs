@@ -12,6 +12,7 @@ use web_sys::{
     Blob, BlobPropertyBag, ErrorEvent, HtmlLinkElement, MessageEvent, Url, UrlSearchParams, WorkerOptions, WorkerType,
 };
 
+use super::gpu;
 use super::hands::MOST_WORKERS;
 use super::protocol::{Command, Event, Failure, Reply, Request, VERSION};
 use super::worker::encode;
@@ -211,7 +212,7 @@ impl Connection {
 
 /// A module worker that imports the page's own script and instantiates the page's own compiled module.
 ///
-/// One wasm file, one compilation, and no second file that could go stale in a cache.
+/// One wasm file and one compilation; the GPU's is fetched where it is wanted.
 fn spawn_worker() -> Result<web_sys::Worker, JsValue> {
     let script = script_url()?;
     let source = format!(
@@ -220,8 +221,8 @@ fn spawn_worker() -> Result<web_sys::Worker, JsValue> {
            self.onmessage = null;\n\
            self.workers = workers;\n\
            init({{ module_or_path: module }}).catch((error) => setTimeout(() => {{ throw error; }}));\n\
-         }};"
-    );
+         }};\n"
+    ) + &gpu::script(&script);
     let properties = BlobPropertyBag::new();
     properties.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&source.into()), &properties)?;
@@ -254,7 +255,7 @@ fn script_url() -> Result<String, JsValue> {
 }
 
 /// An exception in words.
-fn describe(error: &JsValue) -> String {
+pub(super) fn describe(error: &JsValue) -> String {
     let message = error.is_object().then(|| Reflect::get(error, &"message".into()).ok()).flatten();
     message
         .and_then(|message| message.as_string())

@@ -11,9 +11,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::envelope::to_bytes;
-use super::hands;
 use super::protocol::{Event, Request, VERSION};
 use super::session::{Next, Session};
+use super::{gpu, hands};
 use crate::backend::crew::Crew;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
@@ -41,7 +41,7 @@ pub fn start() {
     let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
         Box::new(Crew::new(config, learner, hands::lines(), now))
     };
-    let selector = Rc::new(Selector::new(now, Box::new(cpu)));
+    let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu::open)));
     let opener = move |config, learner, preference| -> Pending<'static, _> {
         let selector = Rc::clone(&selector);
         Box::pin(async move { selector.open(&config, &learner, preference).await })
