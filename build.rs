@@ -16,6 +16,8 @@ type Catalogue = serde_json::Map<String, serde_json::Value>;
 
 const FOLDER: &str = "assets/locales";
 const PATTERN: &str = "en";
+/// The message that every language has of itself, wherever the page speaks another.
+const NAME: &str = "language_name";
 const SHADERS: &str = "src/backend/gpu";
 /// Everything that the page is made of.
 const SOURCES: [&str; 5] = ["src", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock"];
@@ -124,52 +126,57 @@ fn arguments(text: &str) -> BTreeSet<&str> {
     opened.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// `enum Locale` with one method a message.
+/// `enum Locale` with one method a message, and the English texts in the order of their keys.
 fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let mut code = String::from(
         "/// A language of the page; every message is a method of it.\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Locale {\n",
     );
     for language in languages.keys() {
-        let name = texts(&languages[language], "language_name");
+        let name = texts(&languages[language], NAME);
         writeln!(code, "    /// {name}\n    {},", variant(language)).expect("a String takes any text");
     }
     let variants: Vec<String> = languages.keys().map(|code| format!("Self::{}", variant(code))).collect();
     let codes = languages.keys().map(|code| format!("Self::{} => {code:?},", variant(code)));
+    let names = languages.iter().map(|(code, texts)| format!("Self::{} => {},", variant(code), texts[NAME]));
     writeln!(
         code,
-        "}}\n\n#[expect(clippy::match_same_arms, clippy::too_many_arguments, clippy::doc_markdown, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
-         /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n",
+        "}}\n\n#[expect(clippy::doc_markdown, clippy::too_many_arguments, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
+         /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n\n    \
+         /// What its speakers call it.\n    #[must_use]\n    pub fn {NAME}(self) -> &'static str {{ match self {{ {} }} }}\n",
         variants.join(", "),
-        codes.collect::<String>()
+        codes.collect::<String>(),
+        names.collect::<String>(),
     )
     .expect("a String takes any text");
-    for (key, english) in &languages[PATTERN] {
-        let english = english.as_str().expect("checked to be a text");
-        code.push_str(&method(key, english, languages));
+    let english: BTreeMap<&String, &str> =
+        languages[PATTERN].keys().map(|key| (key, texts(&languages[PATTERN], key))).collect();
+    for (number, (key, text)) in english.iter().enumerate().filter(|(_, (key, _))| **key != NAME) {
+        code.push_str(&method(key, number, text));
     }
-    code.push_str("}\n");
+    let english: Vec<&str> = english.into_values().collect();
+    writeln!(code, "}}\n\nstatic ENGLISH: [&str; {}] = {english:?};", english.len()).expect("a String takes any text");
+    let files = languages
+        .keys()
+        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"));
+    let files: String = files.collect();
+    writeln!(code, "#[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{files}];")
+        .expect("a String takes any text");
     code
 }
 
-fn method(key: &str, english: &str, languages: &BTreeMap<String, Catalogue>) -> String {
+fn method(key: &str, number: usize, english: &str) -> String {
     let arguments = arguments(english);
-    let parameters: Vec<_> = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
-    let parameters = parameters.concat();
-    let result = if arguments.is_empty() { "&'static str" } else { "String" };
-    let arms: Vec<_> = languages
-        .iter()
-        .map(|(code, catalogue)| {
-            let text = texts(catalogue, key);
-            let body = if arguments.is_empty() { format!("{text:?}") } else { format!("format!({text:?})") };
-            format!("            Self::{} => {body},\n", variant(code))
-        })
-        .collect();
-    let arms = arms.concat();
     let doc = english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<");
+    let (parameters, result, body) = if arguments.is_empty() {
+        (String::new(), "&'static str", format!("self.text({number})"))
+    } else {
+        let parameters = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
+        let given: Vec<_> = arguments.iter().map(|name| format!("({name:?}, &{name})")).collect();
+        (parameters, "String", format!("self.fill({number}, &[{}])", given.join(", ")))
+    };
     format!(
-        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        match self {{\n\
-         {arms}        }}\n    }}\n"
+        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        {body}\n    }}\n"
     )
 }
 
