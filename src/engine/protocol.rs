@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::alignment::Alignment;
-use crate::domain::config::{Config, ConfigError};
+use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
 use crate::domain::task::Task;
 use crate::text::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A command with the number by which its answer is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,7 @@ pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
     Open {
         /// The run.
+        #[serde(with = "config::text")]
         config: Config,
         /// Which backend to use.
         preference: Preference,
@@ -39,6 +40,7 @@ pub enum Command {
     /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
     Configure {
         /// The run.
+        #[serde(with = "config::text")]
         config: Config,
     },
     /// Train until the last meta-iteration of the Config.
@@ -99,6 +101,7 @@ pub enum Command {
     /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
+        #[serde(with = "config::text")]
         config: Config,
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
         learner: Learner,
