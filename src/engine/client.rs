@@ -1,7 +1,6 @@
 //! The page's end: starts the worker, sends it requests, and gives its events to the page.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -29,7 +28,7 @@ pub struct Client(Rc<Connection>);
 struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
     /// Who waits for which answer.
-    waiting: RefCell<HashMap<u32, oneshot::Sender<Result<Reply, Failure>>>>,
+    waiting: RefCell<Vec<(u32, oneshot::Sender<Result<Reply, Failure>>)>>,
     /// What was said before the worker could hear.
     unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
@@ -72,7 +71,7 @@ impl Client {
     pub async fn request(&self, command: Command) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let id = self.0.next_id();
-        self.0.waiting.borrow_mut().insert(id, sender);
+        self.0.waiting.borrow_mut().push((id, sender));
         self.0.send(Request { id, command });
         receiver.await.unwrap_or(Err(Failure::NotOpen))
     }
@@ -102,6 +101,13 @@ impl Connection {
         self.last_id.get()
     }
 
+    /// Who waits for this answer, and does so no longer.
+    fn waiter(&self, id: u32) -> Option<oneshot::Sender<Result<Reply, Failure>>> {
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().position(|(waiting, _)| *waiting == id)?;
+        Some(waiting.swap_remove(place).1)
+    }
+
     fn send(&self, request: Request) {
         if let Some(unsent) = &mut *self.unsent.borrow_mut() {
             unsent.push(request);
@@ -117,7 +123,7 @@ impl Connection {
                     web_sys::console::error_1(&error);
                 }
             }
-            None => drop(self.waiting.borrow_mut().remove(&request.id)),
+            None => drop(self.waiter(request.id)),
         }
     }
 
@@ -176,8 +182,7 @@ impl Connection {
                 ));
             }
             Event::Answer { id, result } => {
-                let waiting = self.waiting.borrow_mut().remove(&id);
-                if let Some(sender) = waiting {
+                if let Some(sender) = self.waiter(id) {
                     // Nobody waits any more: nothing to tell.
                     drop(sender.send(result));
                 }
