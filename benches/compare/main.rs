@@ -130,7 +130,7 @@ async fn serve(options: &Options) -> Result<(Server, Server), String> {
     }
     let rivals =
         options.places.serve().await.map_err(|error| format!("{}: {error}", options.places.pages.display()))?;
-    Ok((Server::start("/", &[]).await, rivals))
+    Ok((Server::start("/", &[], &[]).await, rivals))
 }
 
 /// The paper's run in the page, and what browser it was.
