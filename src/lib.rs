@@ -6,6 +6,9 @@
 //! Config → tasks → backend (inner loops) → outer update of θ → session → Event → page state → charts
 //! ```
 //!
+//! Two wasm programs are made of it: `src/main.rs` is the page, the engine in its worker and the engine's hands in theirs;
+//! `src/bin/gpu.rs`, which the engine fetches when it first wants a GPU, is the GPU backend.
+//!
 //! Modules, in the order of their dependence:
 //! - [`text`]: every message, in every language.
 //! - [`lanes`], [`math`], [`numbers`]: arithmetic with the same bits on every machine; vectors as bytes.

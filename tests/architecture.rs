@@ -99,6 +99,17 @@ const PAGE: Rule = Rule {
     forbidden: &["crate::engine::session", "crate::backend::cpu", "crate::backend::gpu", "crate::backend::select"],
 };
 
+const PAGES_OWN: Rule = Rule {
+    why: "is of the page's own wasm, which has nothing of the GPU's",
+    modules: &["backend::select", "backend::crew", "engine", "main"],
+    forbidden: &["crate::backend::gpu::Gpu", "crate::backend::gpu::device"],
+};
+
+/// The only module that may name wgpu.
+const GPU: &str = "backend::gpu";
+
+const RULES: [Rule; 5] = [BROWSER, PURE, SAME_BITS, PAGE, PAGES_OWN];
+
 /// Whether a path is `stem` or lies within it.
 fn is_within(path: &str, stem: &str) -> bool {
     path.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -116,7 +127,10 @@ fn offences(module: &str, source: &str) -> Vec<String> {
     let later: Vec<String> = later.collect();
     let mut offences = Vec::new();
     for path in paths::paths(source, &parts) {
-        for rule in [BROWSER, PURE, SAME_BITS, PAGE] {
+        if names(&path, "wgpu") && !is_within(module, GPU) {
+            offences.push(format!("{module} names {path}, but is not of {GPU}"));
+        }
+        for rule in RULES {
             let applies = rule.modules.iter().any(|stem| is_within(module, stem));
             if applies && rule.forbidden.iter().any(|forbidden| names(&path, forbidden)) {
                 offences.push(format!("{module} names {path}, but {}", rule.why));
@@ -158,12 +172,15 @@ fn module_of(path: &Path) -> String {
 fn modules_name_only_what_they_may() {
     let sources = sources();
     let modules: Vec<String> = sources.iter().map(|(path, _)| module_of(path)).collect();
-    for known in ORDER.iter().chain([BROWSER, PURE, SAME_BITS, PAGE].iter().flat_map(|rule| rule.modules)) {
+    for known in ORDER.iter().chain(&[GPU]).chain(RULES.iter().flat_map(|rule| rule.modules)) {
         assert!(modules.iter().any(|module| module == known), "src has no module {known}: the rules are out of date");
     }
     for module in &modules {
         let first = module.split("::").next().unwrap_or_default();
-        assert!(ORDER.contains(&first) || ["lib", "main"].contains(&first), "{module} has no place in the order");
+        assert!(
+            ORDER.contains(&first) || ["lib", "main", "bin"].contains(&first),
+            "{module} has no place in the order"
+        );
     }
     let found: Vec<String> =
         sources.iter().zip(&modules).flat_map(|((_, source), module)| offences(module, source)).collect();
@@ -193,6 +210,10 @@ fn offending_sources_are_found() {
         ("domain::task", "fn f() -> crate::chart::Sheet { }", "crate::chart::Sheet"),
         ("backend::host", "use super::super::ui;", "crate::ui"),
         ("backend::gpu::plan", "use crate::engine;", "crate::engine"),
+        ("engine::worker", "use wgpu::Device;", "wgpu::Device"),
+        ("bin::gpu", "fn f(device: wgpu::Device) {}", "wgpu::Device"),
+        ("engine::worker", "use crate::backend::gpu::{self, Gpu};", "crate::backend::gpu::Gpu"),
+        ("backend::select", "use super::gpu::device::Device;", "crate::backend::gpu::device::Device"),
         ("engine::session::showing", "use web_sys::{Performance};", "web_sys::Performance"),
         ("chart::fit", "use crate::{domain::task::Task, ui::state};", "crate::ui::state"),
         ("ui::state", "use crate::backend::cpu::Cpu;", "crate::backend::cpu::Cpu"),
@@ -220,6 +241,8 @@ fn what_only_looks_like_an_offence_is_none() {
         ("backend::gpu", "use wgpu::Device; use crate::domain::config::Config;"),
         ("backend::reference", "let y = z.tanh();"),
         ("engine::worker", "use web_sys::MessageEvent; use crate::backend::select;"),
+        ("engine::gpu", "use crate::backend::gpu; fn f() { gpu::refuse_unsupported(); }"),
+        ("bin::gpu", "use reptile_lab::backend::gpu::Gpu;"),
         ("ui::state", "use crate::backend::Kind; use crate::engine::protocol::Event; use std::collections::HashMap;"),
         ("chart::fit", "use crate::engine::protocol::Picture; use super::sheet; use self::sheet::Sheet;"),
         ("domain::task", "use super::config::Config; fn f(&self) { self.backend.ui(); let ui = 1; }"),

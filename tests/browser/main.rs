@@ -49,6 +49,8 @@ struct Visit {
     query: &'static str,
     /// Files that the server has lost.
     missing: &'static [&'static str],
+    /// Texts in its files that others stand for: the file, the text, the other.
+    replaced: &'static [(&'static str, &'static str, &'static str)],
     /// A script that runs before the page.
     before: &'static str,
     /// Whether no other browser may run meanwhile, for a measurement.
@@ -57,18 +59,19 @@ struct Visit {
 
 impl Default for Visit {
     fn default() -> Self {
-        Self { gpu: Gpu::NoAdapter, base: "/", query: "", missing: &[], before: "", alone: false }
+        Self { gpu: Gpu::NoAdapter, base: "/", query: "", missing: &[], replaced: &[], before: "", alone: false }
     }
 }
 
 impl Visit {
-    /// Opens the page in a new browser, and asserts at the end that the console holds no error and no warning.
+    /// Opens the page in a new browser, and asserts at the end that the console holds no error and no warning, and that the
+    /// GPU's program was fetched where there is a GPU and nowhere else.
     fn run(self, test: impl AsyncFnOnce(&Page)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let seats = if self.alone { ROOM } else { 1 };
             let _seat = FREE.acquire_many(seats).await.expect("the semaphore is never closed");
-            let server = Server::start(self.base, self.missing).await;
+            let server = Server::start(self.base, self.missing, self.replaced).await;
             let chrome = Chrome::start(self.gpu).await;
             let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()) + self.query);
             let visit = async {
@@ -78,6 +81,7 @@ impl Visit {
                 page.open().await;
                 test(&page).await;
                 page.console_is_quiet().await;
+                assert_eq!(server.was_asked_for("reptile-lab-gpu"), self.gpu == Gpu::Software);
             };
             // A browser is closed after a test that fails, too.
             let outcome = unwinding(visit).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs, io};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -13,17 +13,22 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Server {
     /// Where the page is.
     pub address: String,
+    asked: Asked,
 }
+
+/// Paths that were asked for.
+type Asked = Arc<Mutex<Vec<String>>>;
 
 /// Files by their path on the server, `/` first.
 pub type Files = HashMap<String, Vec<u8>>;
 
 impl Server {
-    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names.
+    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names, and with
+    /// others as `replaced` has them: the file, a text in it, and one as long in its place.
     ///
     /// # Panics
     /// If there is no built page: `REPTILE_LAB_DIST` names its folder, else it is `dist`.
-    pub async fn start(base: &str, missing: &[&str]) -> Self {
+    pub async fn start(base: &str, missing: &[&str], replaced: &[(&str, &str, &str)]) -> Self {
         let dist =
             env::var_os("REPTILE_LAB_DIST").unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/dist").into());
         let mut files = Files::new();
@@ -32,16 +37,28 @@ impl Server {
         for name in missing {
             files.remove(&format!("{base}{name}")).unwrap_or_else(|| panic!("the page has no {name}"));
         }
+        for (name, old, new) in replaced {
+            let file = files.get_mut(&format!("{base}{name}")).unwrap_or_else(|| panic!("the page has no {name}"));
+            let place = file.windows(old.len()).position(|text| text == old.as_bytes());
+            let place = place.unwrap_or_else(|| panic!("{name} has no {old}"));
+            file[place..place + old.len()].copy_from_slice(new.as_bytes());
+        }
         let server = Self::of(files).await;
-        Self { address: server.address + base.trim_start_matches('/') }
+        Self { address: server.address + base.trim_start_matches('/'), ..server }
     }
 
     /// Serves these files; the address is that of `/`.
     pub async fn of(files: Files) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
         let address = listener.local_addr().expect("a bound port has an address");
-        tokio::spawn(serve(listener, Arc::new(files)));
-        Self { address: format!("http://{address}/") }
+        let asked = Asked::default();
+        tokio::spawn(serve(listener, Arc::new(files), Arc::clone(&asked)));
+        Self { address: format!("http://{address}/"), asked }
+    }
+
+    /// Whether a file was asked for whose path has this in it.
+    pub fn was_asked_for(&self, part: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|path| path.contains(part))
     }
 }
 
@@ -63,24 +80,25 @@ pub fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(listener: TcpListener, files: Arc<Files>) {
+async fn serve(listener: TcpListener, files: Arc<Files>, asked: Asked) {
     while let Ok((stream, _)) = listener.accept().await {
-        let files = Arc::clone(&files);
+        let (files, asked) = (Arc::clone(&files), Arc::clone(&asked));
         tokio::spawn(async move {
             // A browser that hangs up in the middle knows why.
-            drop(answer(stream, &files).await);
+            drop(answer(stream, &files, &asked).await);
         });
     }
 }
 
 /// Answers one request, and closes the connection.
-async fn answer(mut stream: TcpStream, files: &Files) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, files: &Files, asked: &Asked) -> io::Result<()> {
     let mut lines = BufReader::new(&mut stream).lines();
     let request = lines.next_line().await?.unwrap_or_default();
     while lines.next_line().await?.is_some_and(|header| !header.is_empty()) {}
     let path = request.split(' ').nth(1).unwrap_or_default();
     let path = path.split('?').next().unwrap_or_default();
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    asked.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
     let (status, body) = match files.get(&path) {
         Some(body) => ("200 OK", body.as_slice()),
         None => ("404 Not Found", b"There is no such file.".as_slice()),

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use reptile_lab::BUILD;
 use reptile_lab::backend::tolerance::{self, compare};
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::family::Families;
@@ -53,6 +54,9 @@ fn workers_of_any_number_give_the_same_bits_as_one() {
     }
 }
 
+/// The files of the GPU's program.
+const GPU_FILES: [&str; 2] = ["reptile-lab-gpu.js", "reptile-lab-gpu_bg.wasm"];
+
 #[test]
 fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
     for gpu in [Gpu::NoAdapter, Gpu::Disabled] {
@@ -72,6 +76,37 @@ fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
             assert_eq!(after.backend.as_deref(), Some("cpu"));
         });
     }
+}
+
+#[test]
+fn without_the_gpus_program_the_page_says_so_and_trains_on_the_cpu() {
+    for missing in [&GPU_FILES[..1], &GPU_FILES[1..]] {
+        Visit { gpu: Gpu::Software, missing, ..Visit::default() }.run(async |page| {
+            page.ready().await;
+            let status = page.status().await;
+            assert_eq!(status.backend.as_deref(), Some("cpu"));
+            let reason = EN.error_gpu_refused("");
+            let reason = reason.trim_end_matches("()");
+            assert!(status.message.starts_with(reason), "{}", status.message);
+            page.reads(&status.message).await;
+            let refused = page.refused("setBackend", json!("gpu")).await;
+            assert!(refused.contains(reason), "{refused}");
+            page.press(EN.run_train()).await;
+            page.until_status("status.running && status.iteration > 20").await;
+        });
+    }
+}
+
+#[test]
+fn the_gpus_program_of_another_build_is_not_trusted() {
+    const OTHER: &str = "0123456789abcdef";
+    let replaced = &[(GPU_FILES[1], BUILD, OTHER)];
+    Visit { gpu: Gpu::Software, replaced, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        assert_eq!(page.status().await.backend.as_deref(), Some("cpu"));
+        let refused = page.refused("setBackend", json!("gpu")).await;
+        assert!(refused.contains(OTHER) && refused.contains(BUILD), "{refused}");
+    });
 }
 
 #[test]
