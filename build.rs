@@ -156,11 +156,11 @@ fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     }
     let english: Vec<&str> = english.into_values().collect();
     writeln!(code, "}}\n\nstatic ENGLISH: [&str; {}] = {english:?};", english.len()).expect("a String takes any text");
-    let files = languages
+    let files: Vec<_> = languages
         .keys()
-        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"));
-    let files: String = files.collect();
-    writeln!(code, "#[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{files}];")
+        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"))
+        .collect();
+    writeln!(code, "#[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];", files.concat())
         .expect("a String takes any text");
     code
 }
@@ -171,9 +171,9 @@ fn method(key: &str, number: usize, english: &str) -> String {
     let (parameters, result, body) = if arguments.is_empty() {
         (String::new(), "&'static str", format!("self.text({number})"))
     } else {
-        let parameters = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
+        let parameters: Vec<_> = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
         let given: Vec<_> = arguments.iter().map(|name| format!("({name:?}, &{name})")).collect();
-        (parameters, "String", format!("self.fill({number}, &[{}])", given.join(", ")))
+        (parameters.concat(), "String", format!("self.fill({number}, &[{}])", given.join(", ")))
     };
     format!(
         "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        {body}\n    }}\n"

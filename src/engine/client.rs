@@ -25,10 +25,13 @@ const HEARTBEAT: i32 = 2_000;
 #[derive(Clone)]
 pub struct Client(Rc<Connection>);
 
+/// Who waits for an answer.
+type Waiter = oneshot::Sender<Result<Reply, Failure>>;
+
 struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
     /// Who waits for which answer.
-    waiting: RefCell<Vec<(u32, oneshot::Sender<Result<Reply, Failure>>)>>,
+    waiting: RefCell<Vec<(u32, Waiter)>>,
     /// What was said before the worker could hear.
     unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
@@ -102,7 +105,7 @@ impl Connection {
     }
 
     /// Who waits for this answer, and does so no longer.
-    fn waiter(&self, id: u32) -> Option<oneshot::Sender<Result<Reply, Failure>>> {
+    fn waiter(&self, id: u32) -> Option<Waiter> {
         let mut waiting = self.waiting.borrow_mut();
         let place = waiting.iter().position(|(waiting, _)| *waiting == id)?;
         Some(waiting.swap_remove(place).1)
