@@ -1,4 +1,5 @@
-//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, and shaders into what a browser needs of them.
+//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, shaders into what a browser needs of them, and
+//! the sources into a fingerprint of the build.
 //!
 //! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
 //! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
@@ -6,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -14,28 +16,58 @@ type Catalogue = serde_json::Map<String, serde_json::Value>;
 
 const FOLDER: &str = "assets/locales";
 const PATTERN: &str = "en";
+/// The message that every language has of itself, wherever the page speaks another.
+const NAME: &str = "language_name";
 const SHADERS: &str = "src/backend/gpu";
+/// Everything that the page is made of.
+const SOURCES: [&str; 5] = ["src", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock"];
 
 fn main() {
-    println!("cargo::rerun-if-changed={FOLDER}");
-    println!("cargo::rerun-if-changed={SHADERS}");
-    println!("cargo::rerun-if-changed=build.rs");
+    for path in SOURCES {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rustc-env=REPTILE_LAB_BUILD={:016x}", fingerprint());
     let languages = read_languages();
     let problems = differences(&languages);
     assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("locale.rs"), generate(&languages)).expect("OUT_DIR is writable");
     for path in files(SHADERS, "wgsl") {
-        let shader = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let name = path.file_name().expect("a file of a folder has a name");
-        fs::write(out.join(name), without_comments(&shader)).expect("OUT_DIR is writable");
+        fs::write(out.join(name), without_comments(&read_text(&path))).expect("OUT_DIR is writable");
     }
+}
+
+/// A number that changes with any of the sources.
+fn fingerprint() -> u64 {
+    let mut found: Vec<PathBuf> = SOURCES.map(PathBuf::from).into();
+    let mut hasher = DefaultHasher::new();
+    while let Some(path) = found.pop() {
+        if path.is_dir() {
+            let mut within = entries(&path);
+            within.sort();
+            found.extend(within);
+        } else {
+            let contents = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (path.to_string_lossy(), contents).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// What is in a folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("a readable folder entry").path()).collect()
+}
+
+fn read_text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The files of a folder with an extension.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
-    let paths = entries.map(|entry| entry.expect("a readable folder entry").path());
+    let paths = entries(Path::new(folder)).into_iter();
     paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
 }
 
@@ -60,8 +92,7 @@ fn stem(path: &Path) -> String {
 }
 
 fn read(path: &Path) -> Catalogue {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_json::from_str(&read_text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// What keeps the languages from being translations of one another, one line each.
@@ -95,52 +126,57 @@ fn arguments(text: &str) -> BTreeSet<&str> {
     opened.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// `enum Locale` with one method a message.
+/// `enum Locale` with one method a message, and the English texts in the order of their keys.
 fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let mut code = String::from(
         "/// A language of the page; every message is a method of it.\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Locale {\n",
     );
     for language in languages.keys() {
-        let name = texts(&languages[language], "language_name");
+        let name = texts(&languages[language], NAME);
         writeln!(code, "    /// {name}\n    {},", variant(language)).expect("a String takes any text");
     }
     let variants: Vec<String> = languages.keys().map(|code| format!("Self::{}", variant(code))).collect();
     let codes = languages.keys().map(|code| format!("Self::{} => {code:?},", variant(code)));
+    let names = languages.iter().map(|(code, texts)| format!("Self::{} => {},", variant(code), texts[NAME]));
     writeln!(
         code,
-        "}}\n\n#[expect(clippy::match_same_arms, clippy::too_many_arguments, clippy::doc_markdown, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
-         /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n",
+        "}}\n\n#[expect(clippy::doc_markdown, clippy::too_many_arguments, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
+         /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n\n    \
+         /// What its speakers call it.\n    #[must_use]\n    pub fn {NAME}(self) -> &'static str {{ match self {{ {} }} }}\n",
         variants.join(", "),
-        codes.collect::<String>()
+        codes.collect::<String>(),
+        names.collect::<String>(),
     )
     .expect("a String takes any text");
-    for (key, english) in &languages[PATTERN] {
-        let english = english.as_str().expect("checked to be a text");
-        code.push_str(&method(key, english, languages));
+    let english: BTreeMap<&String, &str> =
+        languages[PATTERN].keys().map(|key| (key, texts(&languages[PATTERN], key))).collect();
+    for (number, (key, text)) in english.iter().enumerate().filter(|(_, (key, _))| **key != NAME) {
+        code.push_str(&method(key, number, text));
     }
-    code.push_str("}\n");
+    let english: Vec<&str> = english.into_values().collect();
+    writeln!(code, "}}\n\nstatic ENGLISH: [&str; {}] = {english:?};", english.len()).expect("a String takes any text");
+    let files: Vec<_> = languages
+        .keys()
+        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"))
+        .collect();
+    writeln!(code, "#[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];", files.concat())
+        .expect("a String takes any text");
     code
 }
 
-fn method(key: &str, english: &str, languages: &BTreeMap<String, Catalogue>) -> String {
+fn method(key: &str, number: usize, english: &str) -> String {
     let arguments = arguments(english);
-    let parameters: Vec<_> = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
-    let parameters = parameters.concat();
-    let result = if arguments.is_empty() { "&'static str" } else { "String" };
-    let arms: Vec<_> = languages
-        .iter()
-        .map(|(code, catalogue)| {
-            let text = texts(catalogue, key);
-            let body = if arguments.is_empty() { format!("{text:?}") } else { format!("format!({text:?})") };
-            format!("            Self::{} => {body},\n", variant(code))
-        })
-        .collect();
-    let arms = arms.concat();
     let doc = english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<");
+    let (parameters, result, body) = if arguments.is_empty() {
+        (String::new(), "&'static str", format!("self.text({number})"))
+    } else {
+        let parameters: Vec<_> = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
+        let given: Vec<_> = arguments.iter().map(|name| format!("({name:?}, &{name})")).collect();
+        (parameters.concat(), "String", format!("self.fill({number}, &[{}])", given.join(", ")))
+    };
     format!(
-        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        match self {{\n\
-         {arms}        }}\n    }}\n"
+        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        {body}\n    }}\n"
     )
 }
 

@@ -106,6 +106,11 @@ pub enum BackendError {
         /// The system's words.
         detail: String,
     },
+    /// The only adapter is a processor that plays a GPU, which is never taken unasked.
+    Software {
+        /// Its name.
+        adapter: String,
+    },
     /// The GPU refused a device, a shader or a buffer.
     Refused {
         /// The system's words.
@@ -141,6 +146,7 @@ impl BackendError {
     pub fn message(&self, locale: Locale) -> String {
         match self {
             Self::NoAdapter { detail } => locale.error_gpu_no_adapter(detail),
+            Self::Software { adapter } => locale.error_gpu_software(adapter),
             Self::Refused { detail } => locale.error_gpu_refused(detail),
             Self::Lost { detail } => locale.error_gpu_lost(detail),
             Self::Unsupported { field, value } => locale.error_gpu_unsupported(field, value),

@@ -186,7 +186,7 @@ impl Axis {
         match self.spacing {
             Spacing::Linear => spread,
             Spacing::Logarithmic => spread.exp(),
-            Spacing::LogarithmicFromZero => spread.exp_m1(),
+            Spacing::LogarithmicFromZero => spread.exp() - 1.0,
         }
     }
 
@@ -194,7 +194,7 @@ impl Axis {
         match self.spacing {
             Spacing::Linear => value,
             Spacing::Logarithmic => value.ln(),
-            Spacing::LogarithmicFromZero => value.ln_1p(),
+            Spacing::LogarithmicFromZero => (value + 1.0).ln(),
         }
     }
 }

@@ -19,6 +19,9 @@
 //! others are tested against; the CPU backend gives the same bits natively and in every browser; a Config is complete,
 //! and refused with the name of the field when it is wrong.
 
+/// Which build this is: a fingerprint of the sources. The page's parts, fetched one by one, know each other by it.
+pub const BUILD: &str = env!("REPTILE_LAB_BUILD");
+
 pub mod backend;
 pub mod chart;
 pub mod domain;

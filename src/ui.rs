@@ -48,6 +48,8 @@ mod intents;
 #[cfg(target_arch = "wasm32")]
 mod keyboard;
 #[cfg(target_arch = "wasm32")]
+mod language;
+#[cfg(target_arch = "wasm32")]
 mod layers;
 #[cfg(target_arch = "wasm32")]
 mod link;
@@ -73,6 +75,7 @@ pub fn mount() {
     notices::show_panics();
     leptos::mount::mount_to_body(|| {
         let lab = Lab::new();
+        lab.speak(preferences::locale());
         lab.connect();
         api::install(lab);
         leptos::view! { <app::App lab/> }

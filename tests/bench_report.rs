@@ -5,6 +5,8 @@ mod gpu;
 #[path = "../benches/compare/report.rs"]
 #[allow(dead_code, reason = "the benchmark fills more of it")]
 mod report;
+#[path = "../benches/compare/size.rs"]
+mod size;
 #[path = "../benches/compare/table.rs"]
 mod table;
 #[path = "../benches/compare/targets.rs"]
@@ -118,7 +120,8 @@ fn the_page_and_its_download_have_targets() {
             ready: 400.0,
         }))
     };
-    let size = |bytes| Some(Outcome::Measured(Size { files: Vec::new(), bytes }));
+    let later = vec![(String::from("gpu.wasm"), 80_000)];
+    let size = |bytes| Some(Outcome::Measured(Size { files: Vec::new(), bytes, later: later.clone() }));
     let good = Report { page: page(2.9, 0), size: size(399_999), ..Report::default() };
     let bad = Report { page: page(3.0, 1), size: size(400_000), ..Report::default() };
     let run = "the page, charts live: ";
@@ -127,7 +130,36 @@ fn the_page_and_its_download_have_targets() {
             assert_eq!(verdict(&report, what).1, expected, "{what}");
         }
         assert_eq!(verdict(&report, &format!("{run}frames")).1, Verdict::NoTarget);
+        assert_eq!(verdict(&report, "fetched when it is wanted: gpu.wasm"), (Some(80.0), Verdict::NoTarget));
     }
+}
+
+#[test]
+fn what_the_page_names_is_downloaded_first() {
+    let dist = std::env::temp_dir().join(format!("reptile-lab-size-{}", std::process::id()));
+    let files = [
+        ("index.html", "<script src='./main-1.js'></script><link href='./main-1.wasm'>"),
+        ("main-1.js", "a"),
+        ("main-1.wasm", "a wasm"),
+        ("gpu.wasm", "another wasm"),
+        ("locales/xx.json", "{}"),
+        (".stage", "none of the page"),
+    ];
+    std::fs::create_dir_all(dist.join("locales")).expect("the temporary folder is writable");
+    for (name, text) in files {
+        std::fs::write(dist.join(name), text).expect("the temporary folder is writable");
+    }
+    let size = size::measure(&dist);
+    std::fs::remove_file(dist.join("index.html")).expect("it was written");
+    let unbuilt = size::measure(&dist);
+    std::fs::remove_dir_all(&dist).expect("the temporary folder is writable");
+    let size = size.expect("a built page");
+    let names = |files: &[(String, usize)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&size.files), ["index.html", "main-1.js", "main-1.wasm"]);
+    assert_eq!(names(&size.later), ["gpu.wasm", "locales/xx.json"]);
+    assert_eq!(size.bytes, size.files.iter().map(|(_, bytes)| bytes).sum::<usize>());
+    assert!(size.files.iter().all(|(_, bytes)| *bytes > 0));
+    assert!(unbuilt.is_err_and(|reason| reason.contains("cargo xtask build")));
 }
 
 #[test]

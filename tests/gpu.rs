@@ -3,7 +3,7 @@
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::select::{Preference, Reason, Selector};
+use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 use reptile_lab::backend::{Backend, BackendError, Kind};
 use reptile_lab::domain::adaptation::Adaptations;
 use reptile_lab::domain::config::{Config, OuterOptimizer, Preset};
@@ -102,10 +102,15 @@ fn a_software_adapter_is_used_only_when_asked_for() {
         eprintln!("SKIPPED: {} is no software adapter", gpu.adapter());
         return;
     }
-    let selector = Selector::new(|| 0.0, Box::new(|config, learner| Box::new(Cpu::new(config, learner))));
+    let open: OpenGpu = Box::new(|config, learner, software| {
+        let (config, learner) = (config.clone(), learner.clone());
+        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>) })
+    });
+    let selector = Selector::new(|| 0.0, Box::new(|config, learner| Box::new(Cpu::new(config, learner))), open);
     let open = |preference| block_on(selector.open(&config, &initial(&config), preference)).unwrap().1;
     let asked = open(Preference::Gpu);
     assert_eq!((asked.kind, asked.reason), (Kind::Gpu, Reason::Asked));
     let auto = open(Preference::Auto);
-    assert_eq!((auto.kind, auto.reason), (Kind::Cpu, Reason::SoftwareAdapter { adapter: gpu.adapter() }));
+    let software = BackendError::Software { adapter: gpu.adapter() };
+    assert_eq!((auto.kind, auto.reason), (Kind::Cpu, Reason::NoGpu(software)));
 }

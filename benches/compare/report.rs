@@ -121,13 +121,15 @@ pub struct PageRun {
     pub ready: f64,
 }
 
-/// What a visitor downloads before the engine trains.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What a visitor downloads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Size {
-    /// Each file, and its bytes after compression.
+    /// Each file that the first paint and the CPU engine need, and its bytes after compression.
     pub files: Vec<(String, usize)>,
     /// All of them.
     pub bytes: usize,
+    /// The others, each of which is fetched when it is wanted.
+    pub later: Vec<(String, usize)>,
 }
 
 impl Report {

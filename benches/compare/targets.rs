@@ -243,12 +243,14 @@ fn of_page(report: &Report) -> Vec<Target> {
     ]
 }
 
-fn of_size(report: &Report) -> Option<Target> {
-    Some(Target {
-        what: String::from("download before the engine trains, after brotli"),
-        value: report.size.as_ref()?.map(|size| size.bytes as f64 / 1000.0),
-        wanted: Some(Bound::Below(400.0)),
-        goal: None,
-        unit: "kB",
-    })
+fn of_size(report: &Report) -> Vec<Target> {
+    let Some(size) = &report.size else { return Vec::new() };
+    let figure = |what, value, wanted| Target { what, value, wanted, goal: None, unit: "kB" };
+    let first = size.map(|size| size.bytes as f64 / 1000.0);
+    let first =
+        figure(String::from("download for first paint and CPU, after brotli"), first, Some(Bound::Below(400.0)));
+    let later = size.measured().map_or(&[][..], |size| &size.later).iter().map(|(name, bytes)| {
+        figure(format!("fetched when it is wanted: {name}"), Outcome::Measured(*bytes as f64 / 1000.0), None)
+    });
+    std::iter::once(first).chain(later).collect()
 }

@@ -15,7 +15,7 @@ use super::select::{Clock, Work};
 use super::stretch::{Outcome, Stretch};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, InnerState};
+use crate::domain::config::{self, Config, InnerState};
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::reptile::MetaBatches;
@@ -29,7 +29,7 @@ pub mod threads;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Order {
     /// To make ready for a Config.
-    Load(Config),
+    Load(#[serde(with = "config::text")] Config),
     /// To make the inner loops of its tasks in some meta-iterations, from this learner.
     Train(Learner, MetaBatches),
     /// The Σφ of all others in the meta-iteration at hand, after which the next one begins.

@@ -115,7 +115,19 @@ impl Gpu {
     /// # Errors
     /// There is no adapter, or it refuses the device or its shaders.
     pub async fn new(config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        Self::on(Device::open().await?, config, learner).await
+        Self::open(config, learner, true).await
+    }
+
+    /// The same, where the adapter is no software one or `software` says that such a one will do.
+    ///
+    /// # Errors
+    /// There is no such adapter, or it refuses the device or its shaders.
+    pub async fn open(config: &Config, learner: &Learner, software: bool) -> Result<Self, BackendError> {
+        let device = Device::open().await?;
+        if device.is_software() && !software {
+            return Err(BackendError::Software { adapter: device.name().to_owned() });
+        }
+        Self::on(device, config, learner).await
     }
 
     /// On a device that is open already; compiles the shaders.
@@ -448,7 +460,10 @@ fn scratch_limit(shape: &Shape) -> usize {
 }
 
 /// Refuses what the shaders do not have: they know Reptile's inner loop, by plain gradient descent.
-fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
+///
+/// # Errors
+/// [`BackendError::Unsupported`] with the field.
+pub fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
     let unsupported = |field: &str| {
         let value = config.get(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
         Err(BackendError::Unsupported { field: field.to_owned(), value })

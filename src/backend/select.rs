@@ -1,17 +1,16 @@
 //! Chooses a backend and says why.
 //!
 //! Left to itself, it tries the GPU on the very Config that is to run: the GPU must agree with the CPU within the named
-//! tolerances, and be faster. A software adapter is used only when asked for.
+//! tolerances, and be faster. A software adapter is used only when asked for. It knows no GPU and no workers: it is given
+//! what makes a CPU backend and what opens the GPU.
 
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
-use super::gpu::Gpu;
-use super::gpu::device::Device;
 use super::tolerance::{self, compare};
-use super::{Backend, BackendError, Kind};
+use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model};
 use crate::domain::evaluation::HeldOut;
@@ -54,11 +53,6 @@ pub enum Reason {
     Asked,
     /// No GPU can be had.
     NoGpu(BackendError),
-    /// The GPU is a software adapter, which is never chosen silently.
-    SoftwareAdapter {
-        /// Its name.
-        adapter: String,
-    },
     /// Measured on this Config: meta-iterations a second on each.
     Measured {
         /// On the CPU.
@@ -78,7 +72,6 @@ impl Reason {
         match self {
             Self::Asked => locale.reason_asked().to_owned(),
             Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
-            Self::SoftwareAdapter { adapter } => locale.reason_software(adapter),
             Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
             Self::Failed(error) => locale.reason_failed(error.message(locale)),
         }
@@ -103,10 +96,15 @@ const CLOCK_TICK: f64 = 0.1;
 /// Makes the CPU backend for a Config and a learner.
 pub type MakeCpu = Box<dyn Fn(&Config, &Learner) -> Box<dyn Backend>>;
 
+/// Opens the GPU for a Config and a learner. A software adapter will do where the third says so; else it is
+/// [`BackendError::Software`].
+pub type OpenGpu = Box<dyn Fn(&Config, &Learner, bool) -> Pending<'static, Box<dyn Backend>>>;
+
 /// Opens backends, and remembers what it measured.
 pub struct Selector {
     now: Clock,
     cpu: MakeCpu,
+    gpu: OpenGpu,
     measured: RefCell<Vec<(Work, Trial)>>,
 }
 
@@ -126,8 +124,8 @@ impl Work {
 impl Selector {
     /// A selector that has measured nothing yet.
     #[must_use]
-    pub fn new(now: Clock, cpu: MakeCpu) -> Self {
-        Self { now, cpu, measured: RefCell::default() }
+    pub fn new(now: Clock, cpu: MakeCpu, gpu: OpenGpu) -> Self {
+        Self { now, cpu, gpu, measured: RefCell::default() }
     }
 
     /// Opens the backend that is preferred for `config`, going on from `learner`.
@@ -142,7 +140,7 @@ impl Selector {
     ) -> Result<(Box<dyn Backend>, Choice), BackendError> {
         match preference {
             Preference::Cpu => Ok(chosen((self.cpu)(config, learner), Reason::Asked)),
-            Preference::Gpu => Ok(chosen(Box::new(Gpu::new(config, learner).await?), Reason::Asked)),
+            Preference::Gpu => Ok(chosen((self.gpu)(config, learner, true).await?, Reason::Asked)),
             Preference::Auto => Ok(self.choose(config, learner).await),
         }
     }
@@ -150,22 +148,17 @@ impl Selector {
     async fn choose(&self, config: &Config, learner: &Learner) -> (Box<dyn Backend>, Choice) {
         // First, so that its workers have started when it is measured.
         let mut cpu = (self.cpu)(config, learner);
-        let (mut gpu, trial) = match Device::open().await {
+        let (mut gpu, trial) = match (self.gpu)(config, learner, false).await {
             Err(error) => (None, Trial::NoGpu(error)),
-            Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
-            Ok(device) => match Gpu::on(device, config, learner).await {
-                Err(error @ BackendError::Unsupported { .. }) => (None, Trial::NoGpu(error)),
-                Err(error) => (None, Trial::Failed(error)),
-                Ok(mut gpu) => {
-                    let trial = self.measure(cpu.as_mut(), &mut gpu, config, learner).await;
-                    (Some(gpu), trial.unwrap_or_else(Trial::Failed))
-                }
-            },
+            Ok(mut gpu) => {
+                let trial = self.measure(cpu.as_mut(), gpu.as_mut(), config, learner).await;
+                (Some(gpu), trial.unwrap_or_else(Trial::Failed))
+            }
         };
         let (kind, mut reason) = decide(trial);
         if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
             match gpu.load(config, learner) {
-                Ok(()) => return chosen(Box::new(gpu), reason),
+                Ok(()) => return chosen(gpu, reason),
                 Err(error) => reason = Reason::Failed(error),
             }
         }
@@ -204,11 +197,6 @@ fn chosen(backend: Box<dyn Backend>, reason: Reason) -> (Box<dyn Backend>, Choic
 enum Trial {
     /// It cannot be had.
     NoGpu(BackendError),
-    /// It is a processor that plays a GPU.
-    Software {
-        /// Its name.
-        adapter: String,
-    },
     /// It failed, or is wrong.
     Failed(BackendError),
     /// It agrees; meta-iterations a second on both.
@@ -224,7 +212,6 @@ enum Trial {
 fn decide(trial: Trial) -> (Kind, Reason) {
     match trial {
         Trial::NoGpu(error) => (Kind::Cpu, Reason::NoGpu(error)),
-        Trial::Software { adapter } => (Kind::Cpu, Reason::SoftwareAdapter { adapter }),
         Trial::Failed(error) => (Kind::Cpu, Reason::Failed(error)),
         Trial::Measured { cpu, gpu } => {
             let kind = if gpu > cpu { Kind::Gpu } else { Kind::Cpu };
@@ -337,7 +324,6 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::backend::Pending;
     use crate::domain::config::Preset;
     use crate::domain::task::Points;
 
@@ -404,6 +390,10 @@ mod tests {
         BackendError::Lost { detail: "the cable fell out".to_owned() }
     }
 
+    fn software() -> BackendError {
+        BackendError::Software { adapter: "llvmpipe".to_owned() }
+    }
+
     /// A clock that goes on by five milliseconds whenever someone looks at it.
     fn clock() -> f64 {
         static TIME: AtomicU64 = AtomicU64::new(0);
@@ -419,7 +409,8 @@ mod tests {
     }
 
     fn selector() -> Selector {
-        Selector::new(clock, Box::new(|config, learner| Box::new(Cpu::new(config, learner))))
+        let cpu: MakeCpu = Box::new(|config, learner| Box::new(Cpu::new(config, learner)));
+        Selector::new(clock, cpu, Box::new(|_, _, _| Box::pin(std::future::ready(Err(software())))))
     }
 
     #[test]
@@ -464,11 +455,9 @@ mod tests {
     #[test]
     fn only_a_right_and_faster_gpu_is_chosen() {
         let no_adapter = BackendError::NoAdapter { detail: "none".to_owned() };
-        let adapter = "llvmpipe".to_owned();
         let disagrees = BackendError::Disagrees { times_tolerance: 3.0 };
         let cases = [
             (Trial::NoGpu(no_adapter.clone()), (Kind::Cpu, Reason::NoGpu(no_adapter))),
-            (Trial::Software { adapter: adapter.clone() }, (Kind::Cpu, Reason::SoftwareAdapter { adapter })),
             (Trial::Failed(lost()), (Kind::Cpu, Reason::Failed(lost()))),
             (Trial::Failed(disagrees.clone()), (Kind::Cpu, Reason::Failed(disagrees))),
             (Trial::Measured { cpu: 2.0, gpu: 1.0 }, (Kind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
@@ -498,5 +487,14 @@ mod tests {
         let learner = Learner::new(Network::new(&config.model).initial_theta(0));
         let (backend, choice) = block_on(selector().open(&config, &learner, Preference::Cpu)).unwrap();
         assert_eq!((backend.kind(), choice.kind, choice.reason), (Kind::Cpu, Kind::Cpu, Reason::Asked));
+    }
+
+    #[test]
+    fn without_a_gpu_the_cpu_is_used_and_says_why() {
+        let config = Preset::Paper.config();
+        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
+        let (backend, choice) = block_on(selector().open(&config, &learner, Preference::Auto)).unwrap();
+        assert_eq!((backend.kind(), choice.reason), (Kind::Cpu, Reason::NoGpu(software())));
+        assert_eq!(block_on(selector().open(&config, &learner, Preference::Gpu)).err(), Some(software()));
     }
 }

@@ -18,9 +18,9 @@ pub fn axis(errors: impl Iterator<Item = f64>) -> Axis {
         .filter(|error| error.is_finite() && *error > 0.0)
         .fold(USUAL, |(low, high), error| (error.min(low), error.max(high)));
     // A power of ten itself needs no more room, whatever the rounding of its logarithm.
-    let low = (low.max(WIDEST.0).log10() + 1e-9).floor();
-    let high = (high.min(WIDEST.1).log10() - 1e-9).ceil();
-    Axis { low: 10f64.powf(low), high: 10f64.powf(high), spacing: Spacing::Logarithmic }
+    let low = (low.max(WIDEST.0).log10() + 1e-9).floor() as i32;
+    let high = (high.min(WIDEST.1).log10() - 1e-9).ceil() as i32;
+    Axis { low: 10f64.powi(low), high: 10f64.powi(high), spacing: Spacing::Logarithmic }
 }
 
 /// Where a curve ends: at the edge of the plot if its last value lies beyond it.

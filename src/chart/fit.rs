@@ -297,7 +297,7 @@ fn mse_at(adapted: &Adapted, step: usize) -> f64 {
 
 /// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 and 10 times a power of ten.
 fn round_up(value: f64) -> f64 {
-    let power = 10f64.powf(value.log10().floor());
+    let power = 10f64.powi(value.log10().floor() as i32);
     let rounds = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
     rounds.into_iter().map(|round| round * power).find(|&round| round >= value).unwrap_or(10.0 * power)
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::family::Family;
 use crate::domain::task::Task;
+use crate::math;
 use crate::text::Locale;
 
 /// The formula, with its family's name where the formula alone is no help; numbers as `say` writes them.
@@ -32,7 +33,7 @@ fn formula(task: &Task, say: impl Fn(f64) -> String) -> String {
     let a = say(amplitude);
     let times = if task.frequency == 1.0 { String::new() } else { format!("{}·", say(frequency)) };
     let angle = format!("{times}x + {}", say(phase));
-    let (sin, cos) = phase.sin_cos();
+    let [sin, cos] = [math::sin(task.phase), math::cos(task.phase)].map(f64::from);
     match task.family {
         Family::Sinusoid => format!("y = {a}·sin({angle})"),
         Family::Square => format!("y = {a}·sgn sin({angle})"),

@@ -94,8 +94,11 @@ fn words(text: &str) -> Vec<&str> {
 /// Places for labels that want to stand at `wanted`, at least `gap` apart and between `low` and `high`, as near to
 /// where they want to stand as can be (least squares, by pooling neighbours that collide).
 pub fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_unstable_by(|&a, &b| wanted[a].total_cmp(&wanted[b]).then(a.cmp(&b)));
+    let mut order = Vec::with_capacity(wanted.len());
+    for label in 0..wanted.len() {
+        let place = order.partition_point(|&other: &usize| wanted[other] <= wanted[label]);
+        order.insert(place, label);
+    }
     // A pool is a run of labels exactly `gap` apart: the sum of what its first label wants, and how many they are.
     let mut pools: Vec<(f64, usize)> = Vec::new();
     let first_of = |&(sum, count): &(f64, usize)| {

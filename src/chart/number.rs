@@ -51,9 +51,9 @@ pub fn count(count: u64) -> String {
 pub fn tick(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude != 0.0 && !(0.000_999..1e6).contains(&magnitude) {
-        let exponent = (magnitude.log10() + 1e-9).floor();
-        let mantissa = with_minus(&format!("{}", (value / 10f64.powf(exponent) * 10.0).round() / 10.0));
-        let power = format!("10{}", superscript(exponent as i32));
+        let exponent = (magnitude.log10() + 1e-9).floor() as i32;
+        let mantissa = with_minus(&format!("{}", (value / 10f64.powi(exponent) * 10.0).round() / 10.0));
+        let power = format!("10{}", superscript(exponent));
         return if mantissa == "1" { power } else { format!("{mantissa} × {power}") };
     }
     // Six decimals are more than any tick has, and fewer than the noise of its computation.

@@ -65,7 +65,7 @@ impl Start {
     /// The line of what is predicted after `step` of `last` gradient steps: the later, the stronger.
     pub fn pen(self, step: usize, last: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
         let role = self.role(step);
-        let progress = if last == 0 { 1.0 } else { (step as f64).ln_1p() / (last as f64).ln_1p() };
+        let progress = if last == 0 { 1.0 } else { ((step + 1) as f64).ln() / ((last + 1) as f64).ln() };
         let (strength, width) = match role {
             Role::Random => (0.62 + 0.38 * progress, 1.5 + progress),
             Role::Adapted => (0.6 + 0.65 * progress, 1.5 + 1.5 * progress),

@@ -51,7 +51,7 @@ fn choose(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
 /// Multiples of 1, 2 and 5 times powers of ten, from dense to sparse.
 fn linear(axis: &Axis) -> Vec<Vec<f64>> {
     let span = axis.high - axis.low;
-    let smallest = 10f64.powf((span / 50.0).log10().floor());
+    let smallest = 10f64.powi((span / 50.0).log10().floor() as i32);
     let steps = (0..4).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * smallest * 10f64.powi(power)));
     steps
         .map(|step| {

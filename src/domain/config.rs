@@ -491,6 +491,30 @@ impl Config {
     }
 }
 
+/// Serde form of a Config within messages: its JSON text, whose reader is in the program anyway.
+pub mod text {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use super::Config;
+
+    /// Writes the document.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(config: &Config, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&config.to_json())
+    }
+
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// The deserializer's, or as [`Config::from_json`].
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Config, D::Error> {
+        Config::from_json(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 impl TaskDistribution {
     /// The families that it draws.
     pub fn families(&self) -> impl Iterator<Item = Family> {

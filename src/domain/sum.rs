@@ -53,8 +53,10 @@ impl PhiSum {
     /// Adds blocks from elsewhere to those of here.
     pub fn complete(&mut self, others: impl IntoIterator<Item = Node>) {
         let mut nodes = std::mem::take(&mut self.nodes);
-        nodes.extend(others);
-        nodes.sort_unstable_by_key(|node| node.tasks.start);
+        for node in others {
+            let place = nodes.partition_point(|before| before.tasks.start < node.tasks.start);
+            nodes.insert(place, node);
+        }
         for node in nodes {
             self.push(node);
         }

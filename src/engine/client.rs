@@ -1,7 +1,6 @@
 //! The page's end: starts the worker, sends it requests, and gives its events to the page.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -25,10 +24,13 @@ const HEARTBEAT: i32 = 2_000;
 #[derive(Clone)]
 pub struct Client(Rc<Connection>);
 
+/// Who waits for an answer.
+type Waiter = oneshot::Sender<Result<Reply, Failure>>;
+
 struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
     /// Who waits for which answer.
-    waiting: RefCell<HashMap<u32, oneshot::Sender<Result<Reply, Failure>>>>,
+    waiting: RefCell<Vec<(u32, Waiter)>>,
     /// What was said before the worker could hear.
     unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
@@ -71,7 +73,7 @@ impl Client {
     pub async fn request(&self, command: Command) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let id = self.0.next_id();
-        self.0.waiting.borrow_mut().insert(id, sender);
+        self.0.waiting.borrow_mut().push((id, sender));
         self.0.send(Request { id, command });
         receiver.await.unwrap_or(Err(Failure::NotOpen))
     }
@@ -101,6 +103,13 @@ impl Connection {
         self.last_id.get()
     }
 
+    /// Who waits for this answer, and does so no longer.
+    fn waiter(&self, id: u32) -> Option<Waiter> {
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().position(|(waiting, _)| *waiting == id)?;
+        Some(waiting.swap_remove(place).1)
+    }
+
     fn send(&self, request: Request) {
         if let Some(unsent) = &mut *self.unsent.borrow_mut() {
             unsent.push(request);
@@ -116,7 +125,7 @@ impl Connection {
                     web_sys::console::error_1(&error);
                 }
             }
-            None => drop(self.waiting.borrow_mut().remove(&request.id)),
+            None => drop(self.waiter(request.id)),
         }
     }
 
@@ -175,8 +184,7 @@ impl Connection {
                 ));
             }
             Event::Answer { id, result } => {
-                let waiting = self.waiting.borrow_mut().remove(&id);
-                if let Some(sender) = waiting {
+                if let Some(sender) = self.waiter(id) {
                     // Nobody waits any more: nothing to tell.
                     drop(sender.send(result));
                 }

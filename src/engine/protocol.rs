@@ -9,7 +9,7 @@ use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
 pub use crate::backend::stretch::Exam;
 use crate::domain::alignment::Alignment;
-use crate::domain::config::{Config, ConfigError};
+use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::cost::Cost;
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
@@ -34,6 +34,7 @@ pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
     Open {
         /// The run.
+        #[serde(with = "config::text")]
         config: Config,
         /// Which backend to use.
         preference: Preference,
@@ -41,6 +42,7 @@ pub enum Command {
     /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
     Configure {
         /// The run.
+        #[serde(with = "config::text")]
         config: Config,
     },
     /// Train until the last meta-iteration of the Config.
@@ -101,6 +103,7 @@ pub enum Command {
     /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
+        #[serde(with = "config::text")]
         config: Config,
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
         learner: Learner,

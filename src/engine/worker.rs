@@ -16,6 +16,7 @@ use super::pool::Pool;
 use super::protocol::{Command, Event, Request, VERSION};
 use super::session::{Next, Session};
 use crate::backend::crew::Crew;
+use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
@@ -42,7 +43,11 @@ pub fn start() {
     let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
         Box::new(Crew::new(config, learner, hands::lines(hands::workers() - 1), now))
     };
-    let selector = Rc::new(Selector::new(now, Box::new(cpu)));
+    let gpu = |config: &Config, learner: &Learner, software| -> Pending<'static, _> {
+        let (config, learner) = (config.clone(), learner.clone());
+        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>) })
+    };
+    let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
     let opener = move |config, learner, preference| -> Pending<'static, _> {
         let selector = Rc::clone(&selector);
         Box::pin(async move { selector.open(&config, &learner, preference).await })

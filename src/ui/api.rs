@@ -3,6 +3,8 @@
 //! Every method returns a Promise; one that fails rejects with an Error whose message says what and where. Whatever a
 //! script does shows on the page, and the other way round: both go through the same [`Lab`].
 
+use std::pin::Pin;
+
 use js_sys::{Array, Float32Array, Function, JSON, JsString, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -48,13 +50,14 @@ where
     F: Fn(JsValue) -> Called + 'static,
     Called: Future<Output = Outcome> + 'static,
 {
-    let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| {
-        let called = body(argument);
-        future_to_promise(async move {
-            called.await.map_err(|message| js_sys::Error::new(&format!("reptileLab.{name}: {message}")).into())
-        })
-    });
+    let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| promise(name, Box::pin(body(argument))));
     set(api, name, &function.into_js_value());
+}
+
+fn promise(name: &'static str, called: Pin<Box<dyn Future<Output = Outcome>>>) -> Promise {
+    future_to_promise(async move {
+        called.await.map_err(|message| js_sys::Error::new(&format!("reptileLab.{name}: {message}")).into())
+    })
 }
 
 fn set(target: &JsValue, name: &str, value: &JsValue) {

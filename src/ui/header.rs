@@ -2,6 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use web_sys::HtmlSelectElement;
 
 use super::preferences;
 use super::run_bar::RunOptions;
@@ -47,20 +48,22 @@ fn LanguageSwitch() -> impl IntoView {
     let lab = lab();
     let options = Locale::ALL.iter().map(|&locale| {
         view! {
-            <option value=locale.code() lang=locale.code() selected=move || lab.locale() == locale>
-                {locale.language_name()}
-            </option>
+            <option value=locale.code() lang=locale.code()>{locale.language_name()}</option>
         }
     });
+    let spoken = move || lab.locale().code();
     let change = move |event| {
-        let code = event_target_value(&event);
+        let select: HtmlSelectElement = event_target(&event);
+        let code = select.value();
+        // It names what is spoken, until the other's texts are there.
+        select.set_value(untrack(spoken));
         if let Some(&locale) = Locale::ALL.iter().find(|locale| locale.code() == code) {
             preferences::remember_locale(locale);
-            lab.look.locale.set(locale);
+            lab.speak(locale);
         }
     };
     view! {
-        <select aria-label=move || lab.locale().language() on:change=change>
+        <select aria-label=move || lab.locale().language() prop:value=spoken on:change=change>
             {options.collect_view()}
         </select>
     }

@@ -76,7 +76,7 @@ impl Scale {
     #[must_use]
     pub fn nudge(&self, value: f64, presses: f64) -> f64 {
         let step = if self.logarithmic {
-            let magnitude = 10_f64.powf(value.abs().max(self.min).log10().floor());
+            let magnitude = 10_f64.powi(value.abs().max(self.min).log10().floor() as i32);
             (magnitude / 10.0).max(if self.step >= 1.0 { 1.0 } else { 0.0 })
         } else {
             self.step
@@ -91,7 +91,7 @@ fn round_to(value: f64, step: f64) -> f64 {
 }
 
 fn two_digits(value: f64) -> f64 {
-    let unit = 10_f64.powf(value.log10().floor() - 1.0);
+    let unit = 10_f64.powi(value.log10().floor() as i32 - 1);
     tidy((value / unit).round() * unit)
 }
 

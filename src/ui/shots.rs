@@ -34,11 +34,13 @@ impl Lab {
     pub fn add_shot_somewhere(self) {
         let grid = self.run.config.with_untracked(|config| grid(&config.tasks)[support_range(&config.tasks)].to_vec());
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else { return };
-        let mut x: Vec<f32> = self.shown.shots.with_untracked(|shots| shots.iter().map(|shot| shot[0]).collect());
-        x.retain(|x| (low..=high).contains(x));
-        x.extend([low, high]);
-        x.sort_unstable_by(f32::total_cmp);
-        let widest = x.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+        let mut ends = vec![low, high];
+        self.shown.shots.with_untracked(|shots| {
+            for x in shots.iter().map(|shot| shot[0]).filter(|x| (low..=high).contains(x)) {
+                ends.insert(ends.partition_point(|end| *end <= x).clamp(1, ends.len() - 1), x);
+            }
+        });
+        let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
         let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
         let y = self.shown.subject.with_untracked(|subject| subject.task.value(x));
         self.add_shot([x, y]);

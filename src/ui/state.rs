@@ -78,6 +78,8 @@ pub enum Owner {
 pub struct Look {
     /// The language of every text.
     pub locale: RwSignal<Locale>,
+    /// The language that was asked for last; its texts may be on their way.
+    pub wanted: StoredValue<Locale>,
     /// Light or dark.
     pub scheme: RwSignal<Scheme>,
 }
@@ -173,6 +175,13 @@ pub enum Problem {
         /// Why not.
         detail: String,
     },
+    /// The texts of a language did not load.
+    Language {
+        /// From where.
+        address: String,
+        /// Why not.
+        detail: String,
+    },
     /// A file is no Config.
     Import {
         /// The file's name.
@@ -197,6 +206,7 @@ impl Problem {
             Self::Engine(failure) => failure.message(locale),
             Self::Blocked(error) => locale.run_blocked(draft::message(error, locale)),
             Self::SkipAhead { address, detail } => locale.run_skip_failed(address, detail),
+            Self::Language { address, detail } => locale.language_failed(address, detail),
             Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
             Self::Rest { detail } => locale.error_rest(detail),
             Self::TooManyShots => locale.fit_too_many(super::subject::MOST_SHOTS),
@@ -233,7 +243,11 @@ impl Lab {
                 || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
         });
         Self(Box::leak(Box::new(Parts {
-            look: Look { locale: RwSignal::new(preferences::locale()), scheme: RwSignal::new(preferences::scheme()) },
+            look: Look {
+                locale: RwSignal::new(Locale::En),
+                wanted: StoredValue::new(Locale::En),
+                scheme: RwSignal::new(preferences::scheme()),
+            },
             run: Run {
                 config,
                 status,

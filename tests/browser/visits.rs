@@ -73,6 +73,30 @@ fn a_reader_of_chinese_is_met_in_chinese() {
 }
 
 #[test]
+fn a_language_is_fetched_when_it_is_asked_for() {
+    const FETCHED: &str = "performance.getEntriesByType('resource').some(({ name }) => name.includes('locales/'))";
+    visit(async |page| {
+        speaks(page, EN).await;
+        assert_eq!(page.script(&format!("return {FETCHED};"), &[]).await, false);
+        page.find("combobox", EN.language()).await.choose(ZH.language_name()).await;
+        speaks(page, ZH).await;
+        assert_eq!(page.script(&format!("return {FETCHED};"), &[]).await, true);
+    });
+}
+
+#[test]
+fn a_language_that_is_missing_is_told() {
+    Visit { missing: &["locales/zh-Hans.json"], ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.find("combobox", EN.language()).await.choose(ZH.language_name()).await;
+        page.alerts(&EN.language_failed("locales/zh-Hans.json", "HTTP 404")).await;
+        speaks(page, EN).await;
+        assert_eq!(page.find("combobox", EN.language()).await.content().await, EN.code());
+        page.console_holds("404").await;
+    });
+}
+
+#[test]
 fn the_page_works_anywhere_on_a_server() {
     Visit { base: "/some/where/", ..Visit::default() }.run(async |page| {
         page.ready().await;

@@ -85,7 +85,7 @@ impl Device {
         };
         let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
         let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
-        let adapter = adapter.map_err(|error| BackendError::NoAdapter { detail: why_none(&error) })?;
+        let adapter = adapter.map_err(|error| BackendError::NoAdapter { detail: error.to_string() })?;
         let offered = adapter.limits();
         let mut limits = wgpu::Limits::default();
         let larger = |default: &mut u32, offered: u32| *default = offered.max(*default);
@@ -449,20 +449,6 @@ fn name(adapter: &wgpu::Adapter, device: &wgpu::Device) -> String {
     let parts = info.map_or(vec![], |info| vec![info.vendor(), info.architecture()]);
     let known = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     if known.is_empty() { "WebGPU".to_owned() } else { known }
-}
-
-/// Why there is no adapter, in the system's words.
-#[cfg(not(target_arch = "wasm32"))]
-fn why_none(error: &wgpu::RequestAdapterError) -> String {
-    error.to_string()
-}
-
-/// Why there is no adapter, in the browser's terms: wgpu's own words list the systems that it was not built for.
-#[cfg(target_arch = "wasm32")]
-fn why_none(_error: &wgpu::RequestAdapterError) -> String {
-    let navigator = js_sys::Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
-    let gpu = js_sys::Reflect::get(&navigator, &"gpu".into()).unwrap_or_default();
-    if gpu.is_undefined() { "navigator.gpu: undefined" } else { "navigator.gpu.requestAdapter(): null" }.to_owned()
 }
 
 #[cfg(test)]
