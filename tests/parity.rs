@@ -232,46 +232,46 @@ fn with_algorithm(algorithm: Algorithm, activation: Activation, change: impl Fn(
 }
 
 parity_without_gpu! {
-    inner_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |_| {});
-    inner_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |_| {});
-    inner_adam_with_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
-        config.inner.beta1 = 0.9;
-        config.outer.meta_batch = 3;
-    });
-    inner_rmsprop, "inner.optimizer": with_optimizer(InnerOptimizer::Rmsprop, |config| config.inner.learning_rate = 0.003);
-    inner_asinh, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
-    inner_cubic, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
-    carried_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |config| {
+    carried_momentum, "inner.state": with_optimizer(InnerOptimizer::Momentum, |config| {
         config.inner.state = InnerState::Carry;
         config.outer.meta_batch = 4;
     });
-    carried_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
+    carried_adam, "inner.state": with_optimizer(InnerOptimizer::Adam, |config| {
         config.inner.state = InnerState::Carry;
         config.inner.beta1 = 0.9;
         config.inner.learning_rate = 0.003;
     });
-    evaluated_by_adam, "eval.optimizer": Case::new(&[64, 64], Activation::Tanh, 20, |config| {
+}
+
+parity! {
+    inner_momentum: with_optimizer(InnerOptimizer::Momentum, |_| {});
+    inner_adam: with_optimizer(InnerOptimizer::Adam, |_| {});
+    inner_adam_with_momentum: with_optimizer(InnerOptimizer::Adam, |config| {
+        config.inner.beta1 = 0.9;
+        config.outer.meta_batch = 3;
+    });
+    inner_rmsprop: with_optimizer(InnerOptimizer::Rmsprop, |config| config.inner.learning_rate = 0.003);
+    inner_asinh: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
+    inner_cubic: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
+    evaluated_by_adam: Case::new(&[64, 64], Activation::Tanh, 20, |config| {
         config.eval.optimizer = EvalOptimizer::Adam;
     });
-    first_order_maml, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
-    first_order_maml_with_adam, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
+    first_order_maml: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
+    first_order_maml_with_adam: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
         config.inner.optimizer = InnerOptimizer::Adam;
         config.inner.steps = 3;
     });
-    maml, "algorithm": with_algorithm(Algorithm::Maml, Activation::Tanh, |_| {});
-    maml_with_momentum, "algorithm": with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
+    maml: with_algorithm(Algorithm::Maml, Activation::Tanh, |_| {});
+    maml_with_momentum: with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
         config.inner.optimizer = InnerOptimizer::Momentum;
         config.inner.steps = 4;
     });
-    maml_on_full_batches_of_relu, "algorithm": with_algorithm(Algorithm::Maml, Activation::Relu, |config| {
+    maml_on_full_batches_of_relu: with_algorithm(Algorithm::Maml, Activation::Relu, |config| {
         config.inner.optimizer = InnerOptimizer::Gd;
         config.inner.steps = 3;
         config.outer.optimizer = OuterOptimizer::Sgd;
     });
-    joint_training, "algorithm": with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
-}
-
-parity! {
+    joint_training: with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
     momentum_outside: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
         config.outer.meta_batch = 4;
         config.outer.optimizer = OuterOptimizer::Momentum;

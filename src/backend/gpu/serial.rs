@@ -1,6 +1,7 @@
 //! Twin of `serial.wgsl`: the inner loop and the outer update of a meta-batch of one.
 
 use super::device::{Binding, Device, Pipeline};
+use super::inner_loop::InnerLoop;
 use super::network::Shape;
 use super::outer_update;
 use crate::domain::config::OuterOptimizer;
@@ -11,18 +12,12 @@ pub const BINDINGS: [Binding; 6] =
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape, optimizer: OuterOptimizer) -> String {
-    let parts = [
-        &shape.source(),
-        wgsl!("wave.wgsl"),
-        wgsl!("follow.wgsl"),
-        &outer_update::move_theta(optimizer),
-        wgsl!("serial.wgsl"),
-    ];
-    parts.join("\n")
+pub fn source(shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> String {
+    let move_theta = outer_update::move_theta(inner.outcome.outer_gradient(), optimizer);
+    [&inner.source(shape), &move_theta, wgsl!("serial.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup.
-pub fn pipeline(device: &mut Device, shape: &Shape, optimizer: OuterOptimizer) -> Pipeline {
-    device.pipeline(&source(shape, optimizer), "serial", &BINDINGS)
+pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> Pipeline {
+    device.pipeline(&source(shape, inner, optimizer), "serial", &BINDINGS)
 }
