@@ -97,15 +97,20 @@ fn networks() -> Vec<Network> {
 
 const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
 
-const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain };
+const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain, carries: false };
 
 /// Every inner loop that is not plain Reptile's.
 fn inner_loops() -> Vec<InnerLoop> {
-    let with_steps = |outcome, steps: &'static [Step]| steps.iter().map(move |&step| InnerLoop { outcome, step });
-    let reptile = with_steps(Outcome::Phi, &Step::ALL[1..]);
-    let first_order = with_steps(Outcome::Gradient, &Step::ALL);
+    let with_steps =
+        |outcome, steps: &'static [Step], carries| steps.iter().map(move |&step| InnerLoop { outcome, step, carries });
+    let reptile = with_steps(Outcome::Phi, &Step::ALL[1..], false);
+    let first_order = with_steps(Outcome::Gradient, &Step::ALL, false);
     // Second derivatives go through these two only.
-    reptile.chain(first_order).chain(with_steps(Outcome::MetaGradient, &[Step::Plain, Step::Momentum])).collect()
+    let second_order = with_steps(Outcome::MetaGradient, &[Step::Plain, Step::Momentum], false);
+    let carried = [Outcome::Phi, Outcome::Gradient]
+        .into_iter()
+        .flat_map(|outcome| with_steps(outcome, &[Step::Momentum, Step::Adam, Step::Rmsprop], true));
+    reptile.chain(first_order).chain(second_order).chain(carried).collect()
 }
 
 const ROOMS: [Room; 5] = [
@@ -151,13 +156,13 @@ fn every_variant_is_valid_and_fits() {
     for (shape, room) in shapes() {
         let name = format!("{shape:?}");
         let inner_loop = Shader::new(format!("inner loop of {name}"), &inner_loop::source(&shape, REPTILE));
-        check(&inner_loop, room, &inner_loop::BINDINGS);
+        check(&inner_loop, room, &inner_loop::bindings(REPTILE));
         let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape, Step::Plain));
         check(&adapt, room, &adapt::BINDINGS);
         for optimizer in OPTIMIZERS {
             let serial =
                 Shader::new(format!("serial, {optimizer:?}, {name}"), &serial::source(&shape, REPTILE, optimizer));
-            check(&serial, room, &serial::BINDINGS);
+            check(&serial, room, &serial::bindings(REPTILE));
         }
         // The host counts the workgroup's memory as the shader takes it.
         let parts = [(shape.phi, shape.bytes_of_phi()), (shape.units, shape.bytes_of_units())];
@@ -177,9 +182,9 @@ fn every_inner_loop_is_valid_and_fits() {
                     let shape = inner.shape(&network, batch, room);
                     let name = format!("{inner:?}, {shape:?}");
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
-                    check(&inner_loop, room, &inner_loop::BINDINGS);
+                    check(&inner_loop, room, &inner_loop::bindings(inner));
                     let serial = serial::source(&shape, inner, OuterOptimizer::Adam);
-                    check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::BINDINGS);
+                    check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::bindings(inner));
                 }
                 for step in Step::ALL {
                     let shape = Shape::new(&network, batch, 50, room);
@@ -225,7 +230,7 @@ macro_rules! fields {
 fn structs_lie_alike_on_both_sides() {
     let wave = fields!(
         Wave: rule, first_point, steps, batch, tasks, is_first, is_last, meta_batch, step_size, first_correction,
-        second_correction, points_of_task, padding
+        second_correction, points_of_task, first_task
     );
     let adaptation = fields!(Adaptation: rule, shots, queries, records, tasks);
     let rule = fields!(Rule: decay, weight, learning_rate, epsilon, padding);

@@ -79,6 +79,16 @@ struct State {
     /// θ and its moments.
     vectors: usize,
     iteration: u64,
+    carried: Option<Carried>,
+}
+
+/// The inner optimizer's moments for each task of a meta-batch: see `moments_carried.wgsl`.
+struct Carried {
+    moments: wgpu::Buffer,
+    /// Whether the first and the second are kept.
+    kept: (bool, bool),
+    /// Updates that they hold.
+    updates: Vec<u64>,
 }
 
 /// The inner loop or the adaptations of one shape.
@@ -127,7 +137,6 @@ impl Gpu {
     /// # Errors
     /// The device refuses the shaders, or is lost.
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config, learner)?;
         let trainer = Trainer::new(&mut device, &network, config);
@@ -191,9 +200,10 @@ impl Gpu {
         let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM | STORAGE);
         device.settle().await?;
         let bound = [&state.learner, phis, units, points, &program.layers].map(Bound::Whole);
+        let carried: Vec<_> = state.carried.iter().map(|carried| Bound::Whole(&carried.moments)).collect();
         let bind_inner = |device: &Device, wave_bytes: usize| {
             let window = Bound::Window(waves, wave_bytes as u64);
-            device.bind(&program.pipeline, &[&bound[..], &[window]].concat())
+            device.bind(&program.pipeline, &[&bound[..], &[window], &carried].concat())
         };
         let batched = outer.as_ref().map(|outer| {
             let window = Bound::Window(waves, wave_bytes as u64);
@@ -230,6 +240,10 @@ impl Gpu {
         if let Some(updates) = &mut state.updates {
             *updates += whole(batches);
         }
+        if let Some(carried) = &mut state.carried {
+            let made = (batches.len() * steps_of(batches)) as u64;
+            carried.updates[batches.tasks.clone()].iter_mut().for_each(|updates| *updates += made);
+        }
         Ok(())
     }
 
@@ -240,7 +254,11 @@ impl Gpu {
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
         let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        Ok(Learner { theta, iteration: state.iteration, moments, carried: vec![] })
+        let mut learner = Learner { theta, iteration: state.iteration, moments, carried: vec![] };
+        if let Some(carried) = &state.carried {
+            learner.carried = carried.download(device, network).await?;
+        }
+        Ok(learner)
     }
 
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
@@ -279,7 +297,7 @@ impl Gpu {
         device.write(record, &steps);
         device.write(query, &adaptations.query);
         let numbers = Adaptation {
-            rule: Rule::of(&adaptations.optimizer),
+            rule: Rule::of(&adaptations.optimizer, 0),
             shots: adaptations.shots as u32,
             queries: adaptations.query.len() as u32,
             records: adaptations.record.len() as u32,
@@ -309,7 +327,7 @@ impl Gpu {
     /// Gradients at θ: joint training's half of a meta-iteration, of every minibatch as of a task.
     async fn differentiate(&mut self, theta: &[f32], points: &Points, batch: usize) -> Result<Vec<f32>, BackendError> {
         let Self { device, buffers, network, gradients, .. } = self;
-        let inner = InnerLoop { outcome: Outcome::Gradient, step: Step::Plain };
+        let inner = InnerLoop { outcome: Outcome::Gradient, step: Step::Plain, carries: false };
         let shape = inner.shape(network, batch, device.room());
         let program = match gradients.take_if(|program| program.shape == shape) {
             Some(program) => program,
@@ -376,7 +394,6 @@ impl Backend for Gpu {
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         self.device.check()?;
         let network = Network::new(&config.model);
-        refuse_unsupported(config)?;
         self.state = State::new(&mut self.device, &network, config, learner)?;
         if self.network != network {
             self.adapt.clear();
@@ -421,9 +438,37 @@ impl State {
         let packed: Vec<f32> = vectors.iter().flat_map(|flat| Shape::pack(network, flat)).collect();
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
+        let carried = inner_loop_of(config).filter(|inner| inner.carries);
+        let carried = carried.map(|_| Carried::new(device, network, &Optimizer::of(&config.inner), &learner.carried));
         let vectors = vectors.len();
         let updates = learner.moments.map(|moments| moments.updates);
-        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration })
+        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration, carried })
+    }
+}
+
+impl Carried {
+    fn new(device: &mut Device, network: &Network, optimizer: &Optimizer, all: &[Moments]) -> Self {
+        let mut packed = vec![];
+        for Moments { first, second, updates } in all {
+            packed.extend(Rule::of(optimizer, *updates).weight);
+            let kept = [first, second].into_iter().filter(|moment| !moment.is_empty());
+            packed.extend(kept.flat_map(|flat| Shape::pack(network, flat)));
+        }
+        let moments = device.buffer(size_of_val(&packed[..]), RESULT);
+        device.write(&moments, &packed);
+        Self { moments, kept: optimizer.moments(), updates: all.iter().map(|moments| moments.updates).collect() }
+    }
+
+    async fn download(&self, device: &mut Device, network: &Network) -> Result<Vec<Moments>, BackendError> {
+        let parameters = network::parameters(network);
+        let of_task = 2 + (usize::from(self.kept.0) + usize::from(self.kept.1)) * parameters;
+        let packed = device.read::<f32>(&self.moments, self.updates.len() * of_task).await?;
+        let moments = packed.chunks_exact(of_task).zip(&self.updates).map(|(packed, &updates)| {
+            let mut vectors = packed[2..].chunks_exact(parameters).map(|packed| Shape::unpack(network, packed));
+            let mut next = |kept: bool| if kept { vectors.next().unwrap_or_default() } else { vec![] };
+            Moments { first: next(self.kept.0), second: next(self.kept.1), updates }
+        });
+        Ok(moments.collect())
     }
 }
 
@@ -465,7 +510,8 @@ impl Trainer {
 /// The inner loop of a Config, if it has meta-training.
 fn inner_loop_of(config: &Config) -> Option<InnerLoop> {
     let outcome = Outcome::of(config.algorithm)?;
-    Some(InnerLoop { outcome, step: Step::of(&Optimizer::of(&config.inner)) })
+    let carries = config.inner.state == InnerState::Carry && config.uses("inner.state");
+    Some(InnerLoop { outcome, step: Step::of(&Optimizer::of(&config.inner)), carries })
 }
 
 /// Meta-iterations that come to their end.
@@ -516,15 +562,6 @@ fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
 }
 
-/// Refuses what the shaders do not have: state that is carried from task to task.
-fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
-    let carries = config.inner.state == InnerState::Carry && config.uses("inner.state");
-    if carries {
-        return Err(BackendError::Unsupported { field: "inner.state".to_owned(), value: "carry".to_owned() });
-    }
-    Ok(())
-}
-
 /// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,
 /// forward, backward and for the gradient.
 fn work(parameters: usize) -> u64 {
@@ -550,20 +587,21 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
     let mut tasks_before = 0;
     for (part, slot) in submit.iter().zip(bytes.chunks_exact_mut(stride)) {
         let rate = batches.rates[part.iteration];
+        let first_task = batches.tasks.start + part.tasks.start;
         let wave = Wave {
-            rule: Rule::of(&batches.optimizer),
+            rule: Rule::of(&batches.optimizer, 0),
             first_point: (tasks_before * batches.points_of_task()) as u32,
             steps: steps_of(batches) as u32,
             batch: batches.batch as u32,
             tasks: part.tasks.len() as u32,
-            is_first: u32::from(batches.tasks.start + part.tasks.start == 0),
+            is_first: u32::from(first_task == 0),
             is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),
             meta_batch: batches.meta_batch as f32,
             step_size: rate.step_size,
             first_correction: rate.first_correction,
             second_correction: rate.second_correction,
             points_of_task: batches.points_of_task() as u32,
-            padding: 0,
+            first_task: first_task as u32,
         };
         slot[..size_of::<Wave>()].copy_from_slice(bytemuck::bytes_of(&wave));
         tasks_before += part.tasks.len();

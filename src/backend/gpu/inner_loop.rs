@@ -27,6 +27,8 @@ pub struct InnerLoop {
     pub outcome: Outcome,
     /// A step of its optimizer.
     pub step: Step,
+    /// Whether the optimizer's moments are carried from task to task.
+    pub carries: bool,
 }
 
 /// The uniforms of one dispatch of the inner loop and of the outer update after it; see `wave.wgsl`.
@@ -57,13 +59,15 @@ pub struct Wave {
     pub second_correction: f32,
     /// Points of a task, its query among them.
     pub points_of_task: u32,
-    /// To a multiple of 16 bytes.
-    pub padding: u32,
+    /// Place of its first task in the meta-batch.
+    pub first_task: u32,
 }
 
-/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`].
-pub const BINDINGS: [Binding; 6] =
-    [Binding::Read, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Window];
+/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`]; moments, where they are carried.
+#[must_use]
+pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
+    inner.bindings(Binding::Read, Binding::Window)
+}
 
 impl Outcome {
     /// What an algorithm makes of a task, if anything.
@@ -93,6 +97,13 @@ impl InnerLoop {
         } else {
             Shape::new(network, batch, batch, room)
         }
+    }
+
+    /// Those of its shader, given what θ and the waves are.
+    #[must_use]
+    pub fn bindings(self, theta: Binding, waves: Binding) -> Vec<Binding> {
+        let bindings = [theta, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, waves, Binding::Write];
+        bindings[..if self.carries { 7 } else { 6 }].to_vec()
     }
 
     /// Vectors as long as φ that are kept of a task in `steps` steps: φ and the optimizer's moments; for a meta-gradient
@@ -125,7 +136,7 @@ impl InnerLoop {
             Outcome::Gradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_gradient.wgsl")],
             Outcome::MetaGradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_meta_gradient.wgsl")],
         };
-        [&shape.source(), &self.step.source(), wgsl!("wave.wgsl"), &follow.concat()].join("\n")
+        [&shape.source(), &self.step.source(self.carries), wgsl!("wave.wgsl"), &follow.concat()].join("\n")
     }
 }
 
@@ -137,5 +148,5 @@ pub fn source(shape: &Shape, inner: InnerLoop) -> String {
 
 /// The pipeline: one workgroup a task.
 pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop) -> Pipeline {
-    device.pipeline(&source(shape, inner), "inner_loop", &BINDINGS)
+    device.pipeline(&source(shape, inner), "inner_loop", &bindings(inner))
 }

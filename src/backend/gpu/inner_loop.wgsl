@@ -7,6 +7,7 @@
 fn inner_loop(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     task = workgroup.x;
     tasks = wave.tasks;
+    place = wave.first_task + task;
     invocation = local;
     begin();
     follow(wave, wave.first_point + task * wave.points_of_task);

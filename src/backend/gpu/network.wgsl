@@ -7,7 +7,7 @@
 // weights have no gradient and stay zero.
 //
 // Before this text the host writes the sizes (see network.rs), behind it an activation, where φ and the units live
-// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
+// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
 // its place, a line with `#` once for each column of a row, and a line with `^` once for each of the DEPTH neighbours
 // that are loaded at once.
 
@@ -35,15 +35,17 @@ struct Layer {
 @group(0) @binding(4) var<uniform> layers: array<Layer, LAYERS>;
 
 var<private> task: u32;
+/// Its number in the meta-batch.
+var<private> place: u32;
 /// Tasks of the dispatch.
 var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, and zeros to the optimizer's moments and to the padding of the input.
+/// φ ← θ, and zeros to the padding of the input and to moments that are not carried.
 fn begin() {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
         store_phi(i, theta[i]);
-        for (var moment = 0u; moment < MOMENTS; moment++) {
+        for (var moment = 0u; moment < FRESH; moment++) {
             store_moment(moment, i, 0.0);
         }
     }
@@ -53,7 +55,7 @@ fn begin() {
         store_unit(row_at(INPUT + 3u, row), Row());
     }
     phi_barrier();
-    if (MOMENTS > 0u) {
+    if (FRESH > 0u) {
         storageBarrier();
     }
 }
@@ -61,15 +63,6 @@ fn begin() {
 /// Where in `phis` a number of one of the task's vectors is; the first of them is φ.
 fn vector_at(vector: u32, i: u32) -> u32 {
     return (vector * tasks + task) * PARAMETERS + i;
-}
-
-/// One number of the optimizer's first or second moment, which belongs to the invocation that moves that number of φ.
-fn load_moment(moment: u32, i: u32) -> f32 {
-    return phis[vector_at(1u + moment, i)];
-}
-
-fn store_moment(moment: u32, i: u32, value: f32) {
-    phis[vector_at(1u + moment, i)] = value;
 }
 
 fn row_of(x: f32) -> Row {

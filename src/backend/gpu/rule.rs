@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::domain::config::{InnerOptimizer, Map};
-use crate::domain::optimizer::Optimizer;
+use crate::domain::optimizer::{Optimizer, correction};
 
 /// How φ moves, given its gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ impl Step {
         }
     }
 
-    /// The part of a shader's text that makes the step.
+    /// The part of a shader's text that makes the step, with moments that are carried from task to task or not.
     #[must_use]
-    pub fn source(self) -> String {
+    pub fn source(self, carries: bool) -> String {
         let step = match self {
             Self::Plain => wgsl!("step_plain.wgsl"),
             Self::Momentum => wgsl!("step_momentum.wgsl"),
@@ -76,14 +76,15 @@ impl Step {
             Self::Asinh => wgsl!("step_asinh.wgsl"),
             Self::Cubic => wgsl!("step_cubic.wgsl"),
         };
-        format!("const MOMENTS = {}u;\n{}{step}", self.moments(), wgsl!("rule.wgsl"))
+        let moments = if carries { wgsl!("moments_carried.wgsl") } else { wgsl!("moments_fresh.wgsl") };
+        format!("const MOMENTS = {}u;\n{}{moments}{step}", self.moments(), wgsl!("rule.wgsl"))
     }
 }
 
 impl Rule {
-    /// Those of an optimizer.
+    /// Those of an optimizer whose moments hold `updates` updates.
     #[must_use]
-    pub fn of(optimizer: &Optimizer) -> Self {
+    pub fn of(optimizer: &Optimizer, updates: u64) -> Self {
         let Optimizer { kind, learning_rate, momentum, beta1, beta2, epsilon, decay, .. } = *optimizer;
         let decay = match kind {
             InnerOptimizer::Sgd | InnerOptimizer::Gd | InnerOptimizer::Mapped => [0.0; 2],
@@ -91,6 +92,7 @@ impl Rule {
             InnerOptimizer::Adam => [beta1, beta2],
             InnerOptimizer::Rmsprop => [0.0, decay],
         };
-        Self { decay, learning_rate, epsilon, ..Self::default() }
+        let weight = decay.map(|decay| 1.0 / correction(decay, updates));
+        Self { decay, weight, learning_rate, epsilon, padding: [0; 2] }
     }
 }

@@ -6,9 +6,12 @@ use super::network::Shape;
 use super::outer_update;
 use crate::domain::config::OuterOptimizer;
 
-/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration.
-pub const BINDINGS: [Binding; 6] =
-    [Binding::Write, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Read];
+/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration;
+/// moments, where they are carried.
+#[must_use]
+pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
+    inner.bindings(Binding::Write, Binding::Read)
+}
 
 /// The shader's text.
 #[must_use]
@@ -19,5 +22,5 @@ pub fn source(shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> Str
 
 /// The pipeline: one workgroup.
 pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> Pipeline {
-    device.pipeline(&source(shape, inner, optimizer), "serial", &BINDINGS)
+    device.pipeline(&source(shape, inner, optimizer), "serial", &bindings(inner))
 }

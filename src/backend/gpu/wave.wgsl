@@ -24,5 +24,6 @@ struct Wave {
     second_correction: f32,
     /// Points of a task, its query among them.
     points_of_task: u32,
-    padding: u32,
+    /// Place of its first task in the meta-batch.
+    first_task: u32,
 }
