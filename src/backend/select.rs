@@ -154,7 +154,6 @@ impl Selector {
             Err(error) => (None, Trial::NoGpu(error)),
             Ok(device) if device.is_software() => (None, Trial::Software { adapter: device.name().to_owned() }),
             Ok(device) => match Gpu::on(device, config, learner).await {
-                Err(error @ BackendError::Unsupported { .. }) => (None, Trial::NoGpu(error)),
                 Err(error) => (None, Trial::Failed(error)),
                 Ok(mut gpu) => {
                     let trial = self.measure(cpu.as_mut(), &mut gpu, config, learner).await;
