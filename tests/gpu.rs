@@ -4,13 +4,19 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
+use reptile_lab::backend::host::{self, Host, Kernel};
+use reptile_lab::backend::reference::Reference;
+
+use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
 use reptile_lab::backend::{Backend, BackendError, Kind};
 use reptile_lab::domain::adaptation::Adaptations;
-use reptile_lab::domain::config::{Config, OuterOptimizer, Preset};
+use reptile_lab::domain::alignment::AlignmentTasks;
+use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::task::Points;
 
 fn initial(config: &Config) -> Learner {
     Learner::new(Network::new(&config.model).initial_theta(config.seed))
@@ -45,6 +51,8 @@ fn a_lost_device_says_so_at_every_call() {
         assert!(matches!(block_on(gpu.train(&batches(&config, 3))), Err(BackendError::Lost { .. })));
         assert!(matches!(block_on(gpu.learner()), Err(BackendError::Lost { .. })));
         assert!(matches!(block_on(gpu.adapt(None, &adaptations(&config))), Err(BackendError::Lost { .. })));
+        let gradients = block_on(gpu.gradients(&initial(&config).theta, &Points { x: vec![0.0], y: vec![0.0] }, 1));
+        assert!(matches!(gradients, Err(BackendError::Lost { .. })));
         assert!(matches!(gpu.load(&config, &initial(&config)), Err(BackendError::Lost { .. })));
     }
 }
@@ -54,12 +62,16 @@ fn another_config_needs_no_new_device() {
     let mut config = Preset::Paper.config();
     let Some(mut gpu) = gpu(&config) else { return };
     block_on(gpu.train(&batches(&config, 3))).unwrap();
-    let changes: [fn(&mut Config); 5] = [
+    let changes: [fn(&mut Config); 9] = [
         |config| config.inner.learning_rate = 0.01,
         |config| config.inner.batch = 23,
         |config| config.outer.meta_batch = 5,
         |config| config.outer.optimizer = OuterOptimizer::Adam,
         |config| config.model.hidden = vec![5, 64],
+        |config| config.algorithm = Algorithm::Maml,
+        |config| config.algorithm = Algorithm::Fomaml,
+        |config| config.inner.optimizer = InnerOptimizer::Adam,
+        |config| config.inner.state = InnerState::Carry,
     ];
     for change in changes {
         change(&mut config);
@@ -92,6 +104,71 @@ fn nothing_to_do_is_done() {
     let nothing = Adaptations { record: vec![], ..adaptations(&config) };
     assert_eq!(block_on(gpu.adapt(None, &nothing)), Ok(vec![]));
     assert_eq!(block_on(gpu.learner()), Ok(initial(&config)));
+}
+
+#[test]
+fn without_meta_training_only_time_goes_by() {
+    let mut config = Preset::Paper.config();
+    config.algorithm = Algorithm::None;
+    config.outer.meta_batch = 3;
+    let Some(mut gpu) = gpu(&config) else { return };
+    block_on(gpu.train(&batches(&config, 7))).unwrap();
+    // Half of a meta-iteration is none.
+    block_on(gpu.train(&MetaBatches::draw_some(&config, 7..8, 7, 0..2))).unwrap();
+    assert_eq!(block_on(gpu.learner()), Ok(Learner { iteration: 7, ..initial(&config) }));
+}
+
+#[test]
+fn gradients_are_those_of_the_reference() {
+    let mut config = Preset::Paper.config();
+    let Some(mut gpu) = gpu(&config) else { return };
+    for (hidden, activation, batch) in [
+        (vec![64, 64], Activation::Tanh, 10),
+        (vec![7, 5, 3], Activation::Sine, 1),
+        (vec![33, 20], Activation::Relu, 50),
+    ] {
+        config.model.hidden = hidden;
+        config.model.activation = activation;
+        config.inner.batch = batch;
+        let learner = initial(&config);
+        gpu.load(&config, &learner).unwrap();
+        let points = AlignmentTasks::new(&config).points(0..30);
+        let truth = host::gradients(&mut Reference::new(&Network::new(&config.model)), &learner.theta, &points, batch);
+        for _ in 0..2 {
+            let ours = block_on(gpu.gradients(&learner.theta, &points, batch)).unwrap();
+            compare("gradients", &ours, &truth, GRADIENTS).unwrap();
+        }
+        assert_eq!(block_on(gpu.gradients(&learner.theta, &Points::default(), batch)), Ok(vec![]));
+    }
+}
+
+#[test]
+fn a_task_that_joins_the_others_has_a_state_of_its_own() {
+    let mut config = Preset::Paper.config();
+    config.model.hidden = vec![12, 9];
+    config.inner.optimizer = InnerOptimizer::Adam;
+    config.inner.state = InnerState::Carry;
+    config.inner.beta1 = 0.9;
+    config.inner.learning_rate = 0.003;
+    config.outer.meta_batch = 2;
+    let Some(mut gpu) = gpu(&config) else { return };
+    let mut reference = Host::<Reference>::new(&config, &initial(&config));
+    let backends: [&mut dyn Backend; 2] = [&mut gpu, &mut reference];
+    let [ours, truth] = backends.map(|backend| {
+        let mut config = config.clone();
+        block_on(backend.train(&batches(&config, 3))).unwrap();
+        config.outer.meta_batch = 4;
+        let learner = block_on(backend.learner()).unwrap();
+        backend.load(&config, &learner).unwrap();
+        block_on(backend.train(&MetaBatches::draw(&config, 3, 3, 5))).unwrap();
+        block_on(backend.learner()).unwrap()
+    });
+    compare("theta", &ours.theta, &truth.theta, THETA).unwrap();
+    assert_eq!(ours.carried.len(), 4);
+    for (ours, truth) in ours.carried.iter().zip(&truth.carried) {
+        assert_eq!(ours.updates, truth.updates);
+        compare("first moments", &ours.first, &truth.first, GRADIENTS).unwrap();
+    }
 }
 
 #[test]

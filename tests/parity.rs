@@ -150,6 +150,8 @@ fn check(name: &str, case: &Case, truth: &Results, open: Open) {
         }
         _ => panic!("{name} {kind}: moments on one side only"),
     }
+    let counts = |learner: &Learner| learner.carried.iter().map(|moments| moments.updates).collect::<Vec<_>>();
+    assert_eq!(counts(&ours.learner), counts(&truth.learner));
     for (number, (ours, truth)) in ours.predictions.iter().zip(&truth.predictions).enumerate() {
         agree(&format!("predictions {number}"), ours, truth, tolerance::PREDICTIONS);
     }
@@ -185,35 +187,6 @@ macro_rules! parity {
     )*};
 }
 
-/// The same on the processor only; a GPU says by which field it cannot do that.
-macro_rules! parity_without_gpu {
-    ($($name:ident, $field:literal: $case:expr;)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[test]
-            fn cpu() {
-                let case = $case;
-                check(stringify!($name), &case, &case.truth(), super::cpu);
-            }
-
-            #[test]
-            fn gpu_says_what_it_lacks() {
-                let case = $case;
-                match block_on(Gpu::new(&case.config, &case.initial())).map(drop) {
-                    Err(BackendError::Unsupported { field, .. }) => assert_eq!(field, $field),
-                    Err(BackendError::NoAdapter { detail })
-                        if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() =>
-                    {
-                        eprintln!("SKIPPED: there is no GPU adapter ({detail})");
-                    }
-                    other => panic!("{other:?}"),
-                }
-            }
-        }
-    )*};
-}
-
 fn with_optimizer(optimizer: InnerOptimizer, change: impl Fn(&mut Config)) -> Case {
     Case::new(&[24, 17], Activation::Tanh, 100, |config| {
         config.inner.optimizer = optimizer;
@@ -231,47 +204,72 @@ fn with_algorithm(algorithm: Algorithm, activation: Activation, change: impl Fn(
     })
 }
 
-parity_without_gpu! {
-    inner_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |_| {});
-    inner_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |_| {});
-    inner_adam_with_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
-        config.inner.beta1 = 0.9;
-        config.outer.meta_batch = 3;
-    });
-    inner_rmsprop, "inner.optimizer": with_optimizer(InnerOptimizer::Rmsprop, |config| config.inner.learning_rate = 0.003);
-    inner_asinh, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
-    inner_cubic, "inner.optimizer": with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
-    carried_momentum, "inner.optimizer": with_optimizer(InnerOptimizer::Momentum, |config| {
+parity! {
+    carried_momentum: with_optimizer(InnerOptimizer::Momentum, |config| {
         config.inner.state = InnerState::Carry;
         config.outer.meta_batch = 4;
     });
-    carried_adam, "inner.optimizer": with_optimizer(InnerOptimizer::Adam, |config| {
+    carried_adam: with_optimizer(InnerOptimizer::Adam, |config| {
         config.inner.state = InnerState::Carry;
         config.inner.beta1 = 0.9;
         config.inner.learning_rate = 0.003;
     });
-    evaluated_by_adam, "eval.optimizer": Case::new(&[64, 64], Activation::Tanh, 20, |config| {
+    carried_rmsprop_to_a_gradient: with_algorithm(Algorithm::Fomaml, Activation::Relu, |config| {
+        config.inner.optimizer = InnerOptimizer::Rmsprop;
+        config.inner.learning_rate = 0.003;
+        config.inner.state = InnerState::Carry;
+        config.inner.steps = 2;
+    });
+    first_order_maml_with_one_task: with_algorithm(Algorithm::Fomaml, Activation::Sine, |config| {
+        config.outer.meta_batch = 1;
+        config.inner.steps = 2;
+    });
+    maml_with_one_task_on_the_whole_grid: with_algorithm(Algorithm::Maml, Activation::Tanh, |config| {
+        config.outer.meta_batch = 1;
+        config.inner.batch = 50;
+        config.inner.steps = 2;
+    });
+    maml_through_three_layers: Case::new(&[20, 33, 9], Activation::Sine, 20, |config| {
+        *config = config.by(Algorithm::Maml);
+        config.outer.step_size = 0.01;
+        config.inner.batch = 17;
+        config.inner.steps = 3;
+    });
+    maml_in_several_dispatches: Case::new(&[128; 4], Activation::Tanh, 2, |config| {
+        *config = config.by(Algorithm::Maml);
+        config.outer.step_size = 0.003;
+        config.outer.meta_batch = 100;
+        config.inner.batch = 1;
+    });
+    joint_training_of_one_task: with_algorithm(Algorithm::Joint, Activation::Relu, |config| config.outer.meta_batch = 1);
+    inner_momentum: with_optimizer(InnerOptimizer::Momentum, |_| {});
+    inner_adam: with_optimizer(InnerOptimizer::Adam, |_| {});
+    inner_adam_with_momentum: with_optimizer(InnerOptimizer::Adam, |config| {
+        config.inner.beta1 = 0.9;
+        config.outer.meta_batch = 3;
+    });
+    inner_rmsprop: with_optimizer(InnerOptimizer::Rmsprop, |config| config.inner.learning_rate = 0.003);
+    inner_asinh: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
+    inner_cubic: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
+    evaluated_by_adam: Case::new(&[64, 64], Activation::Tanh, 20, |config| {
         config.eval.optimizer = EvalOptimizer::Adam;
     });
-    first_order_maml, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
-    first_order_maml_with_adam, "algorithm": with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
+    first_order_maml: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
+    first_order_maml_with_adam: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
         config.inner.optimizer = InnerOptimizer::Adam;
         config.inner.steps = 3;
     });
-    maml, "algorithm": with_algorithm(Algorithm::Maml, Activation::Tanh, |_| {});
-    maml_with_momentum, "algorithm": with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
+    maml: with_algorithm(Algorithm::Maml, Activation::Tanh, |_| {});
+    maml_with_momentum: with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
         config.inner.optimizer = InnerOptimizer::Momentum;
         config.inner.steps = 4;
     });
-    maml_on_full_batches_of_relu, "algorithm": with_algorithm(Algorithm::Maml, Activation::Relu, |config| {
+    maml_on_full_batches_of_relu: with_algorithm(Algorithm::Maml, Activation::Relu, |config| {
         config.inner.optimizer = InnerOptimizer::Gd;
         config.inner.steps = 3;
         config.outer.optimizer = OuterOptimizer::Sgd;
     });
-    joint_training, "algorithm": with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
-}
-
-parity! {
+    joint_training: with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
     momentum_outside: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
         config.outer.meta_batch = 4;
         config.outer.optimizer = OuterOptimizer::Momentum;

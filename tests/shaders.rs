@@ -5,12 +5,14 @@ use std::mem::offset_of;
 
 use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
-use reptile_lab::backend::gpu::inner_loop::{self, Wave};
+use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome, Wave};
 use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape};
 use reptile_lab::backend::gpu::outer_update::{self, Division};
+use reptile_lab::backend::gpu::rule::{Rule, Step};
 use reptile_lab::backend::gpu::serial;
 use reptile_lab::domain::config::{Activation, OuterOptimizer};
 use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::OuterGradient;
 use wgpu::naga;
 
 /// A shader that has been read and found valid.
@@ -95,6 +97,22 @@ fn networks() -> Vec<Network> {
 
 const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
 
+const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain, carries: false };
+
+/// Every inner loop that is not plain Reptile's.
+fn inner_loops() -> Vec<InnerLoop> {
+    let with_steps =
+        |outcome, steps: &'static [Step], carries| steps.iter().map(move |&step| InnerLoop { outcome, step, carries });
+    let reptile = with_steps(Outcome::Phi, &Step::ALL[1..], false);
+    let first_order = with_steps(Outcome::Gradient, &Step::ALL, false);
+    // Second derivatives go through these two only.
+    let second_order = with_steps(Outcome::MetaGradient, &[Step::Plain, Step::Momentum], false);
+    let carried = [Outcome::Phi, Outcome::Gradient]
+        .into_iter()
+        .flat_map(|outcome| with_steps(outcome, &[Step::Momentum, Step::Adam, Step::Rmsprop], true));
+    reptile.chain(first_order).chain(second_order).chain(carried).collect()
+}
+
 const ROOMS: [Room; 5] = [
     Room::DEFAULT,
     Room::SWIFTSHADER,
@@ -137,13 +155,14 @@ fn check(shader: &Shader, room: Room, bindings: &[Binding]) {
 fn every_variant_is_valid_and_fits() {
     for (shape, room) in shapes() {
         let name = format!("{shape:?}");
-        let inner_loop = Shader::new(format!("inner loop of {name}"), &inner_loop::source(&shape));
-        check(&inner_loop, room, &inner_loop::BINDINGS);
-        let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape));
+        let inner_loop = Shader::new(format!("inner loop of {name}"), &inner_loop::source(&shape, REPTILE));
+        check(&inner_loop, room, &inner_loop::bindings(REPTILE));
+        let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape, Step::Plain));
         check(&adapt, room, &adapt::BINDINGS);
         for optimizer in OPTIMIZERS {
-            let serial = Shader::new(format!("serial, {optimizer:?}, {name}"), &serial::source(&shape, optimizer));
-            check(&serial, room, &serial::BINDINGS);
+            let serial =
+                Shader::new(format!("serial, {optimizer:?}, {name}"), &serial::source(&shape, REPTILE, optimizer));
+            check(&serial, room, &serial::bindings(REPTILE));
         }
         // The host counts the workgroup's memory as the shader takes it.
         let parts = [(shape.phi, shape.bytes_of_phi()), (shape.units, shape.bytes_of_units())];
@@ -153,19 +172,47 @@ fn every_variant_is_valid_and_fits() {
 }
 
 #[test]
+fn every_inner_loop_is_valid_and_fits() {
+    let networks =
+        [network(&[40], Activation::Relu), network(&[64, 64], Activation::Tanh), network(&[7, 5, 3], Activation::Sine)];
+    for network in networks {
+        for room in ROOMS {
+            for batch in [1, 10, 50] {
+                for inner in inner_loops() {
+                    let shape = inner.shape(&network, batch, room);
+                    let name = format!("{inner:?}, {shape:?}");
+                    let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
+                    check(&inner_loop, room, &inner_loop::bindings(inner));
+                    let serial = serial::source(&shape, inner, OuterOptimizer::Adam);
+                    check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::bindings(inner));
+                }
+                for step in Step::ALL {
+                    let shape = Shape::new(&network, batch, 50, room);
+                    let adapt = Shader::new(format!("adaptations, {step:?}, {shape:?}"), &adapt::source(&shape, step));
+                    check(&adapt, room, &adapt::BINDINGS);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_common_network_keeps_its_units_in_the_least_workgroup_memory() {
     let shape = Shape::new(&network(&[64, 64], Activation::Tanh), 10, 10, Room::DEFAULT);
-    let shader = Shader::new("1-64-64-1".to_owned(), &inner_loop::source(&shape));
+    let shader = Shader::new("1-64-64-1".to_owned(), &inner_loop::source(&shape, REPTILE));
     assert!((8 << 10..=16 << 10).contains(&shader.workgroup_bytes()), "{} bytes", shader.workgroup_bytes());
 }
 
 #[test]
 fn the_outer_update_is_valid() {
     for room in [Room::DEFAULT, Room::SOFTWARE] {
-        for optimizer in OPTIMIZERS {
+        for (optimizer, gradient) in OPTIMIZERS
+            .into_iter()
+            .flat_map(|optimizer| [OuterGradient::FromPhi, OuterGradient::Given].map(|gradient| (optimizer, gradient)))
+        {
             let division = Division::new(room);
-            let name = format!("outer update, {division:?}, {optimizer:?}");
-            let shader = Shader::new(name, &outer_update::source(1234, division, optimizer));
+            let name = format!("outer update, {division:?}, {gradient:?}, {optimizer:?}");
+            let shader = Shader::new(name, &outer_update::source(1234, division, gradient, optimizer));
             check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
             assert_eq!(shader.invocations(), division.column * division.slices);
         }
@@ -182,17 +229,18 @@ macro_rules! fields {
 #[test]
 fn structs_lie_alike_on_both_sides() {
     let wave = fields!(
-        Wave: first_point, steps, batch, learning_rate, tasks, is_first, is_last, meta_batch, step_size,
-        first_correction, second_correction, padding
+        Wave: rule, first_point, steps, batch, tasks, is_first, is_last, meta_batch, step_size, first_correction,
+        second_correction, points_of_task, first_task
     );
-    let adaptation = fields!(Adaptation: shots, queries, records, learning_rate);
+    let adaptation = fields!(Adaptation: rule, shots, queries, records, tasks);
+    let rule = fields!(Rule: decay, weight, learning_rate, epsilon, padding);
     let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, Room::DEFAULT);
-    let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape));
+    let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape, REPTILE));
     let sgd = OuterOptimizer::Sgd;
-    let outer_update = outer_update::source(1234, Division::new(Room::DEFAULT), sgd);
+    let outer_update = outer_update::source(1234, Division::new(Room::DEFAULT), OuterGradient::FromPhi, sgd);
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
-    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, sgd));
-    let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape));
+    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, REPTILE, sgd));
+    let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
     let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
     assert_eq!(inner_loop.layout("Layer"), layer);
     assert_eq!(adapt.layout("Layer"), layer);
@@ -201,4 +249,7 @@ fn structs_lie_alike_on_both_sides() {
     assert_eq!(serial.layout("Wave"), wave);
     assert_eq!(serial.layout("Layer"), layer);
     assert_eq!(adapt.layout("Adaptation"), adaptation);
+    for shader in [&inner_loop, &outer_update, &serial, &adapt] {
+        assert_eq!(shader.layout("Rule"), rule);
+    }
 }

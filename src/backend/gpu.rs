@@ -1,15 +1,13 @@
 //! Compute shaders through wgpu: WebGPU in the browser, Vulkan, Metal or DirectX 12 natively.
 //!
-//! A task is one workgroup, which makes all steps of the inner loop in one dispatch; the outer update is a second,
+//! A task is one workgroup, which makes φ of it, or a gradient, in one dispatch; the outer update is a second,
 //! small dispatch. With one task a meta-iteration, one workgroup makes many meta-iterations in a single dispatch. Up to
 //! hundreds of them go into one submit, the device works on one submit while the next is made ready, and nothing is read
 //! back before someone asks. Every shader lies beside the Rust that binds it.
 
-use super::cpu::Simd;
-use super::host::{self, Kernel};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Algorithm, Config, OuterOptimizer};
+use crate::domain::config::{Config, InnerState, OuterOptimizer};
 use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
 use crate::domain::outer::{Learner, Moments};
@@ -17,10 +15,11 @@ use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
 use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
-use inner_loop::Wave;
+use inner_loop::{InnerLoop, Outcome, Wave};
 use network::Shape;
 use outer_update::Division;
 use plan::{Limits, Part};
+use rule::{Rule, Step};
 
 /// The code of a shader beside this file, without its comments (see `build.rs`).
 macro_rules! wgsl {
@@ -35,12 +34,13 @@ pub mod inner_loop;
 pub mod network;
 pub mod outer_update;
 pub mod plan;
+pub mod rule;
 pub mod serial;
 pub mod timer;
 
 /// Bytes of a submit's points, and of a dispatch's predictions.
 const TRANSFER: usize = 16 << 20;
-/// Bytes of all φ of a dispatch, and of all its units where they need storage.
+/// Bytes of all that is as long as φ in a dispatch, and of all its units where they need storage.
 const SCRATCH: usize = 64 << 20;
 /// Arithmetic of a submit: systems reset a GPU that does not answer for some seconds.
 const WORK: u64 = 16_000_000_000;
@@ -62,9 +62,12 @@ pub struct Gpu {
     device: Device,
     network: Network,
     state: State,
-    trainer: Trainer,
+    /// None where there is no meta-training.
+    trainer: Option<Trainer>,
     /// Adaptation shaders, the latest first.
-    adapt: Vec<Program>,
+    adapt: Vec<(Step, Program)>,
+    /// The shader of gradients, once someone has asked for them.
+    gradients: Option<Program>,
     buffers: Buffers,
 }
 
@@ -76,6 +79,16 @@ struct State {
     /// θ and its moments.
     vectors: usize,
     iteration: u64,
+    carried: Option<Carried>,
+}
+
+/// The inner optimizer's moments for each task of a meta-batch: see `moments_carried.wgsl`.
+struct Carried {
+    moments: wgpu::Buffer,
+    /// Whether the first and the second are kept.
+    kept: (bool, bool),
+    /// Updates that they hold.
+    updates: Vec<u64>,
 }
 
 /// The inner loop or the adaptations of one shape.
@@ -87,9 +100,10 @@ struct Program {
 
 /// What makes meta-iterations.
 struct Trainer {
+    inner: InnerLoop,
     optimizer: OuterOptimizer,
     /// Both updates of one task a meta-iteration, or the inner loops of several.
-    inner: Program,
+    program: Program,
     /// The outer update of several tasks.
     outer: Option<Pipeline>,
 }
@@ -135,12 +149,11 @@ impl Gpu {
     /// # Errors
     /// The device refuses the shaders, or is lost.
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config, learner)?;
         let trainer = Trainer::new(&mut device, &network, config);
         device.settle().await?;
-        Ok(Self { device, network, state, trainer, adapt: vec![], buffers: Buffers::default() })
+        Ok(Self { device, network, state, trainer, adapt: vec![], gradients: None, buffers: Buffers::default() })
     }
 
     /// Whether the adapter is a processor that plays a GPU.
@@ -168,14 +181,20 @@ impl Gpu {
     }
 
     async fn run(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
-        let Self { device, buffers, trainer: Trainer { inner, outer, .. }, state, .. } = self;
+        let Self { device, buffers, trainer, state, .. } = self;
+        let Some(Trainer { inner, program, outer, .. }) = trainer else {
+            // Without meta-training time goes by, and θ stays.
+            state.iteration += whole(batches);
+            return device.check();
+        };
         if batches.is_empty() {
             return device.check();
         }
-        let shape = &inner.shape;
+        let shape = &program.shape;
         let of_task = batches.points_of_task();
-        let mut limits = train_limits(shape, of_task);
-        let turns = batches.steps * shape.turns_of_step(batches.batch) + 2 * shape.turns_of_copy();
+        let vectors = inner.vectors(steps_of(batches));
+        let mut limits = train_limits(shape, inner.outcome, vectors, of_task);
+        let turns = inner.turns(shape, steps_of(batches), batches.batch);
         refuse_beyond(device.room().turns, turns)?;
         limits.dispatches = limits.dispatches.min(device.room().turns / turns.max(1));
         // Two submits at least, so that the device is busy with the last one while the next call is made ready.
@@ -186,16 +205,17 @@ impl Gpu {
         let most_parts = submits.iter().map(Vec::len).max().unwrap_or(0);
         let wave_bytes = size_of::<Wave>();
         let stride = if outer.is_some() { wave_bytes.next_multiple_of(device.alignment()) } else { wave_bytes };
-        let phis = device.reserve(&mut buffers.phis, tasks * shape.bytes_of_phi(), STORAGE);
+        let phis = device.reserve(&mut buffers.phis, tasks * vectors * shape.bytes_of_phi(), RESULT);
         let units = device.reserve(&mut buffers.units, tasks * shape.stored_bytes_of_units(), STORAGE);
         let sums = device.reserve(&mut buffers.sums, shape.bytes_of_phi(), STORAGE);
         let points = device.reserve(&mut buffers.points, most_tasks * of_task * size_of::<[f32; 2]>(), STORAGE);
         let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM | STORAGE);
         device.settle().await?;
-        let bound = [&state.learner, phis, units, points, &inner.layers].map(Bound::Whole);
+        let bound = [&state.learner, phis, units, points, &program.layers].map(Bound::Whole);
+        let carried: Vec<_> = state.carried.iter().map(|carried| Bound::Whole(&carried.moments)).collect();
         let bind_inner = |device: &Device, wave_bytes: usize| {
             let window = Bound::Window(waves, wave_bytes as u64);
-            device.bind(&inner.pipeline, &[&bound[..], &[window]].concat())
+            device.bind(&program.pipeline, &[&bound[..], &[window], &carried].concat())
         };
         let batched = outer.as_ref().map(|outer| {
             let window = Bound::Window(waves, wave_bytes as u64);
@@ -212,13 +232,13 @@ impl Gpu {
             let serial_group = batched.is_none().then(|| bind_inner(device, submit.len() * stride));
             device.compute(|pass| {
                 if let Some(group) = &serial_group {
-                    pass.set_pipeline(&inner.pipeline.pipeline);
+                    pass.set_pipeline(&program.pipeline.pipeline);
                     pass.set_bind_group(0, group, &[]);
                     pass.dispatch_workgroups(1, 1, 1);
                 }
                 let Some((inner_group, outer, outer_group)) = &batched else { return };
                 for (part, offset) in submit.iter().zip((0..).step_by(stride)) {
-                    pass.set_pipeline(&inner.pipeline.pipeline);
+                    pass.set_pipeline(&program.pipeline.pipeline);
                     pass.set_bind_group(0, inner_group, &[offset]);
                     pass.dispatch_workgroups(part.tasks.len() as u32, 1, 1);
                     pass.set_pipeline(outer);
@@ -228,11 +248,13 @@ impl Gpu {
             });
             device.wait_for_all_but(IN_FLIGHT).await?;
         }
-        if batches.tasks.end == batches.meta_batch {
-            state.iteration += batches.len() as u64;
-            if let Some(updates) = &mut state.updates {
-                *updates += batches.len() as u64;
-            }
+        state.iteration += whole(batches);
+        if let Some(updates) = &mut state.updates {
+            *updates += whole(batches);
+        }
+        if let Some(carried) = &mut state.carried {
+            let made = (batches.len() * steps_of(batches)) as u64;
+            carried.updates[batches.tasks.clone()].iter_mut().for_each(|updates| *updates += made);
         }
         Ok(())
     }
@@ -244,13 +266,17 @@ impl Gpu {
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
         let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        Ok(Learner { theta, iteration: state.iteration, moments, carried: vec![] })
+        let mut learner = Learner { theta, iteration: state.iteration, moments, carried: vec![] };
+        if let Some(carried) = &state.carried {
+            learner.carried = carried.download(device, network).await?;
+        }
+        Ok(learner)
     }
 
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
         let kept = self.adaptation_pipeline(adaptations);
         let Self { device, buffers, state, network, adapt, .. } = self;
-        let Program { shape, layers, pipeline } = &adapt[kept];
+        let (step, Program { shape, layers, pipeline }) = &adapt[kept];
         let of_task = adaptations.record.len() * adaptations.query.len();
         if of_task == 0 {
             return Ok(vec![]);
@@ -261,8 +287,9 @@ impl Gpu {
         let turns = steps + predictions + shape.turns_of_copy();
         refuse_beyond(device.room().turns, turns)?;
         let tasks = adaptations.tasks();
-        let most = tasks.min(adaptation_limit(shape, adaptations));
-        let phis = device.reserve(&mut buffers.phis, most * shape.bytes_of_phi(), STORAGE);
+        let vectors = 1 + step.moments();
+        let most = tasks.min(adaptation_limit(shape, vectors, adaptations));
+        let phis = device.reserve(&mut buffers.phis, most * vectors * shape.bytes_of_phi(), RESULT);
         let units = device.reserve(&mut buffers.units, most * shape.stored_bytes_of_units(), STORAGE);
         let points_bytes = most * adaptations.shots * size_of::<[f32; 2]>();
         let points = device.reserve(&mut buffers.points, points_bytes.max(size_of::<[f32; 2]>()), STORAGE);
@@ -282,10 +309,11 @@ impl Gpu {
         device.write(record, &steps);
         device.write(query, &adaptations.query);
         let numbers = Adaptation {
+            rule: Rule::of(&adaptations.optimizer, 0),
             shots: adaptations.shots as u32,
             queries: adaptations.query.len() as u32,
             records: adaptations.record.len() as u32,
-            learning_rate: adaptations.optimizer.learning_rate,
+            tasks: most as u32,
         };
         device.write(uniform, &[numbers]);
         let bound = [start, phis, units, points, layers, uniform, record, query, predictions].map(Bound::Whole);
@@ -308,13 +336,59 @@ impl Gpu {
         Ok(result)
     }
 
+    /// Gradients at θ: joint training's half of a meta-iteration, of every minibatch as of a task.
+    async fn differentiate(&mut self, theta: &[f32], points: &Points, batch: usize) -> Result<Vec<f32>, BackendError> {
+        let Self { device, buffers, network, gradients, .. } = self;
+        let inner = InnerLoop { outcome: Outcome::Gradient, step: Step::Plain, carries: false };
+        let shape = inner.shape(network, batch, device.room());
+        let program = match gradients.take_if(|program| program.shape == shape) {
+            Some(program) => program,
+            None => Program::new(device, shape, |device, shape| inner_loop::pipeline(device, shape, inner)),
+        };
+        let Program { shape, layers, pipeline } = gradients.insert(program);
+        refuse_beyond(device.room().turns, inner.turns(shape, 0, batch))?;
+        let tasks = points.x.len() / batch;
+        if tasks == 0 {
+            return Ok(vec![]);
+        }
+        let most = train_limits(shape, inner.outcome, 1, batch).tasks.min(tasks);
+        let start = device.reserve(&mut buffers.start, shape.bytes_of_phi(), STORAGE);
+        let phis = device.reserve(&mut buffers.phis, most * shape.bytes_of_phi(), RESULT);
+        let units = device.reserve(&mut buffers.units, most * shape.stored_bytes_of_units(), STORAGE);
+        let minibatches = device.reserve(&mut buffers.points, most * batch * size_of::<[f32; 2]>(), STORAGE);
+        let waves = device.reserve(&mut buffers.waves, size_of::<Wave>(), UNIFORM | STORAGE);
+        device.settle().await?;
+        device.write(start, &Shape::pack(network, theta));
+        let size = batch as u32;
+        device.write(waves, &[Wave { batch: size, points_of_task: size, tasks: most as u32, ..Wave::default() }]);
+        let window = Bound::Window(waves, size_of::<Wave>() as u64);
+        let bound = [start, phis, units, minibatches, layers].map(Bound::Whole);
+        let group = device.bind(pipeline, &[&bound[..], &[window]].concat());
+        let mut result = Vec::with_capacity(tasks * theta.len());
+        for first in (0..tasks).step_by(most) {
+            let count = most.min(tasks - first);
+            let range = first * batch..(first + count) * batch;
+            device.write(minibatches, &interleave(&points.x[range.clone()], &points.y[range]));
+            device.compute(|pass| {
+                pass.set_pipeline(&pipeline.pipeline);
+                pass.set_bind_group(0, &group, &[0]);
+                pass.dispatch_workgroups(count as u32, 1, 1);
+            });
+            let packed = device.read::<f32>(phis, count * shape.parameters()).await?;
+            result.extend(packed.chunks_exact(shape.parameters()).flat_map(|packed| Shape::unpack(network, packed)));
+        }
+        Ok(result)
+    }
+
     /// The place of the pipeline for some adaptations among those kept.
     fn adaptation_pipeline(&mut self, adaptations: &Adaptations) -> usize {
         let shape = Shape::new(&self.network, adaptations.shots, adaptations.query.len(), self.device.room());
-        if let Some(kept) = self.adapt.iter().position(|program| program.shape == shape) {
+        let step = Step::of(&adaptations.optimizer);
+        if let Some(kept) = self.adapt.iter().position(|(kept, program)| *kept == step && program.shape == shape) {
             return kept;
         }
-        self.adapt.insert(0, Program::new(&mut self.device, shape, adapt::pipeline));
+        let program = Program::new(&mut self.device, shape, |device, shape| adapt::pipeline(device, shape, step));
+        self.adapt.insert(0, (step, program));
         self.adapt.truncate(KEPT_SHAPES);
         0
     }
@@ -332,13 +406,11 @@ impl Backend for Gpu {
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         self.device.check()?;
         let network = Network::new(&config.model);
-        refuse_unsupported(config)?;
         self.state = State::new(&mut self.device, &network, config, learner)?;
         if self.network != network {
             self.adapt.clear();
         }
-        let shape = inner_shape(&network, config, self.device.room());
-        if !self.trainer.serves(&shape, config) {
+        if !self.trainer.as_ref().is_some_and(|trainer| trainer.serves(&network, config, self.device.room())) {
             self.trainer = Trainer::new(&mut self.device, &network, config);
         }
         self.network = network;
@@ -357,10 +429,8 @@ impl Backend for Gpu {
         Box::pin(self.predict(theta, adaptations))
     }
 
-    /// On the processor: gradients are looked at, never trained with, and too few to be worth shaders of their own.
     fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-        let gradients = host::gradients(&mut Simd::new(&self.network), theta, points, batch);
-        Box::pin(std::future::ready(Ok(gradients)))
+        Box::pin(self.differentiate(theta, points, batch))
     }
 }
 
@@ -380,9 +450,37 @@ impl State {
         let packed: Vec<f32> = vectors.iter().flat_map(|flat| Shape::pack(network, flat)).collect();
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
+        let carried = inner_loop_of(config).filter(|inner| inner.carries);
+        let carried = carried.map(|_| Carried::new(device, network, &Optimizer::of(&config.inner), &learner.carried));
         let vectors = vectors.len();
         let updates = learner.moments.map(|moments| moments.updates);
-        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration })
+        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration, carried })
+    }
+}
+
+impl Carried {
+    fn new(device: &mut Device, network: &Network, optimizer: &Optimizer, all: &[Moments]) -> Self {
+        let mut packed = vec![];
+        for Moments { first, second, updates } in all {
+            packed.extend(Rule::of(optimizer, *updates).weight);
+            let kept = [first, second].into_iter().filter(|moment| !moment.is_empty());
+            packed.extend(kept.flat_map(|flat| Shape::pack(network, flat)));
+        }
+        let moments = device.buffer(size_of_val(&packed[..]), RESULT);
+        device.write(&moments, &packed);
+        Self { moments, kept: optimizer.moments(), updates: all.iter().map(|moments| moments.updates).collect() }
+    }
+
+    async fn download(&self, device: &mut Device, network: &Network) -> Result<Vec<Moments>, BackendError> {
+        let parameters = network::parameters(network);
+        let of_task = 2 + (usize::from(self.kept.0) + usize::from(self.kept.1)) * parameters;
+        let packed = device.read::<f32>(&self.moments, self.updates.len() * of_task).await?;
+        let moments = packed.chunks_exact(of_task).zip(&self.updates).map(|(packed, &updates)| {
+            let mut vectors = packed[2..].chunks_exact(parameters).map(|packed| Shape::unpack(network, packed));
+            let mut next = |kept: bool| if kept { vectors.next().unwrap_or_default() } else { vec![] };
+            Moments { first: next(self.kept.0), second: next(self.kept.1), updates }
+        });
+        Ok(moments.collect())
     }
 }
 
@@ -397,51 +495,68 @@ impl Program {
 }
 
 impl Trainer {
-    fn new(device: &mut Device, network: &Network, config: &Config) -> Self {
+    fn new(device: &mut Device, network: &Network, config: &Config) -> Option<Self> {
         let optimizer = config.outer.optimizer;
-        let shape = inner_shape(network, config, device.room());
+        let inner = inner_loop_of(config)?;
+        let shape = inner.shape(network, config.inner.batch, device.room());
         if config.outer.meta_batch == 1 {
-            let inner = Program::new(device, shape, |device, shape| serial::pipeline(device, shape, optimizer));
-            return Self { optimizer, inner, outer: None };
+            let program =
+                Program::new(device, shape, |device, shape| serial::pipeline(device, shape, inner, optimizer));
+            return Some(Self { inner, optimizer, program, outer: None });
         }
-        let division = Division::new(device.room());
-        let outer = outer_update::pipeline(device, shape.parameters(), division, optimizer);
-        let inner = Program::new(device, shape, inner_loop::pipeline);
-        Self { optimizer, inner, outer: Some(outer) }
+        let (division, gradient) = (Division::new(device.room()), inner.outcome.outer_gradient());
+        let outer = outer_update::pipeline(device, shape.parameters(), division, gradient, optimizer);
+        let program = Program::new(device, shape, |device, shape| inner_loop::pipeline(device, shape, inner));
+        Some(Self { inner, optimizer, program, outer: Some(outer) })
     }
 
     /// Whether it can train this Config, too.
-    fn serves(&self, shape: &Shape, config: &Config) -> bool {
-        self.inner.shape == *shape
+    fn serves(&self, network: &Network, config: &Config, room: network::Room) -> bool {
+        inner_loop_of(config) == Some(self.inner)
+            && self.program.shape == self.inner.shape(network, config.inner.batch, room)
             && self.optimizer == config.outer.optimizer
             && self.outer.is_none() == (config.outer.meta_batch == 1)
     }
 }
 
-/// The shape of a Config's inner loop.
-fn inner_shape(network: &Network, config: &Config, room: network::Room) -> Shape {
-    Shape::new(network, config.inner.batch, config.inner.batch, room)
+/// The inner loop of a Config, if it has meta-training.
+fn inner_loop_of(config: &Config) -> Option<InnerLoop> {
+    let outcome = Outcome::of(config.algorithm)?;
+    let carries = config.inner.state == InnerState::Carry && config.uses("inner.state");
+    Some(InnerLoop { outcome, step: Step::of(&Optimizer::of(&config.inner)), carries })
+}
+
+/// Meta-iterations that come to their end.
+fn whole(batches: &MetaBatches) -> u64 {
+    if batches.tasks.end == batches.meta_batch { batches.len() as u64 } else { 0 }
+}
+
+/// Inner steps of one task: joint training has none.
+fn steps_of(batches: &MetaBatches) -> usize {
+    batches.parts_of_task().0 / batches.batch
 }
 
 /// What one dispatch and one submit of training may hold.
-fn train_limits(shape: &Shape, points_of_task: usize) -> Limits {
+fn train_limits(shape: &Shape, outcome: Outcome, vectors: usize, points_of_task: usize) -> Limits {
     let parameters = shape.network.parameters();
     let bytes_of_points = points_of_task * size_of::<[f32; 2]>();
-    let by_work = tasks_by_work(work(parameters) * points_of_task as u64);
+    // A product with the Hessian is three steps.
+    let passes = if outcome == Outcome::MetaGradient { 4 } else { 1 };
+    let by_work = tasks_by_work(passes * work(parameters) * points_of_task as u64);
     let tasks_of_submit = (TRANSFER / bytes_of_points.max(1)).min(by_work).max(1);
-    let tasks = tasks_of_submit.min(scratch_limit(shape));
+    let tasks = tasks_of_submit.min(scratch_limit(shape, vectors));
     Limits { tasks, tasks_of_submit, dispatches: DISPATCHES }
 }
 
 /// The most tasks of one dispatch of adaptations.
-fn adaptation_limit(shape: &Shape, adaptations: &Adaptations) -> usize {
+fn adaptation_limit(shape: &Shape, vectors: usize, adaptations: &Adaptations) -> usize {
     let parameters = shape.network.parameters();
     let predictions = adaptations.record.len() * adaptations.query.len();
     let steps = adaptations.record.last().copied().unwrap_or(0);
     // A prediction is a third of a step.
     let by_work = tasks_by_work(work(parameters) * (steps * adaptations.shots + predictions / 3) as u64);
     let by_transfer = TRANSFER / (predictions * size_of::<f32>()).max(adaptations.shots * size_of::<[f32; 2]>()).max(1);
-    scratch_limit(shape).min(by_work).min(by_transfer).max(1)
+    scratch_limit(shape, vectors).min(by_work).min(by_transfer).max(1)
 }
 
 /// Refuses what some devices would leave unfinished in silence.
@@ -453,31 +568,10 @@ fn refuse_beyond(most: usize, turns: usize) -> Result<(), BackendError> {
     Err(BackendError::Refused { detail })
 }
 
-/// The most tasks whose φ and units fit.
-fn scratch_limit(shape: &Shape) -> usize {
-    let bytes = shape.bytes_of_phi().max(shape.stored_bytes_of_units());
+/// The most tasks whose units fit, and so many vectors as long as φ.
+fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
+    let bytes = (vectors * shape.bytes_of_phi()).max(shape.stored_bytes_of_units());
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
-}
-
-/// Refuses what the shaders do not have: they know Reptile's inner loop, by plain gradient descent.
-///
-/// # Errors
-/// [`BackendError::Unsupported`] with the field.
-pub fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
-    let unsupported = |field: &str| {
-        let value = config.get(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-        Err(BackendError::Unsupported { field: field.to_owned(), value })
-    };
-    if config.algorithm != Algorithm::Reptile {
-        return unsupported("algorithm");
-    }
-    if !Optimizer::of(&config.inner).is_plain() {
-        return unsupported("inner.optimizer");
-    }
-    if !Optimizer::of_evaluation(config).is_plain() {
-        return unsupported("eval.optimizer");
-    }
-    Ok(())
 }
 
 /// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,
@@ -505,19 +599,21 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
     let mut tasks_before = 0;
     for (part, slot) in submit.iter().zip(bytes.chunks_exact_mut(stride)) {
         let rate = batches.rates[part.iteration];
+        let first_task = batches.tasks.start + part.tasks.start;
         let wave = Wave {
+            rule: Rule::of(&batches.optimizer, 0),
             first_point: (tasks_before * batches.points_of_task()) as u32,
-            steps: batches.steps as u32,
+            steps: steps_of(batches) as u32,
             batch: batches.batch as u32,
-            learning_rate: batches.optimizer.learning_rate,
             tasks: part.tasks.len() as u32,
-            is_first: u32::from(batches.tasks.start + part.tasks.start == 0),
+            is_first: u32::from(first_task == 0),
             is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),
             meta_batch: batches.meta_batch as f32,
             step_size: rate.step_size,
             first_correction: rate.first_correction,
             second_correction: rate.second_correction,
-            padding: 0,
+            points_of_task: batches.points_of_task() as u32,
+            first_task: first_task as u32,
         };
         slot[..size_of::<Wave>()].copy_from_slice(bytemuck::bytes_of(&wave));
         tasks_before += part.tasks.len();
@@ -535,7 +631,7 @@ mod tests {
     fn limit(config: &Config, tasks: usize, room: network::Room) -> usize {
         let adaptations = HeldOut::new(config, tasks).adaptations(0..tasks);
         let shape = Shape::new(&Network::new(&config.model), adaptations.shots, adaptations.query.len(), room);
-        adaptation_limit(&shape, &adaptations)
+        adaptation_limit(&shape, 1, &adaptations)
     }
 
     #[test]
@@ -559,9 +655,10 @@ mod tests {
     #[test]
     fn hundreds_of_meta_iterations_are_one_submit() {
         let config = Preset::Paper.config();
-        let shape = inner_shape(&Network::new(&config.model), &config, network::Room::DEFAULT);
+        let inner = inner_loop_of(&config).expect("Reptile has an inner loop");
+        let shape = inner.shape(&Network::new(&config.model), config.inner.batch, network::Room::DEFAULT);
         for (meta_batch, meta_iterations) in [(1, DISPATCHES), (16, DISPATCHES), (100, 100)] {
-            let limits = train_limits(&shape, config.inner.steps * config.inner.batch);
+            let limits = train_limits(&shape, inner.outcome, 1, config.inner.steps * config.inner.batch);
             let submits = plan::plan(meta_iterations, meta_batch, limits);
             assert_eq!(submits.len(), 1, "n = {meta_batch}");
             assert!(submits[0].iter().all(|part| part.tasks.len() == meta_batch));

@@ -33,6 +33,9 @@ pub const FIRST_MOMENTS: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 
 /// Adam's second moments after up to 300 meta-iterations. Measured: up to 1/60 of it.
 pub const SECOND_MOMENTS: Tolerance = Tolerance { absolute: 1e-8, relative: 1e-3 };
 
+/// Gradients at the same θ, and first moments of them. Measured: up to 1/40 of it.
+pub const GRADIENTS: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
+
 /// Predictions after up to 8 gradient steps from the same θ, or from θ that agree. Measured: up to 1/7 of it.
 ///
 /// Gradient descent on tasks of a large amplitude is not stable at usual learning rates: a difference grows from step

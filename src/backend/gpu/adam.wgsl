@@ -1,4 +1,4 @@
-/// Adam (Kingma and Ba 2015) on the outer gradient g = θ − mean φ. Its moments lie behind θ.
+/// Adam (Kingma and Ba 2015) on the outer gradient g. Its moments lie behind θ.
 fn move_theta(i: u32, g: f32, wave: Wave) {
     let m = BETA1 * theta[PARAMETERS + i] + (1.0 - BETA1) * g;
     let v = BETA2 * theta[2u * PARAMETERS + i] + (1.0 - BETA2) * g * g;

@@ -4,19 +4,22 @@ use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::Shape;
+use super::rule::{Rule, Step};
 
 /// The uniforms of one dispatch; see `adapt.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Adaptation {
+    /// The optimizer.
+    pub rule: Rule,
     /// Shots of a task, K.
     pub shots: u32,
     /// Points to predict at.
     pub queries: u32,
     /// How many steps are recorded.
     pub records: u32,
-    /// Learning rate.
-    pub learning_rate: f32,
+    /// Tasks that there is room for.
+    pub tasks: u32,
 }
 
 /// Bindings: θ, φ of every task, units, points, the layers, the [`Adaptation`], recorded steps, query, predictions.
@@ -34,11 +37,11 @@ pub const BINDINGS: [Binding; 9] = [
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape) -> String {
-    [&shape.source(), wgsl!("adapt.wgsl")].join("\n")
+pub fn source(shape: &Shape, step: Step) -> String {
+    [&shape.source(), &step.source(false), wgsl!("move.wgsl"), wgsl!("adapt.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.
-pub fn pipeline(device: &mut Device, shape: &Shape) -> Pipeline {
-    device.pipeline(&source(shape), "adapt", &BINDINGS)
+pub fn pipeline(device: &mut Device, shape: &Shape, step: Step) -> Pipeline {
+    device.pipeline(&source(shape, step), "adapt", &BINDINGS)
 }

@@ -1,14 +1,17 @@
-// Few-shot adaptations: gradient descent from θ on all shots of a task, with predictions on the way, one workgroup a
+// Few-shot adaptations: steps of an optimizer from θ on all shots of a task, with predictions on the way, one workgroup a
 // task.
 
 struct Adaptation {
+    /// The optimizer.
+    rule: Rule,
     /// Shots of a task, K.
     shots: u32,
     /// Points to predict at.
     queries: u32,
     /// How many of `record` there are.
     records: u32,
-    learning_rate: f32,
+    /// Tasks that there is room for.
+    tasks: u32,
 }
 
 @group(0) @binding(0) var<storage, read> theta: array<f32>;
@@ -23,14 +26,17 @@ struct Adaptation {
 @compute @workgroup_size(INVOCATIONS)
 fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     task = workgroup.x;
+    tasks = adaptation.tasks;
     invocation = local;
     begin();
+    var rule = adaptation.rule;
     var done = 0u;
     for (var r = 0u; r < adaptation.records; r++) {
         let wanted = record[r];
         if (adaptation.shots > 0u) {
             for (; done < wanted; done++) {
-                descend(task * adaptation.shots, adaptation.shots, adaptation.learning_rate);
+                rule = advance(rule);
+                descend(task * adaptation.shots, adaptation.shots, rule);
             }
         }
         done = wanted;

@@ -1,22 +1,48 @@
-//! Twin of `inner_loop.wgsl`, `follow.wgsl` and `wave.wgsl`.
+//! Twin of `inner_loop.wgsl`, `wave.wgsl`, `move.wgsl`, `gradient.wgsl` and `follow*.wgsl`: what is made of one task.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
-use super::network::Shape;
+use super::network::{Room, Shape};
+use super::rule::{Rule, Step};
+use crate::domain::config::Algorithm;
+use crate::domain::network::Network;
+use crate::domain::outer::OuterGradient;
+
+/// What is made of θ and one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// φ.
+    Phi,
+    /// The gradient at φ on the query.
+    Gradient,
+    /// The same with respect to θ, through the inner loop.
+    MetaGradient,
+}
+
+/// The inner loop as its shader is made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InnerLoop {
+    /// What is made of a task.
+    pub outcome: Outcome,
+    /// A step of its optimizer.
+    pub step: Step,
+    /// Whether the optimizer's moments are carried from task to task.
+    pub carries: bool,
+}
 
 /// The uniforms of one dispatch of the inner loop and of the outer update after it; see `wave.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Wave {
+    /// The inner optimizer.
+    pub rule: Rule,
     /// Place of the wave's first point.
     pub first_point: u32,
     /// Inner steps k.
     pub steps: u32,
-    /// Points of an inner step.
+    /// Points of an inner step, and of the query.
     pub batch: u32,
-    /// Inner learning rate α.
-    pub learning_rate: f32,
     /// Tasks of the wave.
     pub tasks: u32,
     /// Whether it is the meta-iteration's first wave.
@@ -31,21 +57,96 @@ pub struct Wave {
     pub first_correction: f32,
     /// Adam's correction of the second moment.
     pub second_correction: f32,
-    /// To a multiple of 16 bytes.
-    pub padding: u32,
+    /// Points of a task, its query among them.
+    pub points_of_task: u32,
+    /// Place of its first task in the meta-batch.
+    pub first_task: u32,
 }
 
-/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`].
-pub const BINDINGS: [Binding; 6] =
-    [Binding::Read, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Window];
+/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`]; moments, where they are carried.
+#[must_use]
+pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
+    inner.bindings(Binding::Read, Binding::Window)
+}
+
+impl Outcome {
+    /// What an algorithm makes of a task, if anything.
+    #[must_use]
+    pub fn of(algorithm: Algorithm) -> Option<Self> {
+        match algorithm {
+            Algorithm::Reptile => Some(Self::Phi),
+            Algorithm::Fomaml | Algorithm::Joint => Some(Self::Gradient),
+            Algorithm::Maml => Some(Self::MetaGradient),
+            Algorithm::None => None,
+        }
+    }
+
+    /// How the outer gradient comes out of it.
+    #[must_use]
+    pub fn outer_gradient(self) -> OuterGradient {
+        if self == Self::Phi { OuterGradient::FromPhi } else { OuterGradient::Given }
+    }
+}
+
+impl InnerLoop {
+    /// The shape for minibatches of `batch` points.
+    #[must_use]
+    pub fn shape(self, network: &Network, batch: usize, room: Room) -> Shape {
+        if self.outcome == Outcome::MetaGradient {
+            Shape::with_changes(network, batch, room)
+        } else {
+            Shape::new(network, batch, batch, room)
+        }
+    }
+
+    /// Those of its shader, given what θ and the waves are.
+    #[must_use]
+    pub fn bindings(self, theta: Binding, waves: Binding) -> Vec<Binding> {
+        let bindings = [theta, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, waves, Binding::Write];
+        bindings[..if self.carries { 7 } else { 6 }].to_vec()
+    }
+
+    /// Vectors as long as φ that are kept of a task in `steps` steps: φ and the optimizer's moments; for a meta-gradient
+    /// that, a velocity, and φ before every step.
+    #[must_use]
+    pub fn vectors(self, steps: usize) -> usize {
+        if self.outcome == Outcome::MetaGradient { 3 + steps } else { 1 + self.step.moments() }
+    }
+
+    /// Turns that the loops of an invocation make for one task, or a bit less.
+    #[must_use]
+    pub fn turns(self, shape: &Shape, steps: usize, batch: usize) -> usize {
+        let step = shape.turns_of_step(batch);
+        let copies = 2 * shape.turns_of_copy();
+        match self.outcome {
+            Outcome::Phi => steps * step + copies,
+            Outcome::Gradient => (steps + 1) * step + copies,
+            Outcome::MetaGradient => {
+                let back = shape.turns_of_hessian(batch) + 2 * shape.turns_of_copy();
+                (steps + 1) * step + steps * back + 2 * copies
+            }
+        }
+    }
+
+    /// The part of a shader's text that makes something of one task.
+    #[must_use]
+    pub fn source(self, shape: &Shape) -> String {
+        let follow = match self.outcome {
+            Outcome::Phi => [wgsl!("move.wgsl"), wgsl!("follow.wgsl")],
+            Outcome::Gradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_gradient.wgsl")],
+            Outcome::MetaGradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_meta_gradient.wgsl")],
+        };
+        [&shape.source(), &self.step.source(self.carries), wgsl!("wave.wgsl"), &follow.concat()].join("\n")
+    }
+}
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape) -> String {
-    [&shape.source(), wgsl!("wave.wgsl"), wgsl!("follow.wgsl"), wgsl!("inner_loop.wgsl")].join("\n")
+pub fn source(shape: &Shape, inner: InnerLoop) -> String {
+    [&inner.source(shape), wgsl!("inner_loop.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.
-pub fn pipeline(device: &mut Device, shape: &Shape) -> Pipeline {
-    device.pipeline(&source(shape), "inner_loop", &BINDINGS)
+pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop) -> Pipeline {
+    device.pipeline(&source(shape, inner), "inner_loop", &bindings(inner))
 }

@@ -1,4 +1,4 @@
-// The inner loop: φ ← k steps of gradient descent from θ on the minibatches of one task, one workgroup a task.
+// The inner loop: from θ to the φ of one task, or to its gradient (follow*.wgsl), one workgroup a task.
 
 @group(0) @binding(0) var<storage, read> theta: array<f32>;
 @group(0) @binding(5) var<uniform> wave: Wave;
@@ -6,8 +6,10 @@
 @compute @workgroup_size(INVOCATIONS)
 fn inner_loop(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     task = workgroup.x;
+    tasks = wave.tasks;
+    place = wave.first_task + task;
     invocation = local;
     begin();
-    follow(wave, wave.first_point + task * wave.steps * wave.batch);
+    follow(wave, wave.first_point + task * wave.points_of_task);
     publish_phi();
 }

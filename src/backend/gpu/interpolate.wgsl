@@ -1,4 +1,4 @@
-/// θ ← θ − ε·g with the outer gradient g = θ − mean φ: the paper's θ + ε·mean(φ − θ).
+/// θ ← θ − ε·g: with g = θ − mean φ the paper's θ + ε·mean(φ − θ).
 fn move_theta(i: u32, g: f32, wave: Wave) {
     theta[i] -= wave.step_size * g;
 }

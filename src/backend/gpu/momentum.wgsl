@@ -1,4 +1,4 @@
-/// Momentum on the outer gradient g = θ − mean φ. Its velocity lies behind θ.
+/// Momentum on the outer gradient g. Its velocity lies behind θ.
 fn move_theta(i: u32, g: f32, wave: Wave) {
     let v = MOMENTUM * theta[PARAMETERS + i] + g;
     theta[PARAMETERS + i] = v;

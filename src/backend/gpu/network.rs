@@ -1,4 +1,4 @@
-//! Twin of `network.wgsl`: the sizes of a network on the GPU, the layout of its parameters there, and the shader's text.
+//! Twin of `network.wgsl` and `curvature.wgsl`: the sizes of a network on the GPU, the layout of its parameters there, and the shader's text.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -60,6 +60,8 @@ pub struct Shape {
     pub columns: usize,
     /// Rows that a unit has room for.
     pub rows: usize,
+    /// Whether there is room for the change of every row, too.
+    pub changes: bool,
     /// Where φ lives.
     pub phi: Memory,
     /// Where the units live.
@@ -98,10 +100,20 @@ impl Shape {
     /// φ and units go to the workgroup's memory where both fit, else the units, else neither.
     #[must_use]
     pub fn new(network: &Network, least: usize, most: usize, room: Room) -> Self {
+        Self::fit(network, least, most, room, false)
+    }
+
+    /// The same for minibatches of `points`, with room for second derivatives.
+    #[must_use]
+    pub fn with_changes(network: &Network, points: usize, room: Room) -> Self {
+        Self::fit(network, points, points, room, true)
+    }
+
+    fn fit(network: &Network, least: usize, most: usize, room: Room, changes: bool) -> Self {
         let columns = columns_for(least);
         let least = least.div_ceil(columns * BLOCK).max(1);
         let most = most.div_ceil(columns * BLOCK).max(least);
-        let bytes_of_row = units(network) * columns * VECTOR_BYTES;
+        let bytes_of_row = stored_units(network, changes) * columns * VECTOR_BYTES;
         let (rows, phi, units) = [(Memory::Workgroup, parameters(network) * size_of::<f32>()), (Memory::Storage, 0)]
             .into_iter()
             .map(|(phi, taken)| (room.bytes.saturating_sub(taken) / bytes_of_row, phi, Memory::Workgroup))
@@ -114,7 +126,7 @@ impl Shape {
         let invocations = room.invocations.min(Room::DEFAULT.invocations);
         let tile = results.div_ceil(invocations).next_power_of_two().min(MOST_TILE);
         let invocations = (results / tile).next_multiple_of(32).min(invocations);
-        Self { network: network.clone(), columns, rows, phi, units, tile, invocations }
+        Self { network: network.clone(), columns, rows, changes, phi, units, tile, invocations }
     }
 
     /// Points that a unit has room for.
@@ -138,7 +150,7 @@ impl Shape {
     /// Bytes of a task's units, wherever they are.
     #[must_use]
     pub fn bytes_of_units(&self) -> usize {
-        units(&self.network) * self.rows * self.columns * VECTOR_BYTES
+        stored_units(&self.network, self.changes) * self.rows * self.columns * VECTOR_BYTES
     }
 
     /// Bytes of a task's units in a storage buffer.
@@ -165,6 +177,19 @@ impl Shape {
         self.layers().iter().map(turns).sum::<usize>() + rows * 4 * PARTS as usize
     }
 
+    /// Turns that they make to multiply a vector by the Hessian on a minibatch of so many points, or a bit less.
+    #[must_use]
+    pub fn turns_of_hessian(&self, points: usize) -> usize {
+        let rows = points.div_ceil(self.columns * BLOCK);
+        let pass = |outputs: u32, turns: u32| (outputs as usize * rows).div_ceil(self.invocations) * turns as usize;
+        // Forward, backward, and the gradient.
+        let turns = |layer: &Layer| {
+            let Layer { inputs, outputs, .. } = *layer;
+            pass(outputs, inputs) + pass(inputs, outputs) + pass(inputs * outputs, 1)
+        };
+        self.turns_of_step(points) + self.layers().iter().map(turns).sum::<usize>()
+    }
+
     /// Turns that they make to copy φ.
     #[must_use]
     pub fn turns_of_copy(&self) -> usize {
@@ -188,7 +213,7 @@ impl Shape {
             Memory::Storage => wgsl!("units_storage.wgsl"),
         };
         let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
-        let network = wgsl!("network.wgsl").to_owned();
+        let network = [wgsl!("network.wgsl"), if self.changes { wgsl!("curvature.wgsl") } else { "" }].concat();
         let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
         [&self.sizes(), &network, activation, phi, units].join("\n")
     }
@@ -207,7 +232,7 @@ impl Shape {
             self.invocations,
             self.network.widths.len() - 1,
             self.parameters(),
-            units(&self.network) * self.rows,
+            stored_units(&self.network, self.changes) * self.rows,
             self.phi != self.units,
             columns = self.columns,
         )
@@ -298,6 +323,11 @@ pub fn parameters(network: &Network) -> usize {
 /// Units, each with its values or its ∂loss/∂z.
 fn units(network: &Network) -> usize {
     packed_layers(network).last().map_or(0, |(_, layer)| layer.delta + layer.outputs) as usize
+}
+
+/// Units, and the changes of as many.
+fn stored_units(network: &Network, changes: bool) -> usize {
+    units(network) * if changes { 2 } else { 1 }
 }
 
 /// Calls `place` with the places of each parameter in the flat and in the packed layout.

@@ -7,7 +7,7 @@
 // weights have no gradient and stay zero.
 //
 // Before this text the host writes the sizes (see network.rs), behind it an activation, where φ and the units live
-// (phi_*.wgsl, units_*.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
+// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
 // its place, a line with `#` once for each column of a row, and a line with `^` once for each of the DEPTH neighbours
 // that are loaded at once.
 
@@ -25,7 +25,7 @@ struct Layer {
     delta: u32,
 }
 
-/// φ of every task of the dispatch.
+/// φ of every task of the dispatch; behind them, in the same order, whatever else is kept of every task.
 @group(0) @binding(1) var<storage, read_write> phis: array<f32>;
 /// Units of every task of the dispatch, where they do not fit into the workgroup.
 @group(0) @binding(2) var<storage, read_write> unit_store: array<Row>;
@@ -35,12 +35,19 @@ struct Layer {
 @group(0) @binding(4) var<uniform> layers: array<Layer, LAYERS>;
 
 var<private> task: u32;
+/// Its number in the meta-batch.
+var<private> place: u32;
+/// Tasks of the dispatch.
+var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, and zeros to the padding of the input.
+/// φ ← θ, and zeros to the padding of the input and to moments that are not carried.
 fn begin() {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
         store_phi(i, theta[i]);
+        for (var moment = 0u; moment < FRESH; moment++) {
+            store_moment(moment, i, 0.0);
+        }
     }
     for (var row = invocation; row < ROWS; row += INVOCATIONS) {
         store_unit(row_at(INPUT + 1u, row), Row());
@@ -48,6 +55,14 @@ fn begin() {
         store_unit(row_at(INPUT + 3u, row), Row());
     }
     phi_barrier();
+    if (FRESH > 0u) {
+        storageBarrier();
+    }
+}
+
+/// Where in `phis` a number of one of the task's vectors is; the first of them is φ.
+fn vector_at(vector: u32, i: u32) -> u32 {
+    return (vector * tasks + task) * PARAMETERS + i;
 }
 
 fn row_of(x: f32) -> Row {
@@ -128,12 +143,16 @@ fn output_delta(row: u32, count: u32) -> Row {
     for (var part = 0u; part < PARTS; part++) {
         z += load_unit(row_at(layer.above + part, row));
     }
-    let error = z - load_unit(row_at(TARGET, row));
+    return mean_of(z - load_unit(row_at(TARGET, row)), row, count);
+}
+
+/// Twice what each point adds to a mean over `count` of them, which is nothing behind them.
+fn mean_of(value: Row, row: u32, count: u32) -> Row {
     let number = vec4<u32>(row * POINTS) + vec4<u32>(0u, 1u, 2u, 3u);
     let scale = 2.0 / f32(count);
-    var delta: Row;
-    delta[#] = select(vec4<f32>(), scale * error[#], number + vec4<u32>(4u * #u) < vec4<u32>(count));
-    return delta;
+    var share: Row;
+    share[#] = select(vec4<f32>(), scale * value[#], number + vec4<u32>(4u * #u) < vec4<u32>(count));
+    return share;
 }
 
 /// δ of the output and of the layer below it. Every invocation has the output's for itself.
@@ -152,21 +171,21 @@ fn propagate_output(rows: u32, count: u32) {
 }
 
 /// The step of the output's weights and bias.
-fn update_output(rows: u32, learning_rate: f32) {
+fn update_output(rows: u32, rule: Rule) {
     let layer = layers[LAYERS - 1u];
     for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
         var gradient = 0.0;
         for (var row = 0u; row < rows; row++) {
             gradient += inner(load_unit(row_at(layer.below + i, row)), load_unit(row_at(layer.delta, row)));
         }
-        store_phi(layer.weights + i, load_phi(layer.weights + i) - learning_rate * gradient);
+        move_phi(layer.weights + i, gradient, rule);
     }
     if (invocation == 0u) {
         var gradient = 0.0;
         for (var row = 0u; row < rows; row++) {
             gradient += inner(load_unit(row_at(layer.delta, row)), row_of(1.0));
         }
-        store_phi(layer.biases, load_phi(layer.biases) - learning_rate * gradient);
+        move_phi(layer.biases, gradient, rule);
     }
 }
 
@@ -188,9 +207,9 @@ fn propagate(layer: Layer, rows: u32) {
     }
 }
 
-/// φ ← φ − α·gradient, of a hidden layer's weights and biases: the gradient is δ·aᵀ, summed over the points. Where
+/// The step of a hidden layer's weights and biases: the gradient is δ·aᵀ, summed over the points. Where
 /// there are more invocations than tiles of outputs, each takes a share of the inputs.
-fn update(layer: Layer, rows: u32, learning_rate: f32) {
+fn update(layer: Layer, rows: u32, rule: Rule) {
     let stride = stride_of(layer);
     let span = layer.outputs / TILE;
     let shares = max(INVOCATIONS / span, 1u);
@@ -216,7 +235,7 @@ fn update(layer: Layer, rows: u32, learning_rate: f32) {
                     break;
                 }
             }
-            store_phi(w^ + $u * span, load_phi(w^ + $u * span) - learning_rate * gradient$_^);
+            move_phi(w^ + $u * span, gradient$_^, rule);
         }
         if (first == 0u) {
             let bias = layer.biases + o;
@@ -224,7 +243,7 @@ fn update(layer: Layer, rows: u32, learning_rate: f32) {
             for (var row = 0u; row < rows; row++) {
                 gradient$ += inner(load_unit(row_at(layer.delta + o + $u * span, row)), row_of(1.0));
             }
-            store_phi(bias + $u * span, load_phi(bias + $u * span) - learning_rate * gradient$);
+            move_phi(bias + $u * span, gradient$, rule);
         }
     }
 }
@@ -241,17 +260,17 @@ fn forward(rows: u32) {
 
 /// δ of every layer and the step of φ, from the output back. A layer's weights move when the layer below has its δ,
 /// which they made: one barrier a layer.
-fn backward(rows: u32, count: u32, learning_rate: f32) {
+fn backward(rows: u32, count: u32, rule: Rule) {
     propagate_output(rows, count);
     units_barrier();
-    update_output(rows, learning_rate);
+    update_output(rows, rule);
     for (var above = LAYERS - 1u; above > 0u; above--) {
         let layer = layers[above - 1u];
         if (above > 1u) {
             propagate(layer, rows);
             units_barrier();
         }
-        update(layer, rows, learning_rate);
+        update(layer, rows, rule);
     }
 }
 
@@ -265,11 +284,10 @@ fn point(i: u32, end: u32) -> vec2<f32> {
     return select(vec2<f32>(), points[min(i, end - 1u)], i < end);
 }
 
-/// One step of gradient descent on the mean squared error of `count` points from `first` on.
-fn descend(first: u32, count: u32, learning_rate: f32) {
-    let rows = rows_of(count);
+/// The minibatch of `count` points from `first` on, as units.
+fn load_minibatch(first: u32, count: u32) {
     let end = first + count;
-    for (var v = invocation; v < rows * COLUMNS; v += INVOCATIONS) {
+    for (var v = invocation; v < rows_of(count) * COLUMNS; v += INVOCATIONS) {
         let i = first + 4u * v;
         let a = point(i, end);
         let b = point(i + 1u, end);
@@ -279,8 +297,14 @@ fn descend(first: u32, count: u32, learning_rate: f32) {
         store_column(row_at(TARGET, v / COLUMNS), v % COLUMNS, vec4<f32>(a.y, b.y, c.y, d.y));
     }
     units_barrier();
+}
+
+/// One step on the mean squared error of `count` points from `first` on.
+fn descend(first: u32, count: u32, rule: Rule) {
+    let rows = rows_of(count);
+    load_minibatch(first, count);
     forward(rows);
-    backward(rows, count, learning_rate);
+    backward(rows, count, rule);
     phi_barrier();
     if (MIXED) {
         units_barrier();

@@ -3,7 +3,7 @@
 use super::device::{Binding, Device, Pipeline};
 use super::network::Room;
 use crate::domain::config::OuterOptimizer;
-use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, MOMENTUM};
+use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, MOMENTUM, OuterGradient};
 
 /// How the sum over the tasks is divided among a workgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,13 @@ impl Division {
     }
 }
 
-/// Bindings: the learner, φ of every task, the sum of φ − θ so far, the wave.
+/// Bindings: the learner, φ of every task or its gradient, the sum of them so far, the wave.
 pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Write, Binding::Window];
 
 /// The part of the shader's text that moves one number of θ.
 #[must_use]
-pub fn move_theta(optimizer: OuterOptimizer) -> String {
-    match optimizer {
+pub fn move_theta(gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
+    let optimizer = match optimizer {
         OuterOptimizer::Sgd => wgsl!("interpolate.wgsl").to_owned(),
         OuterOptimizer::Momentum => {
             format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", wgsl!("momentum.wgsl"))
@@ -37,18 +37,26 @@ pub fn move_theta(optimizer: OuterOptimizer) -> String {
             "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
             wgsl!("adam.wgsl")
         ),
-    }
+    };
+    format!("const FROM_PHI = {};\n{optimizer}", gradient == OuterGradient::FromPhi)
 }
 
 /// The shader's text, for φ of so many numbers.
 #[must_use]
-pub fn source(parameters: usize, division: Division, optimizer: OuterOptimizer) -> String {
+pub fn source(parameters: usize, division: Division, gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
     let Division { column, slices } = division;
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
-    [&sizes, wgsl!("wave.wgsl"), &move_theta(optimizer), wgsl!("outer_update.wgsl")].join("\n")
+    [&sizes, wgsl!("rule.wgsl"), wgsl!("wave.wgsl"), &move_theta(gradient, optimizer), wgsl!("outer_update.wgsl")]
+        .join("\n")
 }
 
 /// The pipeline: one invocation a parameter and slice.
-pub fn pipeline(device: &mut Device, parameters: usize, division: Division, optimizer: OuterOptimizer) -> Pipeline {
-    device.pipeline(&source(parameters, division, optimizer), "outer_update", &BINDINGS)
+pub fn pipeline(
+    device: &mut Device,
+    parameters: usize,
+    division: Division,
+    gradient: OuterGradient,
+    optimizer: OuterOptimizer,
+) -> Pipeline {
+    device.pipeline(&source(parameters, division, gradient, optimizer), "outer_update", &BINDINGS)
 }

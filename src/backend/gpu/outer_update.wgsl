@@ -1,10 +1,10 @@
-// The outer update, one parameter for each column of SLICES invocations, which share the tasks. φ − θ is summed, not φ:
-// it is small, and so are its rounding errors.
+// The outer update, one parameter for each column of SLICES invocations, which share the tasks. FROM_PHI says whether
+// they brought φ or gradients. φ − θ is summed, not φ: it is small, and so are its rounding errors.
 
 /// The learner: θ, and Adam's moments behind it.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 @group(0) @binding(1) var<storage, read> phis: array<f32>;
-/// Sum of φ − θ over the waves so far.
+/// Sum of φ − θ, or of the gradients, over the waves so far.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(3) var<uniform> wave: Wave;
 
@@ -15,7 +15,7 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
     let i = workgroup.x * COLUMN + local.x;
     var sum = 0.0;
     if (i < PARAMETERS) {
-        let start = theta[i];
+        let start = select(0.0, theta[i], FROM_PHI);
         for (var task = local.y; task < wave.tasks; task += SLICES) {
             sum += phis[task * PARAMETERS + i] - start;
         }
@@ -37,5 +37,5 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
         sums[i] = sum;
         return;
     }
-    move_theta(i, -sum / wave.meta_batch, wave);
+    move_theta(i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
 }

@@ -9,3 +9,8 @@ fn activate(z: vec4<f32>) -> Unit {
     let negative = z < vec4<f32>();
     return Unit(select(z, vec4<f32>(), negative), select(vec4<f32>(1.0), vec4<f32>(), negative));
 }
+
+/// The derivative of the slope.
+fn bend(unit: Unit) -> vec4<f32> {
+    return vec4<f32>();
+}

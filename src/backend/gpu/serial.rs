@@ -1,28 +1,26 @@
 //! Twin of `serial.wgsl`: the inner loop and the outer update of a meta-batch of one.
 
 use super::device::{Binding, Device, Pipeline};
+use super::inner_loop::InnerLoop;
 use super::network::Shape;
 use super::outer_update;
 use crate::domain::config::OuterOptimizer;
 
-/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration.
-pub const BINDINGS: [Binding; 6] =
-    [Binding::Write, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, Binding::Read];
+/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration;
+/// moments, where they are carried.
+#[must_use]
+pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
+    inner.bindings(Binding::Write, Binding::Read)
+}
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape, optimizer: OuterOptimizer) -> String {
-    let parts = [
-        &shape.source(),
-        wgsl!("wave.wgsl"),
-        wgsl!("follow.wgsl"),
-        &outer_update::move_theta(optimizer),
-        wgsl!("serial.wgsl"),
-    ];
-    parts.join("\n")
+pub fn source(shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> String {
+    let move_theta = outer_update::move_theta(inner.outcome.outer_gradient(), optimizer);
+    [&inner.source(shape), &move_theta, wgsl!("serial.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup.
-pub fn pipeline(device: &mut Device, shape: &Shape, optimizer: OuterOptimizer) -> Pipeline {
-    device.pipeline(&source(shape, optimizer), "serial", &BINDINGS)
+pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> Pipeline {
+    device.pipeline(&source(shape, inner, optimizer), "serial", &bindings(inner))
 }

@@ -1,4 +1,4 @@
-// Serial Reptile, n = 1: one workgroup makes one meta-iteration after the other, its inner loop and its outer update,
+// A meta-batch of one: one workgroup makes one meta-iteration after the other, its inner loop and its outer update,
 // in one dispatch.
 
 /// The learner: θ, and Adam's moments behind it.
@@ -9,13 +9,14 @@
 @compute @workgroup_size(INVOCATIONS)
 fn serial(@builtin(local_invocation_index) local: u32) {
     invocation = local;
+    tasks = 1u;
     for (var iteration = 0u; iteration < arrayLength(&waves); iteration++) {
         let wave = waves[iteration];
         begin();
         follow(wave, wave.first_point);
         // An invocation reads and moves the same numbers of θ throughout: nobody has to wait.
         for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-            move_theta(i, theta[i] - load_phi(i), wave);
+            move_theta(i, select(load_phi(i), theta[i] - load_phi(i), FROM_PHI), wave);
         }
         phi_barrier();
     }

@@ -16,3 +16,8 @@ fn activate(z: vec4<f32>) -> Unit {
     let sign = 1.0 - 2.0 * (k - 2.0 * floor(0.5 * k));
     return Unit(sign * sine, sign * cosine);
 }
+
+/// The derivative of the slope.
+fn bend(unit: Unit) -> vec4<f32> {
+    return -unit.value;
+}

@@ -18,3 +18,8 @@ fn activate(z: vec4<f32>) -> Unit {
     let value = select(below, vec4<f32>(-1.0), below < vec4<f32>(-1.0));
     return Unit(value, 1.0 - value * value);
 }
+
+/// The derivative of the slope.
+fn bend(unit: Unit) -> vec4<f32> {
+    return -2.0 * unit.value * unit.slope;
+}

@@ -1,14 +1,14 @@
 // One wave: the tasks of a meta-iteration, or as many of them as one dispatch takes.
 
 struct Wave {
+    /// The inner optimizer.
+    rule: Rule,
     /// Place of the wave's first point.
     first_point: u32,
     /// Inner steps k.
     steps: u32,
-    /// Points of an inner step.
+    /// Points of an inner step, and of the query.
     batch: u32,
-    /// Inner learning rate α.
-    learning_rate: f32,
     /// Tasks of the wave.
     tasks: u32,
     /// Whether it is the meta-iteration's first wave.
@@ -22,5 +22,8 @@ struct Wave {
     /// Adam's bias corrections.
     first_correction: f32,
     second_correction: f32,
-    padding: u32,
+    /// Points of a task, its query among them.
+    points_of_task: u32,
+    /// Place of its first task in the meta-batch.
+    first_task: u32,
 }

@@ -1,0 +1,12 @@
+/// φ ← ∇L(φ) on the query of one task, after k steps on the minibatches before it, from its `first` point on.
+fn follow(wave: Wave, first: u32) {
+    var rule = first_rule(wave.rule);
+    for (var number = 0u; number <= wave.steps; number++) {
+        differentiates = number == wave.steps;
+        if (!differentiates) {
+            rule = advance(rule);
+        }
+        descend(first + number * wave.batch, wave.batch, rule);
+    }
+    keep_rule(rule);
+}
