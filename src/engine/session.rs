@@ -378,7 +378,7 @@ impl Session {
         run.load(learner)?;
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
-            && matches!(run.choice.reason, Reason::Measured { .. })
+            && matches!(run.choice.reason, Reason::Measured { .. } | Reason::NoGpu(BackendError::Unsupported { .. }))
             && Work::of(&before) != Work::of(&run.config)
         {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
