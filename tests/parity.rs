@@ -269,6 +269,18 @@ parity_without_gpu! {
         config.outer.optimizer = OuterOptimizer::Sgd;
     });
     joint_training, "algorithm": with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
+    layers_with_adam, "outer.layers": Case::new(&[33, 20], Activation::Tanh, 60, |config| {
+        config.outer.layers = vec![0.0, 2.0, 0.5];
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.01;
+    });
+    layers_with_four_tasks, "outer.layers": Case::new(&[7, 5, 3], Activation::Sine, 60, |config| {
+        config.outer.layers = vec![1.5, 0.0, 1.0, 0.25];
+        config.outer.meta_batch = 4;
+    });
+    measured_gradients, "outer.stop.update": Case::new(&[33, 20], Activation::Tanh, 30, |config| {
+        config.outer.stop.update = 0.01;
+    });
 }
 
 parity! {

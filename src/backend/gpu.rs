@@ -232,7 +232,7 @@ impl Gpu {
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
         let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        Ok(Learner { theta, iteration: state.iteration, moments, carried: vec![] })
+        Ok(Learner { iteration: state.iteration, moments, ..Learner::new(theta) })
     }
 
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
@@ -450,7 +450,8 @@ fn scratch_limit(shape: &Shape) -> usize {
 /// Refuses what the shaders do not have: they know Reptile's inner loop, by plain gradient descent.
 fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
     let unsupported = |field: &str| {
-        let value = config.get(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+        let value = config.get(field).unwrap_or_default();
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Err(BackendError::Unsupported { field: field.to_owned(), value })
     };
     if config.algorithm != Algorithm::Reptile {
@@ -461,6 +462,12 @@ fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
     }
     if !Optimizer::of_evaluation(config).is_plain() {
         return unsupported("eval.optimizer");
+    }
+    if !config.outer.layers.is_empty() {
+        return unsupported("outer.layers");
+    }
+    if config.outer.stop.update > 0.0 {
+        return unsupported("outer.stop.update");
     }
     Ok(())
 }
