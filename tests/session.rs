@@ -730,7 +730,7 @@ fn run_of(config: &Config, hands: usize) -> Learner {
     let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     learner.prepare(config);
     let mut crew = Crew::new(config, &learner, threads::hands(hands), || 0.0);
-    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| {})).unwrap();
+    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| {})).expect("the CPU does not fail");
     learner
 }
 

@@ -150,7 +150,7 @@ pub const PARAMETERS: &[Parameter] = &[
     Parameter { path: "outer.layers", symbol: "", range: Range::Layers { min: 0.0, max: 10.0, step: 0.1 } },
     Parameter {
         path: "outer.stop.update",
-        symbol: "",
+        symbol: "‖g‖₂",
         range: Range::Real { min: 0.0, max: 10.0, step: 0.01, logarithmic: false },
     },
     integer("outer.stop.patience", "", 0, 100),

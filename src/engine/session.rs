@@ -157,6 +157,11 @@ impl Run {
         }
     }
 
+    /// Whether a check is due before the next meta-iteration.
+    fn is_checking(&self) -> bool {
+        self.good.course.next_check(&self.config, self.iteration()) == Some(self.iteration())
+    }
+
     /// Why no meta-iteration can follow, if so.
     fn end(&self) -> Option<Failure> {
         let iteration = self.iteration();
@@ -490,9 +495,9 @@ impl Session {
         failure
     }
 
-    /// Goes by the error on held-out tasks at the learner's meta-iteration.
+    /// Goes by the error on held-out tasks at the learner's meta-iteration, unless another Config has no check there.
     fn check(&mut self, error: f64) {
-        let Some(run) = &mut self.run else { return };
+        let Some(run) = self.run.as_mut().filter(|run| run.is_checking()) else { return };
         let Learner { iteration, gradient_norm, course, .. } = &mut run.good;
         course.check(&run.config, *iteration, error, *gradient_norm);
         if run.good.course.stopped.is_some() {
@@ -525,8 +530,8 @@ impl Session {
             run.read().await?;
             run.evaluations.alignment_point(&run.good);
         }
-        // Whatever follows a check waits for it.
-        let is_checking = run.good.course.next_check(&run.config, run.iteration()) == Some(run.iteration());
+        // Training waits for a check.
+        let is_checking = run.is_checking();
         if is_checking && !run.evaluations.is_checking() {
             run.read().await?;
             run.evaluations.check(&run.config, &run.good);
@@ -538,7 +543,7 @@ impl Session {
         };
         let training = run.training.active() && !is_checking;
         match run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await? {
-            Some(Outcome::Event(event)) => self.outbox.push(event),
+            Some(Outcome::Event(event)) => self.outbox.push(*event),
             Some(Outcome::Check { error }) => self.check(error),
             None => {}
         }

@@ -25,7 +25,7 @@ const GROUPS: [Group; 5] = [
 ];
 
 /// Settings that a closed group does not tell of.
-const QUIET: [&str; 3] = ["tasks.frequency", "tasks.noise", "tasks.x"];
+const QUIET: [&str; 4] = ["tasks.frequency", "tasks.noise", "tasks.x", "outer.stop.update"];
 
 impl Group {
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {

@@ -81,7 +81,7 @@ enum Purpose {
 /// What comes of an evaluation.
 pub enum Outcome {
     /// A word about it.
-    Event(Event),
+    Event(Box<Event>),
     /// The mean error on the held-out tasks of a check.
     Check {
         /// After `eval.steps` steps.
@@ -102,7 +102,7 @@ impl Job {
 
     /// What comes of it, once it is complete.
     fn outcome(self) -> Outcome {
-        Outcome::Event(match self.measure {
+        let event = match self.measure {
             Measure::Errors { errors, .. } if self.purpose == Purpose::Check => {
                 return Outcome::Check { error: mean_and_interval(errors.into_iter()).0 };
             }
@@ -127,7 +127,8 @@ impl Job {
                     }
                 }
             }
-        })
+        };
+        Outcome::Event(Box::new(event))
     }
 }
 
