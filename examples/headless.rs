@@ -17,18 +17,15 @@ use reptile_lab::backend::crew::{Crew, threads};
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::host::Host;
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::{Backend, Kind};
+use reptile_lab::backend::{Backend, Kind, run};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::pretrained::Pretrained;
-use reptile_lab::domain::reptile::MetaBatches;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// Meta-iterations given to the backend at a time.
-const CHUNK: u64 = 100;
 /// Held-out tasks evaluated at a time.
 const EVALUATED_AT_ONCE: usize = 100;
 
@@ -38,7 +35,7 @@ const MOST_THREADS: usize = 256;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    match Options::from_arguments().and_then(|options| pollster::block_on(run(&options))) {
+    match Options::from_arguments().and_then(|options| pollster::block_on(report(&options))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("headless: {failure}");
@@ -113,21 +110,22 @@ fn read(path: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-async fn run(options: &Options) -> Result<(), Failure> {
+async fn report(options: &Options) -> Result<(), Failure> {
     let config = &options.config;
-    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut backend: Box<dyn Backend> = match options.backend {
         Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
         Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1), threads::now)),
         Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
     };
     let begun = Instant::now();
-    train(backend.as_mut(), config, options.iterations).await?;
+    let mut progress = Progress::new("training", options.iterations);
+    run::train(backend.as_mut(), config, &mut learner, options.iterations, |done| progress.show(done)).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let curve = evaluate(backend.as_mut(), config).await?;
-    let theta = backend.learner().await?.theta;
+    let Learner { theta, iteration, course, .. } = learner;
     if let Some(path) = &options.theta {
-        let pretrained = Pretrained::new(config.clone(), options.iterations, &theta);
+        let pretrained = Pretrained::new(config.clone(), iteration, &theta);
         std::fs::write(path, pretrained.to_json()).map_err(|error| format!("{path}: {error}"))?;
     }
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -135,25 +133,14 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let report = json!({
         "backend": options.backend.name(),
         "adapter": backend.adapter(),
-        "meta_iterations": options.iterations,
+        "meta_iterations": iteration,
+        "stopped": course.stopped,
         "train_seconds": seconds,
-        "meta_iterations_per_second": options.iterations as f64 / seconds,
+        "meta_iterations_per_second": iteration as f64 / seconds,
         "eval": curve,
         "theta_sha256": digest,
     });
     println!("{report}");
-    Ok(())
-}
-
-async fn train(backend: &mut dyn Backend, config: &Config, iterations: u64) -> Result<(), Failure> {
-    let mut progress = Progress::new("training", iterations);
-    for first in (0..iterations).step_by(CHUNK as usize) {
-        let count = CHUNK.min(iterations - first);
-        backend.train(&MetaBatches::draw(config, first, first, count)).await?;
-        progress.show(first + count);
-    }
-    // Work may still be under way on a device; reading θ waits for it.
-    backend.learner().await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub mod crew;
 pub mod gpu;
 pub mod host;
 pub mod reference;
+pub mod run;
 pub mod select;
 pub mod stretch;
 pub mod tolerance;

@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod config;
 pub mod config_error;
 pub mod cost;
+pub mod course;
 pub mod evaluation;
 pub mod family;
 pub mod network;

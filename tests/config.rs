@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use reptile_lab::domain::config::{
-    Activation, Algorithm, Config, ConfigError, InnerOptimizer, OuterOptimizer, Preset, Schedule,
+    Activation, Algorithm, Config, ConfigError, InnerOptimizer, OuterOptimizer, Preset, Schedule, StopRules,
 };
 use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
@@ -187,6 +187,17 @@ fn faults(range: &Range) -> (Vec<Value>, Vec<Value>, Vec<String>) {
             let outside = [min - 0.5, max + 0.5, 1e300].map(|end| json!(vec![end; of.len()]));
             (outside.to_vec(), vec![min.to_string(), max.to_string()])
         }
+        Range::Layers { min, max, .. } => {
+            wrong_types.extend([
+                json!(1.0),
+                json!("1"),
+                json!(["1", "1", "1"]),
+                json!([1.0, 1.0]),
+                json!(vec![1.0; 4]),
+            ]);
+            let outside = [min - 0.5, max + 0.5, 1e300].map(|end| json!([1.0, 1.0, end]));
+            (outside.to_vec(), vec![min.to_string(), max.to_string()])
+        }
     };
     (out_of_range, wrong_types, words)
 }
@@ -224,6 +235,7 @@ fn every_parameter_is_accepted_at_its_ends() {
                 let least = (0..of.len()).map(|index| if index == 0 { max } else { min }).collect::<Vec<_>>();
                 vec![json!(least), json!(vec![max; of.len()])]
             }
+            Range::Layers { min, max, .. } => vec![json!([]), json!([min, max, min])],
         };
         for end in ends {
             let mut document = json!(roomy);
@@ -301,6 +313,40 @@ fn a_document_without_the_later_fields_means_what_it_did() {
     let tasks = Config::default().tasks;
     assert_eq!((tasks.family, tasks.only_family()), (Families::Sinusoid, Some(Family::Sinusoid)));
     assert_eq!((tasks.frequency, tasks.weights), ([1.0, 1.0], [1.0; 6]));
+    let outer = Config::from_json(PAPER).unwrap().outer;
+    assert_eq!((outer.layers, outer.stop), (vec![], StopRules { update: 0.0, patience: 0 }));
+}
+
+#[test]
+fn every_layer_has_a_factor_or_none_has() {
+    let of = |hidden: Value, layers: Value| json!({ "model": { "hidden": hidden }, "outer": { "layers": layers } });
+    let config = Config::from_value(of(json!([64, 64]), json!([0, 0.5, 1]))).unwrap();
+    assert_eq!(config.layer_factors(), [0.0, 0.5, 1.0]);
+    assert_eq!(Config::default().layer_factors(), [1.0; 3]);
+    for (hidden, layers, needed) in [
+        (json!([64, 64]), json!([1, 1]), "3"),
+        (json!([5]), json!([1, 1, 1]), "2"),
+        (json!([5, 5, 5, 5]), json!([1]), "5"),
+    ] {
+        refused_for(&of(hidden, layers).to_string(), "outer.layers", &[needed]);
+    }
+    refused_for(&of(json!([5]), json!(vec![1; 100_000])).to_string(), "outer.layers", &["2"]);
+}
+
+#[test]
+fn factors_follow_the_layers_of_the_network() {
+    let mut config = Config::default();
+    config.set("outer.layers", json!([0, 0.5, 2])).unwrap();
+    let mut after = |hidden: &[u64]| {
+        config.set("model.hidden", json!(hidden)).unwrap();
+        config.layer_factors()
+    };
+    assert_eq!(after(&[9, 8, 7]), [0.0, 0.5, 1.0, 2.0], "a new hidden layer learns, and the output keeps its factor");
+    assert_eq!(after(&[9]), [0.0, 2.0]);
+    assert_eq!(after(&[8]), [0.0, 2.0], "another width");
+    assert!(config.set("outer.layers", json!([1])).is_err(), "a list of another length is no wish for another network");
+    config.set("outer.layers", json!([1, 1])).unwrap();
+    assert_eq!(config, Config { model: config.model.clone(), ..Config::default() }, "all one is the same as none");
 }
 
 #[test]
@@ -394,6 +440,9 @@ fn hostile_documents_are_refused() {
         (r#"{"tasks": {"noise": -1e-320}}"#.into(), "tasks.noise"),
         (r#"{"eval": {"tasks": 1}}"#.into(), "eval.tasks"),
         (r#"{"model": {"hidden": {"0": 64}}}"#.into(), "model.hidden"),
+        (r#"{"outer": {"stop": 3}}"#.into(), "outer.stop"),
+        (r#"{"outer": {"stop": {"updates": 3}}}"#.into(), "outer.stop.updates"),
+        (r#"{"outer": {"stop": {"patience": -1}}}"#.into(), "outer.stop.patience"),
         (format!(r#"{{"model": {{"hidden": {long}}}}}"#), "model.hidden"),
         (format!(r#"{{"tasks": {{"x": {long}}}}}"#), "tasks.x"),
         (format!(r#"{{"version": {long}}}"#), "version"),
@@ -517,6 +566,9 @@ fn near_miss() -> impl Strategy<Value = Value> {
         Range::Numbers { min, max, of, .. } => {
             proptest::collection::vec(min..=max, of.len()).prop_map(|list| json!(list)).boxed()
         }
+        Range::Layers { min, max, .. } => {
+            prop_oneof![Just(vec![]), proptest::collection::vec(min..=max, 3)].prop_map(|list| json!(list)).boxed()
+        }
     };
     let fields: Vec<_> = PARAMETERS
         .iter()
@@ -530,6 +582,8 @@ fn near_miss() -> impl Strategy<Value = Value> {
             match (path.split_once('.'), value) {
                 (_, None) => {}
                 (None, Some(value)) => document[path] = value,
+                (Some(("outer", "stop.update")), Some(value)) => document["outer"]["stop"]["update"] = value,
+                (Some(("outer", "stop.patience")), Some(value)) => document["outer"]["stop"]["patience"] = value,
                 (Some((group, name)), Some(value)) => document[group][name] = value,
             }
         }
@@ -563,7 +617,8 @@ proptest! {
                 prop_assert_eq!(config.clone().checked(), Ok(config));
             }
             Err(error) => {
-                let relations = ["inner.batch", "eval.shots", "inner.optimizer", "outer.meta_batch", "tasks.shots"];
+                let relations =
+                    ["inner.batch", "eval.shots", "inner.optimizer", "outer.layers", "outer.meta_batch", "tasks.shots"];
                 prop_assert!(error.field().is_some_and(|field| relations.contains(&field)), "{}", error);
             }
         }

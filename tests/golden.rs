@@ -18,7 +18,7 @@ use reptile_lab::domain::config::{Config, Inner, InnerOptimizer, Map, Model, Out
 use reptile_lab::domain::evaluation::mean_and_interval;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::optimizer::Optimizer;
-use reptile_lab::domain::outer::{Learner, Moments, OuterGradient};
+use reptile_lab::domain::outer::{LayerRate, Learner, Moments, OuterGradient};
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
 use reptile_lab::domain::task::Points;
@@ -483,11 +483,12 @@ fn outer_updates() {
         let (step_size, schedule, iterations) = (*step_size, *schedule, cases.iterations);
         let outer = Outer { optimizer, step_size, schedule, iterations, ..Outer::default() };
         let mut learner = Learner::new(cases.theta.clone());
+        let whole = [LayerRate { places: 0..cases.theta.len(), factor: 1.0 }];
         learner.prepare(&Config { outer: outer.clone(), ..Config::default() });
         for (t, (mean_phi, truth)) in cases.mean_phi.iter().zip(theta).enumerate() {
             let rate = outer.rate(t as u64, t as u64 + 1);
             assert_eq!(learner.rate(&outer), rate);
-            learner.update(mean_phi, OuterGradient::FromPhi, rate);
+            learner.update(mean_phi, OuterGradient::FromPhi, rate, &whole);
             check(&format!("{optimizer:?} at {t}"), &wide(&learner.theta), truth, OUTER);
         }
         assert_eq!(learner.iteration, cases.iterations);

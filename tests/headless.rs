@@ -65,11 +65,13 @@ fn a_run_prints_its_report() {
         "eval",
         "meta_iterations",
         "meta_iterations_per_second",
+        "stopped",
         "theta_sha256",
         "train_seconds",
     ];
     assert_eq!(fields, pinned);
     assert_eq!((&report["backend"], &report["meta_iterations"]), (&json!("cpu"), &json!(150)));
+    assert_eq!(report["stopped"], Value::Null);
     assert_eq!(report["eval"]["steps"], json!([0, 1, 2, 4, 8]));
     for curve in ["mean_mse", "ci95"] {
         let curve = report["eval"][curve].as_array().expect("a list");
@@ -94,6 +96,20 @@ fn options_choose_the_backend_the_length_and_the_seed() {
     assert_eq!(reference["backend"], "reference");
     let errors = [&whole, &reference].map(|report| report["eval"]["mean_mse"][4].as_f64().expect("a number"));
     assert!((errors[0] / errors[1] - 1.0).abs() < 0.01, "{errors:?}");
+}
+
+#[test]
+fn a_run_that_stops_says_where_and_why() {
+    let mut document: Value = serde_json::from_str(SMALL).expect("JSON");
+    document["outer"]["stop"] = json!({ "update": 10.0 });
+    let stopped = report(&document.to_string(), &["--threads", "2"]);
+    // Of 150 meta-iterations, every tenth is checked.
+    assert_eq!((&stopped["meta_iterations"], &stopped["stopped"]), (&json!(10), &json!("update")));
+    assert_eq!(stopped["theta_sha256"], report(SMALL, &["--iterations", "10"])["theta_sha256"]);
+    document["outer"]["stop"] = json!({ "patience": 2 });
+    document["outer"]["step_size"] = json!(1e-5);
+    let stopped = report(&document.to_string(), &[]);
+    assert_eq!((&stopped["meta_iterations"], &stopped["stopped"]), (&json!(30), &json!("patience")));
 }
 
 #[test]

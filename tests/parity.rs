@@ -187,6 +187,35 @@ macro_rules! parity {
     )*};
 }
 
+/// The same on the processor only; a GPU says by which field it cannot do that.
+macro_rules! parity_without_gpu {
+    ($($name:ident, $field:literal: $case:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn cpu() {
+                let case = $case;
+                check(stringify!($name), &case, &case.truth(), super::cpu);
+            }
+
+            #[test]
+            fn gpu_says_what_it_lacks() {
+                let case = $case;
+                match block_on(Gpu::new(&case.config, &case.initial())).map(drop) {
+                    Err(BackendError::Unsupported { field, .. }) => assert_eq!(field, $field),
+                    Err(BackendError::NoAdapter { detail })
+                        if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() =>
+                    {
+                        eprintln!("SKIPPED: there is no GPU adapter ({detail})");
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    )*};
+}
+
 fn with_optimizer(optimizer: InnerOptimizer, change: impl Fn(&mut Config)) -> Case {
     Case::new(&[24, 17], Activation::Tanh, 100, |config| {
         config.inner.optimizer = optimizer;
@@ -270,6 +299,24 @@ parity! {
         config.outer.optimizer = OuterOptimizer::Sgd;
     });
     joint_training: with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
+}
+
+parity_without_gpu! {
+    layers_with_adam, "outer.layers": Case::new(&[33, 20], Activation::Tanh, 60, |config| {
+        config.outer.layers = vec![0.0, 2.0, 0.5];
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.01;
+    });
+    layers_with_four_tasks, "outer.layers": Case::new(&[7, 5, 3], Activation::Sine, 60, |config| {
+        config.outer.layers = vec![1.5, 0.0, 1.0, 0.25];
+        config.outer.meta_batch = 4;
+    });
+    measured_gradients, "outer.stop.update": Case::new(&[33, 20], Activation::Tanh, 30, |config| {
+        config.outer.stop.update = 0.01;
+    });
+}
+
+parity! {
     momentum_outside: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
         config.outer.meta_batch = 4;
         config.outer.optimizer = OuterOptimizer::Momentum;

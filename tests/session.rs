@@ -8,10 +8,12 @@ use std::rc::Rc;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::backend::crew::{Crew, threads};
+use reptile_lab::backend::{Backend, BackendError, Kind, Pending, run};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
-use reptile_lab::domain::config::{Config, ConfigError, Preset};
+use reptile_lab::domain::config::{Config, ConfigError, Preset, Schedule, StopRules};
+use reptile_lab::domain::course::Stop;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
@@ -107,6 +109,15 @@ impl Script {
         let next = block_on(self.session.advance());
         self.heard.extend(self.session.take_events());
         next
+    }
+
+    /// Works until training has ended, at its limited speed.
+    fn finish_slowly(&mut self) {
+        while self.status().running {
+            if let Next::At(time) = self.advance() {
+                NOW.set(NOW.get().max(time));
+            }
+        }
     }
 
     /// Works until there is nothing left to do.
@@ -705,6 +716,195 @@ fn another_theta_in_the_middle_of_a_meta_iteration_begins_it_anew() {
     script.say(Command::SetTheta { theta: start }).unwrap();
     script.say(Command::Step { count: 2 }).unwrap();
     assert_eq!(script.theta(), trained(&config, 2));
+}
+
+/// A run whose ε is cut again and again.
+fn adaptive() -> Config {
+    let mut config = small(300);
+    (config.outer.schedule, config.outer.step_size) = (Schedule::Adaptive, 0.1);
+    config
+}
+
+/// The learner at the end of a run on one thread, or on two.
+fn run_of(config: &Config, hands: usize) -> Learner {
+    let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    learner.prepare(config);
+    let mut crew = Crew::new(config, &learner, threads::hands(hands), || 0.0);
+    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| {})).expect("the CPU does not fail");
+    learner
+}
+
+#[test]
+fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
+    for meta_batch in [1, 6] {
+        let mut config = adaptive();
+        config.outer.meta_batch = meta_batch;
+        let whole = run_of(&config, 0);
+        assert!(run_of(&config, 1) == whole);
+        assert!(whole.course.factor < 1.0, "ε was cut: {:?}", whole.course);
+        // At full speed, with a picture and evaluations beside it.
+        let mut script = Script::opened(&config);
+        let (task, shots) = subject();
+        script.say(Command::Show { task, shots }).unwrap();
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert!(script.theta() == whole.theta);
+        assert_eq!(script.status().step_size, 0.1 * whole.course.factor);
+        // Step by step, on a slow backend, and on one that is opened anew.
+        let (mut script, _) = slow(&config);
+        for count in [3, 7, 1, 89] {
+            script.say(Command::Step { count }).unwrap();
+        }
+        script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+        script.say(Command::LimitSpeed { per_second: Some(300.0) }).unwrap();
+        script.say(Command::Start).unwrap();
+        script.finish_slowly();
+        assert!(script.theta() == whole.theta);
+        // From a checkpoint.
+        let mut script = Script::opened(&config);
+        script.say(Command::Step { count: 173 }).unwrap();
+        script.finish();
+        let checkpoint = script.heard.iter().rev().find_map(|event| match event {
+            Event::Checkpoint(learner) => Some(learner.clone()),
+            _ => None,
+        });
+        let mut script = Script::opened(&config);
+        script.say(Command::Restore { config: config.clone(), learner: checkpoint.unwrap() }).unwrap();
+        assert_eq!(script.status().iteration, 173);
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert!(script.theta() == whole.theta);
+    }
+}
+
+#[test]
+fn a_run_stops_by_its_rules_and_says_so() {
+    let update = StopRules { update: 10.0, patience: 0 };
+    let patience = StopRules { update: 0.0, patience: 2 };
+    for (stop, reason, iteration) in [(update, Stop::Update, 10), (patience, Stop::Patience, 30)] {
+        let mut config = small(300);
+        (config.outer.step_size, config.outer.stop) = (1e-5, stop);
+        let failure = Failure::Stopped { reason, iteration };
+        let mut script = Script::opened(&config);
+        assert_eq!(script.status().stopped, None);
+        let step = script.tell(Command::Step { count: 200 });
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert_eq!(script.answer_to(step), Some(Err(failure.clone())));
+        let status = script.status();
+        assert_eq!((status.stopped, status.running, status.iteration), (Some(reason), false, iteration));
+        assert!(script.problems().is_empty(), "it is no error");
+        assert_eq!(script.points().last(), Some(&iteration));
+        for command in [Command::Start, Command::Step { count: 1 }] {
+            assert_eq!(script.say(command), Err(failure.clone()));
+        }
+        let stopped = script.theta();
+        assert_eq!(stopped, run_of(&config, 1).theta);
+        assert_eq!(stopped, trained(&config, iteration));
+
+        script.say(Command::Reset).unwrap();
+        assert_eq!((script.status().stopped, script.status().iteration), (None, 0));
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert_eq!((script.status().stopped, script.status().iteration), (Some(reason), iteration));
+
+        // Other rules, or another θ, begin another course.
+        config.outer.stop = StopRules::default();
+        script.say(Command::Configure { config: config.clone() }).unwrap();
+        assert_eq!(script.status().stopped, None);
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert_eq!((script.status().stopped, script.status().iteration), (None, 300));
+        assert_eq!(script.say(Command::Start), Err(Failure::Finished));
+    }
+}
+
+#[test]
+fn another_theta_takes_another_course() {
+    let mut config = small(300);
+    config.outer.stop.update = 10.0;
+    let mut script = Script::opened(&config);
+    script.say(Command::Start).unwrap();
+    script.finish();
+    let theta = Network::new(&config.model).initial_theta(9);
+    script.say(Command::SetTheta { theta }).unwrap();
+    assert_eq!((script.status().stopped, script.status().iteration), (None, 10));
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!((script.status().stopped, script.status().iteration), (Some(Stop::Update), 20));
+}
+
+#[test]
+fn checks_are_made_in_slices() {
+    let (mut script, _) = slow(&adaptive());
+    script.say(Command::Start).unwrap();
+    while script.status().running {
+        let begun = NOW.get();
+        script.advance();
+        assert!(NOW.get() - begun < 40.0, "{}", NOW.get() - begun);
+    }
+    assert!(script.theta() == run_of(&adaptive(), 0).theta);
+}
+
+/// A GPU that has no factors of layers is left for the CPU, and the reason said.
+#[test]
+fn a_backend_that_lacks_something_is_left() {
+    struct Lacking(Cpu);
+
+    impl Backend for Lacking {
+        fn kind(&self) -> Kind {
+            Kind::Gpu
+        }
+
+        fn adapter(&self) -> String {
+            "a lacking test".into()
+        }
+
+        fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+            lacks(config).map_or_else(|| self.0.load(config, learner), Err)
+        }
+
+        fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+            self.0.train(batches)
+        }
+
+        fn learner(&mut self) -> Pending<'_, Learner> {
+            self.0.learner()
+        }
+
+        fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+            self.0.adapt(theta, adaptations)
+        }
+
+        fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+            self.0.gradients(theta, points, batch)
+        }
+    }
+
+    fn lacks(config: &Config) -> Option<BackendError> {
+        let lacks = !config.outer.layers.is_empty();
+        lacks.then(|| BackendError::Unsupported { field: "outer.layers".into(), value: "…".into() })
+    }
+
+    let mut script = Script::with(|config, learner, _| {
+        let cpu = Cpu::new(config, learner);
+        let choice = |kind, reason| Choice { kind, adapter: "a test".into(), reason };
+        Ok(match lacks(config) {
+            Some(error) => (Box::new(cpu), choice(Kind::Cpu, Reason::NoGpu(error))),
+            None => (Box::new(Lacking(cpu)), choice(Kind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
+        })
+    });
+    let config = small(50);
+    let mut frozen = config.clone();
+    frozen.outer.layers = vec![0.0, 1.0, 1.0];
+    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
+    script.say(Command::Step { count: 5 }).unwrap();
+    for (config, kind) in [(frozen, Kind::Cpu), (config, Kind::Gpu)] {
+        script.say(Command::Configure { config: config.clone() }).unwrap();
+        assert_eq!(script.status().backend.kind, kind);
+        script.say(Command::Step { count: 5 }).unwrap();
+    }
+    assert_eq!(script.status().iteration, 15);
 }
 
 /// A backend that fails after some calls of `train`.

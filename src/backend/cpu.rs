@@ -13,6 +13,8 @@ use activate::{Activate, Relu, Sine, Tanh};
 use curvature::Curvature;
 use product::Matrix;
 
+use std::ops::Range;
+
 use super::Kind;
 use super::host::{Host, Kernel, Slice};
 use crate::domain::config::{Activation, InnerOptimizer};
@@ -95,6 +97,12 @@ impl Kernel for Simd {
         let mut flat = vec![0.0; self.network.parameters()];
         self.each_parameter(|in_flat, in_packed| flat[in_flat] = packed[in_packed]);
         flat
+    }
+
+    fn layers(&self) -> Vec<Range<usize>> {
+        let begins = self.hidden.iter().map(|layer| layer.weights).chain([self.output.weights]);
+        let ends = begins.clone().skip(1).chain([self.parameters]);
+        begins.zip(ends).map(|(begin, end)| begin..end).collect()
     }
 
     fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {

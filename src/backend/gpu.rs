@@ -147,8 +147,9 @@ impl Gpu {
     /// On a device that is open already; compiles the shaders.
     ///
     /// # Errors
-    /// The device refuses the shaders, or is lost.
+    /// The device refuses the shaders, or is lost, or the shaders lack what the Config asks for.
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
+        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config, learner)?;
         let trainer = Trainer::new(&mut device, &network, config);
@@ -266,7 +267,7 @@ impl Gpu {
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
         let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        let mut learner = Learner { theta, iteration: state.iteration, moments, carried: vec![] };
+        let mut learner = Learner { iteration: state.iteration, moments, ..Learner::new(theta) };
         if let Some(carried) = &state.carried {
             learner.carried = carried.download(device, network).await?;
         }
@@ -405,6 +406,7 @@ impl Backend for Gpu {
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         self.device.check()?;
+        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         self.state = State::new(&mut self.device, &network, config, learner)?;
         if self.network != network {
@@ -572,6 +574,22 @@ fn refuse_beyond(most: usize, turns: usize) -> Result<(), BackendError> {
 fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
     let bytes = (vectors * shape.bytes_of_phi()).max(shape.stored_bytes_of_units());
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
+}
+
+/// Refuses what the shaders do not have: they move all layers alike, and tell nobody how long the outer gradient is.
+fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
+    let unsupported = |field: &str| {
+        let value = config.get(field).unwrap_or_default();
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Err(BackendError::Unsupported { field: field.to_owned(), value })
+    };
+    if !config.outer.layers.is_empty() {
+        return unsupported("outer.layers");
+    }
+    if config.outer.stop.update > 0.0 {
+        return unsupported("outer.stop.update");
+    }
+    Ok(())
 }
 
 /// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,

@@ -1,11 +1,13 @@
 //! A backend on the processor: Reptile's loop around a [`Kernel`] that knows how to run one inner loop.
 
+use std::ops::Range;
+
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, InnerState};
 use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::{Learner, Moments, OuterGradient};
+use crate::domain::outer::{LayerRate, Learner, Moments};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::sum::PhiSum;
 use crate::domain::task::Points;
@@ -32,6 +34,9 @@ pub trait Kernel {
     /// Back to the flat layout.
     fn unpack(&self, packed: &[f32]) -> Vec<f32>;
 
+    /// The places of each layer's weights and biases, with what pads them, from the input on.
+    fn layers(&self) -> Vec<Range<usize>>;
+
     /// φ ← one step of the optimizer on the mean squared error of each minibatch of `batch` points, in their order.
     fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments);
 
@@ -51,6 +56,8 @@ pub struct Host<K> {
     kernel: K,
     /// In the kernel's layout.
     learner: Learner,
+    /// Every layer, in the same layout.
+    layers: Vec<LayerRate>,
     /// Σφ of the meta-iteration under way.
     sum: PhiSum,
 }
@@ -62,7 +69,8 @@ impl<K: Kernel> Host<K> {
         let kernel = K::new(&Network::new(&config.model));
         let mut learner = map_learner(learner, |flat| kernel.pack(flat));
         learner.prepare(config);
-        Self { kernel, learner, sum: PhiSum::default() }
+        let layers = LayerRate::of(config, kernel.layers());
+        Self { kernel, learner, layers, sum: PhiSum::default() }
     }
 
     /// The kernel, which knows the layout.
@@ -83,7 +91,7 @@ impl<K: Kernel> Host<K> {
 
     /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
     pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
-        let Self { kernel, learner, sum } = self;
+        let Self { kernel, learner, sum, .. } = self;
         let MetaBatches { algorithm, batch, optimizer, .. } = batches;
         let (split, _) = batches.parts_of_task();
         let mut fresh = optimizer.fresh(0);
@@ -118,8 +126,7 @@ impl<K: Kernel> Host<K> {
 
     /// Ends one of the meta-iterations, once Σφ holds all its tasks.
     pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
-        let gradient = OuterGradient::of(batches.algorithm);
-        reptile::outer_update(&mut self.learner, gradient, batches.rates[number], batches.meta_batch, &mut self.sum);
+        reptile::outer_update(&mut self.learner, &self.layers, batches, number, &mut self.sum);
     }
 
     /// Makes the meta-iterations of `batches`.
@@ -216,5 +223,7 @@ fn map_learner(learner: &Learner, map: impl Fn(&[f32]) -> Vec<f32>) -> Learner {
         iteration: learner.iteration,
         moments: learner.moments.as_ref().map(map_moments),
         carried: learner.carried.iter().map(map_moments).collect(),
+        gradient_norm: learner.gradient_norm,
+        course: learner.course.clone(),
     }
 }

@@ -3,7 +3,7 @@
 //! Written to be read against the equations, not to be fast. Parameters are `f32` between calls, as everywhere. Second
 //! derivatives come from dual numbers (Clifford 1873): the gradient is computed on numbers that carry a derivative along.
 
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Mul, Range, Sub};
 
 use super::Kind;
 use super::host::{Kernel, Slice};
@@ -277,6 +277,10 @@ impl Kernel for Reference {
 
     fn unpack(&self, packed: &[f32]) -> Vec<f32> {
         packed.to_vec()
+    }
+
+    fn layers(&self) -> Vec<Range<usize>> {
+        self.network.layers().map(|layer| layer.places()).collect()
     }
 
     fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {

@@ -12,7 +12,7 @@ use super::cpu::Cpu;
 use super::tolerance::{self, compare};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model};
+use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model, Outer};
 use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
@@ -108,16 +108,18 @@ pub struct Selector {
     measured: RefCell<Vec<(Work, Trial)>>,
 }
 
-/// The part of a Config that decides which device is faster.
+/// The part of a Config that decides which device is faster, or whether the GPU has what it asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3]);
+pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3], [bool; 2]);
 
 impl Work {
     /// That of a Config.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let Inner { optimizer, steps, batch, .. } = config.inner;
-        Self(config.model.clone(), config.algorithm, optimizer, [steps, batch, config.outer.meta_batch])
+        let Outer { meta_batch, layers, stop, .. } = &config.outer;
+        let lacking = [layers.is_empty(), stop.update == 0.0];
+        Self(config.model.clone(), config.algorithm, optimizer, [steps, batch, *meta_batch], lacking)
     }
 }
 

@@ -206,6 +206,20 @@ pub struct Outer {
     pub meta_batch: usize,
     /// Meta-iterations of the whole run, T.
     pub iterations: u64,
+    /// What ε is multiplied by in each layer of weights, from the input on: 0 freezes a layer. None of them is all 1.
+    pub layers: Vec<f64>,
+    /// When to stop before the last meta-iteration.
+    pub stop: StopRules,
+}
+
+/// When to stop before the last meta-iteration, as the [`Course`](super::course::Course) finds it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StopRules {
+    /// Stop where ‖g‖₂ of the outer gradient is below this at a check; 0 is never.
+    pub update: f64,
+    /// Stop where the held-out error has not improved in so many checks; 0 is never.
+    pub patience: u64,
 }
 
 /// Optimizer of the outer loop, on the outer gradient g, which is θ − mean φ for Reptile.
@@ -230,6 +244,8 @@ pub enum Schedule {
     Linear,
     /// ε·(1 + cos(π·t/T))/2.
     Cosine,
+    /// ε while the held-out error falls, less where it does not: see [`Course::check`](super::course::Course::check).
+    Adaptive,
 }
 
 /// The evaluation protocol.
@@ -331,10 +347,15 @@ impl Config {
     /// # Errors
     /// As [`Config::from_json`].
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
-        parameters::check(&value)?;
-        let config: Self = serde_json::from_value(value)?;
+        let config = Self::unrelated(value)?;
         config.check_relations()?;
         Ok(config)
+    }
+
+    /// A document whose fields are right one by one.
+    fn unrelated(value: Value) -> Result<Self, ConfigError> {
+        parameters::check(&value)?;
+        Ok(serde_json::from_value(value)?)
     }
 
     /// The same Config, if it is one that [`Config::from_json`] would give: for one that came by another way.
@@ -354,7 +375,8 @@ impl Config {
         serde_json::to_string_pretty(self).expect("a Config has a JSON form")
     }
 
-    /// Changes the one field that `path` names (see [`PARAMETERS`](parameters::PARAMETERS)).
+    /// Changes the one field that `path` names (see [`PARAMETERS`](parameters::PARAMETERS)). With the number of layers,
+    /// `outer.layers` follows: a new hidden layer learns like the others, and the output keeps its factor.
     ///
     /// # Errors
     /// As [`Config::from_json`]; the Config is as before then.
@@ -365,8 +387,25 @@ impl Config {
             ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings(group) }
         })?;
         *slot = value;
-        *self = Self::from_value(document)?;
+        let mut next = Self::unrelated(document)?;
+        if path == "model.hidden"
+            && let Some(output) = next.outer.layers.pop()
+        {
+            next.outer.layers.resize(next.model.hidden.len(), 1.0);
+            next.outer.layers.push(output);
+        }
+        next.check_relations()?;
+        if next.outer.layers.iter().all(|&factor| factor == 1.0) {
+            next.outer.layers.clear();
+        }
+        *self = next;
         Ok(())
+    }
+
+    /// What ε is multiplied by in each layer of weights, from the input on.
+    #[must_use]
+    pub fn layer_factors(&self) -> Vec<f64> {
+        if self.outer.layers.is_empty() { vec![1.0; self.model.hidden.len() + 1] } else { self.outer.layers.clone() }
     }
 
     /// The value of the one field that `path` names, if there is such a field.
@@ -390,6 +429,7 @@ impl Config {
                 schedule: Schedule::Constant,
                 meta_batch: 5,
                 iterations: 10_000,
+                ..Outer::default()
             };
         }
         config.inner.batch = config.inner.batch.min(support_range(&config.tasks).len());
@@ -464,6 +504,11 @@ impl Config {
                     max: support as f64,
                 });
             }
+        }
+        let layers = self.model.hidden.len() + 1;
+        if ![0, layers].contains(&self.outer.layers.len()) {
+            let found = Value::from(self.outer.layers.clone());
+            return Err(parameters::wrong_type("outer.layers", Kind::Numbers(layers), &found));
         }
         let carries = self.inner.state == InnerState::Carry && Optimizer::of(&self.inner).keeps_state();
         if carries && self.outer.meta_batch > MOST_CARRIED {
@@ -594,6 +639,8 @@ impl Default for Outer {
             schedule: Schedule::Linear,
             meta_batch: 1,
             iterations: 30_000,
+            layers: vec![],
+            stop: StopRules::default(),
         }
     }
 }
@@ -620,10 +667,16 @@ mod tests {
         for parameter in PARAMETERS {
             assert!(document.pointer(&parameters::pointer(parameter.path)).is_some(), "{}", parameter.path);
         }
-        for (group, fields) in document.as_object().expect("an object") {
-            for field in fields.as_object().into_iter().flat_map(serde_json::Map::keys) {
-                let path = format!("{group}.{field}");
-                assert!(PARAMETERS.iter().any(|parameter| parameter.path == path), "{path}");
+        let mut groups = vec![(String::new(), &document)];
+        while let Some((prefix, group)) = groups.pop() {
+            for (name, value) in group.as_object().expect("an object") {
+                let path = format!("{prefix}{name}");
+                if value.is_object() {
+                    groups.push((format!("{path}."), value));
+                } else {
+                    let is_known = PARAMETERS.iter().any(|parameter| parameter.path == path);
+                    assert!(is_known || path == "version", "{path}");
+                }
             }
         }
     }

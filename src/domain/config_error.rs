@@ -113,6 +113,8 @@ pub enum Kind {
     Integers,
     /// A list of so many numbers.
     Numbers(usize),
+    /// A list of numbers, one for each layer of weights.
+    Layers,
 }
 
 impl ConfigError {
@@ -180,6 +182,7 @@ impl Kind {
             Self::Text => locale.kind_text(),
             Self::Interval => locale.kind_interval(),
             Self::Integers => locale.kind_integers(),
+            Self::Layers => locale.kind_layers(),
         };
         words.to_owned()
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
+use super::course;
 use super::optimizer::Optimizer;
 use super::rng::{Purpose, Rng};
 use super::task::{Count, Points, Sampler, Task};
@@ -43,17 +44,27 @@ impl HeldOut {
     /// `tasks.shots`; errors are measured on the whole grid all the same.
     #[must_use]
     pub fn new(config: &Config, tasks: usize) -> Self {
+        Self::draw(config, tasks, Purpose::HeldOut, reported_steps(config.eval.steps))
+    }
+
+    /// The tasks of a run's checks, which no chart and no evaluation shows, after `eval.steps` steps.
+    #[must_use]
+    pub fn of_checks(config: &Config) -> Self {
+        Self::draw(config, course::TASKS, Purpose::Check, vec![config.eval.steps])
+    }
+
+    fn draw(config: &Config, tasks: usize, purpose: Purpose, record: Vec<usize>) -> Self {
         let sampler = Sampler::new(&config.tasks);
         let (shots, mut points) = (Count::support(config.eval.shots), Points::default());
         let tasks = (0..tasks as u64)
-            .map(|task| sampler.draw(shots, &mut Rng::stream(SEED, Purpose::HeldOut, 0, task), &mut points))
+            .map(|task| sampler.draw(shots, &mut Rng::stream(SEED, purpose, 0, task), &mut points))
             .collect();
         let adaptations = Adaptations {
             shots: config.eval.shots,
             points,
             query: sampler.grid().to_vec(),
             optimizer: Optimizer::of_evaluation(config),
-            record: reported_steps(config.eval.steps),
+            record,
         };
         Self { tasks, adaptations }
     }

@@ -1,5 +1,7 @@
 //! The fully connected network: shapes, the layout of its parameters, and its initialisation.
 
+use std::ops::Range;
+
 use super::config::{Activation, Model};
 use super::rng::{Purpose, Rng};
 
@@ -25,6 +27,14 @@ pub struct Layer {
     pub weights: usize,
     /// Where its biases begin.
     pub biases: usize,
+}
+
+impl Layer {
+    /// The places of its weights and biases.
+    #[must_use]
+    pub fn places(&self) -> Range<usize> {
+        self.weights..self.biases + self.outputs
+    }
 }
 
 impl Network {

@@ -1,8 +1,11 @@
 //! The outer update: how θ moves, given the outer gradient.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerState, Outer, OuterOptimizer, Schedule};
+use super::course::Course;
 use super::optimizer::{Optimizer, correction};
 use crate::lanes::{self, F32x4, Lane};
 
@@ -33,6 +36,10 @@ pub struct Learner {
     pub moments: Option<Moments>,
     /// The moments of the inner optimizer for each task of a meta-batch, where they are carried from one to the next.
     pub carried: Vec<Moments>,
+    /// ‖g‖₂ of the outer gradient of the last update, where it was measured.
+    pub gradient_norm: Option<f64>,
+    /// What the checks of the run have found. Backends hand it through.
+    pub course: Course,
 }
 
 /// Running moments of a gradient; an optimizer that does not keep one of them leaves it empty.
@@ -78,6 +85,24 @@ impl OuterGradient {
     }
 }
 
+/// One layer of the network: the places of its weights and biases in a vector, and how much it learns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerRate {
+    /// Its places, in the vector's layout.
+    pub places: Range<usize>,
+    /// What ε is multiplied by: 0 freezes it.
+    pub factor: f32,
+}
+
+impl LayerRate {
+    /// The layers of a Config's network, which lie at `places`.
+    #[must_use]
+    pub fn of(config: &Config, places: Vec<Range<usize>>) -> Vec<Self> {
+        let factors = config.layer_factors().into_iter();
+        places.into_iter().zip(factors).map(|(places, factor)| Self { places, factor: factor as f32 }).collect()
+    }
+}
+
 /// The numbers of one outer update that do not depend on θ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
@@ -90,11 +115,11 @@ pub struct Rate {
 }
 
 impl Outer {
-    /// ε at meta-iteration `t`, counted from 0.
+    /// ε at meta-iteration `t`, counted from 0; of the adaptive schedule, the greatest that it may be.
     #[must_use]
     pub fn step_size_at(&self, t: u64) -> f64 {
         match self.schedule {
-            Schedule::Constant => self.step_size,
+            Schedule::Constant | Schedule::Adaptive => self.step_size,
             Schedule::Linear => self.step_size * (1.0 - t as f64 / self.iterations as f64).max(0.0),
             Schedule::Cosine => {
                 let part = (t as f64 / self.iterations as f64).min(1.0);
@@ -124,7 +149,7 @@ impl Learner {
     /// A learner at the beginning of a run.
     #[must_use]
     pub fn new(theta: Vec<f32>) -> Self {
-        Self { theta, iteration: 0, moments: None, carried: vec![] }
+        Self { theta, iteration: 0, moments: None, carried: vec![], gradient_norm: None, course: Course::default() }
     }
 
     /// Whether θ grew beyond all bounds, or is no number.
@@ -162,36 +187,51 @@ impl Learner {
     /// Moves θ by the outer gradient g, and counts the meta-iteration.
     ///
     /// Without moments θ ← θ − ε·g, which for Reptile is the paper's θ + ε·mean(φ − θ); with them, a step of momentum or
-    /// of Adam. `mean` is what `gradient` says: the mean of the φ, or of the gradients.
-    pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: Rate) {
+    /// of Adam; in each of `layers` with its own part of ε. `mean` is what `gradient` says: the mean of the φ, or of the
+    /// gradients.
+    pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: Rate, layers: &[LayerRate]) {
         let number = F32x4::splat;
         let from_phi = gradient == OuterGradient::FromPhi;
         let outer_gradient = |theta: F32x4, mean: F32x4| if from_phi { theta - mean } else { mean };
-        let step_size = number(rate.step_size);
-        match &mut self.moments {
-            None => {
-                lanes::change([&mut self.theta], mean, |[theta], mean| {
-                    [theta - step_size * outer_gradient(theta, mean)]
-                });
-            }
-            Some(Moments { first, second, updates }) if second.is_empty() => {
-                *updates += 1;
-                lanes::change([&mut self.theta, first], mean, |[theta, v], mean| {
-                    let v = number(MOMENTUM) * v + outer_gradient(theta, mean);
-                    [theta - step_size * v, v]
-                });
-            }
-            Some(Moments { first, second, updates }) => {
-                *updates += 1;
-                lanes::change([&mut self.theta, first, second], mean, |[theta, m, v], mean| {
-                    let g = outer_gradient(theta, mean);
-                    let m = number(BETA1) * m + number(1.0 - BETA1) * g;
-                    let v = number(BETA2) * v + number(1.0 - BETA2) * g * g;
-                    let root = (v * number(rate.second_correction)).sqrt() + number(ADAM_EPSILON);
-                    [theta - step_size * (m * number(rate.first_correction)) / root, m, v]
-                });
+        if let Some(moments) = &mut self.moments {
+            moments.updates += 1;
+        }
+        for LayerRate { places, factor } in layers {
+            let step_size = number(rate.step_size * factor);
+            let theta = &mut self.theta[places.clone()];
+            let mean = &mean[places.clone()];
+            match &mut self.moments {
+                None => {
+                    lanes::change([theta], mean, |[theta], mean| [theta - step_size * outer_gradient(theta, mean)]);
+                }
+                Some(Moments { first, second, .. }) if second.is_empty() => {
+                    lanes::change([theta, &mut first[places.clone()]], mean, |[theta, v], mean| {
+                        let v = number(MOMENTUM) * v + outer_gradient(theta, mean);
+                        [theta - step_size * v, v]
+                    });
+                }
+                Some(Moments { first, second, .. }) => {
+                    let (first, second) = (&mut first[places.clone()], &mut second[places.clone()]);
+                    lanes::change([theta, first, second], mean, |[theta, m, v], mean| {
+                        let g = outer_gradient(theta, mean);
+                        let m = number(BETA1) * m + number(1.0 - BETA1) * g;
+                        let v = number(BETA2) * v + number(1.0 - BETA2) * g * g;
+                        let root = (v * number(rate.second_correction)).sqrt() + number(ADAM_EPSILON);
+                        [theta - step_size * (m * number(rate.first_correction)) / root, m, v]
+                    });
+                }
             }
         }
         self.iteration += 1;
+    }
+
+    /// ‖g‖₂ of the outer gradient g that [`Learner::update`] would move θ by, summed in double precision.
+    #[must_use]
+    pub fn norm(&self, mean: &[f32], gradient: OuterGradient) -> f64 {
+        let squares = self.theta.iter().zip(mean).map(|(&theta, &mean)| {
+            let g = f64::from(if gradient == OuterGradient::FromPhi { theta - mean } else { mean });
+            g * g
+        });
+        squares.sum::<f64>().sqrt()
     }
 }

@@ -75,6 +75,15 @@ pub enum Range {
         /// What they belong to.
         of: &'static [&'static str],
     },
+    /// A number for each layer of weights, or none at all.
+    Layers {
+        /// The least of each.
+        min: f64,
+        /// The greatest of each.
+        max: f64,
+        /// What one press of an arrow key adds.
+        step: f64,
+    },
 }
 
 const fn integer(path: &'static str, symbol: &'static str, min: u64, max: u64) -> Parameter {
@@ -138,9 +147,16 @@ pub const PARAMETERS: &[Parameter] = &[
     choice("inner.state", &["reset", "carry"]),
     choice("outer.optimizer", &["sgd", "momentum", "adam"]),
     logarithmic("outer.step_size", "ε", 1e-5, 2.0, 0.001),
-    choice("outer.schedule", &["constant", "linear", "cosine"]),
+    choice("outer.schedule", &["constant", "linear", "cosine", "adaptive"]),
     integer("outer.meta_batch", "n", 1, 1024),
     integer("outer.iterations", "T", 1, MOST_ITERATIONS),
+    Parameter { path: "outer.layers", symbol: "", range: Range::Layers { min: 0.0, max: 10.0, step: 0.1 } },
+    Parameter {
+        path: "outer.stop.update",
+        symbol: "‖g‖₂",
+        range: Range::Real { min: 0.0, max: 10.0, step: 0.01, logarithmic: false },
+    },
+    integer("outer.stop.patience", "", 0, 100),
     integer("eval.tasks", "", 2, 10_000),
     integer("eval.shots", "K", 1, 200),
     integer("eval.steps", "s", 1, 128),
@@ -217,7 +233,9 @@ fn check_version(value: &Value) -> Result<(), ConfigError> {
     }
 }
 
-fn wrong_type(field: &str, expected: Kind, found: &Value) -> ConfigError {
+/// The error of a value of another kind than the field's.
+#[must_use]
+pub fn wrong_type(field: &str, expected: Kind, found: &Value) -> ConfigError {
     ConfigError::WrongType { field: field.to_owned(), expected, found: shown(&found.to_string()) }
 }
 
@@ -262,8 +280,13 @@ impl Parameter {
                 }
                 list.iter().try_for_each(|value| self.check_integer(value, min, max))
             }
-            Range::Numbers { min, max, of, .. } => {
-                let list = value.as_array().filter(|list| list.len() == of.len()).ok_or_else(mismatch)?;
+            Range::Numbers { min, max, .. } | Range::Layers { min, max, .. } => {
+                let is_complete = |list: &&Vec<Value>| match self.range {
+                    Range::Numbers { of, .. } => list.len() == of.len(),
+                    // How many there must be, only the network tells.
+                    _ => true,
+                };
+                let list = value.as_array().filter(is_complete).ok_or_else(mismatch)?;
                 list.iter().try_for_each(|value| self.check_number(value.as_f64().ok_or_else(mismatch)?, min, max))
             }
         }
@@ -298,6 +321,7 @@ impl From<&Range> for Kind {
             Range::Choice(_) => Self::Text,
             Range::Integers { .. } => Self::Integers,
             Range::Numbers { of, .. } => Self::Numbers(of.len()),
+            Range::Layers { .. } => Self::Layers,
         }
     }
 }

@@ -9,8 +9,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerOptimizer, InnerState, TaskDistribution};
+use super::course::Course;
 use super::optimizer::Optimizer;
-use super::outer::{Learner, OuterGradient, Rate};
+use super::outer::{LayerRate, Learner, OuterGradient, Rate};
 use super::rng::{Purpose, Rng};
 use super::sum::{Node, PhiSum};
 use super::task::{Count, Points, Sampler};
@@ -36,6 +37,8 @@ pub struct MetaBatches {
     pub batch: usize,
     /// The outer update of each meta-iteration.
     pub rates: Vec<Rate>,
+    /// Whether ‖g‖₂ of the last one is wanted.
+    pub is_measured: bool,
     /// From what they are drawn, and the first meta-iteration.
     source: Option<(u64, TaskDistribution, u64)>,
     /// x and y in the order `[meta-iteration][task][step][point]`, once they are drawn or where they were given.
@@ -64,10 +67,20 @@ impl MetaBatches {
             tasks,
             steps: config.inner.steps,
             batch: config.inner.batch,
+            is_measured: config.outer.stop.update > 0.0,
             rates: iterations.map(|number| config.outer.rate(number, updates + number - first + 1)).collect(),
             source: Some((config.seed, config.tasks.clone(), first)),
             points: OnceCell::new(),
         }
+    }
+
+    /// The same with the step sizes of a run that takes this course.
+    #[must_use]
+    pub fn on(mut self, course: &Course) -> Self {
+        for rate in &mut self.rates {
+            rate.step_size *= course.factor as f32;
+        }
+        self
     }
 
     /// One meta-iteration of an algorithm on one task, whose points are given as [`MetaBatches::points`] has them.
@@ -196,20 +209,31 @@ pub fn inner_loops<T>(
     }
 }
 
-/// The outer update of one meta-iteration: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by the mean
-/// gradient.
-pub fn outer_update(learner: &mut Learner, gradient: OuterGradient, rate: Rate, n: usize, sum: &mut PhiSum) {
+/// The outer update of one of the meta-iterations: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by
+/// the mean gradient. `layers` are those of the network, in the learner's layout.
+pub fn outer_update(
+    learner: &mut Learner,
+    layers: &[LayerRate],
+    batches: &MetaBatches,
+    number: usize,
+    sum: &mut PhiSum,
+) {
     let Some(Node { tasks, sum: mut mean }) = sum.finish() else {
         // Without meta-training time goes by, and θ stays.
         learner.iteration += 1;
         return;
     };
+    let n = batches.meta_batch;
     debug_assert_eq!(tasks, 0..n, "the sum must hold all tasks");
     if n > 1 {
         for number in &mut mean {
             *number /= n as f32;
         }
     }
-    learner.update(&mean, gradient, rate);
+    let gradient = OuterGradient::of(batches.algorithm);
+    if batches.is_measured && number + 1 == batches.len() {
+        learner.gradient_norm = Some(learner.norm(&mean, gradient));
+    }
+    learner.update(&mean, gradient, batches.rates[number], layers);
     sum.recycle(mean);
 }

@@ -21,6 +21,8 @@ pub enum Purpose {
     Shown = 4,
     /// Held-out tasks whose gradients are compared.
     Alignment = 5,
+    /// Held-out tasks by which a run goes.
+    Check = 6,
 }
 
 /// A stream of random numbers.

@@ -11,6 +11,7 @@ pub use crate::backend::stretch::Exam;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::cost::Cost;
+use crate::domain::course::Stop;
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
 use crate::domain::task::Task;
@@ -280,6 +281,10 @@ pub struct Status {
     pub iterations: u64,
     /// Measured speed over about the last second of training; 0 before the first.
     pub meta_iterations_per_second: f64,
+    /// Outer step size ε of the next meta-iteration.
+    pub step_size: f64,
+    /// Why training has stopped before its last meta-iteration, if it has.
+    pub stopped: Option<Stop>,
     /// The backend in use, and why.
     pub backend: Choice,
 }
@@ -372,6 +377,13 @@ pub enum Failure {
     },
     /// The run is at its last meta-iteration.
     Finished,
+    /// The run has stopped before that by one of its rules.
+    Stopped {
+        /// By which.
+        reason: Stop,
+        /// Where.
+        iteration: u64,
+    },
     /// Steps or a measurement were not finished: training was paused or began anew.
     Interrupted,
     /// The engine has not been opened yet, or has crashed.
@@ -390,6 +402,7 @@ impl Failure {
             Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
             Self::Diverged { iteration } => locale.error_diverged(iteration),
             Self::Finished => locale.error_finished().to_owned(),
+            Self::Stopped { reason, iteration } => reason.message(locale, *iteration),
             Self::Interrupted => locale.error_interrupted().to_owned(),
             Self::NotOpen => locale.error_not_open().to_owned(),
         }

@@ -9,7 +9,7 @@ mod showing;
 
 use std::ops::Range;
 
-use evaluating::Evaluations;
+use evaluating::{Evaluations, Outcome};
 use showing::Showing;
 
 use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
@@ -18,6 +18,7 @@ use crate::backend::select::Work;
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
+use crate::domain::course::Course;
 use crate::domain::network::Network;
 use crate::domain::outer::{Learner, has_diverged};
 use crate::domain::reptile::MetaBatches;
@@ -148,8 +149,22 @@ impl Run {
             iteration: self.iteration(),
             iterations: self.config.outer.iterations,
             meta_iterations_per_second: self.training.per_second,
+            step_size: self.good.course.factor * self.config.outer.step_size_at(self.iteration()),
+            stopped: self.good.course.stopped,
             backend: self.choice.clone(),
         }
+    }
+
+    /// Whether a check is due before the next meta-iteration.
+    fn is_checking(&self) -> bool {
+        self.good.course.next_check(&self.config, self.iteration()) == Some(self.iteration())
+    }
+
+    /// Why no meta-iteration can follow, if so.
+    fn end(&self) -> Option<Failure> {
+        let iteration = self.iteration();
+        let stopped = self.good.course.stopped.map(|reason| Failure::Stopped { reason, iteration });
+        stopped.or_else(|| (iteration >= self.config.outer.iterations).then_some(Failure::Finished))
     }
 
     /// The learner as it is now, remembered as good.
@@ -158,10 +173,11 @@ impl Run {
     /// The backend's, or [`Failure::Diverged`].
     async fn read(&mut self) -> Result<&Learner, Failure> {
         if self.ahead > 0 {
-            let learner = self.backend.learner().await.map_err(Failure::Backend)?;
+            let mut learner = self.backend.learner().await.map_err(Failure::Backend)?;
             if learner.has_diverged() {
                 return Err(Failure::Diverged { iteration: self.good.iteration });
             }
+            learner.course = std::mem::take(&mut self.good.course);
             self.good = learner;
             self.ahead = 0;
         }
@@ -264,8 +280,8 @@ impl Session {
             Command::Ping | Command::Open { .. } | Command::Series(_) => {}
             Command::Configure { config } => self.configure(checked(config)?).await?,
             Command::Start => {
-                if run.iteration() >= run.config.outer.iterations {
-                    return Err(Failure::Finished);
+                if let Some(end) = run.end() {
+                    return Err(end);
                 }
                 run.training.running = true;
                 run.training.measured_from = None;
@@ -273,13 +289,13 @@ impl Session {
             }
             Command::Pause => {
                 run.training.running = false;
-                self.interrupt();
+                self.interrupt(&Failure::Interrupted);
             }
             Command::Step { count } => {
-                let left = run.config.outer.iterations.saturating_sub(run.iteration());
-                if left == 0 {
-                    return Err(Failure::Finished);
+                if let Some(end) = run.end() {
+                    return Err(end);
                 }
+                let left = run.config.outer.iterations - run.iteration();
                 within("n", count as f64, 1.0, left as f64)?;
                 run.training.steps.push((request.id, run.iteration() + count));
                 return Ok(None);
@@ -289,7 +305,7 @@ impl Session {
                 run.training.running = false;
                 run.load(Learner::new(start))?;
                 run.refresh();
-                self.interrupt();
+                self.interrupt(&Failure::Interrupted);
                 self.outbox.push(Event::Restarted);
             }
             Command::LimitSpeed { per_second } => {
@@ -340,7 +356,7 @@ impl Session {
         learner.prepare(&config);
         let (backend, choice) =
             (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
-        self.interrupt();
+        self.interrupt(&Failure::Interrupted);
         self.run = Some(Run {
             evaluations: Evaluations::new(&config),
             config,
@@ -368,6 +384,9 @@ impl Session {
             run.read().await?.clone()
         };
         let before = std::mem::replace(&mut run.config, config);
+        // What was found with other settings is no guide for these.
+        let course = if before == run.config { learner.course.clone() } else { Course::default() };
+        let learner = Learner { course, ..learner };
         if before.model != run.config.model {
             self.outbox.extend(run.evaluations.abandon());
         }
@@ -375,14 +394,17 @@ impl Session {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
         }
-        run.load(learner)?;
+        let loaded = run.load(learner);
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
+        let is_lacking = matches!(loaded, Err(Failure::Backend(BackendError::Unsupported { .. })));
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. } | Reason::NoGpu(BackendError::Unsupported { .. }))
-            && Work::of(&before) != Work::of(&run.config)
+            && (is_lacking || Work::of(&before) != Work::of(&run.config))
         {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
+        } else {
+            loaded?;
         }
         run.showing.invalidate();
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
@@ -392,7 +414,7 @@ impl Session {
             run.evaluations.realign(&run.config);
         }
         if restarts {
-            self.interrupt();
+            self.interrupt(&Failure::Interrupted);
         }
         Ok(())
     }
@@ -429,16 +451,16 @@ impl Session {
         run.config = config;
         run.load(learner)?;
         run.refresh();
-        self.interrupt();
+        self.interrupt(&Failure::Interrupted);
         self.outbox.push(Event::Restarted);
         Ok(())
     }
 
-    /// Answers the steps and evaluations that will not be finished.
-    fn interrupt(&mut self) {
+    /// Answers the steps that will not be finished.
+    fn interrupt(&mut self, why: &Failure) {
         let Some(run) = &mut self.run else { return };
         let steps = run.training.steps.drain(..).map(|(id, _)| id);
-        let answers = steps.map(|id| Event::Answer { id, result: Err(Failure::Interrupted) });
+        let answers = steps.map(|id| Event::Answer { id, result: Err(why.clone()) });
         self.outbox.extend(answers);
     }
 
@@ -465,11 +487,25 @@ impl Session {
                     return Failure::Backend(error);
                 }
                 run.showing.invalidate();
-                self.interrupt();
+                self.interrupt(&Failure::Interrupted);
             }
             _ => {}
         }
         failure
+    }
+
+    /// Goes by the error on held-out tasks at the learner's meta-iteration, unless another Config has no check there.
+    fn check(&mut self, error: f64) {
+        let Some(run) = self.run.as_mut().filter(|run| run.is_checking()) else { return };
+        let Learner { iteration, gradient_norm, course, .. } = &mut run.good;
+        course.check(&run.config, *iteration, error, *gradient_norm);
+        if run.good.course.stopped.is_some() {
+            run.training.running = false;
+            if let Some(end) = run.end() {
+                self.interrupt(&end);
+            }
+        }
+        self.report();
     }
 
     async fn work(&mut self) -> Result<Next, Failure> {
@@ -493,10 +529,24 @@ impl Session {
             run.read().await?;
             run.evaluations.alignment_point(&run.good);
         }
-        let next = if active { train(run, clock, &mut self.outbox).await? } else { Next::Idle };
-        let training = run.training.active();
-        let events = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await?;
-        self.outbox.extend(events);
+        // Training waits for a check.
+        let is_checking = run.is_checking();
+        if is_checking && !run.evaluations.is_checking() {
+            run.read().await?;
+            run.evaluations.check(&run.config, &run.good);
+        }
+        let next = match active {
+            true if is_checking => Next::Now,
+            true => train(run, clock, &mut self.outbox).await?,
+            false => Next::Idle,
+        };
+        let training = run.training.active() && !is_checking;
+        match run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await? {
+            Some(Outcome::Event(event)) => self.outbox.push(*event),
+            Some(Outcome::Check { error }) => self.check(error),
+            None => {}
+        }
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // A training that is slowed down leaves time for evaluations too.
         let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.iteration());
         Ok(if waiting { Next::Now } else { next })
@@ -535,14 +585,15 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     } else {
         run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
     };
-    let most = run.evaluations.until_point(iteration, end).min(wanted.saturating_sub(iteration));
+    let check = run.good.course.next_check(&run.config, iteration).unwrap_or(end);
+    let most = run.evaluations.until_point(iteration, end).min(wanted.min(check).saturating_sub(iteration));
     let (count, tasks) = slice(run.training.chunk, run.training.part, run.config.outer.meta_batch);
     let count = count.min(most);
     let done = count * tasks.len() as u64;
     if count > 0 {
         let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
         let span = iteration..iteration + count;
-        let batches = MetaBatches::draw_some(&run.config, span, updates, tasks.clone());
+        let batches = MetaBatches::draw_some(&run.config, span, updates, tasks.clone()).on(&run.good.course);
         run.backend.train(&batches).await.map_err(Failure::Backend)?;
         run.training.part = tasks.end % run.config.outer.meta_batch;
         if run.training.part == 0 {

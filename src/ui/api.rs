@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::comparison::{Column, Run, SEEDS, Unit};
-use super::state::Lab;
+use super::state::{Lab, stopped};
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError, TaskDistribution};
 use crate::domain::family::Family;
@@ -89,7 +89,7 @@ fn status(lab: Lab) -> serde_json::Value {
     match lab.run.status.get_untracked() {
         None => json!({
             "running": false, "iteration": 0, "iterations": config.outer.iterations,
-            "meta_iterations_per_second": 0.0, "backend": null, "adapter": null,
+            "meta_iterations_per_second": 0.0, "step_size": null, "stopped": null, "backend": null, "adapter": null,
             "message": crash.or(problem).unwrap_or_else(|| locale.error_not_open().to_owned()),
         }),
         Some(status) => json!({
@@ -97,9 +97,11 @@ fn status(lab: Lab) -> serde_json::Value {
             "iteration": status.iteration,
             "iterations": status.iterations,
             "meta_iterations_per_second": status.meta_iterations_per_second,
+            "step_size": status.step_size,
+            "stopped": status.stopped,
             "backend": status.backend.kind.name(),
             "adapter": status.backend.adapter,
-            "message": crash.or(problem).unwrap_or_else(|| status.backend.reason.message(locale)),
+            "message": crash.or(problem).or(stopped(&status, locale)).unwrap_or_else(|| status.backend.reason.message(locale)),
         }),
     }
 }

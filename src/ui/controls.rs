@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::field::{Fault, NumberBox, Slider, Target, label};
-use super::layers::Layers;
+use super::layers::{LayerFactors, Layers};
 use super::state::{Lab, lab};
 use super::{draft, labels};
 use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
@@ -25,7 +25,7 @@ const GROUPS: [Group; 5] = [
 ];
 
 /// Settings that a closed group does not tell of.
-const QUIET: [&str; 3] = ["tasks.frequency", "tasks.noise", "tasks.x"];
+const QUIET: [&str; 4] = ["tasks.frequency", "tasks.noise", "tasks.x", "outer.stop.update"];
 
 impl Group {
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
@@ -127,6 +127,7 @@ pub fn Field(
         Range::Integers { .. } => view! { <Layers help=help_id.clone()/> }.into_any(),
         Range::Interval { .. } => interval(lab, path, &help_id).into_any(),
         Range::Numbers { of, .. } => numbers(lab, path, of, &help_id).into_any(),
+        Range::Layers { .. } => view! { <LayerFactors help=help_id.clone()/> }.into_any(),
         Range::Integer { .. } | Range::Real { .. } => {
             let target = Target::field(lab, path);
             view! {
@@ -167,9 +168,10 @@ fn restarts(path: &str) -> bool {
 fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
     let (min, max) = match parameter.range {
         Range::Integer { min, max } => (min.to_string(), max.to_string()),
-        Range::Real { min, max, .. } | Range::Interval { min, max, .. } | Range::Numbers { min, max, .. } => {
-            (draft::show(&Value::from(min)), draft::show(&Value::from(max)))
-        }
+        Range::Real { min, max, .. }
+        | Range::Interval { min, max, .. }
+        | Range::Numbers { min, max, .. }
+        | Range::Layers { min, max, .. } => (draft::show(&Value::from(min)), draft::show(&Value::from(max))),
         Range::Choice(_) | Range::Integers { .. } => return None,
     };
     Some(locale.field_range(max.replace('-', "−"), min.replace('-', "−")))

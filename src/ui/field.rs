@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::draft::{self, Draft};
 use super::labels;
+use super::layers::FACTORS;
 use super::scale::{POSITIONS, Scale};
 use super::state::{Lab, lab};
 use crate::domain::config::ConfigError;
@@ -38,7 +39,13 @@ impl Target {
     }
 
     fn part(lab: Lab, path: &'static str, index: Option<usize>) -> Self {
-        let whole = move || lab.run.config.with(|config| config.get(path)).unwrap_or(Value::Null);
+        let whole = move || {
+            lab.run.config.with(|config| match path {
+                // An empty list stands for as many ones as there are layers.
+                FACTORS => Value::from(config.layer_factors()),
+                _ => config.get(path).unwrap_or(Value::Null),
+            })
+        };
         let value = Memo::new(move |_| match index {
             None => whole(),
             Some(index) => whole().get(index).cloned().unwrap_or(Value::Null),

@@ -58,6 +58,9 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
         "outer.schedule" => (locale.parameter_outer_schedule(), locale.parameter_outer_schedule_help()),
         "outer.meta_batch" => (locale.parameter_outer_meta_batch(), locale.parameter_outer_meta_batch_help()),
         "outer.iterations" => (locale.parameter_outer_iterations(), locale.parameter_outer_iterations_help()),
+        "outer.layers" => (locale.parameter_outer_layers(), locale.parameter_outer_layers_help()),
+        "outer.stop.update" => (locale.parameter_outer_stop_update(), locale.parameter_outer_stop_update_help()),
+        "outer.stop.patience" => (locale.parameter_outer_stop_patience(), locale.parameter_outer_stop_patience_help()),
         "eval.tasks" => (locale.parameter_eval_tasks(), locale.parameter_eval_tasks_help()),
         "eval.shots" => (locale.parameter_eval_shots(), locale.parameter_eval_shots_help()),
         "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
@@ -112,6 +115,7 @@ pub fn word(word: &'static str, locale: Locale) -> &'static str {
         "carry" => locale.word_carry(),
         "inner" => locale.word_inner(),
         "cosine" => locale.word_cosine(),
+        "adaptive" => locale.word_adaptive(),
         _ => word,
     }
 }

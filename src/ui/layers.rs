@@ -1,16 +1,18 @@
-//! The editor of the hidden layers.
+//! The editors of the hidden layers, and of how much each layer learns.
 
 use leptos::prelude::*;
 use serde_json::Value;
 
 use super::controls::shape;
-use super::field::{Fault, NumberBox, Target};
+use super::field::{Fault, NumberBox, Target, label};
 use super::state::{Problem, lab};
 use super::words;
 use crate::domain::network::Network;
 use crate::domain::parameters::{Range, parameter};
 
 const PATH: &str = "model.hidden";
+/// How much each layer learns.
+pub const FACTORS: &str = "outer.layers";
 
 /// One number field a layer, and buttons for one more or one fewer.
 #[component]
@@ -29,7 +31,9 @@ pub fn Layers(
         let last = hidden.last().copied().unwrap_or(64);
         hidden.resize(length, last);
         // Drafts of layers that are gone would block every run.
-        lab.run.drafts.update(|drafts| drafts.retain(|key, _| !key.starts_with(PATH)));
+        lab.run.drafts.update(|drafts| {
+            drafts.retain(|key, _| ![PATH, FACTORS].iter().any(|path| key.starts_with(path)));
+        });
         if let Err(error) = lab.edit(PATH, Value::from(hidden)) {
             lab.report(Problem::Blocked(error));
         }
@@ -71,5 +75,36 @@ pub fn Layers(
             </button>
         </div>
         <p class="note">{words}</p>
+    }
+}
+
+/// One number field for each layer of weights, the output's last.
+#[component]
+pub fn LayerFactors(
+    /// The id of the explanation.
+    help: String,
+) -> impl IntoView {
+    let lab = lab();
+    let whole = label(lab, FACTORS);
+    let hidden = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
+    let layer = move |index: usize| {
+        let target = Target::item(lab, FACTORS, index);
+        let word = Signal::derive(move || match index == hidden.get() {
+            true => lab.locale().layers_output().to_owned(),
+            false => lab.locale().layers_hidden(index + 1),
+        });
+        let name = Signal::derive(move || lab.locale().field_end(word.get(), whole.get()));
+        view! {
+            <div class="share">
+                <span class="end-name" aria-hidden="true">{word}</span>
+                <NumberBox target=target.clone() name help=help.clone()/>
+                <Fault target/>
+            </div>
+        }
+    };
+    view! {
+        <div class="shares">
+            <For each=move || 0..=hidden.get() key=|index| *index children=layer/>
+        </div>
     }
 }

@@ -1,16 +1,20 @@
-//! What a person must not miss: problems, the engine's end, and the page's own.
+//! What a person must not miss: problems, why a run has stopped, the engine's end, and the page's own.
 
 use leptos::prelude::*;
 
 use super::preferences;
-use super::state::lab;
+use super::state::{lab, stopped};
 
-/// A problem, until it is dismissed; and the engine's end, with a way on.
+/// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
 #[component]
 pub fn Notices() -> impl IntoView {
     let lab = lab();
     let problem = lab.trouble.problem;
     let crash = lab.trouble.crash;
+    let stopped = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
+    });
     let message = move || problem.get().map(|problem| problem.message(lab.locale()));
     view! {
         <div class="notices">
@@ -46,6 +50,9 @@ pub fn Notices() -> impl IntoView {
                             }
                         })
                 }}
+            </div>
+            <div role="status">
+                {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
             </div>
             <p class="hidden" role="status">{move || lab.said.get()}</p>
         </div>

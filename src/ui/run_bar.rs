@@ -8,7 +8,7 @@ use super::pretrained;
 use super::scale::{POSITIONS, Scale};
 use super::state::{Lab, lab};
 use super::words;
-use crate::domain::config::Preset;
+use crate::domain::config::{Preset, Schedule};
 use crate::engine::protocol::Status;
 use crate::text::Locale;
 
@@ -93,6 +93,7 @@ fn pace(locale: Locale, status: &Status) -> String {
     let left = status.iterations.saturating_sub(status.iteration);
     let rate = status.meta_iterations_per_second;
     match (status.running, left) {
+        _ if status.stopped.is_some() => locale.run_stopped().to_owned(),
         (_, 0) => locale.run_finished().to_owned(),
         (true, _) if rate > 0.0 => {
             let left = words::duration(locale, left as f64 / rate);
@@ -110,10 +111,15 @@ fn Progress() -> impl IntoView {
     let status = lab.run.status;
     let iterations = Memo::new(move |_| lab.run.config.with(|config| config.outer.iterations));
     let count = Memo::new(move |_| lab.locale().run_iteration(lab.iterations_done(), words::count(iterations.get())));
+    let is_adaptive = Memo::new(move |_| lab.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
     let pace = Memo::new(move |_| {
         let locale = lab.locale();
         status.with(|status| match status {
             _ if lab.trouble.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
+            Some(status) if is_adaptive.get() => {
+                let step_size = locale.run_step_size(words::error(status.step_size));
+                [pace(locale, status), step_size].join(" · ")
+            }
             Some(status) => pace(locale, status),
             None => locale.waiting_for_engine().to_owned(),
         })

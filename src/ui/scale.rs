@@ -31,9 +31,9 @@ impl Scale {
             Range::Integer { min, max } if max > 10_000_000 => (min > 0).then(|| Self::whole(min, max)),
             Range::Integer { min, max } => Some(Self::whole(min, max)),
             Range::Real { min, max, step, logarithmic } => Some(Self::new(min, max, step, logarithmic)),
-            Range::Interval { min, max, step } | Range::Numbers { min, max, step, .. } => {
-                Some(Self::new(min, max, step, false))
-            }
+            Range::Interval { min, max, step }
+            | Range::Numbers { min, max, step, .. }
+            | Range::Layers { min, max, step } => Some(Self::new(min, max, step, false)),
             Range::Choice(_) | Range::Integers { .. } => None,
         }
     }

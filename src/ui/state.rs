@@ -327,6 +327,12 @@ impl Default for Lab {
     }
 }
 
+/// Where and why training has stopped before its last meta-iteration, if it has.
+#[must_use]
+pub fn stopped(status: &Status, locale: Locale) -> Option<String> {
+    status.stopped.map(|reason| reason.message(locale, status.iteration))
+}
+
 /// The lab of the component's surroundings.
 #[must_use]
 pub fn lab() -> Lab {

@@ -7,6 +7,7 @@ use reptile_lab::ui::words::count;
 use serde_json::{Value, json};
 
 use crate::page::{Name, Page, key};
+use crate::trained::trained;
 use crate::{EN, visit};
 
 /// A run that no test comes to the end of.
@@ -72,6 +73,37 @@ fn another_network_begins_training_again_and_says_so() {
         page.until("reptileLab.theta().then((theta) => theta.length === 2241)").await;
         page.press(EN.run_train()).await;
         page.until_status("status.running && status.iteration > 20").await;
+    });
+}
+
+#[test]
+fn each_layer_learns_as_much_as_its_factor_says() {
+    visit(async |page| {
+        let mut config = page.config().await;
+        let layers = "reptileLab.getConfig().then((config) => JSON.stringify(config.outer.layers) === ";
+        page.unfold(EN.group_outer()).await;
+        let first = EN.field_end(EN.layers_hidden(1), EN.parameter_outer_layers());
+        page.find("textbox", &first).await.enter("0").await;
+        page.until(&format!("{layers}'[0,1,1]')")).await;
+        config.outer.layers = vec![0.0, 1.0, 1.0];
+        let before = page.theta().await;
+        page.lab("step", &[json!(20)]).await;
+        let after = page.theta().await;
+        assert_eq!(after[..128], before[..128], "weights and biases of the first hidden layer");
+        assert!(after[128..].iter().zip(&before[128..]).all(|(after, before)| after != before));
+        assert!(after == trained(&config, 20));
+
+        // The list follows the network.
+        page.unfold(EN.group_model()).await;
+        page.press(EN.layers_add()).await;
+        page.until(&format!("{layers}'[0,1,1,1]')")).await;
+        page.find("textbox", &EN.field_end(EN.layers_hidden(3), EN.parameter_outer_layers())).await;
+        page.find("textbox", &EN.field_end(EN.layers_output(), EN.parameter_outer_layers())).await.enter("0.5").await;
+        page.until(&format!("{layers}'[0,1,1,0.5]')")).await;
+        page.press(EN.layers_remove()).await;
+        page.until(&format!("{layers}'[0,1,0.5]')")).await;
+        page.find("textbox", &first).await.enter("11").await;
+        page.reads(&EN.error_config_out_of_range(EN.parameter_outer_layers(), 10, 0, 11)).await;
     });
 }
 

@@ -1,6 +1,13 @@
 //! Training by the run bar.
 
-use reptile_lab::ui::words::count;
+use pollster::block_on;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::run;
+use reptile_lab::domain::config::Schedule;
+use reptile_lab::domain::course::Stop;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::ui::words::{count, error};
 
 use crate::{EN, visit};
 
@@ -48,6 +55,40 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         page.until_status("status.iteration === 0").await;
         page.reads(EN.run_not_started()).await;
         page.find("button", EN.run_train()).await;
+    });
+}
+
+#[test]
+fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
+    visit(async |page| {
+        let mut config = page.config().await;
+        config.outer.schedule = Schedule::Adaptive;
+        config.outer.stop.patience = 6;
+        let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+        learner.prepare(&config);
+        let mut cpu = Cpu::new(&config, &learner);
+        block_on(run::train(&mut cpu, &config, &mut learner, config.outer.iterations, |_| {})).expect("a processor");
+        assert_eq!(learner.course.stopped, Some(Stop::Patience), "{:?}", learner.course);
+        assert!(learner.course.factor < 1.0, "ε was cut before");
+
+        page.set_config(&config).await;
+        page.press(EN.run_train()).await;
+        let end = page.until_status("!status.running && status.stopped !== null").await;
+        assert_eq!(end.iteration, learner.iteration);
+        let words = EN.stopped_patience(learner.iteration);
+        page.reads(&words).await;
+        page.reads(EN.run_stopped()).await;
+        page.reads(&EN.run_step_size(error(0.01 * learner.course.factor))).await;
+        assert_eq!(end.message, words);
+        assert!(page.theta().await == learner.theta, "the same bits");
+        let refused = page.try_lab("start", &[]).await.expect_err("it is over");
+        assert!(refused.contains(&words), "{refused}");
+
+        page.press(EN.run_reset()).await;
+        page.until_status("status.iteration === 0 && status.stopped === null").await;
+        page.until(&format!("!document.body.innerText.includes({})", serde_json::Value::from(words))).await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running && status.iteration > 0").await;
     });
 }
 

@@ -1,5 +1,5 @@
 //! Evaluations on held-out tasks, a slice at a time: the points of the training chart, the random start's baseline, and
-//! the whole protocol when asked for; and the same for gradient alignment.
+//! the whole protocol when asked for, and the checks by which the run goes; and the same for gradient alignment.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::SLICE;
 use crate::backend::Backend;
 use crate::domain::alignment::{AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
-use crate::domain::evaluation::HeldOut;
+use crate::domain::evaluation::{HeldOut, mean_and_interval};
 use crate::domain::outer::Learner;
 use crate::engine::protocol::{AlignmentPoint, Event, Failure, HeldOutPoint, Reply};
 
@@ -68,12 +68,25 @@ enum Measure {
     Alignment { tasks: AlignmentTasks, samples: Samples },
 }
 
-/// What an evaluation is for, the less urgent first: the newest point before the older ones, an answer before all.
+/// What an evaluation is for, the less urgent first: the newest point before the older ones, an answer before all
+/// of them, and first a check, for which training waits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Purpose {
     Point { iteration: u64 },
     Baseline,
     Answer { id: u32, iteration: u64 },
+    Check,
+}
+
+/// What comes of an evaluation.
+pub enum Outcome {
+    /// A word about it.
+    Event(Box<Event>),
+    /// The mean error on the held-out tasks of a check.
+    Check {
+        /// After `eval.steps` steps.
+        error: f64,
+    },
 }
 
 impl Job {
@@ -87,13 +100,16 @@ impl Job {
         matches!((self.purpose, &self.measure), (Purpose::Point { .. }, Measure::Alignment { .. }))
     }
 
-    /// The word about it, once it is complete.
-    fn event(self) -> Event {
-        match self.measure {
+    /// What comes of it, once it is complete.
+    fn outcome(self) -> Outcome {
+        let event = match self.measure {
+            Measure::Errors { errors, .. } if self.purpose == Purpose::Check => {
+                return Outcome::Check { error: mean_and_interval(errors.into_iter()).0 };
+            }
             Measure::Errors { held_out, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
                 match self.purpose {
-                    Purpose::Baseline => Event::Baseline { tasks, curve },
+                    Purpose::Baseline | Purpose::Check => Event::Baseline { tasks, curve },
                     Purpose::Point { iteration } => Event::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                     Purpose::Answer { id, iteration } => {
                         Event::Answer { id, result: Ok(Reply::Evaluation { iteration, curve }) }
@@ -104,14 +120,15 @@ impl Job {
                 let (batch, alignment) = (tasks.batch(), samples.alignment());
                 let point = |iteration| AlignmentPoint { iteration, tasks: samples.len(), batch, alignment };
                 match self.purpose {
-                    Purpose::Baseline => Event::Alignment(point(0)),
+                    Purpose::Baseline | Purpose::Check => Event::Alignment(point(0)),
                     Purpose::Point { iteration } => Event::Alignment(point(iteration)),
                     Purpose::Answer { id, iteration } => {
                         Event::Answer { id, result: Ok(Reply::Alignment(point(iteration))) }
                     }
                 }
             }
-        }
+        };
+        Outcome::Event(Box::new(event))
     }
 }
 
@@ -250,18 +267,29 @@ impl Evaluations {
         self.push(purpose, Some(learner.theta.clone()), Measure::errors(HeldOut::new(config, config.eval.tasks)));
     }
 
+    /// Wants the check of a learner.
+    pub fn check(&mut self, config: &Config, learner: &Learner) {
+        let measure = Measure::errors(HeldOut::of_checks(config));
+        self.push(Purpose::Check, Some(learner.theta.clone()), measure);
+    }
+
+    /// Whether a check is under way.
+    pub fn is_checking(&self) -> bool {
+        self.jobs.iter().any(|job| job.purpose == Purpose::Check)
+    }
+
     fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure) {
         self.jobs.push(Job { purpose, theta, measure, done: 0 });
     }
 
-    /// Does one slice of an evaluation, unless training should have the time; tells its result when it is complete.
+    /// Does one slice of an evaluation, unless training should have the time; tells what comes of it when it is complete.
     pub async fn work(
         &mut self,
         backend: &mut dyn Backend,
         start: &[f32],
         training: bool,
         clock: fn() -> f64,
-    ) -> Result<Option<Event>, Failure> {
+    ) -> Result<Option<Outcome>, Failure> {
         let begun = clock();
         let most_urgent = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].urgency());
         let Some(index) = most_urgent.filter(|_| !training || begun >= self.next) else { return Ok(None) };
@@ -279,6 +307,6 @@ impl Evaluations {
         let fitting = if took < SLICE / 2.0 { range.len() * 2 } else { (range.len() as f64 * SLICE / took) as usize };
         *chunk = fitting.clamp(1, most);
         let is_complete = job.done == job.measure.tasks();
-        Ok(is_complete.then(|| self.jobs.swap_remove(index).event()))
+        Ok(is_complete.then(|| self.jobs.swap_remove(index).outcome()))
     }
 }
