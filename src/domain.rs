@@ -4,6 +4,7 @@ pub mod adaptation;
 pub mod alignment;
 pub mod config;
 pub mod config_error;
+pub mod curve;
 pub mod evaluation;
 pub mod family;
 pub mod network;

@@ -8,6 +8,7 @@ mod envelope;
 pub mod hands;
 pub mod protocol;
 pub mod session;
+pub mod two_tasks;
 #[cfg(target_arch = "wasm32")]
 mod vigil;
 #[cfg(target_arch = "wasm32")]

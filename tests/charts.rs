@@ -40,7 +40,7 @@ fn picture_of(task: Task) -> Picture {
     };
     Picture {
         iteration: 1200,
-        task,
+        curve: task.into(),
         shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
         theta: adapted(0.4),
         random: adapted(0.01),
@@ -82,7 +82,7 @@ fn baseline() -> Curve {
 }
 
 fn fit<'a>(picture: &'a Picture, steps: &'a [usize]) -> Fit<'a> {
-    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0) }
+    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0), shots_from: None }
 }
 
 /// Any of the four charts.
@@ -154,7 +154,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
         iteration: 0,
-        task: Task::sinusoid(1.0, 0.0),
+        curve: Task::sinusoid(1.0, 0.0).into(),
         shots: Vec::new(),
         grid: Vec::new(),
         truth: Vec::new(),

@@ -204,7 +204,7 @@ fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
     let config = small(400);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     assert_eq!(script.status().iteration, 400);
@@ -331,13 +331,13 @@ fn a_refused_config_names_its_field_and_changes_nothing() {
 fn a_picture_follows_every_change() {
     let mut script = Script::opened(&small(200));
     let (task, mut shots) = subject();
-    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
     let first = script.picture().clone();
     assert_eq!((first.iteration, first.theta.mse.len(), first.theta.steps.as_slice()), (0, 9, &[0, 1, 2, 4, 8][..]));
     assert_eq!(first.theta, first.random, "an untrained θ is the random start");
     shots[0] = [-2.0, 4.0];
-    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
     assert_eq!(script.picture().shots, shots);
     assert_ne!(script.picture().theta.mse, first.theta.mse);
@@ -356,7 +356,7 @@ fn a_picture_follows_every_change() {
 #[test]
 fn a_task_without_shots_is_shown_and_not_adapted() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Show { task: subject().0, shots: vec![] }).unwrap();
+    script.say(Command::Show { curve: subject().0.into(), shots: vec![] }).unwrap();
     script.finish();
     let mse = &script.picture().theta.mse;
     assert!(mse.iter().all(|error| error == &mse[0]));
@@ -465,7 +465,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     let config = small(60);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    let command = Command::Adapt { task, shots: shots.clone(), steps: 5, learning_rate: 0.05 };
+    let command = Command::Adapt { curve: task.into(), shots: shots.clone(), steps: 5, learning_rate: 0.05 };
     let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
@@ -473,7 +473,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     adaptations.optimizer.learning_rate = 0.05;
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
-    let refused = script.say(Command::Adapt { task, shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
+    let refused = script.say(Command::Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
@@ -486,14 +486,14 @@ fn tasks_of_every_family_are_shown_by_their_own_curves() {
     script.say(Command::Step { count: 3 }).unwrap();
     for family in Family::ALL {
         let task = Task { family, frequency: 1.5, ..Task::sinusoid(2.0, 1.0) };
-        let command = Command::Adapt { task, shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
+        let command = Command::Adapt { curve: task.into(), shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
         let Ok(Reply::Adaptation { mse, predictions, .. }) = script.say(command) else { panic!("no adaptation") };
         let truth: Vec<f32> = grid(&config.tasks).into_iter().map(|x| task.value(x)).collect();
         assert_eq!(mse[0], mean_squared_error(&predictions[0], &truth), "{family:?}");
     }
     for (frequency, is_fine) in [(0.0, true), (100.0, true), (-0.1, false), (100.1, false), (f32::NAN, false)] {
         let task = Task { frequency, ..Task::sinusoid(2.0, 1.0) };
-        let outcome = script.say(Command::Show { task, shots: vec![] });
+        let outcome = script.say(Command::Show { curve: task.into(), shots: vec![] });
         assert_eq!(outcome.is_ok(), is_fine, "{frequency}: {outcome:?}");
     }
 }
@@ -551,7 +551,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     let problems = script.problems();
@@ -767,7 +767,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         });
         script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
         let (task, shots) = subject();
-        script.say(Command::Show { task, shots }).unwrap();
+        script.say(Command::Show { curve: task.into(), shots }).unwrap();
         assert_eq!(script.status().backend.adapter, "a fragile test");
         script.say(Command::Start).unwrap();
         script.finish();
