@@ -19,7 +19,7 @@ use crate::text::Locale;
 const HEADROOM: f64 = 1.1;
 
 /// How much of its colour the old θ keeps once there is a new one.
-const OLD: f64 = 0.45;
+const OLD: f64 = 0.6;
 
 /// How far a class has come in a meta-iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,12 +134,9 @@ impl TaskChart<'_> {
         let (number, at_theta) = (self.index + 1, error(before.mse.first()));
         match self.stage {
             Stage::Sample => locale.chart_two_description_theta(number, at_theta),
-            Stage::Move => locale.chart_two_description_move(
-                error(after.mse.last()),
-                error(after.mse.first()),
-                number,
-                at_theta,
-            ),
+            Stage::Move => {
+                locale.chart_two_description_move(error(after.mse.last()), error(after.mse.first()), number, at_theta)
+            }
             _ => locale.chart_two_description_phi(error(before.mse.get(self.steps())), number, self.steps(), at_theta),
         }
     }
@@ -370,18 +367,28 @@ impl PlaneChart<'_> {
         }
         if self.stage != Stage::Compare {
             sheet.mark(Mark::Diamond, mean, metrics.line(4.5), scheme.paper_rgb(), &phi)?;
-            let place = (mean.0 + 0.8 * text, mean.1 - 0.8 * text);
+            let place = (mean.0 + 0.8 * text, mean.1 - 1.1 * text);
             sheet.text(locale.chart_two_mean(), place, Anchor::Left, &ink(Role::Adapted))?;
         }
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let theta = Role::Theta.rgb(scheme);
         sheet.text("θ", (origin.0 - 0.7 * text, origin.1), Anchor::Right, &ink(Role::Theta))?;
         if self.stage == Stage::Move {
-            arrow(&sheet, origin, new, &line(Role::Theta, 3.0), 0.7 * text)?;
+            // The arrow ends at the edge of the point.
+            let edge = (new.0 - metrics.line(6.0), new.1);
+            if edge.0 > origin.0 {
+                arrow(&sheet, origin, edge, &line(Role::Theta, 3.0), 0.7 * text)?;
+            }
             sheet.mark(Mark::Circle, new, metrics.line(5.0), theta, &paper)?;
-            let place = (new.0, new.1 + 1.2 * text);
-            sheet.rule((place.0 - 0.8 * text, place.1), (place.0 + 0.8 * text, place.1), row, scheme.paper_rgb())?;
-            sheet.text("θ′", place, Anchor::Centre, &ink(Role::Theta))?;
+            // Beside the point, between the arrows, unless the mean stands there.
+            let share = self.two.step_size;
+            let place = if (0.6..0.99).contains(&share) {
+                (new.0 - 0.8 * text, new.1 + 1.2 * text)
+            } else {
+                sheet.rule((new.0 + 0.6 * text, new.1), (new.0 + 2.0 * text, new.1), text, scheme.paper_rgb())?;
+                (new.0 + 0.7 * text, new.1)
+            };
+            sheet.text("θ′", place, Anchor::Left, &ink(Role::Theta))?;
         }
         sheet.mark(Mark::Circle, origin, metrics.line(5.0), theta, &paper)?;
         Ok(frame)

@@ -50,7 +50,8 @@ impl Group {
                     .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
             }
             // What kind of curve there is says more than its ranges.
-            let family = (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
+            let family =
+                (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
             let texts = parameters.iter().map(|parameter| {
                 let value = lab.run.config.with(|config| config.get(parameter.path)).unwrap_or(Value::Null);
                 format!("{} {}", parameter.symbol, brief(&value))

@@ -286,9 +286,7 @@ fn OneTask(round: Round, index: usize) -> impl IntoView {
     };
     let name = move || lab.locale().two_task(index + 1);
     let curve = move || {
-        round.with(|two, _| {
-            formula::of_task(&two.tasks[index].task, lab.locale(), |value| words::decimal(value, 2))
-        })
+        round.with(|two, _| formula::of_task(&two.tasks[index].task, lab.locale(), |value| words::decimal(value, 2)))
     };
     view! {
         <div>
