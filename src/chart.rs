@@ -24,6 +24,7 @@ mod scores;
 mod sheet;
 mod ticks;
 pub mod training;
+pub mod two_tasks;
 
 use std::fmt;
 

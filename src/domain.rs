@@ -6,6 +6,7 @@ pub mod config;
 pub mod config_error;
 pub mod cost;
 pub mod course;
+pub mod curve;
 pub mod evaluation;
 pub mod family;
 pub mod network;

@@ -11,6 +11,7 @@ mod pool;
 pub mod protocol;
 pub mod series;
 pub mod session;
+pub mod two_tasks;
 #[cfg(target_arch = "wasm32")]
 mod vigil;
 #[cfg(target_arch = "wasm32")]

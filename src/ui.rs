@@ -56,6 +56,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod notices;
 #[cfg(target_arch = "wasm32")]
+mod pencil;
+#[cfg(target_arch = "wasm32")]
 mod picker;
 #[cfg(target_arch = "wasm32")]
 mod preferences;
@@ -65,6 +67,8 @@ mod run_bar;
 mod shots;
 #[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod two_tasks;
 
 #[cfg(target_arch = "wasm32")]
 pub use state::Lab;

@@ -4,17 +4,23 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use proptest::prelude::*;
+use reptile_lab::backend::cpu::Simd;
 use reptile_lab::chart::adaptation::AdaptationChart;
 use reptile_lab::chart::alignment::AlignmentChart;
 use reptile_lab::chart::fine::Fine;
 use reptile_lab::chart::fit::Fit;
 use reptile_lab::chart::training::TrainingChart;
+use reptile_lab::chart::two_tasks::{Places, PlaneChart, Stage, TaskChart};
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
 use reptile_lab::domain::alignment::{Alignment, Mean};
+use reptile_lab::domain::config::Preset;
+use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::family::Family;
+use reptile_lab::domain::network::Network;
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture};
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture, TwoTasks};
+use reptile_lab::engine::two_tasks::two_tasks;
 use reptile_lab::text::Locale;
 
 const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
@@ -40,7 +46,7 @@ fn picture_of(task: Task) -> Picture {
     };
     Picture {
         iteration: 1200,
-        task,
+        curve: task.into(),
         shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
         theta: adapted(0.4),
         random: adapted(0.01),
@@ -82,16 +88,24 @@ fn baseline() -> Curve {
 }
 
 fn fit<'a>(picture: &'a Picture, steps: &'a [usize]) -> Fit<'a> {
-    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0) }
+    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0), shots_from: None }
 }
 
-/// Any of the four charts.
+/// A meta-iteration on two tasks, from the random start.
+fn two() -> TwoTasks {
+    let config = Preset::Paper.config();
+    two_tasks::<Simd>(&config, &Network::new(&config.model).initial_theta(0), 0, 0.25)
+}
+
+/// Any chart.
 #[derive(Clone, Copy)]
 enum Chart<'a> {
     Fit(Fit<'a>),
     Adaptation(AdaptationChart<'a>),
     Training(TrainingChart<'a>),
     Alignment(AlignmentChart<'a>),
+    Task(TaskChart<'a>),
+    Plane(PlaneChart<'a>),
 }
 
 impl Chart<'_> {
@@ -101,6 +115,8 @@ impl Chart<'_> {
             Self::Adaptation(chart) => chart.frame(size, style),
             Self::Training(chart) => chart.frame(size, style),
             Self::Alignment(chart) => chart.frame(size, style),
+            Self::Task(chart) => chart.frame(size, style),
+            Self::Plane(chart) => chart.frame(size, style),
         }
     }
 
@@ -110,6 +126,8 @@ impl Chart<'_> {
             Self::Adaptation(chart) => chart.draw(area, style),
             Self::Training(chart) => chart.draw(area, style),
             Self::Alignment(chart) => chart.draw(area, style),
+            Self::Task(chart) => chart.draw(area, style),
+            Self::Plane(chart) => chart.draw(area, style),
         }
     }
 
@@ -119,6 +137,8 @@ impl Chart<'_> {
             Self::Adaptation(chart) => chart.describe(locale),
             Self::Training(chart) => chart.describe(locale),
             Self::Alignment(chart) => chart.describe(locale),
+            Self::Task(chart) => chart.describe(locale),
+            Self::Plane(chart) => chart.describe(locale),
         }
     }
 
@@ -149,12 +169,24 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::Alignment(AlignmentChart { points: &points, iterations: 2000, hover: Some(700.0) }));
 }
 
+/// The charts of a meta-iteration on two tasks, at every stage that differs.
+fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
+    let two = two();
+    for number in [0, 1, 5, 6, 7, 8] {
+        let stage = Stage::of(number, 5);
+        for index in [0, 1] {
+            check(Chart::Task(TaskChart { two: &two, index, stage, hover: Some(1.0) }));
+        }
+        check(Chart::Plane(PlaneChart { two: &two, stage }));
+    }
+}
+
 /// All four charts without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
         iteration: 0,
-        task: Task::sinusoid(1.0, 0.0),
+        curve: Task::sinusoid(1.0, 0.0).into(),
         shots: Vec::new(),
         grid: Vec::new(),
         truth: Vec::new(),
@@ -457,6 +489,7 @@ fn no_english_is_left_in_chinese_charts() {
         assert!(!is_english(&chart.describe(style.locale).replace("sin", "")), "{}", chart.describe(style.locale));
     };
     with_every_chart(check);
+    with_every_chart_of_two_tasks(check);
     with_every_empty_chart(|chart, _| check(chart));
 }
 
@@ -487,7 +520,122 @@ fn no_text_stands_on_another_or_leaves_the_chart() {
         }
     };
     with_every_chart(check);
+    with_every_chart_of_two_tasks(check);
     with_every_empty_chart(|chart, _| check(chart));
+}
+
+/// Curves of a colour.
+fn curves_of(drawing: &Drawing, colour: &str) -> usize {
+    drawing.curves().filter(|line| line.colour == colour).count()
+}
+
+#[test]
+fn each_stage_of_two_tasks_shows_its_curves_and_points_in_the_same_place() {
+    let two = two();
+    let (size, style) = ((420, 330), style());
+    let (truth, theta) = (Role::Truth.css(Scheme::Light), Role::Theta.css(Scheme::Light));
+    let first = TaskChart { two: &two, index: 0, stage: Stage::Sample, hover: None }.frame(size, &style);
+    // Curves, of which in θ's colour; points with the one in the legend.
+    let expected = [(0, 2, 1, 11), (1, 3, 1, 11), (5, 3, 1, 11), (6, 3, 1, 0), (7, 3, 1, 0), (8, 4, 1, 0)];
+    for (number, curves, of_theta, points) in expected {
+        for index in [0, 1] {
+            let stage = Stage::of(number, 5);
+            let drawing = Chart::Task(TaskChart { two: &two, index, stage, hover: None }).svg(size, &style);
+            assert_eq!(drawing.frame, first, "{stage:?}");
+            assert_eq!(drawing.curves().count(), curves, "{stage:?}");
+            assert_eq!((curves_of(&drawing, &truth), curves_of(&drawing, &theta)), (1, of_theta), "{stage:?}");
+            assert_eq!(drawing.circles(Role::Shots), points, "{stage:?}");
+            let top = drawing.curves().last().expect("a curve").points[0].1;
+            let values = match stage {
+                Stage::Sample => &two.tasks[index].before.predictions[0],
+                Stage::Move => &two.tasks[index].after.predictions[5],
+                _ => &two.tasks[index].before.predictions[number.min(5)],
+            };
+            let y = first.position(0.0, f64::from(values[0])).1;
+            assert!((top - y).abs() < 1.0, "{stage:?}: {top} and {y}");
+        }
+    }
+}
+
+#[test]
+fn the_plane_is_to_scale_with_the_true_angle() {
+    let mut two = two();
+    for (a, b, cosine, step_size) in [(3.0, 2.0, 0.5, 0.25), (1.0, 4.0, -0.8, 1.5), (2.0, 2.0, 0.0, 1.0)] {
+        (two.tasks[0].distance, two.tasks[1].distance, two.cosine, two.step_size) = (a, b, cosine, step_size);
+        two.to_mean = (a * a + b * b + 2.0 * a * b * cosine).sqrt() / 2.0;
+        let Places { first, second, mean, new } = Places::of(&two);
+        let near = |ours: f64, truth: f64| assert!((ours - truth).abs() < 1e-9, "{ours} and {truth}");
+        let length = |(x, y): (f64, f64)| x.hypot(y);
+        near(length(first), a);
+        near(length(second), b);
+        near((first.0 * second.0 + first.1 * second.1) / (a * b), cosine);
+        near(f64::midpoint(first.0, second.0), mean.0);
+        near(f64::midpoint(first.1, second.1), mean.1);
+        near(new.0, step_size * mean.0);
+
+        let drawing = Chart::Plane(PlaneChart { two: &two, stage: Stage::Move }).svg((500, 320), &style());
+        let colour = Role::Adapted.css(Scheme::Light);
+        let arrows: Vec<&Line> =
+            drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() == 2).collect();
+        let vector = |line: &Line| (line.points[1].0 - line.points[0].0, line.points[0].1 - line.points[1].1);
+        let (u, v) = (vector(arrows[0]), vector(arrows[1]));
+        assert!((length(u) / length(v) - a / b).abs() < 0.02, "{u:?} {v:?}");
+        assert!(((u.0 * v.0 + u.1 * v.1) / (length(u) * length(v)) - cosine).abs() < 0.02, "{u:?} {v:?}");
+        for words in ["θ", "θ′", "φ₁", "φ₂", Locale::En.chart_two_mean()] {
+            assert!(drawing.has(words), "{words}");
+        }
+        let earlier = Chart::Plane(PlaneChart { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
+        assert!(!earlier.has("θ′") && !earlier.has(Locale::En.chart_two_mean()));
+        assert_eq!(earlier.frame, drawing.frame);
+    }
+}
+
+#[test]
+fn a_curve_by_hand_is_drawn_through_its_values() {
+    let mut picture = picture();
+    let y: Vec<f32> = (0..50).map(|i| if i < 25 { -2.0 } else { 3.0 }).collect();
+    picture.curve = TrueCurve::Drawn(Drawn { x: [-5.0, 5.0], y: y.clone() });
+    picture.truth = y.clone();
+    let drawing = Chart::Fit(fit(&picture, &[])).svg((800, 520), &style());
+    let truth = drawing.curves().next().expect("the true curve");
+    let levels = [y[0], y[49]].map(|y| drawing.frame.position(0.0, f64::from(y)).1);
+    let on_level = |point: &&(f64, f64)| levels.iter().any(|level| (point.1 - level).abs() < 1.0);
+    // All but the step between two grid points, without a ripple on either side.
+    let share = truth.points.iter().filter(on_level).count() as f64 / truth.points.len() as f64;
+    assert!(share > 0.97, "{share}");
+    let text = fit(&picture, &[8]).describe(Locale::En);
+    assert!(text.contains(Locale::En.chart_curve_drawn()), "{text}");
+}
+
+#[test]
+fn the_range_of_the_shots_is_shaded_where_it_is_not_all() {
+    let picture = picture();
+    let draw = |shots_from| {
+        let mut document = String::new();
+        let area = SVGBackend::with_string(&mut document, (1600, 1040)).into_drawing_area();
+        let frame = Fit { shots_from, ..fit(&picture, &[]) }.draw(&area, &style()).expect("SVG takes every drawing");
+        area.present().expect("SVG takes every drawing");
+        drop(area);
+        (document, frame)
+    };
+    let (plain, frame) = draw(None);
+    let (shaded, _) = draw(Some([-2.0, 3.0]));
+    assert!(plain.contains("shots (K = 10)") && shaded.contains(&Locale::En.chart_shots_shaded(10)));
+    let number = |tag: &str, name: &str| -> f64 {
+        let (_, rest) = tag.split_once(&format!(" {name}=\"")).expect("an attribute");
+        rest.split('"').next().expect("a part").parse::<f64>().expect("a number") / 2.0
+    };
+    let [left, right] = [-2.0, 3.0].map(|x| frame.position(x, 0.0).0);
+    let shades = |document: &str| {
+        let rectangles = document.split('<').filter(|tag| tag.starts_with("rect"));
+        let fits = |tag: &&str| {
+            (number(tag, "x") - left).abs() < 1.0
+                && (number(tag, "width") - (right - left)).abs() < 1.5
+                && (number(tag, "height") - frame.height).abs() < 1.5
+        };
+        rectangles.filter(fits).count()
+    };
+    assert_eq!((shades(&plain), shades(&shaded)), (0, 1));
 }
 
 #[test]
@@ -524,6 +672,14 @@ fn assert_apart(texts: &[Text], (width, height): (u32, u32)) {
 
 #[test]
 fn the_drawing_stands_where_frame_says() {
+    with_every_chart_of_two_tasks(|chart| {
+        for size in SIZES {
+            assert_eq!(chart.svg(size, &style()).frame, chart.frame(size, &style()));
+        }
+        for &locale in Locale::ALL {
+            assert!(chart.describe(locale).chars().filter(char::is_ascii_digit).count() > 3);
+        }
+    });
     with_every_chart(|chart| {
         for size in SIZES {
             for scale in [1.0, 1.25, 2.0, 3.0] {

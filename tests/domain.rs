@@ -136,7 +136,7 @@ mod tasks {
     fn drawn(sampler: &Sampler, count: usize, seed: u64) -> Vec<f32> {
         let mut points = Points::default();
         let count = Count::support(count);
-        sampler.observe(&Task::sinusoid(1.0, 0.0), count, &mut Rng::new(seed), &mut points);
+        sampler.observe(|_| 0.0, count, &mut Rng::new(seed), &mut points);
         points.x
     }
 
@@ -227,7 +227,7 @@ mod tasks {
         let task = Task::sinusoid(2.0, 1.0);
         let errors = |noise| -> Vec<f64> {
             let mut points = Points::default();
-            sampler(50, noise).observe(&task, Count::support(20_000), &mut Rng::new(8), &mut points);
+            sampler(50, noise).observe(|x| task.value(x), Count::support(20_000), &mut Rng::new(8), &mut points);
             points.x.iter().zip(&points.y).map(|(x, y)| f64::from(y - task.value(*x))).collect()
         };
         assert!(errors(0.0).iter().all(|&error| error == 0.0));
@@ -242,12 +242,12 @@ mod tasks {
         let tasks: HashSet<_> = (0..100).map(|number| task::shown_task(&config, number).phase.to_bits()).collect();
         assert_eq!(tasks.len(), 100);
         let task = task::shown_task(&config, 0);
-        let shots = task::shots(&config, &task, 10, 0);
+        let shots = task::shots(&config, &task.into(), 10, 0);
         let x: HashSet<_> = shots.iter().map(|shot| shot[0].to_bits()).collect();
         assert_eq!((shots.len(), x.len()), (10, 10), "distinct points");
         assert!(shots.iter().all(|&[x, y]| y == task.value(x)));
-        assert_ne!(task::shots(&config, &task, 10, 1), shots);
-        assert_eq!(task::shots(&config, &task, 10, 0), shots);
+        assert_ne!(task::shots(&config, &task.into(), 10, 1), shots);
+        assert_eq!(task::shots(&config, &task.into(), 10, 0), shots);
     }
 
     #[test]
@@ -496,7 +496,7 @@ mod families {
 
     fn drawn(distribution: &TaskDistribution, count: Count, seed: u64) -> Vec<f32> {
         let mut points = Points::default();
-        Sampler::new(distribution).observe(&Task::sinusoid(1.0, 0.0), count, &mut Rng::new(seed), &mut points);
+        Sampler::new(distribution).observe(|_| 0.0, count, &mut Rng::new(seed), &mut points);
         points.x
     }
 
@@ -553,7 +553,7 @@ mod families {
         let held_out = HeldOut::new(&config, 20).adaptations(0..20);
         assert!(held_out.iter().all(|(x, _)| inside(x)));
         assert_eq!(held_out.query.len(), 50);
-        let shots = task::shots(&config, &task::shown_task(&config, 0), 10, 0);
+        let shots = task::shots(&config, &task::shown_task(&config, 0).into(), 10, 0);
         assert!(shots.iter().all(|shot| inside(&shot[..1])));
         config.algorithm = reptile_lab::domain::config::Algorithm::Maml;
         let batches = MetaBatches::draw(&config, 0, 0, 20);

@@ -7,13 +7,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pollster::block_on;
-use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::crew::{Crew, threads};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending, run};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::config::{Config, ConfigError, Preset, Schedule, StopRules};
 use reptile_lab::domain::course::Stop;
+use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
@@ -24,6 +25,7 @@ use reptile_lab::engine::protocol::{
     AlignmentPoint, Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
 };
 use reptile_lab::engine::session::{Next, Session};
+use reptile_lab::engine::two_tasks::two_tasks;
 use trained::trained;
 
 thread_local! {
@@ -215,7 +217,7 @@ fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
     let config = small(400);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     assert_eq!(script.status().iteration, 400);
@@ -342,13 +344,13 @@ fn a_refused_config_names_its_field_and_changes_nothing() {
 fn a_picture_follows_every_change() {
     let mut script = Script::opened(&small(200));
     let (task, mut shots) = subject();
-    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
     let first = script.picture().clone();
     assert_eq!((first.iteration, first.theta.mse.len(), first.theta.steps.as_slice()), (0, 9, &[0, 1, 2, 4, 8][..]));
     assert_eq!(first.theta, first.random, "an untrained θ is the random start");
     shots[0] = [-2.0, 4.0];
-    script.say(Command::Show { task, shots: shots.clone() }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
     assert_eq!(script.picture().shots, shots);
     assert_ne!(script.picture().theta.mse, first.theta.mse);
@@ -367,7 +369,7 @@ fn a_picture_follows_every_change() {
 #[test]
 fn a_task_without_shots_is_shown_and_not_adapted() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Show { task: subject().0, shots: vec![] }).unwrap();
+    script.say(Command::Show { curve: subject().0.into(), shots: vec![] }).unwrap();
     script.finish();
     let mse = &script.picture().theta.mse;
     assert!(mse.iter().all(|error| error == &mse[0]));
@@ -476,7 +478,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     let config = small(60);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    let command = Command::Adapt { task, shots: shots.clone(), steps: 5, learning_rate: 0.05 };
+    let command = Command::Adapt { curve: task.into(), shots: shots.clone(), steps: 5, learning_rate: 0.05 };
     let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
@@ -484,8 +486,51 @@ fn an_adaptation_by_hand_gives_every_step() {
     adaptations.optimizer.learning_rate = 0.05;
     let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
-    let refused = script.say(Command::Adapt { task, shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
+    let refused =
+        script.say(Command::Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_meta_iteration_on_two_tasks_leaves_the_run_alone() {
+    let config = small(60);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 4 }).unwrap();
+    let theta = script.theta();
+    let command = |theta: &[f32], step_size| Command::TwoTasks { theta: theta.to_vec(), number: 4, step_size };
+    let Ok(Reply::TwoTasks(two)) = script.say(command(&theta, 0.5)) else { panic!("no meta-iteration") };
+    assert_eq!(*two, two_tasks::<Simd>(&config, &theta, 4, 0.5));
+    assert_eq!(script.theta(), theta);
+    assert_eq!(script.status().iteration, 4);
+    assert!(matches!(script.say(command(&theta[1..], 0.5)), Err(Failure::Theta { .. })));
+    for step_size in [-0.1, 2.1, f64::NAN] {
+        assert!(matches!(script.say(command(&theta, step_size)), Err(Failure::Argument { .. })));
+    }
+}
+
+#[test]
+fn a_curve_by_hand_is_the_truth_of_its_picture() {
+    let mut script = Script::opened(&small(60));
+    let y: Vec<f32> = (0..50).map(|i| 0.1 * i as f32 - 2.0).collect();
+    let curve = |x, y: &[f32]| TrueCurve::Drawn(Drawn { x, y: y.to_vec() });
+    script.say(Command::Show { curve: curve([-5.0, 5.0], &y), shots: vec![[0.0, 0.45]] }).unwrap();
+    script.finish();
+    let picture = script.picture();
+    assert!(picture.truth.iter().zip(&y).all(|(truth, y)| (truth - y).abs() < 1e-5), "{:?}", picture.truth);
+    assert_eq!(picture.theta.mse[0], mean_squared_error(&picture.theta.predictions[0], &picture.truth));
+    let wrong = [
+        curve([5.0, -5.0], &y),
+        curve([1.0, 1.0], &y),
+        curve([f32::NAN, 5.0], &y),
+        curve([-5.0, f32::INFINITY], &y),
+        curve([-5.0, 5.0], &y[..1]),
+        curve([-5.0, 5.0], &[0.0, f32::NAN]),
+        curve([-5.0, 5.0], &vec![0.0; 2000]),
+    ];
+    for curve in wrong {
+        let refused = script.say(Command::Show { curve: curve.clone(), shots: vec![] });
+        assert!(matches!(refused, Err(Failure::Argument { .. })), "{curve:?}: {refused:?}");
+    }
 }
 
 /// Backends see points only: a task of any family is shown and adapted to by its own curve.
@@ -497,14 +542,15 @@ fn tasks_of_every_family_are_shown_by_their_own_curves() {
     script.say(Command::Step { count: 3 }).unwrap();
     for family in Family::ALL {
         let task = Task { family, frequency: 1.5, ..Task::sinusoid(2.0, 1.0) };
-        let command = Command::Adapt { task, shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
+        let command =
+            Command::Adapt { curve: task.into(), shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
         let Ok(Reply::Adaptation { mse, predictions, .. }) = script.say(command) else { panic!("no adaptation") };
         let truth: Vec<f32> = grid(&config.tasks).into_iter().map(|x| task.value(x)).collect();
         assert_eq!(mse[0], mean_squared_error(&predictions[0], &truth), "{family:?}");
     }
     for (frequency, is_fine) in [(0.0, true), (100.0, true), (-0.1, false), (100.1, false), (f32::NAN, false)] {
         let task = Task { frequency, ..Task::sinusoid(2.0, 1.0) };
-        let outcome = script.say(Command::Show { task, shots: vec![] });
+        let outcome = script.say(Command::Show { curve: task.into(), shots: vec![] });
         assert_eq!(outcome.is_ok(), is_fine, "{frequency}: {outcome:?}");
     }
 }
@@ -562,7 +608,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { task, shots }).unwrap();
+    script.say(Command::Show { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     let problems = script.problems();
@@ -967,7 +1013,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         });
         script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
         let (task, shots) = subject();
-        script.say(Command::Show { task, shots }).unwrap();
+        script.say(Command::Show { curve: task.into(), shots }).unwrap();
         assert_eq!(script.status().backend.adapter, "a fragile test");
         script.say(Command::Start).unwrap();
         script.finish();

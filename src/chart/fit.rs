@@ -8,16 +8,20 @@ use super::formula;
 use super::layout::Metrics;
 use super::legend::{self, Entry, Swatch};
 use super::number;
-use super::palette::Start;
+use super::palette::{Start, faded};
 use super::plot::{Plot, Titles};
 use super::scores::{self, Placed, Scores};
 use super::sheet::{Join, Pen, Sheet};
 use super::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::domain::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, Picture};
 use crate::text::Locale;
 
 /// Room above the largest amplitude, as a share of it.
 const HEADROOM: f64 = 1.15;
+
+/// The strength of the colour behind the range that shots are drawn from.
+const SHADE: f64 = 0.09;
 
 /// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
 const SAMPLES: usize = 1000;
@@ -35,6 +39,8 @@ pub struct Fit<'a> {
     pub hover: Option<f64>,
     /// The largest |y| that the axis must have room for, such as the largest amplitude of the task distribution.
     pub y_limit: Option<f64>,
+    /// The part of the range of x that shots are drawn from, where it is not all of it: it is shaded.
+    pub shots_from: Option<[f64; 2]>,
 }
 
 /// What one start predicts after one number of gradient steps.
@@ -66,6 +72,12 @@ impl Fit<'_> {
         let sheet = Sheet::new(area, style)?;
         let Layout { plot, legend } = self.layout(sheet.size(), style);
         let Style { scheme, locale, .. } = *style;
+        if let Some(ends) = self.shots_from {
+            let Frame { left, top, width, height, .. } = plot.frame;
+            let middle = top + height / 2.0;
+            let [low, high] = ends.map(|x| (plot.frame.position(x, 0.0).0.clamp(left, left + width), middle));
+            sheet.rule(low, high, height, faded(Role::Shots.rgb(scheme), scheme, SHADE))?;
+        }
         plot.draw(&sheet, scheme)?;
         legend.draw(&sheet, scheme, &plot.metrics, plot.frame.top)?;
         if self.picture.grid.is_empty() {
@@ -94,7 +106,7 @@ impl Fit<'_> {
     /// The text alternative: what the chart shows, in words.
     #[must_use]
     pub fn describe(&self, locale: Locale) -> String {
-        let Picture { grid, task, shots, iteration, theta, random, .. } = self.picture;
+        let Picture { grid, curve, shots, iteration, theta, random, .. } = self.picture;
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else {
             return locale.chart_fit_empty().to_owned();
         };
@@ -109,7 +121,7 @@ impl Fit<'_> {
         };
         let mut text = locale.chart_fit_description(
             shots.len(),
-            formula::curve(task, locale, |value| number::significant(value, locale)),
+            formula::curve(curve, locale, |value| number::significant(value, locale)),
             end(high),
             number::count(*iteration),
             end(low),
@@ -199,10 +211,11 @@ impl Fit<'_> {
         };
         // The truth lies below the predictions, and is wide enough to show on both sides of one that has found it.
         let pen = Self::truth_pen(scheme, &plot.metrics);
-        if self.picture.task.family.is_smooth() {
-            sheet.curve(&plot.frame, on_grid(&self.picture.truth), Join::Smooth, &pen)?;
+        let Picture { grid, truth, curve, .. } = self.picture;
+        if curve.is_smooth() {
+            sheet.curve(&plot.frame, on_grid(truth), Join::Smooth, &pen)?;
         } else {
-            sheet.curve(&plot.frame, self.finely(), Join::Straight, &pen)?;
+            sheet.curve(&plot.frame, finely(grid, |x| curve.value(x)), Join::Straight, &pen)?;
         }
         // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
         for prediction in self.predictions() {
@@ -210,18 +223,6 @@ impl Fit<'_> {
             sheet.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
         }
         Ok(())
-    }
-
-    /// The true curve between the ends of the grid, at more points than the grid has.
-    fn finely(&self) -> impl Iterator<Item = (f64, f64)> {
-        let Picture { grid, task, .. } = self.picture;
-        let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
-        ends.into_iter().flat_map(move |(low, high)| {
-            (0..=SAMPLES).map(move |number| {
-                let x = low + (high - low) * (number as f32 / SAMPLES as f32);
-                (f64::from(x), f64::from(task.value(x)))
-            })
-        })
     }
 
     fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
@@ -242,7 +243,11 @@ impl Fit<'_> {
 
     /// The end of the y axis: it depends on task and shots, never on predictions, and only in steps.
     fn limit(&self) -> f64 {
-        let amplitude = f64::from(self.picture.task.amplitude).abs().max(self.y_limit.unwrap_or_default());
+        let amplitude = match self.picture.curve {
+            TrueCurve::Task(task) => f64::from(task.amplitude).abs(),
+            TrueCurve::Drawn(_) => 0.0,
+        };
+        let amplitude = amplitude.max(self.y_limit.unwrap_or_default());
         // Lines and quadratics reach beyond their amplitude.
         let amplitude = self.picture.truth.iter().map(|&y| f64::from(y).abs()).fold(amplitude, f64::max);
         let highest = self.picture.shots.iter().map(|shot| f64::from(shot[1]).abs()).filter(|y| y.is_finite());
@@ -255,9 +260,14 @@ impl Fit<'_> {
         let Style { scheme, locale, .. } = *style;
         let theta = locale.chart_theta_at(number::count(self.picture.iteration));
         let widest = locale.chart_theta_at(number::WIDEST_COUNT);
+        let count = self.picture.shots.len();
+        let shots = match self.shots_from {
+            None => locale.chart_shots(count),
+            Some(_) => locale.chart_shots_shaded(count),
+        };
         let entries = vec![
             Entry::new(Swatch::Line(Self::truth_pen(scheme, metrics)), locale.chart_truth(), metrics),
-            Entry::new(Swatch::Shot, locale.chart_shots(self.picture.shots.len()), metrics),
+            Entry::new(Swatch::Shot, shots, metrics),
             Entry::with_value(Swatch::None, theta, &widest, metrics),
         ];
         let cells = |start| {
@@ -288,6 +298,17 @@ impl Fit<'_> {
             starts,
         }
     }
+}
+
+/// A true curve between the ends of the grid, at more points than the grid has.
+pub fn finely(grid: &[f32], value: impl Fn(f32) -> f32 + Copy) -> impl Iterator<Item = (f64, f64)> {
+    let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
+    ends.into_iter().flat_map(move |(low, high)| {
+        (0..=SAMPLES).map(move |number| {
+            let x = low + (high - low) * (number as f32 / SAMPLES as f32);
+            (f64::from(x), f64::from(value(x)))
+        })
+    })
 }
 
 /// The mean squared error after a step, which is at the step's own place.

@@ -1,13 +1,22 @@
-//! A task's curve in a formula and in words.
+//! A true curve in a formula and in words.
 
+use crate::domain::curve::TrueCurve;
 use crate::domain::family::Family;
 use crate::domain::task::Task;
 use crate::math;
 use crate::text::Locale;
 
-/// The formula, with its family's name where the formula alone is no help; numbers as `say` writes them.
+/// A curve's formula, or words where it has none; numbers as `say` writes them.
 #[must_use]
-pub fn curve(task: &Task, locale: Locale, say: impl Fn(f64) -> String) -> String {
+pub fn curve(curve: &TrueCurve, locale: Locale, say: impl Fn(f64) -> String) -> String {
+    match curve {
+        TrueCurve::Task(task) => of_task(task, locale, say),
+        TrueCurve::Drawn(_) => locale.chart_curve_drawn().to_owned(),
+    }
+}
+
+/// A task's formula, with its family's name where the formula alone is no help.
+pub fn of_task(task: &Task, locale: Locale, say: impl Fn(f64) -> String) -> String {
     let formula = formula(task, say);
     match task.family {
         Family::Sinusoid => formula,
@@ -80,11 +89,11 @@ mod tests {
         ];
         for (family, expected) in cases {
             let task = Task { family, frequency: 0.5, ..Task::sinusoid(2.0, 1.0) };
-            assert_eq!(curve(&task, Locale::En, |number| format!("{number:.2}")), expected);
+            assert_eq!(of_task(&task, Locale::En, |number| format!("{number:.2}")), expected);
         }
         let level = Task { family: Family::Line, ..Task::sinusoid(2.0, std::f32::consts::TAU) };
-        assert_eq!(curve(&level, Locale::En, |number| number.to_string()), "y = 0·x + 2 (line)");
+        assert_eq!(of_task(&level, Locale::En, |number| number.to_string()), "y = 0·x + 2 (line)");
         let falling = Task { family: Family::Line, ..Task::sinusoid(2.0, 4.0) };
-        assert_eq!(curve(&falling, Locale::En, |number| format!("{number:.2}")), "y = −0.30·x − 1.31 (line)");
+        assert_eq!(of_task(&falling, Locale::En, |number| format!("{number:.2}")), "y = −0.30·x − 1.31 (line)");
     }
 }

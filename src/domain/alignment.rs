@@ -147,7 +147,8 @@ impl Samples {
 }
 
 /// ⟨a, b⟩ in double precision.
-fn inner_product(a: &[f32], b: &[f32]) -> f64 {
+#[must_use]
+pub fn inner_product(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
@@ -156,6 +157,7 @@ fn squared(a: &[f32]) -> f64 {
 }
 
 /// A quotient that is 0 where the divisor is: a gradient of zero points nowhere.
-fn over(number: f64, divisor: f64) -> f64 {
+#[must_use]
+pub fn over(number: f64, divisor: f64) -> f64 {
     if divisor == 0.0 { 0.0 } else { number / divisor }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Config, TaskDistribution};
+use super::curve::TrueCurve;
 use super::family::Family;
 use super::rng::{Purpose, Rng};
 
@@ -64,12 +65,6 @@ impl Task {
             && within(self.amplitude, distribution.amplitude)
             && within(self.phase, distribution.phase)
             && (!self.family.is_periodic() || within(self.frequency, distribution.frequency))
-    }
-
-    /// Observes the task at `x`, with the distribution's noise.
-    fn observe(self, x: f32, noise: f32, rng: &mut Rng) -> f32 {
-        let value = self.value(x);
-        if noise > 0.0 { value + noise * rng.normal() } else { value }
     }
 }
 
@@ -180,11 +175,11 @@ impl Sampler {
         &self.grid
     }
 
-    /// Appends observations of `task` to `points`, grid points without repeats until all have been used.
+    /// Appends observations of a true curve to `points`, grid points without repeats until all have been used.
     ///
     /// Consecutive slices of the support are the minibatches of the inner loop. The query goes on with what the support
     /// left over, to which the grid points outside `tasks.shots` come.
-    pub fn observe(&self, task: &Task, count: Count, rng: &mut Rng, points: &mut Points) {
+    pub fn observe(&self, value: impl Fn(f32) -> f32, count: Count, rng: &mut Rng, points: &mut Points) {
         let noise = self.distribution.noise as f32;
         let mut deck = Deck::new(self.support.clone());
         for number in 0..count.support + count.query {
@@ -194,24 +189,24 @@ impl Sampler {
             }
             let x = self.grid[deck.draw(rng)];
             points.x.push(x);
-            points.y.push(task.observe(x, noise, rng));
+            points.y.push(if noise > 0.0 { value(x) + noise * rng.normal() } else { value(x) });
         }
     }
 
     /// A task and observations of it, appended to `points`.
     pub fn draw(&self, count: Count, rng: &mut Rng, points: &mut Points) -> Task {
         let task = Task::sample(&self.distribution, rng);
-        self.observe(&task, count, rng, points);
+        self.observe(|x| task.value(x), count, rng, points);
         task
     }
 }
 
-/// `count` shots of one shown task: the `number`-th resampling of them.
+/// `count` shots of the shown curve: the `number`-th resampling of them.
 #[must_use]
-pub fn shots(config: &Config, task: &Task, count: usize, number: u64) -> Vec<[f32; 2]> {
+pub fn shots(config: &Config, curve: &TrueCurve, count: usize, number: u64) -> Vec<[f32; 2]> {
     let mut points = Points::default();
     let mut rng = Rng::stream(config.seed, Purpose::Shown, 0, number);
-    Sampler::new(&config.tasks).observe(task, Count::support(count), &mut rng, &mut points);
+    Sampler::new(&config.tasks).observe(|x| curve.value(x), Count::support(count), &mut rng, &mut points);
     points.x.into_iter().zip(points.y).map(|(x, y)| [x, y]).collect()
 }
 

@@ -12,6 +12,7 @@ use crate::domain::alignment::Alignment;
 use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::cost::Cost;
 use crate::domain::course::Stop;
+use crate::domain::curve::TrueCurve;
 use crate::domain::evaluation::Curve;
 use crate::domain::outer::Learner;
 use crate::domain::task::Task;
@@ -62,10 +63,10 @@ pub enum Command {
         /// Meta-iterations a second; `None` is as fast as the machine can.
         per_second: Option<f64>,
     },
-    /// Show this task and these shots from now on: [`Event::Picture`] follows every change of them and of θ.
+    /// Show this curve and these shots from now on: [`Event::Picture`] follows every change of them and of θ.
     Show {
-        /// The task, whose curve is the truth.
-        task: Task,
+        /// The truth.
+        curve: TrueCurve,
         /// The shots, on the curve or off it.
         shots: Vec<[f32; 2]>,
     },
@@ -83,16 +84,26 @@ pub enum Command {
     },
     /// Gradient alignment at the present θ: answered with [`Reply::Alignment`].
     Align,
-    /// One adaptation on any task: answered with [`Reply::Adaptation`].
+    /// One adaptation on any curve: answered with [`Reply::Adaptation`].
     Adapt {
-        /// The task, whose curve is the truth.
-        task: Task,
+        /// The truth.
+        curve: TrueCurve,
         /// The shots.
         shots: Vec<[f32; 2]>,
         /// Gradient steps.
         steps: usize,
         /// Learning rate.
         learning_rate: f64,
+    },
+    /// One meta-iteration of Reptile on two tasks, seen from within: answered with [`Reply::TwoTasks`]. The run's
+    /// own θ stays.
+    TwoTasks {
+        /// Where it begins, in the flat layout of `Network`.
+        theta: Vec<f32>,
+        /// The tasks are the first two that meta-iteration `number` of the run draws.
+        number: u64,
+        /// ε of the plain update, 0 to 2.
+        step_size: f64,
     },
     /// The present θ: answered with [`Reply::Theta`].
     Theta,
@@ -210,7 +221,7 @@ pub enum Event {
     },
     /// What the engine does now. Sent on every change, and at the display's rate while it trains.
     Status(Status),
-    /// The shown task, adapted from θ and from the random start.
+    /// The shown curve, adapted from θ and from the random start.
     Picture(Picture),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
@@ -264,6 +275,8 @@ pub enum Reply {
         /// Predictions on the grid, one row for each of `steps`.
         predictions: Vec<Vec<f32>>,
     },
+    /// One meta-iteration on two tasks.
+    TwoTasks(Box<TwoTasks>),
     /// θ in the flat layout of `Network`.
     Theta(Vec<f32>),
     /// A learner, in the flat layout of `Network`.
@@ -294,8 +307,8 @@ pub struct Status {
 pub struct Picture {
     /// Meta-iterations behind θ.
     pub iteration: u64,
-    /// The task that was asked for.
-    pub task: Task,
+    /// The curve that was asked for.
+    pub curve: TrueCurve,
     /// The shots that were asked for.
     pub shots: Vec<[f32; 2]>,
     /// x of the grid.
@@ -317,6 +330,44 @@ pub struct Adapted {
     pub steps: Vec<usize>,
     /// Predictions on the grid, one row for each of `steps`.
     pub predictions: Vec<Vec<f32>>,
+}
+
+/// One meta-iteration of Reptile on two tasks, with everything on the way: θ ← θ + ε·(mean φ − θ).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TwoTasks {
+    /// The meta-iteration that draws these tasks first.
+    pub number: u64,
+    /// ε.
+    pub step_size: f64,
+    /// x of the grid.
+    pub grid: Vec<f32>,
+    /// The two tasks.
+    pub tasks: Vec<OfTask>,
+    /// Cosine of the angle between φ₁ − θ and φ₂ − θ, −1 to 1; 0 where one of them is zero.
+    pub cosine: f64,
+    /// ‖mean φ − θ‖.
+    pub to_mean: f64,
+    /// ‖Δθ‖, how far θ moves.
+    pub moved: f64,
+    /// The new θ, in the flat layout of `Network`.
+    pub theta: Vec<f32>,
+}
+
+/// One of the two tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfTask {
+    /// The task.
+    pub task: Task,
+    /// Its true y on the grid.
+    pub truth: Vec<f32>,
+    /// The points of each inner step.
+    pub minibatches: Vec<Vec<[f32; 2]>>,
+    /// The inner loop from θ, after 0, 1, … k steps.
+    pub before: Adapted,
+    /// The same from the new θ.
+    pub after: Adapted,
+    /// ‖φ − θ‖.
+    pub distance: f64,
 }
 
 /// The error on held-out tasks at one meta-iteration.

@@ -13,16 +13,18 @@ use evaluating::{Evaluations, Outcome};
 use showing::Showing;
 
 use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
-use crate::backend::cpu::Cpu;
+use super::two_tasks::two_tasks;
+use crate::backend::cpu::{Cpu, Simd};
 use crate::backend::select::Work;
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
 use crate::domain::course::Course;
+use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::network::Network;
 use crate::domain::outer::{Learner, has_diverged};
 use crate::domain::reptile::MetaBatches;
-use crate::domain::task::{self, Task};
+use crate::domain::task;
 
 /// Length of one slice of training or evaluation, in milliseconds.
 pub const SLICE: f64 = 10.0;
@@ -36,6 +38,8 @@ const CHECKPOINT_INTERVAL: f64 = 1000.0;
 const MOST_POINTS: usize = 1 << 20;
 /// Most shots of a task that is shown or adapted by hand.
 const MOST_SHOTS: usize = 200;
+/// Most values of a curve that is drawn by hand.
+const MOST_VALUES: usize = 1000;
 /// Most gradient steps of an adaptation by hand.
 const MOST_STEPS: usize = 10_000;
 
@@ -315,9 +319,9 @@ impl Session {
                 run.training.limit = per_second;
                 run.training.due = now;
             }
-            Command::Show { task, shots } => {
-                check_subject(task, &shots)?;
-                run.showing.show(task, shots);
+            Command::Show { curve, shots } => {
+                check_subject(&curve, &shots)?;
+                run.showing.show(curve, shots);
             }
             Command::UseBackend { preference } => self.use_backend(preference).await?,
             Command::Evaluate => {
@@ -331,11 +335,17 @@ impl Session {
                 run.evaluations.align(&run.config, request.id, &run.good);
                 return Ok(None);
             }
-            Command::Adapt { task, shots, steps, learning_rate } => {
-                check_subject(task, &shots)?;
+            Command::Adapt { curve, shots, steps, learning_rate } => {
+                check_subject(&curve, &shots)?;
                 within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
                 within("learning_rate", learning_rate, 0.0, 10.0)?;
-                return adapt(run, task, &shots, steps, learning_rate).await.map(Some);
+                return adapt(run, &curve, &shots, steps, learning_rate).await.map(Some);
+            }
+            Command::TwoTasks { theta, number, step_size } => {
+                within("step_size", step_size, 0.0, 2.0)?;
+                check_theta(&theta, &run.config)?;
+                let two = two_tasks::<Simd>(&run.config, &theta, number, step_size);
+                return Ok(Some(Reply::TwoTasks(Box::new(two))));
             }
             Command::Theta => return Ok(Some(Reply::Theta(run.read().await?.theta.clone()))),
             Command::SetTheta { theta } => {
@@ -626,13 +636,13 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
 /// One adaptation, with all its steps.
 async fn adapt(
     run: &mut Run,
-    task: Task,
+    curve: &TrueCurve,
     shots: &[[f32; 2]],
     steps: usize,
     learning_rate: f64,
 ) -> Result<Reply, Failure> {
     let grid = task::grid(&run.config.tasks);
-    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+    let truth = curve.values(&grid);
     let record: Vec<usize> = (0..=steps).collect();
     let mut adaptations = Adaptations::single(&run.config, shots, &grid, record.clone());
     adaptations.optimizer.learning_rate = learning_rate as f32;
@@ -656,10 +666,20 @@ pub(super) fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), F
     Err(Failure::Argument { name: name.to_owned(), value: value.to_string(), min, max })
 }
 
-fn check_subject(task: Task, shots: &[[f32; 2]]) -> Result<(), Failure> {
-    within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
-    within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
-    within("task.frequency", f64::from(task.frequency), 0.0, 100.0)?;
+fn check_subject(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure> {
+    match curve {
+        TrueCurve::Task(task) => {
+            within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
+            within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
+            within("task.frequency", f64::from(task.frequency), 0.0, 100.0)?;
+        }
+        TrueCurve::Drawn(Drawn { x: [low, high], y }) => {
+            within("curve", y.len() as f64, 2.0, MOST_VALUES as f64)?;
+            y.iter().try_for_each(|&number| within("curve", f64::from(number), -100.0, 100.0))?;
+            within("curve.x", f64::from(*low), -100.0, 100.0)?;
+            within("curve.x", f64::from(*high), f64::from(low.next_up()), 100.0)?;
+        }
+    }
     within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
 }

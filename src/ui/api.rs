@@ -16,6 +16,7 @@ use super::comparison::{Column, Run, SEEDS, Unit};
 use super::state::{Lab, stopped};
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError, TaskDistribution};
+use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::family::Family;
 use crate::domain::task::Task;
 use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Reply, Status};
@@ -36,6 +37,7 @@ pub fn install(lab: Lab) {
     method(&api, "setBackend", move |name| set_backend(lab, name));
     method(&api, "evaluate", move |_| evaluate(lab));
     method(&api, "alignment", move |_| alignment(lab));
+    method(&api, "twoTasks", move |wanted| two_tasks(lab, wanted));
     method(&api, "adapt", move |wanted| adapt(lab, wanted));
     method(&api, "compare", move |wanted| compare(lab, wanted));
     method(&api, "theta", move |_| theta(lab));
@@ -171,11 +173,40 @@ async fn alignment(lab: Lab) -> Outcome {
     }
 }
 
-/// What `adapt` takes.
+/// What `twoTasks` takes.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WantedTwo {
+    /// As the run's, if it is left out.
+    theta: Option<Vec<f32>>,
+    /// The meta-iteration whose tasks to take; the run's next, if it is left out.
+    number: Option<u64>,
+    /// The Config's `outer.step_size`, if it is left out.
+    step_size: Option<f64>,
+}
+
+/// One meta-iteration of Reptile on two tasks, from within; the run's own θ stays.
+async fn two_tasks(lab: Lab, wanted: JsValue) -> Outcome {
+    let WantedTwo { theta, number, step_size } = from_js::<Option<WantedTwo>>(&wanted)?.unwrap_or_default();
+    let theta = match theta {
+        Some(theta) => theta,
+        None => present_theta(lab).await?,
+    };
+    let number = number.unwrap_or_else(|| lab.run.iteration.get_untracked());
+    let step_size = step_size.unwrap_or_else(|| lab.run.config.with_untracked(|config| config.outer.step_size));
+    match request(lab, Command::TwoTasks { theta, number, step_size }).await? {
+        Reply::TwoTasks(two) => to_js(&two),
+        other => Err(format!("an answer of another kind: {other:?}")),
+    }
+}
+
+/// What `adapt` takes: a task or a curve.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    task: WantedTask,
+    task: Option<WantedTask>,
+    /// y on the grid.
+    curve: Option<Vec<f32>>,
     shots: Vec<[f32; 2]>,
     steps: Option<usize>,
     learning_rate: Option<f64>,
@@ -202,11 +233,17 @@ impl WantedTask {
 }
 
 async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
-    let Wanted { task, shots, steps, learning_rate } = from_js(&wanted)?;
-    let (eval, task) = lab.run.config.with_untracked(|config| (config.eval.clone(), task.task(&config.tasks)));
+    let Wanted { task, curve, shots, steps, learning_rate } = from_js(&wanted)?;
+    let Config { eval, tasks, .. } = lab.run.config.get_untracked();
+    let curve = match (task, curve) {
+        (Some(task), None) => TrueCurve::Task(task.task(&tasks)),
+        (None, Some(y)) if y.len() == tasks.grid => TrueCurve::Drawn(Drawn { x: tasks.x.map(|end| end as f32), y }),
+        (None, Some(y)) => return Err(format!("curve: {} numbers, but the grid has {} points", y.len(), tasks.grid)),
+        _ => return Err("either task or curve is needed".to_owned()),
+    };
     let steps = steps.unwrap_or(eval.steps);
     let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
-    match request(lab, Command::Adapt { task, shots, steps, learning_rate }).await? {
+    match request(lab, Command::Adapt { curve, shots, steps, learning_rate }).await? {
         Reply::Adaptation { steps, mse, predictions } => {
             to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
         }
@@ -269,8 +306,12 @@ async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
 }
 
 async fn theta(lab: Lab) -> Outcome {
+    Ok(Float32Array::from(present_theta(lab).await?.as_slice()).into())
+}
+
+async fn present_theta(lab: Lab) -> Result<Vec<f32>, String> {
     match request(lab, Command::Theta).await? {
-        Reply::Theta(theta) => Ok(Float32Array::from(theta.as_slice()).into()),
+        Reply::Theta(theta) => Ok(theta),
         other => Err(format!("an answer of another kind: {other:?}")),
     }
 }

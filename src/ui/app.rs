@@ -17,6 +17,7 @@ use super::picker::Picker;
 use super::preferences;
 use super::run_bar::RunBar;
 use super::state::Lab;
+use super::two_tasks::TwoTasksSection;
 
 /// Everything, over one [`Lab`].
 #[component]
@@ -44,6 +45,7 @@ pub fn App(
                     <TrainingSection/>
                 </div>
                 <EvaluationSection/>
+                <TwoTasksSection/>
                 <AlignmentSection/>
                 <CompareSection/>
             </div>

@@ -49,11 +49,14 @@ impl Group {
                     .config
                     .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
             }
+            // What kind of curve there is says more than its ranges.
+            let family =
+                (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
             let texts = parameters.iter().map(|parameter| {
                 let value = lab.run.config.with(|config| config.get(parameter.path)).unwrap_or(Value::Null);
                 format!("{} {}", parameter.symbol, brief(&value))
             });
-            texts.collect::<Vec<_>>().join(" · ")
+            family.into_iter().chain(texts).collect::<Vec<_>>().join(" · ")
         })
     }
 }

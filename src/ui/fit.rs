@@ -4,21 +4,30 @@ use leptos::prelude::*;
 
 use super::canvas::{Chart, ChartCanvas};
 use super::field::{Fault, NumberBox, Target};
+use super::pencil::{self, Pencil};
 use super::shots::Shots;
 use super::state::{Lab, lab};
-use super::subject;
+use super::subject::{self, Subject};
 use super::words;
 use crate::chart::fit::Fit;
 use crate::chart::{Frame, Role, formula};
 use crate::domain::adaptation::reported_steps;
+use crate::domain::config::Config;
 use crate::engine::protocol::Adapted;
+
+/// The part of the range of x that shots are drawn from, where it is not all of it.
+fn shots_from(config: &Config) -> Option<[f64; 2]> {
+    let ([low, high], [first, last]) = (config.tasks.shots, config.tasks.x);
+    (first < low || high < last).then_some([low.max(first), high.min(last)])
+}
 
 /// Borrows what the chart shows.
 fn with_fit<T>(lab: Lab, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
     lab.seen.picture.with_untracked(|picture| {
         lab.shown.steps.with_untracked(|steps| {
             let show_random = lab.shown.random.get_untracked();
-            use_it(&Fit { picture, steps, show_random, hover, y_limit: Some(room) })
+            let shots_from = lab.run.config.with_untracked(shots_from);
+            use_it(&Fit { picture, steps, show_random, hover, y_limit: Some(room), shots_from })
         })
     })
 }
@@ -35,12 +44,14 @@ pub fn FitSection() -> impl IntoView {
             lab.run.config.with(|config| {
                 lab.shown
                     .subject
-                    .with(|subject| lab.shown.shots.with(|shots| subject::y_limit(config, &subject.task, shots)))
+                    .with(|subject| lab.shown.shots.with(|shots| subject::y_limit(config, &subject.curve(), shots)))
             })
         })
     });
+    let bounds = Memo::new(move |_| lab.run.config.with(shots_from));
     let chart = Chart {
         track: Box::new(move || {
+            bounds.track();
             lab.seen.picture.track();
             lab.shown.steps.track();
             lab.shown.random.track();
@@ -55,8 +66,8 @@ pub fn FitSection() -> impl IntoView {
         }),
     };
     let task = move || {
-        let task = lab.shown.subject.with(|subject| subject.task);
-        formula::curve(&task, lab.locale(), |value| words::decimal(value, 2))
+        let curve = lab.shown.subject.with(Subject::curve);
+        formula::curve(&curve, lab.locale(), |value| words::decimal(value, 2))
     };
     view! {
         <section class="fit" aria-labelledby="fit-heading">
@@ -69,6 +80,7 @@ pub fn FitSection() -> impl IntoView {
             <Steps/>
             <ChartCanvas chart frame>
                 <Shots frame held room/>
+                {move || lab.shown.drawing.get().then(|| view! { <Pencil frame held room/> })}
             </ChartCanvas>
             <ShotButtons/>
         </section>
@@ -137,11 +149,13 @@ fn Steps() -> impl IntoView {
     }
 }
 
-/// Buttons for the shots.
+/// Buttons for the shots, and the pencil for the curve.
 #[component]
 fn ShotButtons() -> impl IntoView {
     let lab = lab();
     let count = Target::field(lab, "eval.shots").keyed("shots.count");
+    let drawing = lab.shown.drawing;
+    let help = move || if drawing.get() { lab.locale().fit_draw_help() } else { lab.locale().fit_shots_help() };
     view! {
         <div class="toolbar">
             <button type="button" on:click=move |_| lab.show("resample", |subject, _| subject.resample())>
@@ -155,7 +169,15 @@ fn ShotButtons() -> impl IntoView {
             <button type="button" on:click=move |_| lab.show("remove all", |subject, _| subject.remove_all())>
                 {move || lab.locale().fit_remove_all()}
             </button>
-            <p class="help" id="shots-help">{move || lab.locale().fit_shots_help()}</p>
+            <button
+                type="button"
+                id=pencil::BUTTON
+                aria-pressed=move || drawing.get().to_string()
+                on:click=move |_| drawing.update(|drawing| *drawing = !*drawing)
+            >
+                {move || lab.locale().fit_draw()}
+            </button>
+            <p class="help" id="shots-help">{help}</p>
             <Fault target=count/>
         </div>
     }

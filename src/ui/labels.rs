@@ -86,7 +86,7 @@ pub fn short(path: &'static str, locale: Locale) -> &'static str {
 
 /// The name of a choice; a word that has none of its own stands for itself.
 #[must_use]
-pub fn word(word: &'static str, locale: Locale) -> &'static str {
+pub fn word(word: &str, locale: Locale) -> &str {
     if let Some(family) = Family::of_name(word) {
         return formula::name(family, locale);
     }

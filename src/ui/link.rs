@@ -8,10 +8,11 @@ use leptos::task::spawn_local;
 
 use super::history::History;
 use super::state::{Lab, Owner, Problem};
+use super::subject::Subject;
 use crate::domain::config::Config;
+use crate::domain::curve::TrueCurve;
 use crate::domain::network::Network;
 use crate::domain::outer::Learner;
-use crate::domain::task::Task;
 use crate::engine::client::Client;
 use crate::engine::protocol::{Command, Event, Failure, Reply};
 
@@ -27,8 +28,8 @@ pub struct Link {
     configuring: bool,
     /// The Config that the engine has taken over.
     accepted: Option<Config>,
-    /// The task and shots that the engine was asked to show.
-    asked: Option<(Task, Vec<[f32; 2]>)>,
+    /// The curve and shots that the engine was asked to show.
+    asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
     /// What the next engine goes on from, should this one be lost.
     checkpoint: Option<Learner>,
 }
@@ -135,7 +136,7 @@ impl Lab {
 
     fn send_changes(self) {
         let config = self.run.config.get_untracked();
-        let shown = (self.shown.subject.with_untracked(|subject| subject.task), self.shown.shots.get_untracked());
+        let shown = (self.shown.subject.with_untracked(Subject::curve), self.shown.shots.get_untracked());
         let (send_config, send_shown) = self.link.with_value(|link| {
             (!link.configuring && link.accepted.as_ref() != Some(&config), link.asked.as_ref() != Some(&shown))
         });
@@ -143,9 +144,9 @@ impl Lab {
             self.send_config(config);
         }
         if send_shown {
-            let (task, shots) = shown.clone();
+            let (curve, shots) = shown.clone();
             self.link.update_value(|link| link.asked = Some(shown));
-            self.send(Command::Show { task, shots });
+            self.send(Command::Show { curve, shots });
         }
     }
 

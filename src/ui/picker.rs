@@ -17,7 +17,7 @@ use crate::domain::task::Task;
 use crate::text::Locale;
 
 /// Arrow keys move by this; with Shift by ten times as much.
-const STEP: f64 = 0.05;
+pub const STEP: f64 = 0.05;
 
 /// A coordinate of the plane.
 #[derive(Clone, Copy, PartialEq)]
@@ -129,7 +129,7 @@ fn put_task(lab: Lab, amplitude: f64, phase: f64) {
 }
 
 /// The steps of an arrow key: along phase and along amplitude.
-fn arrow(event: &KeyboardEvent) -> Option<(f64, f64)> {
+pub fn arrow(event: &KeyboardEvent) -> Option<(f64, f64)> {
     let step = if event.shift_key() { 10.0 * STEP } else { STEP };
     match event.key().as_str() {
         "ArrowRight" => Some((step, 0.0)),
@@ -142,6 +142,23 @@ fn arrow(event: &KeyboardEvent) -> Option<(f64, f64)> {
     }
 }
 
+/// Where the shown curve is from, in words.
+fn place_of(lab: Lab, inside: Memo<bool>) -> &'static str {
+    let locale = lab.locale();
+    if is_drawn(lab) {
+        locale.chart_curve_drawn()
+    } else if inside.get() {
+        locale.picker_inside()
+    } else {
+        locale.picker_outside()
+    }
+}
+
+/// Whether a curve by hand is in the task's place.
+fn is_drawn(lab: Lab) -> bool {
+    lab.shown.subject.with(|subject| subject.drawn.is_some())
+}
+
 /// The plane, with fields for the same values.
 #[component]
 pub fn Picker() -> impl IntoView {
@@ -149,7 +166,7 @@ pub fn Picker() -> impl IntoView {
     let inside = Memo::new(move |_| {
         lab.run.config.with(|config| lab.shown.subject.with(|subject| subject.task.is_in(&config.tasks)))
     });
-    let place_words = move || if inside.get() { lab.locale().picker_inside() } else { lab.locale().picker_outside() };
+    let place_words = move || place_of(lab, inside);
     let fields = [
         (
             TASK_AMPLITUDE,
@@ -188,7 +205,7 @@ pub fn Picker() -> impl IntoView {
             </div>
             <Plane inside/>
             <p class="place">
-                <span class="badge" class:warn=move || !inside.get()>{place_words}</span>
+                <span class="badge" class:warn=move || !inside.get() && !is_drawn(lab)>{place_words}</span>
             </p>
             <p class="help" id="picker-help">{move || lab.locale().picker_help()}</p>
             <div class="pair">
@@ -269,7 +286,7 @@ fn Plane(
 
     let coordinate = move |axis: Axis| lab.shown.subject.with(|subject| axis.of(&subject.task));
     let point_words = move || {
-        let place = if inside.get() { lab.locale().picker_inside() } else { lab.locale().picker_outside() };
+        let place = place_of(lab, inside);
         let say = |axis| decimal(coordinate(axis), 2);
         lab.locale().picker_point_value(say(Axis::Amplitude), say(Axis::Phase), place)
     };
@@ -366,6 +383,7 @@ fn Plane(
                 <div
                     class="point"
                     class:outside=move || !inside.get()
+                    class:replaced=move || is_drawn(lab)
                     role="slider"
                     tabindex="0"
                     aria-label=move || lab.locale().picker_point()

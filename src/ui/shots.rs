@@ -42,7 +42,7 @@ impl Lab {
         });
         let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
         let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
-        let y = self.shown.subject.with_untracked(|subject| subject.task.value(x));
+        let y = self.shown.subject.with_untracked(|subject| subject.curve().value(x));
         self.add_shot([x, y]);
     }
 }
@@ -207,7 +207,7 @@ fn words(lab: Lab, index: usize) -> String {
 }
 
 /// The data point at a place, no further out than the plot.
-fn data(frame: &Frame, left: f64, top: f64) -> [f32; 2] {
+pub fn data(frame: &Frame, left: f64, top: f64) -> [f32; 2] {
     let left = left.clamp(frame.left, frame.left + frame.width);
     let top = top.clamp(frame.top, frame.top + frame.height);
     let (x, y) = frame.data(left, top);

@@ -120,6 +120,8 @@ pub struct Shown {
     pub random: RwSignal<bool>,
     /// Whether gradient alignment is unfolded, and measured.
     pub alignment: RwSignal<bool>,
+    /// Whether the pointer draws the true curve.
+    pub drawing: RwSignal<bool>,
 }
 
 /// What the engine has measured.
@@ -239,7 +241,7 @@ impl Lab {
         let crash = RwSignal::new(None::<String>);
         let stale = Memo::new(move |_| {
             crash.with(Option::is_some)
-                || picture.with(|picture| picture.task != subject.with(|subject| subject.task))
+                || picture.with(|picture| picture.curve != subject.with(Subject::curve))
                 || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
         });
         Self(Box::leak(Box::new(Parts {
@@ -265,6 +267,7 @@ impl Lab {
                 steps: RwSignal::new(vec![0, 1, 4, 32]),
                 random: RwSignal::new(true),
                 alignment: RwSignal::new(false),
+                drawing: RwSignal::new(false),
             },
             seen: Seen {
                 picture,
@@ -344,11 +347,11 @@ pub fn lab() -> Lab {
 /// One forward pass over the grid, a fraction of a millisecond: the only arithmetic on the page's thread.
 fn first_picture(config: &Config, subject: &Subject) -> Picture {
     let grid = grid(&config.tasks);
-    let truth: Vec<f32> = grid.iter().map(|&x| subject.task.value(x)).collect();
+    let truth = subject.curve().values(&grid);
     let shots = subject.shots(config);
     let network = Network::new(&config.model);
     let prediction = outputs(&network, &network.initial_theta(config.seed), &grid);
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
-    Picture { iteration: 0, task: subject.task, shots, grid, truth, theta: start.clone(), random: start }
+    Picture { iteration: 0, curve: subject.curve(), shots, grid, truth, theta: start.clone(), random: start }
 }

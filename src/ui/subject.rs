@@ -1,6 +1,7 @@
-//! What the page shows the network: a task and its shots.
+//! What the page shows the network: a curve and its shots.
 
 use crate::domain::config::Config;
+use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::task::{self, Task};
 
 /// The most shots that a person can place.
@@ -9,11 +10,16 @@ pub const MOST_SHOTS: usize = 200;
 /// Shots stay within this of y = 0.
 pub const Y_LIMIT: f32 = 20.0;
 
-/// A task with its shots: drawn from it, or placed by hand.
+/// The parts of the range of x that a bend by keys reaches to on either side.
+const BEND_REACH: f32 = 0.12;
+
+/// A curve with its shots: drawn from it, or placed by hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// The task.
+    /// The task that was chosen last.
     pub task: Task,
+    /// The curve that a person has drawn in its place.
+    pub drawn: Option<Drawn>,
     /// Which resampling of the shots.
     pub number: u64,
     /// The shots as a person placed them; `None` as they were drawn.
@@ -24,7 +30,16 @@ impl Subject {
     /// A task with freshly drawn shots.
     #[must_use]
     pub fn new(task: Task) -> Self {
-        Self { task, number: 0, placed: None }
+        Self { task, drawn: None, number: 0, placed: None }
+    }
+
+    /// The curve that the shots lie on.
+    #[must_use]
+    pub fn curve(&self) -> TrueCurve {
+        match &self.drawn {
+            Some(drawn) => TrueCurve::Drawn(drawn.clone()),
+            None => TrueCurve::Task(self.task),
+        }
     }
 
     /// The shots.
@@ -32,25 +47,55 @@ impl Subject {
     pub fn shots(&self, config: &Config) -> Vec<[f32; 2]> {
         match &self.placed {
             Some(shots) => shots.clone(),
-            None => task::shots(config, &self.task, config.eval.shots, self.number),
+            None => task::shots(config, &self.curve(), config.eval.shots, self.number),
         }
     }
 
     /// Another task. Its shots are drawn at the same x, so that they follow the curve while a task is dragged.
     pub fn choose(&mut self, task: Task) {
         self.task = task;
+        self.drawn = None;
         self.placed = None;
     }
 
+    /// Draws a straight stroke of a curve by hand, which begins as the curve that was there. Shots are drawn at the same x,
+    /// so that they follow it.
+    pub fn stroke(&mut self, config: &Config, from: [f32; 2], to: [f32; 2]) {
+        let within = |point| within(config, point);
+        self.by_hand(config).stroke(within(from), within(to));
+    }
+
+    /// Bends the curve around x by so much, for people who draw with keys.
+    pub fn bend(&mut self, config: &Config, x: f32, by: f32) {
+        let [low, high] = config.tasks.x;
+        let drawn = self.by_hand(config);
+        drawn.bend(x, by, (high - low) as f32 * BEND_REACH);
+        for y in &mut drawn.y {
+            *y = y.clamp(-Y_LIMIT, Y_LIMIT);
+        }
+    }
+
+    /// The curve by hand; the present one on the Config's grid, if none has been drawn there.
+    fn by_hand(&mut self, config: &Config) -> &mut Drawn {
+        self.placed = None;
+        let x = config.tasks.x.map(|end| end as f32);
+        let curve = self.curve();
+        let on_grid = || Drawn { x, y: curve.values(&task::grid(&config.tasks)) };
+        if self.drawn.as_ref().is_some_and(|drawn| drawn.x != x || drawn.y.len() != config.tasks.grid) {
+            self.drawn = None;
+        }
+        self.drawn.get_or_insert_with(on_grid)
+    }
+
     /// The same task with what the distribution leaves no choice about: its only family, its only frequency. `None` where
-    /// it has them already.
+    /// it has them already, or a curve by hand is in its place.
     #[must_use]
     pub fn following(&self, config: &Config) -> Option<Task> {
         let [low, high] = config.tasks.frequency.map(|end| end as f32);
         let family = config.tasks.family.only().unwrap_or(self.task.family);
         let frequency = if low == high { low } else { self.task.frequency };
         let task = Task { family, frequency, ..self.task };
-        (task != self.task).then_some(task)
+        (task != self.task && self.drawn.is_none()).then_some(task)
     }
 
     /// Other shots of the same task.
@@ -101,13 +146,16 @@ fn within(config: &Config, [x, y]: [f32; 2]) -> [f32; 2] {
 
 /// The largest |y| that the fit chart has room for: it changes with what a person chooses, never with what is predicted.
 #[must_use]
-pub fn y_limit(config: &Config, task: &Task, shots: &[[f32; 2]]) -> f64 {
+pub fn y_limit(config: &Config, curve: &TrueCurve, shots: &[[f32; 2]]) -> f64 {
     let [low, high] = config.tasks.x;
     let bound = low.abs().max(high.abs());
     let of_distribution = config.tasks.families().map(|family| config.tasks.amplitude[1] * family.reach(bound));
-    let of_task = f64::from(task.amplitude) * task.family.reach(bound);
+    let of_curve = match curve {
+        TrueCurve::Task(task) => f64::from(task.amplitude) * task.family.reach(bound),
+        TrueCurve::Drawn(drawn) => drawn.y.iter().map(|y| f64::from(y.abs())).fold(0.0, f64::max),
+    };
     let of_shots = shots.iter().map(|shot| f64::from(shot[1].abs()));
-    of_distribution.chain([of_task]).chain(of_shots).fold(0.5, f64::max)
+    of_distribution.chain([of_curve]).chain(of_shots).fold(0.5, f64::max)
 }
 
 #[cfg(test)]
@@ -144,7 +192,7 @@ mod tests {
         subject.remove(&config, 0);
         subject.remove(&config, 9);
         assert_eq!(subject.shots(&config), [[-1.0, Y_LIMIT]]);
-        assert_eq!(y_limit(&config, &subject.task, &subject.shots(&config)), 20.0);
+        assert_eq!(y_limit(&config, &subject.curve(), &subject.shots(&config)), 20.0);
     }
 
     #[test]
@@ -169,11 +217,65 @@ mod tests {
                 config.tasks.x = x;
                 for number in 0..50 {
                     let task = task::shown_task(&config, number);
-                    let room = y_limit(&config, &task, &[]) * 1.000_001;
+                    let room = y_limit(&config, &task.into(), &[]) * 1.000_001;
                     let values = task::grid(&config.tasks).into_iter().map(|x| f64::from(task.value(x).abs()));
                     assert!(values.fold(0.0, f64::max) <= room, "{task:?} on {x:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_curve_by_hand_replaces_the_task_until_another_is_chosen() {
+        let config = Preset::Fast.config();
+        let mut subject = subject(&config);
+        let (before, curve) = (subject.shots(&config), subject.curve());
+        subject.stroke(&config, [-1.0, 3.0], [2.0, 6.0]);
+        for (x, y) in [(-0.7, 3.3), (0.5, 4.5), (1.7, 5.7), (3.1, curve.value(3.1)), (-4.2, curve.value(-4.2))] {
+            assert!((subject.curve().value(x) - y).abs() < 0.15, "at {x}: {} and {y}", subject.curve().value(x));
+        }
+        // Shots keep their x and lie on the new curve.
+        for ([x, y], [x_before, _]) in subject.shots(&config).into_iter().zip(before) {
+            assert_eq!((x, y), (x_before, subject.curve().value(x)));
+        }
+        assert_eq!(y_limit(&config, &subject.curve(), &[]), f64::from(subject.drawn.as_ref().unwrap().y[34]).max(5.0));
+        subject.stroke(&config, [4.0, 0.0], [99.0, 99.0]);
+        assert_eq!(subject.curve().value(5.0), Y_LIMIT);
+        let mut square = config.clone();
+        square.tasks.family = Families::Square;
+        assert_eq!(subject.following(&square), None);
+        subject.choose(Task::sinusoid(1.0, 0.0));
+        assert_eq!(subject.curve(), TrueCurve::Task(Task::sinusoid(1.0, 0.0)));
+    }
+
+    #[test]
+    fn keys_bend_the_curve_around_a_place() {
+        let config = Preset::Fast.config();
+        let mut subject = subject(&config);
+        let before = subject.curve();
+        let x = task::grid(&config.tasks)[20];
+        subject.bend(&config, x, 0.5);
+        subject.bend(&config, x, 0.25);
+        let rise = |at: f32| subject.curve().value(at) - before.value(at);
+        assert!((rise(x) - 0.75).abs() < 1e-5, "{}", rise(x));
+        let beside = task::grid(&config.tasks)[23];
+        assert!(rise(beside) > 0.1 && rise(beside) < 0.7, "{}", rise(beside));
+        assert!(rise(task::grid(&config.tasks)[30]).abs() < 1e-5);
+        (0..100).for_each(|_| subject.bend(&config, x, 1.0));
+        assert_eq!(subject.curve().value(x), Y_LIMIT);
+    }
+
+    #[test]
+    fn a_curve_by_hand_keeps_its_shape_on_another_grid() {
+        let mut config = Preset::Fast.config();
+        let mut subject = subject(&config);
+        subject.stroke(&config, [-5.0, -2.0], [5.0, 2.0]);
+        (config.tasks.grid, config.tasks.x) = (33, [-4.0, 4.0]);
+        subject.stroke(&config, [3.9, 1.6], [4.0, 1.6]);
+        let drawn = subject.drawn.as_ref().expect("a drawing");
+        assert_eq!((drawn.x, drawn.y.len()), ([-4.0, 4.0], 33));
+        for x in [-4.0, -1.3, 0.0, 2.7, 4.0] {
+            assert!((subject.curve().value(x) - 0.4 * x).abs() < 1e-5);
         }
     }
 

@@ -21,6 +21,7 @@ mod shots;
 mod trained;
 mod training;
 mod truth;
+mod two_tasks;
 mod visits;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

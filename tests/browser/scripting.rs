@@ -98,6 +98,11 @@ fn scripts_evaluate_and_adapt() {
         // Left out, steps and learning rate are the Config's.
         let adaptation = page.lab("adapt", &[json!({ "task": task, "shots": shots })]).await;
         assert_eq!(numbers(&adaptation["mse"]).len(), 33);
+        // A curve on the grid may stand for the task.
+        let curve = vec![0.5; 50];
+        let adaptation = page.lab("adapt", &[json!({ "curve": curve, "shots": shots, "steps": 0 })]).await;
+        let mse = rows[0].iter().map(|y| (0.5 - y).powi(2)).sum::<f64>() / 50.0;
+        assert!((mse - numbers(&adaptation["mse"])[0]).abs() < 1e-3, "{mse}");
     });
 }
 
@@ -141,6 +146,8 @@ fn what_scripts_do_wrong_is_said_and_changes_nothing() {
             ("setBackend", Value::Null, "backend: "),
             ("adapt", json!({ "shots": [] }), "task"),
             ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [[1]] }), ""),
+            ("adapt", json!({ "curve": [1, 2], "shots": [] }), "curve: 2 numbers, but the grid has 50"),
+            ("adapt", json!({ "curve": vec![1e9; 50], "shots": [] }), "curve: "),
             ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [], "steps": 99_999 }), "steps: 99999"),
             ("adapt", json!({ "task": { "amplitude": 1e9, "phase": 0 }, "shots": [] }), "task.amplitude: "),
             ("adapt", json!({ "task": { "amplitude": 1, "phase": 0 }, "shots": [], "rate": 1 }), "rate"),

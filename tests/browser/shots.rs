@@ -203,3 +203,48 @@ fn a_task_is_chosen_on_the_plane_by_keys_and_at_random() {
         assert_ne!(shown_task(page).await, first);
     });
 }
+
+#[test]
+fn a_curve_is_drawn_by_pointer_and_by_keys() {
+    visit(async |page| {
+        fit_chart(page).await;
+        let before = shots(page).await;
+        page.press(EN.fit_draw()).await;
+        let pencil = page.find("slider", EN.fit_pencil()).await;
+        assert_eq!(page.focus().await, Some(("slider".to_owned(), EN.fit_pencil().to_owned())));
+        let chart = page.chart(EN.fit_heading()).await;
+        chart.reveal().await;
+        // A level stroke through the middle half.
+        let (left, top, width, height) = chart.place().await;
+        page.drag((left + width / 4.0, top + height / 2.0), (width / 2.0, 0.0)).await;
+        page.chart_that(EN.fit_heading(), |words| words.contains(EN.chart_curve_drawn())).await;
+        let is_middle = |shot: &&String| coordinates(shot).0.abs() < 2.0;
+        let drawn = shots_that(page, |shots| *shots != before).await;
+        let middle: Vec<f64> = drawn.iter().filter(is_middle).map(|shot| coordinates(shot).1).collect();
+        assert!(!middle.is_empty() && middle.iter().all(|y| (y - middle[0]).abs() < 0.02), "{middle:?}");
+        let x = |shots: &[String]| shots.iter().map(|shot| coordinates(shot).0).collect::<Vec<_>>();
+        assert_eq!(x(&drawn), x(&before));
+
+        // Shots are drawn from it anew, and the error is of this curve.
+        page.press(EN.fit_resample()).await;
+        shots_that(page, |shots| x(shots) != x(&drawn)).await;
+        page.press(EN.undo()).await;
+        shots_that(page, |shots| *shots == drawn).await;
+
+        let value = async || pencil.script("return arguments[0].ariaValueText;").await.to_string();
+        pencil.keys(&format!("{}{}", key::RIGHT, key::LEFT)).await;
+        let level = value().await;
+        pencil.keys(&format!("{}{}{}", key::UP, key::UP, key::UP)).await;
+        assert_ne!(value().await, level);
+        pencil.keys("\u{E00C}").await;
+        assert_eq!(page.focus().await, Some(("button".to_owned(), EN.fit_draw().to_owned())));
+        page.press(EN.undo()).await;
+        shots_that(page, |shots| *shots == drawn).await;
+        page.press(EN.undo()).await;
+        shots_that(page, |shots| *shots == before).await;
+        page.press(EN.redo()).await;
+        shots_that(page, |shots| *shots == drawn).await;
+        page.press(EN.picker_random()).await;
+        page.chart_that(EN.fit_heading(), |words| !words.contains(EN.chart_curve_drawn())).await;
+    });
+}

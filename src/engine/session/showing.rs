@@ -3,7 +3,8 @@
 use crate::backend::Backend;
 use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use crate::domain::config::Config;
-use crate::domain::task::{self, Task};
+use crate::domain::curve::TrueCurve;
+use crate::domain::task;
 use crate::engine::protocol::{Adapted, Failure, Picture};
 
 /// Time between two pictures at least, in milliseconds: a display's frame.
@@ -14,7 +15,7 @@ const SHARE: f64 = 6.0;
 /// What is shown, and how fresh its picture is.
 #[derive(Default)]
 pub struct Showing {
-    subject: Option<(Task, Vec<[f32; 2]>)>,
+    subject: Option<(TrueCurve, Vec<[f32; 2]>)>,
     /// The meta-iteration of the last picture, unless the subject, θ or the Config has changed otherwise since.
     shown: Option<u64>,
     /// The adaptation from the random start, which training does not change.
@@ -25,8 +26,8 @@ pub struct Showing {
 
 impl Showing {
     /// Shows another subject.
-    pub fn show(&mut self, task: Task, shots: Vec<[f32; 2]>) {
-        self.subject = Some((task, shots));
+    pub fn show(&mut self, curve: TrueCurve, shots: Vec<[f32; 2]>) {
+        self.subject = Some((curve, shots));
         self.invalidate();
     }
 
@@ -60,9 +61,9 @@ impl Showing {
         start: &[f32],
         iteration: u64,
     ) -> Result<Option<Picture>, Failure> {
-        let Some((task, shots)) = self.subject.clone() else { return Ok(None) };
+        let Some((curve, shots)) = self.subject.clone() else { return Ok(None) };
         let grid = task::grid(&config.tasks);
-        let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+        let truth = curve.values(&grid);
         let record: Vec<usize> = (0..=config.eval.steps).collect();
         let adaptations = Adaptations::single(config, &shots, &grid, record);
         let random = match self.random.take() {
@@ -72,7 +73,7 @@ impl Showing {
         self.random = Some(random.clone());
         let theta = adapted(backend, None, &adaptations, &truth).await?;
         self.shown = Some(iteration);
-        Ok(Some(Picture { iteration, task, shots, grid, truth, theta, random }))
+        Ok(Some(Picture { iteration, curve, shots, grid, truth, theta, random }))
     }
 }
 

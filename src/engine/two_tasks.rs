@@ -1,0 +1,113 @@
+//! One meta-iteration of Reptile on two tasks, with everything on the way: what a class follows step by step.
+
+use super::protocol::{Adapted, OfTask, TwoTasks};
+use crate::backend::host::{Kernel, Slice};
+use crate::domain::adaptation::mean_squared_error;
+use crate::domain::alignment::{inner_product, over};
+use crate::domain::config::{Algorithm, Config, InnerState, OuterOptimizer, Schedule};
+use crate::domain::network::Network;
+use crate::domain::optimizer::Optimizer;
+use crate::domain::outer::{Learner, OuterGradient};
+use crate::domain::reptile::{self, MetaBatches};
+use crate::domain::rng::{Purpose, Rng};
+use crate::domain::sum::{Node, PhiSum};
+use crate::domain::task::{self, Task};
+
+/// A Config's Reptile with two tasks and its plain outer update, θ ← θ + ε·(mean φ − θ), whatever its own are; `step_size`
+/// is ε, which stays.
+#[must_use]
+pub fn plain(config: &Config, step_size: f64) -> Config {
+    let mut config = Config { algorithm: Algorithm::Reptile, ..config.clone() };
+    config.inner.state = InnerState::Reset;
+    config.outer.optimizer = OuterOptimizer::Sgd;
+    config.outer.schedule = Schedule::Constant;
+    config.outer.step_size = step_size;
+    config.outer.meta_batch = 2;
+    config
+}
+
+/// The meta-iteration of this `number` from θ, on its first two tasks.
+#[must_use]
+pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_size: f64) -> TwoTasks {
+    let config = plain(config, step_size);
+    let batches = MetaBatches::draw(&config, number, 0, 1);
+    let mut lesson = Lesson {
+        kernel: K::new(&Network::new(&config.model)),
+        grid: task::grid(&config.tasks),
+        optimizer: batches.optimizer,
+        batch: batches.batch,
+    };
+    let mut learner = Learner::new(lesson.kernel.pack(theta));
+    let start = learner.theta.clone();
+    let mut sum = PhiSum::default();
+    let mut learned: Vec<(OfTask, Vec<f32>)> = Vec::new();
+    for (number_of_task, points) in batches.tasks_of(0) {
+        // A task is what the stream of its points begins with.
+        let mut rng = Rng::stream(config.seed, Purpose::Training, number, number_of_task as u64);
+        let task = Task::sample(&config.tasks, &mut rng);
+        let truth: Vec<f32> = lesson.grid.iter().map(|&x| task.value(x)).collect();
+        let (before, phi) = lesson.follow(&start, points, &truth);
+        sum.push(Node { tasks: number_of_task..number_of_task + 1, sum: phi.clone() });
+        let displacement = difference(&phi, &start);
+        let minibatches = points.0.chunks(lesson.batch).zip(points.1.chunks(lesson.batch));
+        let minibatches = minibatches.map(|(x, y)| x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()).collect();
+        let after = before.clone();
+        let distance = length(&displacement);
+        learned.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
+    }
+    reptile::outer_update(&mut learner, OuterGradient::FromPhi, batches.rates[0], 2, &mut sum);
+    for ((of_task, _), (_, points)) in learned.iter_mut().zip(batches.tasks_of(0)) {
+        of_task.after = lesson.follow(&learner.theta, points, &of_task.truth).0;
+    }
+    let [u, v] = [&learned[0].1, &learned[1].1];
+    let cosine = over(inner_product(u, v), length(u) * length(v));
+    let to_mean: Vec<f32> = u.iter().zip(v).map(|(u, v)| f32::midpoint(*u, *v)).collect();
+    TwoTasks {
+        number,
+        step_size,
+        cosine,
+        to_mean: length(&to_mean),
+        moved: length(&difference(&learner.theta, &start)),
+        theta: lesson.kernel.unpack(&learner.theta),
+        grid: lesson.grid,
+        tasks: learned.into_iter().map(|(of_task, _)| of_task).collect(),
+    }
+}
+
+/// What both tasks are learned with.
+struct Lesson<K> {
+    kernel: K,
+    grid: Vec<f32>,
+    optimizer: Optimizer,
+    batch: usize,
+}
+
+impl<K: Kernel> Lesson<K> {
+    /// The inner loop from `start` with a look at every step, and φ at its end; both in the kernel's layout.
+    fn follow(&mut self, start: &[f32], (x, y): Slice, truth: &[f32]) -> (Adapted, Vec<f32>) {
+        let Self { kernel, grid, optimizer, batch } = self;
+        let mut phi = start.to_vec();
+        let mut state = optimizer.fresh(phi.len());
+        let mut predictions = Vec::new();
+        let mut look = |kernel: &mut K, phi: &[f32]| {
+            let mut row = Vec::with_capacity(grid.len());
+            kernel.predict(phi, grid, &mut row);
+            predictions.push(row);
+        };
+        look(kernel, &phi);
+        for minibatch in x.chunks(*batch).zip(y.chunks(*batch)) {
+            kernel.descend(&mut phi, minibatch, *batch, optimizer, &mut state);
+            look(kernel, &phi);
+        }
+        let mse = predictions.iter().map(|row| mean_squared_error(row, truth)).collect();
+        (Adapted { mse, steps: (0..predictions.len()).collect(), predictions }, phi)
+    }
+}
+
+fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+fn length(a: &[f32]) -> f64 {
+    inner_product(a, a).sqrt()
+}
