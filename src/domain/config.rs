@@ -347,14 +347,24 @@ impl Config {
     /// # Errors
     /// As [`Config::from_json`]; the Config is as before then.
     pub fn set(&mut self, path: &str, value: Value) -> Result<(), ConfigError> {
-        let mut document = self.to_value();
-        let slot = document.pointer_mut(&parameters::pointer(path)).ok_or_else(|| {
-            let group = path.rsplit_once('.').map_or("", |(group, _)| group);
-            ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings(group) }
-        })?;
-        *slot = value;
-        *self = Self::from_value(document)?;
+        *self = self.with(&[(path, value)])?;
         Ok(())
+    }
+
+    /// The same Config with other values in the fields that the paths name, checked when all of them are in.
+    ///
+    /// # Errors
+    /// As [`Config::from_json`].
+    pub fn with(&self, fields: &[(&str, Value)]) -> Result<Self, ConfigError> {
+        let mut document = self.to_value();
+        for (path, value) in fields {
+            let slot = document.pointer_mut(&parameters::pointer(path)).ok_or_else(|| {
+                let group = path.rsplit_once('.').map_or("", |(group, _)| group);
+                ConfigError::UnknownField { field: (*path).to_owned(), allowed: parameters::siblings(group) }
+            })?;
+            slot.clone_from(value);
+        }
+        Self::from_value(document)
     }
 
     /// The value of the one field that `path` names, if there is such a field.

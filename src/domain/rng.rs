@@ -21,6 +21,8 @@ pub enum Purpose {
     Shown = 4,
     /// Held-out tasks whose gradients are compared.
     Alignment = 5,
+    /// Hyperparameters of a random search.
+    Search = 6,
 }
 
 /// A stream of random numbers.
