@@ -29,7 +29,7 @@ pub fn AlignmentSection() -> impl IntoView {
         lab.run.pending.get() || lab.trouble.crash.with(Option::is_some) || lags && !lab.run.running.get()
     });
     view! {
-        <section class="curve alignment" aria-labelledby="alignment-heading">
+        <section class="curve folded" aria-labelledby="alignment-heading">
             <details node_ref=details on:toggle=toggled>
                 <summary>
                     <h2 id="alignment-heading">{move || lab.locale().alignment_heading()}</h2>

@@ -15,6 +15,7 @@ use super::notices::Notices;
 use super::picker::Picker;
 use super::preferences;
 use super::run_bar::RunBar;
+use super::search_section::SearchSection;
 use super::state::Lab;
 
 /// Everything, over one [`Lab`].
@@ -44,6 +45,7 @@ pub fn App(
                 </div>
                 <EvaluationSection/>
                 <AlignmentSection/>
+                <SearchSection/>
             </div>
             <div class="side">
                 <Controls/>

@@ -8,7 +8,7 @@ use super::labels;
 use super::scale::{POSITIONS, Scale};
 use super::state::{Lab, lab};
 use crate::domain::config::ConfigError;
-use crate::domain::parameters::{Range, parameter};
+use crate::domain::parameters::{Parameter, Range, parameter};
 use crate::domain::task::Task;
 
 /// A number that a person can change, wherever it is kept.
@@ -67,6 +67,22 @@ impl Target {
         }
     }
 
+    /// A number of the page that is no field of the Config: the path is of [`labels`].
+    pub fn own(parameter: Parameter, value: Signal<f64>, write: impl Fn(f64) + Send + Sync + 'static) -> Self {
+        let write = move |new: Value| {
+            parameter.check(&new)?;
+            write(new.as_f64().unwrap_or_default());
+            Ok(())
+        };
+        Self {
+            key: parameter.path.to_owned(),
+            value: Signal::derive(move || Value::from(value.get())),
+            test: Callback::new(move |new: Value| parameter.check(&new)),
+            write: Callback::new(write),
+            scale: Scale::of(&parameter.range),
+        }
+    }
+
     /// A coordinate of the shown task: `path` is of [`labels`], its values lie in `min` to `max`.
     pub fn task(
         lab: Lab,
@@ -78,26 +94,15 @@ impl Target {
         let value = Memo::new(move |_| {
             let value = lab.shown.subject.with(|subject| read(&subject.task));
             // Three decimals: what a person reads; f32 in f64 has a tail of noise.
-            Value::from((f64::from(value) * 1000.0).round() / 1000.0)
+            (f64::from(value) * 1000.0).round() / 1000.0
         });
-        let check = move |new: &Value| match new.as_f64() {
-            Some(number) if (min..=max).contains(&number) => Ok(number as f32),
-            _ => Err(ConfigError::OutOfRange { field: path.to_owned(), value: draft::show(new), min, max }),
-        };
-        let write = move |new: Value| {
-            let number = check(&new)?;
+        let write = move |number| {
             let mut task = lab.shown.subject.with_untracked(|subject| subject.task);
-            change(&mut task, number);
+            change(&mut task, number as f32);
             lab.show_task(task);
-            Ok(())
         };
-        Self {
-            key: path.to_owned(),
-            value: value.into(),
-            test: Callback::new(move |new: Value| check(&new).map(|_| ())),
-            write: Callback::new(write),
-            scale: Some(Scale::new(min, max, step, false)),
-        }
+        let range = Range::Real { min, max, step, logarithmic: false };
+        Self::own(Parameter { path, symbol: "", range }, value.into(), write)
     }
 
     /// The same number in a second place of the page.

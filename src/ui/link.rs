@@ -194,6 +194,7 @@ impl Lab {
                 history.push(point);
             }),
             Event::Series { member, progress } => match self.owner.get_untracked() {
+                Some(Owner::Search) => self.search.hear(member, progress),
                 Some(Owner::Comparison) | None => drop((member, progress)),
             },
             Event::Restarted => self.forget_points(),

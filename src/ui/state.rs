@@ -11,6 +11,7 @@ use super::draft::{self, Draft};
 use super::history::History;
 use super::link::Link;
 use super::preferences;
+use super::search::SearchState;
 use super::subject::Subject;
 use super::undo::Undo;
 use super::words;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub seen: Seen,
     /// Who began the series of runs that is under way: its events are theirs.
     pub owner: RwSignal<Option<Owner>>,
+    /// The hyperparameter search.
+    pub search: SearchState,
     /// What went wrong.
     pub trouble: Trouble,
     /// States that Ctrl+Z leads back to.
@@ -65,6 +68,8 @@ pub struct Parts {
 pub enum Owner {
     /// The comparison's.
     Comparison,
+    /// The hyperparameter search's.
+    Search,
 }
 
 /// Language and colours.
@@ -208,6 +213,7 @@ impl Lab {
         let config = Preset::Fast.config();
         let subject = Subject::new(FIRST_TASK);
         let picture = first_picture(&config, &subject);
+        let search = SearchState::new(&config);
         let config = RwSignal::new(config);
         let subject = RwSignal::new(subject);
         let picture = RwSignal::new(picture);
@@ -250,6 +256,7 @@ impl Lab {
                 stale,
             },
             owner: RwSignal::new(None),
+            search,
             trouble: Trouble { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
             said: RwSignal::new(String::new()),

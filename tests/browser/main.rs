@@ -14,6 +14,7 @@ mod first_paint;
 mod looks;
 mod pace;
 mod scripting;
+mod search;
 mod settings;
 mod shots;
 #[path = "../common/trained.rs"]
