@@ -121,10 +121,11 @@ impl SearchChart<'_> {
         let (metrics, Frame { left, top, width, height, .. }) = (&plot.metrics, plot.frame);
         let (from, to) = (left + width + 1.2 * metrics.text, left + width + 2.1 * metrics.text);
         let level = |fraction: f64| top + height * (1.0 - fraction);
-        for piece in 0..PIECES {
+        // Each piece reaches to the foot, below the next: no paper shows between them.
+        for piece in (0..PIECES).rev() {
             let [low, high] = [piece, piece + 1].map(|edge| f64::from(edge) / f64::from(PIECES));
             let colour = heat(f64::midpoint(low, high), style.scheme);
-            sheet.fill([(from, level(high)), (to, level(low))], colour)?;
+            sheet.fill([(from, level(high)), (to, level(0.0))], colour)?;
         }
         let face = Face { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
         let place = to + 0.4 * metrics.text;
@@ -268,9 +269,9 @@ impl SearchChart<'_> {
 
         let cells = self.cells();
         let axis = |index: usize| span(&self.search.axes[index], &cells[index]);
-        let name = |index: usize| match self.search.axes[index].logarithmic {
-            true => locale.chart_search_log(&self.names[index]),
-            false => self.names[index].clone(),
+        let name = |index: usize| {
+            let name = &self.names[index];
+            if self.search.axes[index].logarithmic { locale.chart_search_log(name) } else { name.clone() }
         };
         let mse = locale.chart_search_mse(self.step);
         let (y, title, note, beside) = if self.is_line() {

@@ -63,9 +63,12 @@ fn Buttons() -> impl IntoView {
         (true, false) => lab.locale().search_pause(),
         (true, true) => lab.locale().search_continue(),
     };
-    let press = move |_| match under_way.get_untracked() {
-        false => lab.begin_search(),
-        true => lab.pause_search(!paused.get_untracked()),
+    let press = move |_| {
+        if under_way.get_untracked() {
+            lab.pause_search(!paused.get_untracked());
+        } else {
+            lab.begin_search();
+        }
     };
     let size = move || match fault.get() {
         Some(fault) => fault,

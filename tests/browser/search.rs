@@ -20,8 +20,9 @@ fn names() -> [String; 2] {
     [format!("{} α", EN.parameter_inner_learning_rate()), format!("{} ε", EN.parameter_outer_step_size())]
 }
 
+/// The page's first Config, around whose values the ranges lie, with a small network.
 fn tiny() -> Config {
-    let mut config = Preset::Paper.config();
+    let mut config = Preset::Fast.config();
     (config.model.hidden, config.eval.steps) = (vec![6], 4);
     config
 }
