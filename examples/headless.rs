@@ -120,7 +120,11 @@ async fn report(options: &Options) -> Result<(), Failure> {
     };
     let begun = Instant::now();
     let mut progress = Progress::new("training", options.iterations);
-    run::train(backend.as_mut(), config, &mut learner, options.iterations, |done| progress.show(done)).await?;
+    run::train(backend.as_mut(), config, &mut learner, options.iterations, |done| {
+        progress.show(done);
+        true
+    })
+    .await?;
     let seconds = begun.elapsed().as_secs_f64();
     let curve = evaluate(backend.as_mut(), config).await?;
     let Learner { theta, iteration, course, .. } = learner;

@@ -2,8 +2,10 @@
 //!
 //! Each chart is a plain value that borrows what it shows ([`Fit`](fit::Fit),
 //! [`AdaptationChart`](adaptation::AdaptationChart), [`TrainingChart`](training::TrainingChart),
-//! [`AlignmentChart`](alignment::AlignmentChart), [`ComparisonChart`](comparison::ComparisonChart)) with the same four methods: `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative,
-//! `readout` the values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
+//! [`AlignmentChart`](alignment::AlignmentChart), [`ComparisonChart`](comparison::ComparisonChart),
+//! [`SearchChart`](search::SearchChart)) with the same four methods:
+//! `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative, `readout` the
+//! values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
 //! at every frame of training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
@@ -21,6 +23,7 @@ mod number;
 mod palette;
 mod plot;
 mod scores;
+pub mod search;
 mod sheet;
 mod ticks;
 pub mod training;

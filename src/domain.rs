@@ -16,5 +16,6 @@ pub mod parameters;
 pub mod pretrained;
 pub mod reptile;
 pub mod rng;
+pub mod search;
 pub mod sum;
 pub mod task;

@@ -64,6 +64,12 @@ mod preferences;
 #[cfg(target_arch = "wasm32")]
 mod run_bar;
 #[cfg(target_arch = "wasm32")]
+mod search;
+#[cfg(target_arch = "wasm32")]
+mod search_form;
+#[cfg(target_arch = "wasm32")]
+mod search_section;
+#[cfg(target_arch = "wasm32")]
 mod shots;
 #[cfg(target_arch = "wasm32")]
 mod state;

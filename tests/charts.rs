@@ -9,15 +9,20 @@ use reptile_lab::chart::adaptation::AdaptationChart;
 use reptile_lab::chart::alignment::AlignmentChart;
 use reptile_lab::chart::fine::Fine;
 use reptile_lab::chart::fit::Fit;
+use reptile_lab::chart::search::SearchChart;
 use reptile_lab::chart::training::TrainingChart;
 use reptile_lab::chart::two_tasks::{Places, PlaneChart, Stage, TaskChart};
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
 use reptile_lab::domain::alignment::{Alignment, Mean};
+use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::Preset;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::family::Family;
 use reptile_lab::domain::family::Family;
 use reptile_lab::domain::network::Network;
+use reptile_lab::domain::search::{self, Outcome, Search};
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture, TwoTasks};
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -98,6 +103,34 @@ fn two() -> TwoTasks {
 }
 
 /// Any chart.
+/// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows
+/// from one to the next, the last but one diverges and the last is still to run.
+fn searched(is_grid: bool, parameters: usize) -> Search {
+    let axis = |path, low, high, count| search::Axis { path, low, high, logarithmic: true, count };
+    let axes =
+        [axis("inner.learning_rate", 0.001, 0.1, 5), axis("outer.step_size", 0.01, 1.0, 4)][..parameters].to_vec();
+    let config = Config::default();
+    let candidates = if is_grid { search::grid(&config, &axes) } else { search::random(&config, &axes, 20, 7) };
+    let mut search = Search::new(axes, is_grid, candidates, 1);
+    let count = search.outcomes.len();
+    for (index, outcome) in search.outcomes.iter_mut().enumerate().take(count - 1) {
+        let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powi(index as i32));
+        *outcome = Some(Outcome::Measured { iteration: 500, curve });
+    }
+    search.outcomes[count - 2] = Some(Outcome::Diverged);
+    search
+}
+
+/// Symbols, which are the same in every language.
+fn names() -> [String; 2] {
+    ["α".to_owned(), "ε".to_owned()]
+}
+
+fn search_chart<'a>(search: &'a Search, names: &'a [String]) -> SearchChart<'a> {
+    SearchChart { search, names: &names[..search.axes.len()], step: 32 }
+}
+
+/// Any of the charts.
 #[derive(Clone, Copy)]
 enum Chart<'a> {
     Fit(Fit<'a>),
@@ -106,6 +139,7 @@ enum Chart<'a> {
     Alignment(AlignmentChart<'a>),
     Task(TaskChart<'a>),
     Plane(PlaneChart<'a>),
+    Search(SearchChart<'a>),
 }
 
 impl Chart<'_> {
@@ -117,6 +151,7 @@ impl Chart<'_> {
             Self::Alignment(chart) => chart.frame(size, style),
             Self::Task(chart) => chart.frame(size, style),
             Self::Plane(chart) => chart.frame(size, style),
+            Self::Search(chart) => chart.frame(size, style),
         }
     }
 
@@ -128,6 +163,7 @@ impl Chart<'_> {
             Self::Alignment(chart) => chart.draw(area, style),
             Self::Task(chart) => chart.draw(area, style),
             Self::Plane(chart) => chart.draw(area, style),
+            Self::Search(chart) => chart.draw(area, style),
         }
     }
 
@@ -139,6 +175,7 @@ impl Chart<'_> {
             Self::Alignment(chart) => chart.describe(locale),
             Self::Task(chart) => chart.describe(locale),
             Self::Plane(chart) => chart.describe(locale),
+            Self::Search(chart) => chart.describe(locale),
         }
     }
 
@@ -154,7 +191,7 @@ impl Chart<'_> {
     }
 }
 
-/// All four charts, full of data, with the pointer on them.
+/// All charts, full of data, with the pointer on them.
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let (picture, points, baseline) = (picture(), training(), baseline());
     check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&picture, &STEPS) }));
@@ -167,6 +204,9 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::Training(TrainingChart { points: &points, iterations: 2000, hover: Some(700.0) }));
     let points = alignment();
     check(Chart::Alignment(AlignmentChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+    for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
+        check(Chart::Search(search_chart(&searched(is_grid, parameters), &names())));
+    }
 }
 
 /// The charts of a meta-iteration on two tasks, at every stage that differs.
@@ -182,6 +222,7 @@ fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
 }
 
 /// All four charts without data.
+/// All charts that there are without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
     let picture = Picture {
@@ -207,7 +248,16 @@ struct Drawing {
     frame: Frame,
     lines: Vec<Line>,
     circles: Vec<Circle>,
+    rectangles: Vec<Rectangle>,
     texts: Vec<Text>,
+}
+
+struct Rectangle {
+    fill: String,
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
 }
 
 struct Line {
@@ -241,7 +291,8 @@ fn advance(character: char) -> f64 {
 
 impl Drawing {
     fn read(document: &str, frame: Frame, scale: f64) -> Self {
-        let mut drawing = Self { frame, lines: Vec::new(), circles: Vec::new(), texts: Vec::new() };
+        let mut drawing =
+            Self { frame, lines: Vec::new(), circles: Vec::new(), rectangles: Vec::new(), texts: Vec::new() };
         for tag in document.split('<').skip(1) {
             let text = |name: &str| {
                 let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{name} in {tag}"));
@@ -259,6 +310,13 @@ impl Drawing {
                 Some("circle") => drawing
                     .circles
                     .push(Circle { fill: text("fill").to_lowercase(), centre: (number("cx"), number("cy")) }),
+                Some("rect") => drawing.rectangles.push(Rectangle {
+                    fill: text("fill").to_lowercase(),
+                    left: number("x"),
+                    top: number("y"),
+                    width: number("width"),
+                    height: number("height"),
+                }),
                 Some("text") => {
                     let words = tag.split_once('>').expect("closed").1.trim().to_owned();
                     // plotters writes SVG text smaller than asked, by this factor.
@@ -794,6 +852,126 @@ fn the_alignment_readout_has_the_values_of_the_nearest_measurement() {
     );
 }
 
+/// The colours of the bar beside a heatmap, from the least error to the greatest.
+fn bar(drawing: &Drawing) -> Vec<String> {
+    let right = drawing.frame.left + drawing.frame.width;
+    let mut pieces: Vec<&Rectangle> = drawing.rectangles.iter().filter(|piece| piece.left > right).collect();
+    pieces.sort_by(|a, b| b.top.total_cmp(&a.top));
+    pieces.iter().map(|piece| piece.fill.clone()).collect()
+}
+
+#[test]
+fn a_heatmap_has_a_cell_for_every_error_hatches_what_diverged_and_leaves_the_rest_empty() {
+    let (search, names) = (searched(true, 2), names());
+    let chart = search_chart(&search, &names);
+    let drawing = Chart::Search(chart).svg((800, 520), &style());
+    let bar = bar(&drawing);
+    assert_eq!(bar.len(), 64);
+    let paper = Scheme::Light.paper();
+    for index in 0..20 {
+        let (x, y) = chart.position(&drawing.frame, index);
+        let is_here = |r: &&Rectangle| r.left < x && x < r.left + r.width && r.top < y && y < r.top + r.height;
+        // The paper is below every cell, and so is a line of the grid.
+        let cells: Vec<&Rectangle> =
+            drawing.rectangles.iter().filter(is_here).skip(1).filter(|cell| cell.height > 5.0).collect();
+        let [cell] = cells[..] else { panic!("one cell at {index}") };
+        assert!((cell.width - drawing.frame.width / 5.0).abs() < 3.0, "{}", cell.width);
+        assert!((cell.height - drawing.frame.height / 4.0).abs() < 3.0, "{}", cell.height);
+        assert_eq!(cell.fill == paper, index >= 18, "{index}: {}", cell.fill);
+        let hatches = drawing.lines.iter().filter(|line| {
+            let [(left, bottom), (right, top)] = line.points[..] else { return false };
+            let within =
+                |x: f64, y: f64| x >= cell.left - 1.0 && x <= cell.left + cell.width + 1.0 && y > cell.top - 1.0;
+            left < right && top < bottom && within(left, bottom) && within(right, top)
+        });
+        assert_eq!(hatches.count() > 10, index == 18, "{index}");
+        // Each error is 1.4 times the one before, and the colours span a factor of a hundred.
+        if index < 18 {
+            let far = |piece: &usize| difference(&sights()[0].1, &bar[*piece], &cell.fill);
+            let nearest = (0..64).min_by(|a, b| far(a).total_cmp(&far(b))).expect("a piece");
+            let expected = (64.0 * index as f64 * 1.4f64.ln() / 100f64.ln() - 0.5).clamp(0.0, 63.0);
+            assert!((nearest as f64 - expected).abs() < 1.0, "{index}: {nearest} and {expected}");
+        }
+        // Where the pointer is over it, that is the candidate it means.
+        assert_eq!(chart.at(&drawing.frame, (cell.left + 2.0, cell.top + 2.0)), Some(index));
+    }
+    assert_eq!(chart.at(&drawing.frame, (drawing.frame.left - 5.0, drawing.frame.top + 5.0)), None);
+    // 0.04 to 4, and 0.04 · 1.4^17 = 12.2 lies beyond.
+    for words in ["0.0400", "0.126", "0.400", "1.26", "≥ 4.00", "0.00316", "0.0316", "best", "diverged"] {
+        assert!(drawing.has(words), "{words} in {:?}", drawing.texts);
+    }
+    assert!(drawing.has(&Locale::En.chart_search_log("α")) && drawing.has(&Locale::En.chart_search_log("ε")));
+}
+
+#[test]
+fn a_random_search_has_a_point_for_every_pair_and_one_parameter_goes_against_the_error() {
+    let names = names();
+    for (is_grid, parameters) in [(false, 2), (true, 1), (false, 1)] {
+        let search = searched(is_grid, parameters);
+        let chart = search_chart(&search, &names);
+        let drawing = Chart::Search(chart).svg((800, 520), &style());
+        let Frame { left, top, width, height, .. } = drawing.frame;
+        let last = search.outcomes.len() - 1;
+        for (index, candidate) in search.candidates.tried.iter().enumerate() {
+            let place = chart.position(&drawing.frame, index);
+            assert_eq!(place.0, drawing.frame.position(candidate.values[0], 1.0).0);
+            let near = |circle: &&Circle| (circle.centre.0 - place.0).hypot(circle.centre.1 - place.1) < 1.0;
+            let fills: Vec<&String> =
+                drawing.circles.iter().filter(near).map(|circle| &circle.fill).filter(|fill| *fill != "none").collect();
+            let is_empty = index == last && parameters == 2;
+            assert_eq!(fills.len(), usize::from(index < last - 1 || is_empty), "{index} of {parameters}");
+            assert_eq!(fills.iter().any(|fill| **fill == Scheme::Light.paper()), is_empty);
+            assert_eq!(chart.at(&drawing.frame, (place.0, place.1.clamp(top, top + height))), Some(index));
+            if parameters == 1 && index < last - 1 {
+                let level = drawing.frame.position(1e-3, 0.04 * 1.4f64.powi(index as i32)).1;
+                assert!((place.1 - level).abs() < 1e-6, "{index}");
+            }
+        }
+        assert_eq!(chart.at(&drawing.frame, (left + width + 9.0, top)), None);
+        assert_eq!(bar(&drawing).len(), if parameters == 2 { 64 } else { 0 });
+    }
+}
+
+#[test]
+fn a_search_is_told_in_words() {
+    let (search, names) = (searched(true, 2), names());
+    let chart = search_chart(&search, &names);
+    assert_eq!(chart.words(0, Locale::En), "α 0.001, ε 0.01, MSE after s = 32 gradient steps 0.0400");
+    assert_eq!(chart.words(18, Locale::En), "α 0.0316, ε 1, MSE after s = 32 gradient steps diverged");
+    assert_eq!(chart.words(19, Locale::En), "α 0.1, ε 1, MSE after s = 32 gradient steps still to run");
+    let text = chart.describe(Locale::En);
+    assert!(text.contains("19 of 20 combinations") && text.contains("mean of 100 held-out tasks"), "{text}");
+    assert!(text.contains("Best: α 0.001, ε 0.01") && text.contains("from 0.0400 to 12.2"), "{text}");
+    assert!(text.contains("Diverged: 1."), "{text}");
+    let readout = chart.readout(1, Locale::En);
+    assert_eq!((readout.title.as_str(), readout.lines[0].value.as_str()), ("α 0.00316, ε 0.01", "0.0560"));
+    // Before any step every error is 1.25 times as large.
+    let before = SearchChart { step: 0, ..chart };
+    assert_eq!(before.readout(0, Locale::En).lines[0].value, "0.200");
+    assert_eq!(before.readout(0, Locale::En).lines[0].role, Role::Theta);
+}
+
+/// Equal steps along the bar look equally large, get lighter or darker all the way, and do so for every kind of sight.
+#[test]
+fn the_colours_of_a_heatmap_are_even_for_every_kind_of_sight() {
+    let (search, names) = (searched(true, 2), names());
+    for scheme in Scheme::ALL {
+        let drawing = Chart::Search(search_chart(&search, &names)).svg((800, 520), &Style { scheme, ..style() });
+        let colours: Vec<String> = bar(&drawing).into_iter().step_by(9).collect();
+        for (sight, matrix) in sights() {
+            let steps: Vec<f64> = colours.windows(2).map(|pair| difference(&matrix, &pair[0], &pair[1])).collect();
+            let (least, most) = steps.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), &step| (a.min(step), b.max(step)));
+            assert!(most < 2.2 * least, "{scheme:?}, {sight}: {steps:?}");
+            let lightness = colours.iter().map(|css| oklab(times(&matrix, linear(css)))[0]).collect::<Vec<_>>();
+            let rises = lightness.windows(2).map(|pair| pair[1] - pair[0]);
+            let sign = if scheme == Scheme::Light { 1.0 } else { -1.0 };
+            assert!(rises.into_iter().all(|rise| rise * sign > 0.02), "{scheme:?}, {sight}: {lightness:?}");
+        }
+        // The least error stands out from the paper the most.
+        assert!(contrast(&colours[0], &scheme.paper()) > 10.0);
+    }
+}
+
 #[test]
 fn the_hairline_has_a_dot_on_each_curve() {
     let picture = picture();
@@ -880,8 +1058,12 @@ fn text_alternatives_name_the_numbers() {
     with_every_chart(|chart| {
         for &locale in Locale::ALL {
             let text = chart.describe(locale);
-            let numbers = if matches!(chart, Chart::Alignment(_)) { " ± " } else { "s = " };
-            assert!(text.matches(numbers).count() >= 4, "{text}");
+            let (numbers, least) = match chart {
+                Chart::Alignment(_) => (" ± ", 4),
+                Chart::Search(_) => ("s = 32", 2),
+                _ => ("s = ", 4),
+            };
+            assert!(text.matches(numbers).count() >= least, "{text}");
             assert!(text.chars().filter(char::is_ascii_digit).count() > 20, "{text}");
         }
     });
@@ -951,10 +1133,9 @@ fn oklab(rgb: [f64; 3]) -> [f64; 3] {
     )
 }
 
-#[test]
-fn colours_stand_out_from_the_paper_and_from_one_another_for_every_kind_of_sight() {
-    // Full protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes 2009), and full colour vision.
-    let sights: [(&str, Matrix); 4] = [
+/// Full protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes 2009), and full colour vision.
+fn sights() -> [(&'static str, Matrix); 4] {
+    [
         ("full", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
         (
             "protan",
@@ -976,14 +1157,24 @@ fn colours_stand_out_from_the_paper_and_from_one_another_for_every_kind_of_sight
                 [0.004_733, 0.691_367, 0.303_900],
             ],
         ),
-    ];
+    ]
+}
+
+/// How far apart two colours `#rrggbb` look to a kind of sight.
+fn difference(matrix: &Matrix, a: &str, b: &str) -> f64 {
+    let seen = |css: &str| oklab(times(matrix, linear(css)));
+    seen(a).iter().zip(seen(b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn colours_stand_out_from_the_paper_and_from_one_another_for_every_kind_of_sight() {
+    let sights = sights();
     for scheme in Scheme::ALL {
         for (i, a) in Role::ALL.into_iter().enumerate() {
             assert!(contrast(&a.css(scheme), &scheme.paper()) >= 3.0, "{a:?} on {scheme:?} paper");
             for b in &Role::ALL[i + 1..] {
                 for (sight, matrix) in &sights {
-                    let seen = |role: Role| oklab(times(matrix, linear(&role.css(scheme))));
-                    let difference = seen(a).iter().zip(seen(*b)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    let difference = difference(matrix, &a.css(scheme), &b.css(scheme));
                     assert!(difference >= 0.09, "{a:?} and {b:?}, {scheme:?}, {sight}: {difference}");
                 }
             }

@@ -248,19 +248,19 @@ fn a_run_makes_its_checks_and_goes_by_them() {
     let by_hand = Learner { course, ..block_on(cpu.learner()).unwrap() };
     let mut learner = start(&config);
     let mut cpu = Cpu::new(&config, &learner);
-    block_on(run::train(&mut cpu, &config, &mut learner, 300, |_| {})).unwrap();
+    block_on(run::train(&mut cpu, &config, &mut learner, 300, |_| true)).unwrap();
     assert!(learner == by_hand);
     // In two parts, on threads.
     let mut learner = start(&config);
     let mut crew = Crew::new(&config, &learner, threads::hands(1), || 0.0);
     for end in [137, 300] {
-        block_on(run::train(&mut crew, &config, &mut learner, end, |_| {})).unwrap();
+        block_on(run::train(&mut crew, &config, &mut learner, end, |_| true)).unwrap();
         assert_eq!(learner.iteration, end);
     }
     assert!(learner == by_hand);
     let mut plain = config.clone();
     plain.outer.schedule = Schedule::Constant;
     let mut learner = start(&plain);
-    block_on(run::train(&mut Cpu::new(&plain, &start(&plain)), &plain, &mut learner, 300, |_| {})).unwrap();
+    block_on(run::train(&mut Cpu::new(&plain, &start(&plain)), &plain, &mut learner, 300, |_| true)).unwrap();
     assert!(learner.theta != by_hand.theta);
 }

@@ -3,9 +3,9 @@
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 use reptile_lab::backend::host::{self, Host, Kernel};
 use reptile_lab::backend::reference::Reference;
+use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 
 use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
 use reptile_lab::backend::{Backend, BackendError, Kind};

@@ -1,18 +1,18 @@
 //! A stretch of a run that one worker makes by itself: runs that are compared go side by side, each on one processor.
 
+use std::task::{Context, Poll, Waker};
+
 use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::select::Clock;
+use super::{BackendError, run};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, Eval, TaskDistribution};
 use crate::domain::evaluation::{Curve, HeldOut};
 use crate::domain::outer::Learner;
-use crate::domain::reptile::MetaBatches;
 use crate::domain::task::grid;
 
-/// Most points drawn at once, which bounds the memory for them.
-const MOST_POINTS: usize = 1 << 14;
 /// Held-out tasks evaluated at once.
 const TASKS_AT_ONCE: usize = 100;
 
@@ -77,19 +77,13 @@ impl Stretch {
     #[must_use]
     pub fn run(&self, now: Clock) -> Outcome {
         let mut cpu = Cpu::new(&self.config, &self.learner);
+        let mut learner = self.learner.clone();
         let begun = now();
-        let of_one =
-            MetaBatches::draw_some(&self.config, 0..0, 0, 0..0).points_of_task() * self.config.outer.meta_batch;
-        let at_once = (MOST_POINTS / of_one.max(1)).max(1) as u64;
-        while cpu.packed().iteration < self.until && now() - begun < self.patience {
-            let Learner { iteration, moments, .. } = cpu.packed();
-            let updates = moments.as_ref().map_or(0, |moments| moments.updates);
-            let count = at_once.min(self.until - iteration);
-            cpu.train_all(&MetaBatches::draw(&self.config, *iteration, updates, count));
-        }
+        let in_time = |_| now() - begun < self.patience;
+        at_once(run::train(&mut cpu, &self.config, &mut learner, self.until, in_time));
         let seconds = (now() - begun) / 1000.0;
-        let learner = cpu.flat_learner();
-        let is_measured = learner.iteration >= self.until && !learner.has_diverged();
+        let is_at_end = learner.iteration >= self.until || learner.course.stopped.is_some();
+        let is_measured = is_at_end && !learner.has_diverged();
         let (curve, predictions) = if is_measured { self.measure(&mut cpu) } else { (None, vec![]) };
         Outcome { learner, seconds, curve, predictions }
     }
@@ -111,4 +105,13 @@ impl Stretch {
         }
         (Some(held_out.curve(&errors)), predictions)
     }
+}
+
+/// Makes what this processor is not kept waiting for.
+fn at_once(work: impl Future<Output = Result<(), BackendError>>) {
+    let done = std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop()));
+    debug_assert!(
+        matches!(done, Poll::Ready(Ok(()))),
+        "the CPU backend does its work when it is called, and cannot fail"
+    );
 }

@@ -1,6 +1,7 @@
 //! Legends: samples of lines and marks beside their meaning, in rows above the plot.
 
 use plotters::prelude::DrawingBackend;
+use plotters::style::RGBColor;
 
 use super::layout::{Metrics, text_width};
 use super::sheet::{Anchor, Face, Mark, Pen, Sheet};
@@ -20,6 +21,10 @@ pub enum Swatch {
     Shot,
     /// A piece of a band with its line and one of its marks.
     Band(Pen),
+    /// A mark: its fill and its outline.
+    Mark(Mark, RGBColor, Pen),
+    /// A hatched rectangle.
+    Hatch(Pen),
 }
 
 /// A sample and its meaning.
@@ -54,7 +59,7 @@ impl Entry {
     fn indent(&self, metrics: &Metrics) -> f64 {
         match self.swatch {
             Swatch::None => 0.0,
-            Swatch::Shot => 1.3 * metrics.text,
+            Swatch::Shot | Swatch::Mark(..) | Swatch::Hatch(_) => 1.3 * metrics.text,
             Swatch::Line(_) | Swatch::Band(_) => SWATCH * metrics.text + 0.5 * metrics.text,
         }
     }
@@ -72,6 +77,15 @@ impl Entry {
         match &self.swatch {
             Swatch::None => {}
             Swatch::Line(pen) => sheet.line(&[(left, middle), (right, middle)], pen)?,
+            Swatch::Mark(mark, fill, outline) => {
+                let centre = (left + 0.45 * metrics.text, middle);
+                sheet.mark(*mark, centre, metrics.line(5.0), *fill, outline)?;
+            }
+            Swatch::Hatch(pen) => {
+                let half = 0.45 * metrics.text;
+                let corners = [(left, middle - half), (left + 2.0 * half, middle + half)];
+                sheet.hatch(corners, metrics.line(4.0), pen)?;
+            }
             Swatch::Shot => shot(sheet, scheme, metrics, (left + 0.45 * metrics.text, middle))?,
             Swatch::Band(pen) => {
                 sheet.rule((left, middle), (right, middle), 0.8 * metrics.text, scheme.band(pen.colour))?;

@@ -40,6 +40,34 @@ impl Scheme {
     }
 }
 
+/// Viridis (Smith and van der Walt 2015): its lightness rises evenly, for every kind of colour vision.
+const VIRIDIS: [RGBColor; 9] = [
+    RGBColor(0x44, 0x01, 0x54),
+    RGBColor(0x47, 0x2d, 0x7b),
+    RGBColor(0x3b, 0x52, 0x8b),
+    RGBColor(0x2c, 0x72, 0x8e),
+    RGBColor(0x21, 0x90, 0x8c),
+    RGBColor(0x27, 0xad, 0x81),
+    RGBColor(0x5d, 0xc8, 0x63),
+    RGBColor(0xaa, 0xdc, 0x32),
+    RGBColor(0xfd, 0xe7, 0x25),
+];
+
+/// A colour of an even scale, for a fraction from 0 to 1: 0 stands out from the paper the most.
+pub fn heat(fraction: f64, scheme: Scheme) -> RGBColor {
+    let from_dark = match scheme {
+        Scheme::Light => fraction,
+        Scheme::Dark => 1.0 - fraction,
+    };
+    let place = from_dark.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
+    let index = (place as usize).min(VIRIDIS.len() - 2);
+    let (low, high) = (VIRIDIS[index], VIRIDIS[index + 1]);
+    let mix = |low: u8, high: u8| {
+        (f64::from(low) + (f64::from(high) - f64::from(low)) * (place - index as f64)).round() as u8
+    };
+    RGBColor(mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
+}
+
 /// The opacity of bands.
 pub const BAND: f64 = 0.2;
 

@@ -56,7 +56,18 @@ pub struct Plot {
 
 impl Plot {
     /// Leaves `above` pixels for a legend at the top and `beside` pixels for labels at the right, margins not included.
-    pub fn arrange(metrics: Metrics, (above, beside): (f64, f64), (x, y): (Axis, Axis), titles: Titles<'_>) -> Self {
+    pub fn arrange(metrics: Metrics, room: (f64, f64), axes: (Axis, Axis), titles: Titles<'_>) -> Self {
+        Self::arrange_at(metrics, room, axes, [&[], &[]], titles)
+    }
+
+    /// The same, with ticks at these values of x and y, and not at round ones.
+    pub fn arrange_at(
+        metrics: Metrics,
+        (above, beside): (f64, f64),
+        (x, y): (Axis, Axis),
+        [x_values, y_values]: [&[f64]; 2],
+        titles: Titles<'_>,
+    ) -> Self {
         let Metrics { width, height, text, small, pad, row } = metrics;
         let mut top = pad + above;
         let mut bottom = 0.6 * pad + 1.3 * small + 0.4 * text;
@@ -71,12 +82,12 @@ impl Plot {
         };
         top = (top + 0.55 * small).round();
         let plot_height = (height - top - bottom).max(1.0).round();
-        let y_ticks = ticks::up(&y, plot_height, small);
+        let y_ticks = ticks::up(&y, y_values, plot_height, small);
         let widest = y_ticks.iter().map(|tick| text_width(&tick.label, small)).fold(0.0, f64::max);
         let left = (pad + widest + 0.6 * text).round();
         // The last tick label is centred on the right edge.
         let plot_width = (width - left - pad - beside.max(0.4 * small)).max(1.0).round();
-        let x_ticks = ticks::across(&x, plot_width, small);
+        let x_ticks = ticks::across(&x, x_values, plot_width, small);
         let frame = Frame { left, top, width: plot_width, height: plot_height, x, y };
         Self { frame, metrics, x_ticks, y_ticks, outside, inside }
     }

@@ -100,6 +100,27 @@ impl<'a, DB: DrawingBackend> Sheet<'a, DB> {
         self.area.draw(&Rectangle::new([low, high], colour.filled())).map_err(DrawError::new)
     }
 
+    /// A rectangle between two opposite corners, filled.
+    pub fn fill(&self, corners: [(f64, f64); 2], colour: RGBColor) -> Result<(), DrawError> {
+        let corners = corners.map(|corner| self.device(corner));
+        self.area.draw(&Rectangle::new(corners, colour.filled())).map_err(DrawError::new)
+    }
+
+    /// A rectangle between its top left and its bottom right corner, with parallel lines from the bottom left to the top
+    /// right and `gap` pixels between them.
+    pub fn hatch(&self, [from, to]: [(f64, f64); 2], gap: f64, pen: &Pen) -> Result<(), DrawError> {
+        let (width, height) = (to.0 - from.0, to.1 - from.1);
+        let lines = ((width + height) / gap) as u32;
+        for line in 1..=lines {
+            // How far to the right of the bottom left corner the line begins, were it not cut off.
+            let begin = f64::from(line) * gap - height;
+            let (first, last) = (begin.max(0.0), (begin + height).min(width));
+            let on_line = |right: f64| (from.0 + right, to.1 - (right - begin));
+            self.line(&[on_line(first), on_line(last)], pen)?;
+        }
+        Ok(())
+    }
+
     /// A curve through data points, within the frame; where a point has no place (not finite, or not positive on a
     /// logarithmic axis) the curve is interrupted.
     pub fn curve(

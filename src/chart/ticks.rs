@@ -12,11 +12,12 @@ pub struct Tick {
     pub label: String,
 }
 
-/// Ticks of a horizontal axis of `length` pixels, whose labels stand side by side.
-pub fn across(axis: &Axis, length: f64, size: f64) -> Vec<Tick> {
+/// Ticks of a horizontal axis of `length` pixels, whose labels stand side by side: at some of `values`, or at round ones
+/// where there are none.
+pub fn across(axis: &Axis, values: &[f64], length: f64, size: f64) -> Vec<Tick> {
     // Round numbers in equal steps need not be many; gradient steps are all worth a label.
     let gap = if axis.spacing == Spacing::Linear { 2.0 * size } else { 0.7 * size };
-    choose(axis, |ticks| {
+    choose(axis, values, |ticks| {
         let mut free_from = f64::NEG_INFINITY;
         ticks.iter().all(|tick| {
             let (centre, half) = (axis.fraction(tick.value) * length, text_width(&tick.label, size) / 2.0);
@@ -27,17 +28,21 @@ pub fn across(axis: &Axis, length: f64, size: f64) -> Vec<Tick> {
     })
 }
 
-/// Ticks of a vertical axis of `length` pixels.
-pub fn up(axis: &Axis, length: f64, size: f64) -> Vec<Tick> {
-    choose(axis, |ticks| {
+/// The same of a vertical axis.
+pub fn up(axis: &Axis, values: &[f64], length: f64, size: f64) -> Vec<Tick> {
+    choose(axis, values, |ticks| {
         let places: Vec<f64> = ticks.iter().map(|tick| axis.fraction(tick.value) * length).collect();
-        ticks.len() <= 8 && places.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= 2.0 * size)
+        (ticks.len() <= 8 || !values.is_empty())
+            && places.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= 2.0 * size)
     })
 }
 
 /// The first set of ticks, from the densest on, that `fits`.
-fn choose(axis: &Axis, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
+fn choose(axis: &Axis, values: &[f64], fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
     let sets: Vec<Vec<f64>> = match axis.spacing {
+        _ if !values.is_empty() => {
+            (1..=values.len()).map(|every| values.iter().copied().step_by(every).collect()).collect()
+        }
         Spacing::Linear => linear(axis),
         Spacing::Logarithmic => logarithmic(axis),
         Spacing::LogarithmicFromZero => powers_from_zero(axis),
@@ -95,23 +100,31 @@ mod tests {
     #[test]
     fn linear_ticks_are_round_and_as_many_as_fit() {
         let axis = Axis { low: -5.0, high: 5.0, spacing: Spacing::Linear };
-        assert_eq!(labels(&across(&axis, 220.0, 12.0)), ["−4", "−2", "0", "2", "4"]);
-        assert_eq!(across(&axis, 700.0, 12.0).len(), 11);
-        assert!(across(&axis, 4000.0, 12.0).len() <= 51);
+        assert_eq!(labels(&across(&axis, &[], 220.0, 12.0)), ["−4", "−2", "0", "2", "4"]);
+        assert_eq!(across(&axis, &[], 700.0, 12.0).len(), 11);
+        assert!(across(&axis, &[], 4000.0, 12.0).len() <= 51);
     }
 
     #[test]
     fn logarithmic_ticks_are_powers_of_ten_and_threes_between() {
         let axis = Axis { low: 0.03, high: 10.0, spacing: Spacing::Logarithmic };
-        assert_eq!(labels(&up(&axis, 300.0, 12.0)), ["0.03", "0.1", "0.3", "1", "3", "10"]);
-        assert_eq!(labels(&up(&axis, 100.0, 12.0)), ["0.1", "1", "10"]);
+        assert_eq!(labels(&up(&axis, &[], 300.0, 12.0)), ["0.03", "0.1", "0.3", "1", "3", "10"]);
+        assert_eq!(labels(&up(&axis, &[], 100.0, 12.0)), ["0.1", "1", "10"]);
     }
 
     #[test]
     fn gradient_steps_show_zero_and_the_powers_of_two() {
         let axis = Axis { low: 0.0, high: 32.0, spacing: Spacing::LogarithmicFromZero };
-        assert_eq!(labels(&across(&axis, 400.0, 12.0)), ["0", "1", "2", "4", "8", "16", "32"]);
+        assert_eq!(labels(&across(&axis, &[], 400.0, 12.0)), ["0", "1", "2", "4", "8", "16", "32"]);
         let axis = Axis { high: 30_000.0, ..axis };
-        assert_eq!(labels(&across(&axis, 400.0, 12.0)), ["0", "1", "10", "100", "1\u{202f}000", "10\u{202f}000"]);
+        assert_eq!(labels(&across(&axis, &[], 400.0, 12.0)), ["0", "1", "10", "100", "1\u{202f}000", "10\u{202f}000"]);
+    }
+
+    #[test]
+    fn given_values_are_all_labelled_or_every_second_or_third() {
+        let axis = Axis { low: 0.0007, high: 0.14, spacing: Spacing::Logarithmic };
+        let values = [0.001, 0.003_16, 0.01, 0.031_6, 0.1];
+        assert_eq!(labels(&across(&axis, &values, 600.0, 12.0)), ["0.001", "0.00316", "0.01", "0.0316", "0.1"]);
+        assert_eq!(labels(&up(&axis, &values, 110.0, 12.0)), ["0.001", "0.01", "0.1"]);
     }
 }

@@ -381,14 +381,26 @@ impl Config {
     /// # Errors
     /// As [`Config::from_json`]; the Config is as before then.
     pub fn set(&mut self, path: &str, value: Value) -> Result<(), ConfigError> {
+        *self = self.with(&[(path, value)])?;
+        Ok(())
+    }
+
+    /// The same Config with other values in the fields that the paths name, checked when all of them are in. The factors of
+    /// layers follow the number of layers.
+    ///
+    /// # Errors
+    /// As [`Config::from_json`].
+    pub fn with(&self, fields: &[(&str, Value)]) -> Result<Self, ConfigError> {
         let mut document = self.to_value();
-        let slot = document.pointer_mut(&parameters::pointer(path)).ok_or_else(|| {
-            let group = path.rsplit_once('.').map_or("", |(group, _)| group);
-            ConfigError::UnknownField { field: path.to_owned(), allowed: parameters::siblings(group) }
-        })?;
-        *slot = value;
+        for (path, value) in fields {
+            let slot = document.pointer_mut(&parameters::pointer(path)).ok_or_else(|| {
+                let group = path.rsplit_once('.').map_or("", |(group, _)| group);
+                ConfigError::UnknownField { field: (*path).to_owned(), allowed: parameters::siblings(group) }
+            })?;
+            slot.clone_from(value);
+        }
         let mut next = Self::unrelated(document)?;
-        if path == "model.hidden"
+        if next.model.hidden.len() != self.model.hidden.len()
             && let Some(output) = next.outer.layers.pop()
         {
             next.outer.layers.resize(next.model.hidden.len(), 1.0);
@@ -398,8 +410,7 @@ impl Config {
         if next.outer.layers.iter().all(|&factor| factor == 1.0) {
             next.outer.layers.clear();
         }
-        *self = next;
-        Ok(())
+        Ok(next)
     }
 
     /// What ε is multiplied by in each layer of weights, from the input on.

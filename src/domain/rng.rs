@@ -23,6 +23,8 @@ pub enum Purpose {
     Alignment = 5,
     /// Held-out tasks by which a run goes.
     Check = 6,
+    /// Hyperparameters of a random search.
+    Search = 7,
 }
 
 /// A stream of random numbers.

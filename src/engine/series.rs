@@ -236,7 +236,7 @@ impl Bench {
                 let cost = Cost::of(&member.config, iteration);
                 let (tasks, seconds) = (series.exam.tasks, member.seconds);
                 self.outbox.push(tell(Progress::Point(Measured { iteration, cost, seconds, tasks, curve })));
-                member.is_over = member.is_complete(series.points);
+                member.is_over = member.is_complete(series.points) || member.learner.course.stopped.is_some();
             }
         }
         if members.iter().all(|member| member.is_over)

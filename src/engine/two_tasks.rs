@@ -7,7 +7,7 @@ use crate::domain::alignment::{inner_product, over};
 use crate::domain::config::{Algorithm, Config, InnerState, OuterOptimizer, Schedule};
 use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::{Learner, OuterGradient};
+use crate::domain::outer::{LayerRate, Learner};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::rng::{Purpose, Rng};
 use crate::domain::sum::{Node, PhiSum};
@@ -23,6 +23,7 @@ pub fn plain(config: &Config, step_size: f64) -> Config {
     config.outer.schedule = Schedule::Constant;
     config.outer.step_size = step_size;
     config.outer.meta_batch = 2;
+    config.outer.layers.clear();
     config
 }
 
@@ -55,7 +56,8 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         let distance = length(&displacement);
         learned.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
     }
-    reptile::outer_update(&mut learner, OuterGradient::FromPhi, batches.rates[0], 2, &mut sum);
+    let layers = LayerRate::of(&config, lesson.kernel.layers());
+    reptile::outer_update(&mut learner, &layers, &batches, 0, &mut sum);
     for ((of_task, _), (_, points)) in learned.iter_mut().zip(batches.tasks_of(0)) {
         of_task.after = lesson.follow(&learner.theta, points, &of_task.truth).0;
     }

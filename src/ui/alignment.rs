@@ -33,10 +33,10 @@ pub fn AlignmentSection() -> impl IntoView {
         <Folded
             name="alignment"
             heading=|locale| locale.alignment_heading()
-            help=|locale| locale.alignment_help()
+            help=Signal::derive(move || lab.locale().alignment_help().to_owned())
             stale
             is_open=lab.shown.alignment
-            body=|| view! { <Figure/> }.into_any()
+            body=|| view! { <Figure/> }
         />
     }
 }

@@ -16,6 +16,7 @@ use super::notices::Notices;
 use super::picker::Picker;
 use super::preferences;
 use super::run_bar::RunBar;
+use super::search_section::SearchSection;
 use super::state::Lab;
 use super::two_tasks::TwoTasksSection;
 
@@ -48,6 +49,7 @@ pub fn App(
                 <TwoTasksSection/>
                 <AlignmentSection/>
                 <CompareSection/>
+                <SearchSection/>
             </div>
             <div class="side">
                 <Controls/>

@@ -14,7 +14,7 @@ use super::field::{Fault, NumberBox, Target};
 use super::folded::Folded;
 use super::labels;
 use super::state::{Lab, Owner, Problem, lab};
-use super::subject;
+use super::subject::{self, Subject};
 use super::words;
 use crate::chart::Role;
 use crate::chart::comparison::{ComparisonChart, letter};
@@ -22,6 +22,7 @@ use crate::chart::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
 use crate::domain::config::Config;
 use crate::domain::outer::Learner;
+use crate::domain::parameters::{Parameter, Range};
 use crate::domain::task;
 use crate::engine::protocol::{Adapted, Command, Exam, Failure, Picture, Reply, SeriesCommand};
 use crate::text::Locale;
@@ -144,14 +145,15 @@ fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> S
 /// The section, folded away at first.
 #[component]
 pub fn CompareSection() -> impl IntoView {
-    lab().follow_shots();
+    let lab = lab();
+    lab.follow_shots();
     view! {
         <Folded
             name="comparison"
             heading=|locale| locale.comparison_heading()
-            help=|locale| locale.comparison_help()
+            help=Signal::derive(move || lab.locale().comparison_help().to_owned())
             is_open=RwSignal::new(false)
-            body=|| view! { <Body/> }.into_any()
+            body=|| view! { <Body/> }
         />
     }
 }
@@ -300,10 +302,15 @@ fn Budget() -> impl IntoView {
     let amounts = Unit::ALL.map(|one| {
         let index = one as usize;
         let (min, max) = one.range();
-        let value = Memo::new(move |_| Value::from(lab.comparison.with(|comparison| comparison.amounts[index])));
+        let value = Memo::new(move |_| lab.comparison.with(|comparison| comparison.amounts[index]));
         let write = move |new| lab.comparison.update(|comparison| comparison.amounts[index] = new);
-        let step = if one == Unit::Seconds { 0.1 } else { 1000.0 };
-        let target = Target::number(labels::COMPARISON_AMOUNT, (min, max, step), value.into(), write).keyed(&format!("{}.{index}", labels::COMPARISON_AMOUNT));
+        let range = match one {
+            Unit::Seconds => Range::Real { min, max, step: 0.1, logarithmic: false },
+            Unit::Iterations | Unit::Evaluations => Range::Integer { min: min as u64, max: max as u64 },
+        };
+        let parameter = Parameter { path: labels::COMPARISON_AMOUNT, symbol: "", range };
+        let target = Target::own(parameter, value.into(), write);
+        let target = target.keyed(&format!("{}.{index}", labels::COMPARISON_AMOUNT));
         view! {
             <div hidden=move || unit.get() != one>
                 <NumberBox target=target.clone() name=Signal::derive(move || lab.locale().comparison_amount().to_owned()) help=""/>
@@ -614,15 +621,15 @@ fn SmallFit(seat: usize) -> impl IntoView {
 /// A run's predictions as the fit chart has them.
 fn with_fit<T>(lab: Lab, seen: Memo<Option<Predicted>>, hover: Option<f64>, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
     let config = lab.run.config.get_untracked();
-    let task = lab.shown.subject.with_untracked(|subject| subject.task);
+    let curve = lab.shown.subject.with_untracked(Subject::curve);
     let shots = lab.shown.shots.get_untracked();
     let grid = lab.comparison.with_untracked(|c| {
         task::grid(c.asked.as_ref().map_or(&config.tasks, |(series, _)| &series.exam.distribution))
     });
-    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+    let truth = curve.values(&grid);
     let Predicted { iteration, steps, rows } =
         seen.get_untracked().unwrap_or(Predicted { iteration: 0, steps: vec![], rows: vec![] });
-    let room = subject::y_limit(&config, &task, &shots);
+    let room = subject::y_limit(&config, &curve, &shots);
     let nothing = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
     // The fit chart looks errors up by step.
     let mut mse = vec![f64::NAN; steps.last().map_or(0, |last| last + 1)];
@@ -630,6 +637,6 @@ fn with_fit<T>(lab: Lab, seen: Memo<Option<Predicted>>, hover: Option<f64>, use_
         mse[*step] = mean_squared_error(row, &truth);
     }
     let theta = Adapted { mse, steps: steps.clone(), predictions: rows };
-    let picture = Picture { iteration, task, shots, grid, truth, theta, random: nothing };
-    use_it(&Fit { picture: &picture, steps: &steps, show_random: false, hover, y_limit: Some(room) })
+    let picture = Picture { iteration, curve, shots, grid, truth, theta, random: nothing };
+    use_it(&Fit { picture: &picture, steps: &steps, show_random: false, hover, y_limit: Some(room), shots_from: None })
 }

@@ -9,7 +9,7 @@ use super::layers::FACTORS;
 use super::scale::{POSITIONS, Scale};
 use super::state::{Lab, lab};
 use crate::domain::config::ConfigError;
-use crate::domain::parameters::{Range, parameter};
+use crate::domain::parameters::{Parameter, Range, parameter};
 use crate::domain::task::Task;
 
 /// A number that a person can change, wherever it is kept.
@@ -74,45 +74,42 @@ impl Target {
         }
     }
 
+    /// A number of the page that is no field of the Config: the path is of [`labels`].
+    pub fn own(parameter: Parameter, value: Signal<f64>, write: impl Fn(f64) + Send + Sync + 'static) -> Self {
+        let write = move |new: Value| {
+            parameter.check(&new)?;
+            write(new.as_f64().unwrap_or_default());
+            Ok(())
+        };
+        Self {
+            key: parameter.path.to_owned(),
+            value: Signal::derive(move || Value::from(value.get())),
+            test: Callback::new(move |new: Value| parameter.check(&new)),
+            write: Callback::new(write),
+            scale: Scale::of(&parameter.range),
+        }
+    }
+
     /// A coordinate of the shown task: `path` is of [`labels`], its values lie in `min` to `max`.
     pub fn task(
         lab: Lab,
         path: &'static str,
-        range: (f64, f64, f64),
+        (min, max, step): (f64, f64, f64),
         read: fn(&Task) -> f32,
         change: fn(&mut Task, f32),
     ) -> Self {
         let value = Memo::new(move |_| {
             let value = lab.shown.subject.with(|subject| read(&subject.task));
             // Three decimals: what a person reads; f32 in f64 has a tail of noise.
-            Value::from((f64::from(value) * 1000.0).round() / 1000.0)
+            (f64::from(value) * 1000.0).round() / 1000.0
         });
-        let write = move |number: f64| {
+        let write = move |number| {
             let mut task = lab.shown.subject.with_untracked(|subject| subject.task);
             change(&mut task, number as f32);
             lab.show_task(task);
         };
-        Self::number(path, range, value.into(), write)
-    }
-
-    /// A number of no document, from the first to the second of the range; an arrow key adds the third.
-    pub fn number(
-        path: &'static str,
-        (min, max, step): (f64, f64, f64),
-        value: Signal<Value>,
-        write: impl Fn(f64) + Send + Sync + 'static,
-    ) -> Self {
-        let check = move |new: &Value| match new.as_f64() {
-            Some(number) if (min..=max).contains(&number) => Ok(number),
-            _ => Err(ConfigError::OutOfRange { field: path.to_owned(), value: draft::show(new), min, max }),
-        };
-        Self {
-            key: path.to_owned(),
-            value,
-            test: Callback::new(move |new: Value| check(&new).map(drop)),
-            write: Callback::new(move |new: Value| check(&new).map(&write)),
-            scale: Some(Scale::new(min, max, step, false)),
-        }
+        let range = Range::Real { min, max, step, logarithmic: false };
+        Self::own(Parameter { path, symbol: "", range }, value.into(), write)
     }
 
     /// The same number in a second place of the page.

@@ -18,14 +18,16 @@ pub fn Folded(
     /// Its heading.
     heading: fn(Locale) -> &'static str,
     /// What it is good for.
-    help: fn(Locale) -> &'static str,
+    #[prop(into)]
+    help: Signal<String>,
     /// Whether it lags behind what was chosen.
     #[prop(optional, into)]
     stale: Signal<bool>,
     /// Whether it is unfolded, and its code there.
     is_open: RwSignal<bool>,
     /// What is in it.
-    body: fn() -> AnyView,
+    #[prop(into)]
+    body: ViewFn,
 ) -> impl IntoView {
     let lab = lab();
     let details = NodeRef::<Details>::new();
@@ -50,8 +52,8 @@ pub fn Folded(
                     <h2 id=heading_id>{move || heading(lab.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                <p class="help">{move || help(lab.locale())}</p>
-                {move || is_open.get().then(body)}
+                <p class="help" id=format!("{name}-help")>{help}</p>
+                {move || is_open.get().then(|| body.run())}
             </details>
         </section>
     }

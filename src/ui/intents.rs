@@ -156,7 +156,7 @@ impl Lab {
     }
 
     /// Whether a run may begin: no field holds a refused text. Says which one does.
-    fn is_allowed(self) -> bool {
+    pub(super) fn is_allowed(self) -> bool {
         let fault = self.run.drafts.with_untracked(|drafts| drafts.values().find_map(|draft| draft.error.clone()));
         match fault {
             Some(error) => {

@@ -15,6 +15,18 @@ pub const TASK_FREQUENCY: &str = "task.frequency";
 
 /// The budget of the runs that are compared.
 pub const COMPARISON_AMOUNT: &str = "comparison.amount";
+/// The least value of a search, which is no field of the document either.
+pub const SEARCH_LOW: &str = "search.low";
+/// The greatest value of a search.
+pub const SEARCH_HIGH: &str = "search.high";
+/// Values of a search on a grid.
+pub const SEARCH_COUNT: &str = "search.count";
+/// Combinations of a random search.
+pub const SEARCH_DRAWS: &str = "search.draws";
+/// What each run of a search is given.
+pub const SEARCH_BUDGET: &str = "search.budget";
+/// Seeds of each combination of a search.
+pub const SEARCH_SEEDS: &str = "search.seeds";
 
 /// What a person reads about one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +82,12 @@ pub fn of(path: &str, locale: Locale) -> Option<Words> {
         TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
         TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
         TASK_FREQUENCY => (locale.picker_frequency(), locale.picker_help()),
+        SEARCH_LOW => (locale.search_low(), locale.search_help()),
+        SEARCH_HIGH => (locale.search_high(), locale.search_help()),
+        SEARCH_COUNT => (locale.search_count(), locale.search_help()),
+        SEARCH_DRAWS => (locale.search_draws(), locale.search_help()),
+        SEARCH_BUDGET => (locale.search_budget(), locale.search_help()),
+        SEARCH_SEEDS => (locale.search_seeds(), locale.search_help()),
         _ => return None,
     };
     Some(Words { label, help })

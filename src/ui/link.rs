@@ -195,6 +195,7 @@ impl Lab {
                 history.push(point);
             }),
             Event::Series { member, progress } => match self.owner.get_untracked() {
+                Some(Owner::Search) => self.search.hear(member, progress),
                 Some(Owner::Comparison) => self.comparison.update(|comparison| comparison.hear(member, progress)),
                 None => {}
             },

@@ -13,6 +13,7 @@ use super::draft::{self, Draft};
 use super::history::History;
 use super::link::Link;
 use super::preferences;
+use super::search::SearchState;
 use super::subject::Subject;
 use super::undo::Undo;
 use super::words;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub comparing: RwSignal<Stage>,
     /// Who began the series of runs that is under way: its events are theirs.
     pub owner: RwSignal<Option<Owner>>,
+    /// The hyperparameter search.
+    pub search: SearchState,
     /// What went wrong.
     pub trouble: Trouble,
     /// States that Ctrl+Z leads back to.
@@ -71,6 +74,8 @@ pub struct Parts {
 pub enum Owner {
     /// The comparison's.
     Comparison,
+    /// The hyperparameter search's.
+    Search,
 }
 
 /// Language and colours.
@@ -232,6 +237,7 @@ impl Lab {
         let config = Preset::Fast.config();
         let subject = Subject::new(FIRST_TASK);
         let picture = first_picture(&config, &subject);
+        let search = SearchState::new(&config);
         let config = RwSignal::new(config);
         let subject = RwSignal::new(subject);
         let picture = RwSignal::new(picture);
@@ -281,6 +287,7 @@ impl Lab {
             comparison: RwSignal::new(Comparison::default()),
             comparing: RwSignal::new(Stage::Rest),
             owner: RwSignal::new(None),
+            search,
             trouble: Trouble { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
             said: RwSignal::new(String::new()),

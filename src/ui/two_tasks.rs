@@ -1,10 +1,10 @@
 //! A meta-iteration on two tasks at the pace of a click: sample, learn, compare, average, move.
 
-use leptos::html::Details;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::canvas::{Chart, ChartCanvas};
+use super::folded::Folded;
 use super::labels;
 use super::state::{Lab, Problem, lab};
 use super::words;
@@ -167,8 +167,6 @@ fn steps(two: &TwoTasks) -> usize {
 pub fn TwoTasksSection() -> impl IntoView {
     let lab = lab();
     let round = Round::new(lab);
-    let details = NodeRef::<Details>::new();
-    let toggled = move |_| round.open.set(details.get_untracked().is_some_and(|details| details.open()));
     let open = Memo::new(move |_| round.open.get());
     Effect::new(move |_| {
         lab.run.config.track();
@@ -176,18 +174,22 @@ pub fn TwoTasksSection() -> impl IntoView {
             round.begin();
         }
     });
-    let is_there = Memo::new(move |_| open.get() && round.two.with(Option::is_some));
     view! {
-        <section class="curve two-tasks" aria-labelledby="two-heading">
-            <details node_ref=details on:toggle=toggled>
-                <summary>
-                    <h2 id="two-heading">{move || lab.locale().two_heading()}</h2>
-                </summary>
-                <p class="help">{move || lab.locale().two_help()} " " {move || remark(lab)}</p>
-                {move || is_there.get().then(|| view! { <Figure round/> })}
-            </details>
-        </section>
+        <Folded
+            name="two-tasks"
+            heading=|locale| locale.two_heading()
+            help=Signal::derive(move || format!("{} {}", lab.locale().two_help(), remark(lab)))
+            is_open=round.open
+            body=move || view! { <Body round/> }
+        />
     }
+}
+
+/// What is in it, as soon as the engine has made the first meta-iteration.
+#[component]
+fn Body(round: Round) -> impl IntoView {
+    let is_there = Memo::new(move |_| round.two.with(Option::is_some));
+    move || is_there.get().then(|| view! { <Figure round/> })
 }
 
 /// What is otherwise here than in the run, if anything is.

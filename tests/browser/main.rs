@@ -15,6 +15,7 @@ mod first_paint;
 mod looks;
 mod pace;
 mod scripting;
+mod search;
 mod settings;
 mod shots;
 #[path = "../common/trained.rs"]

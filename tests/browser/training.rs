@@ -67,7 +67,7 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
         learner.prepare(&config);
         let mut cpu = Cpu::new(&config, &learner);
-        block_on(run::train(&mut cpu, &config, &mut learner, config.outer.iterations, |_| {})).expect("a processor");
+        block_on(run::train(&mut cpu, &config, &mut learner, config.outer.iterations, |_| true)).expect("a processor");
         assert_eq!(learner.course.stopped, Some(Stop::Patience), "{:?}", learner.course);
         assert!(learner.course.factor < 1.0, "ε was cut before");
 

@@ -1,0 +1,276 @@
+//! The hyperparameter search: what is to be searched, what was found, and how far it is.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser;
+use super::labels;
+use super::state::{Lab, Owner, Problem};
+use crate::chart::search::SearchChart;
+use crate::domain::adaptation::reported_steps;
+use crate::domain::config::Config;
+use crate::domain::parameters::parameter;
+use crate::domain::search::{self, Axis, Outcome, Search, TASKS};
+use crate::engine::protocol::{Budget, Command, Exam, Failure, Measured, Progress, Series, SeriesCommand};
+use crate::engine::series::MOST_RUNS;
+use crate::text::Locale;
+
+/// Values of an axis at first.
+pub const USUAL_COUNT: usize = 6;
+
+/// What a person asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// What varies: one parameter, or two of them.
+    pub axes: [Option<Axis>; 2],
+    /// Whether combinations are drawn, and not those of a grid.
+    pub is_random: bool,
+    /// How many are drawn.
+    pub draws: usize,
+    /// How long each run is.
+    pub budget: Budget,
+    /// Seeds of each combination.
+    pub seeds: usize,
+}
+
+impl Plan {
+    /// Runs at most: fewer where combinations are equal, or make no Config.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        let of_grid = || self.axes.iter().flatten().map(|axis| axis.count).product();
+        self.seeds * if self.is_random { self.draws } else { of_grid() }
+    }
+
+    /// Why it cannot begin, in words.
+    #[must_use]
+    pub fn fault(&self, config: &Config, locale: Locale) -> Option<String> {
+        let paths: Vec<&str> = self.axes.iter().flatten().map(|axis| axis.path).collect();
+        if let [first, second] = paths[..]
+            && first == second
+        {
+            return Some(locale.search_same().to_owned());
+        }
+        if let Some(unused) = paths.into_iter().find(|path| !config.uses(path)) {
+            return Some(locale.search_unused(name(unused, locale)));
+        }
+        (self.runs() > MOST_RUNS).then(|| locale.search_too_many(MOST_RUNS, self.runs()))
+    }
+}
+
+/// The name of a parameter that can be searched, with its symbol.
+#[must_use]
+pub fn name(path: &str, locale: Locale) -> String {
+    if path == "model.hidden" {
+        return locale.search_units().to_owned();
+    }
+    let label = labels::of(path, locale).map_or(path, |words| words.label);
+    let symbol = parameter(path).map_or("", |parameter| parameter.symbol);
+    format!("{label} {symbol}").trim_end().to_owned()
+}
+
+/// A search with what was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The search.
+    pub search: Search,
+    /// What was asked for.
+    pub plan: Plan,
+    /// The run that it varies.
+    pub config: Config,
+}
+
+/// What a search does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It trains.
+    Running,
+    /// It waits.
+    Paused,
+    /// All its runs are over.
+    Finished,
+    /// It was given up.
+    Stopped,
+}
+
+/// The hyperparameter search. A handle of leptos, as every part of the lab.
+#[derive(Clone, Copy)]
+pub struct SearchState {
+    /// What is to be searched.
+    pub plan: RwSignal<Plan>,
+    /// The last search.
+    pub found: RwSignal<Option<Found>>,
+    /// What it does.
+    pub phase: RwSignal<Phase>,
+    /// The gradient step after which errors are wanted; the last one, if it is not recorded.
+    pub wanted_step: RwSignal<usize>,
+    /// Milliseconds that it ran before `since`.
+    spent: StoredValue<f64>,
+    /// When it last began to run.
+    since: StoredValue<f64>,
+    /// How many there were, so that a late answer to an old one is not taken for the new one's.
+    number: StoredValue<u32>,
+}
+
+impl SearchState {
+    /// Nothing searched yet; at first, the two step lengths are to be.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let axes = ["inner.learning_rate", "outer.step_size"].map(|path| Axis::around(config, path, USUAL_COUNT));
+        let plan = Plan { axes, is_random: false, draws: 40, budget: Budget::Iterations(500), seeds: 1 };
+        Self {
+            plan: RwSignal::new(plan),
+            found: RwSignal::new(None),
+            phase: RwSignal::new(Phase::Stopped),
+            wanted_step: RwSignal::new(usize::MAX),
+            spent: StoredValue::new(0.0),
+            since: StoredValue::new(0.0),
+            number: StoredValue::new(0),
+        }
+    }
+
+    /// Takes in what one of its runs came to.
+    pub fn hear(self, member: usize, progress: Progress) {
+        let outcome = match progress {
+            Progress::Point(Measured { iteration, curve, .. }) => Outcome::Measured { iteration, curve },
+            Progress::Diverged { .. } => Outcome::Diverged,
+            Progress::Picture { .. } => return,
+        };
+        self.found.update(|found| {
+            if let Some(slot) = found.as_mut().and_then(|found| found.search.outcomes.get_mut(member)) {
+                *slot = Some(outcome);
+            }
+        });
+    }
+
+    /// Whether it is neither finished nor given up, tracked.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self.phase.get(), Phase::Running | Phase::Paused)
+    }
+
+    /// Runs that are over, and all of them, tracked.
+    #[must_use]
+    pub fn progress(self) -> (usize, usize) {
+        self.found
+            .with(|found| found.as_ref().map_or((0, 0), |found| (found.search.done(), found.search.outcomes.len())))
+    }
+
+    /// Seconds that the rest will take, at the pace so far.
+    #[must_use]
+    pub fn seconds_left(self) -> Option<f64> {
+        let (done, runs) = self.progress();
+        let spent = self.spent.get_value() + browser::now() - self.since.get_value();
+        (done > 0).then(|| spent / 1000.0 / done as f64 * (runs - done) as f64)
+    }
+
+    /// The recorded gradient steps, and the one after which errors are shown, tracked.
+    #[must_use]
+    pub fn steps(self) -> (Vec<usize>, usize) {
+        let last = self.found.with(|found| found.as_ref().map_or(1, |found| found.config.eval.steps));
+        let steps = reported_steps(last);
+        let wanted = self.wanted_step.get();
+        let step = if steps.contains(&wanted) { wanted } else { last };
+        (steps, step)
+    }
+
+    /// Borrows the chart of the last search, untracked.
+    pub fn with_chart<T>(self, locale: Locale, use_it: impl FnOnce(&SearchChart<'_>) -> T) -> Option<T> {
+        let (_, step) = untrack(|| self.steps());
+        self.found.with_untracked(|found| {
+            let search = &found.as_ref()?.search;
+            let names: Vec<String> = search.axes.iter().map(|axis| name(axis.path, locale)).collect();
+            Some(use_it(&SearchChart { search, names: &names, step }))
+        })
+    }
+
+    fn begin(self, found: Found) -> u32 {
+        self.found.set(Some(found));
+        self.phase.set(Phase::Running);
+        self.spent.set_value(0.0);
+        self.since.set_value(browser::now());
+        self.number.set_value(self.number.get_value() + 1);
+        self.number.get_value()
+    }
+}
+
+impl Lab {
+    /// Begins the search that is planned, around the present Config. The page's own training pauses.
+    pub fn begin_search(self) {
+        if !self.is_allowed() {
+            return;
+        }
+        let (config, plan) = (self.run.config.get_untracked(), self.search.plan.get_untracked());
+        let ordered = |axis: Axis| Axis { low: axis.low.min(axis.high), high: axis.low.max(axis.high), ..axis };
+        let axes: Vec<Axis> = plan.axes.into_iter().flatten().map(ordered).collect();
+        let candidates = if plan.is_random {
+            search::random(&config, &axes, plan.draws, config.seed)
+        } else {
+            search::grid(&config, &axes)
+        };
+        let search = Search::new(axes, !plan.is_random, candidates, plan.seeds);
+        let exam = Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: TASKS, shots: vec![] };
+        let series = Series { runs: search.runs(), budget: plan.budget, points: 1, exam };
+        if self.run.running.get_untracked() {
+            self.send(Command::Pause);
+        }
+        let number = self.search.begin(Found { search, plan, config });
+        self.owner.set(Some(Owner::Search));
+        spawn_local(async move {
+            let answer = self.request(Command::Series(SeriesCommand::Begin(Box::new(series)))).await;
+            if self.search.number.get_value() != number {
+                return;
+            }
+            if self.owner.get_untracked() == Some(Owner::Search) {
+                self.owner.set(None);
+            }
+            self.end_search(answer.err());
+        });
+    }
+
+    fn end_search(self, failure: Option<Failure>) {
+        let locale = self.look.locale.get_untracked();
+        let state = self.search;
+        state.phase.set(if failure.is_none() { Phase::Finished } else { Phase::Stopped });
+        match failure {
+            None => {
+                let (_, step) = untrack(|| state.steps());
+                let best = state.with_chart(locale, |chart| {
+                    chart.search.best(step).map(|(best, _)| locale.search_best(chart.words(best, locale)))
+                });
+                self.say(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
+            }
+            // Whoever cancelled it knows, and an engine that is gone has said so itself.
+            Some(Failure::Interrupted | Failure::NotOpen) => self.say(locale.search_stopped()),
+            Some(failure) => self.report(Problem::Engine(failure)),
+        }
+    }
+
+    /// Has the search wait, or go on.
+    pub fn pause_search(self, paused: bool) {
+        let (state, now) = (self.search, browser::now());
+        if paused {
+            state.spent.set_value(state.spent.get_value() + now - state.since.get_value());
+        } else {
+            state.since.set_value(now);
+        }
+        state.phase.set(if paused { Phase::Paused } else { Phase::Running });
+        self.send(Command::Series(SeriesCommand::Pause(paused)));
+    }
+
+    /// Gives the search up; what it has found stays.
+    pub fn cancel_search(self) {
+        self.send(Command::Series(SeriesCommand::Cancel));
+    }
+
+    /// Takes the settings of one of its combinations over.
+    pub fn use_candidate(self, candidate: usize) {
+        let found = self.search.found.with_untracked(|found| found.as_ref()?.search.config(candidate));
+        let locale = self.look.locale.get_untracked();
+        if let (Some(config), Some(words)) =
+            (found, self.search.with_chart(locale, |chart| chart.words(candidate, locale)))
+        {
+            self.replace(config);
+            self.say(locale.search_used(words));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A hyperparameter search, from its fields to the settings that it gives back.
+
+use pollster::block_on;
+use reptile_lab::backend::Backend;
+use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::chart::search::SearchChart;
+use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
+
+use crate::page::{Page, key};
+use crate::{EN, visit};
+
+const ITERATIONS: u64 = 30;
+
+fn names() -> [String; 2] {
+    [format!("{} α", EN.parameter_inner_learning_rate()), format!("{} ε", EN.parameter_outer_step_size())]
+}
+
+/// The page's first Config, around whose values the ranges lie, with a small network.
+fn tiny() -> Config {
+    let mut config = Preset::Fast.config();
+    (config.model.hidden, config.eval.steps) = (vec![6], 4);
+    config
+}
+
+/// The search of two by two values around those of a Config, as the backend makes its runs one by one.
+fn searched(config: &Config) -> Search {
+    let axis = |path| Axis::around(config, path, 2).expect("one that can be searched");
+    let axes = ["inner.learning_rate", "outer.step_size"].map(axis).to_vec();
+    let candidates = search::grid(config, &axes);
+    let mut search = Search::new(axes, true, candidates, 1);
+    search.outcomes = search.runs().into_iter().map(|run| Some(outcome(run))).collect();
+    search
+}
+
+fn outcome(mut config: Config) -> Outcome {
+    config.outer.iterations = ITERATIONS;
+    let mut cpu = Cpu::new(&config, &Learner::new(Network::new(&config.model).initial_theta(config.seed)));
+    block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, ITERATIONS))).expect("a processor trains");
+    let held_out = HeldOut::new(&config, TASKS);
+    let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..TASKS))).expect("a processor adapts");
+    Outcome::Measured { iteration: ITERATIONS, curve: held_out.curve(&held_out.errors(0..TASKS, &predictions)) }
+}
+
+/// Unfolds the search and asks for two values of each parameter.
+async fn plan(page: &Page, iterations: &str) {
+    page.set_config(&tiny()).await;
+    page.unfold(EN.search_heading()).await;
+    for name in names() {
+        page.find("textbox", &EN.search_of(EN.search_count(), name)).await.enter("2").await;
+    }
+    page.find("textbox", EN.search_budget()).await.enter(iterations).await;
+    page.reads(&EN.search_runs(4)).await;
+}
+
+/// Waits until the page has a Config.
+async fn has(page: &Page, config: &Config) {
+    page.until(&format!(
+        "reptileLab.getConfig().then((config) => config.inner.learning_rate === {} && config.outer.step_size === {})",
+        config.inner.learning_rate, config.outer.step_size
+    ))
+    .await;
+    assert_eq!(page.config().await, *config);
+}
+
+#[test]
+fn a_search_tells_the_best_and_gives_its_settings_back() {
+    let (search, names) = (searched(&tiny()), names());
+    let chart = SearchChart { search: &search, names: &names, step: 4 };
+    visit(async |page| {
+        plan(page, &ITERATIONS.to_string()).await;
+        page.press(EN.run_train()).await;
+        page.until_status("status.running").await;
+        page.press(EN.search_start()).await;
+        page.until_status("!status.running").await;
+        page.reads(&EN.search_done(4, 4)).await;
+        let (best, _) = search.best(4).expect("a best");
+        let text = chart.describe(EN);
+        assert!(text.contains("4 of 4") && text.contains(&chart.words(best, EN)), "{text}");
+        // The same errors as by the backend alone, to every digit that is told.
+        page.chart_that(EN.search_heading(), |words| words == text).await;
+        page.reads(&EN.search_best(chart.words(best, EN))).await;
+
+        page.press(EN.search_use()).await;
+        has(page, &search.config(best).expect("the best")).await;
+        let candidates = page.find("slider", EN.search_candidates()).await;
+        for (keys, cell) in [(key::HOME, 0), (key::RIGHT, 1), (key::UP, 3), (key::LEFT, 2)] {
+            candidates.keys(keys).await;
+            let told = page.find("slider", EN.search_candidates()).await.node.value().to_owned();
+            assert_eq!(told, chart.words(cell, EN));
+        }
+        candidates.keys(key::ENTER).await;
+        has(page, &search.config(2).expect("a cell")).await;
+        candidates.keys(&format!("{}z", key::CONTROL)).await;
+        has(page, &search.config(best).expect("the best")).await;
+        // A click means the cell below it.
+        candidates.keys(key::END).await;
+        candidates.reveal().await;
+        let place = candidates.middle().await;
+        candidates.keys(key::HOME).await;
+        page.drag(place, (0.0, 0.0)).await;
+        has(page, &search.config(3).expect("a cell")).await;
+    });
+}
+
+#[test]
+fn a_search_waits_and_is_given_up() {
+    visit(async |page| {
+        plan(page, "1000000").await;
+        page.press(EN.search_start()).await;
+        page.press(EN.search_pause()).await;
+        page.reads(EN.search_paused()).await;
+        page.press(EN.search_continue()).await;
+        page.press(EN.search_cancel()).await;
+        page.reads(EN.search_stopped()).await;
+        page.reads(&EN.search_done(0, 4)).await;
+        page.find("textbox", EN.search_budget()).await.enter("5").await;
+        page.press(EN.search_start()).await;
+        page.reads(&EN.search_done(4, 4)).await;
+    });
+}
