@@ -730,7 +730,8 @@ fn run_of(config: &Config, hands: usize) -> Learner {
     let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     learner.prepare(config);
     let mut crew = Crew::new(config, &learner, threads::hands(hands), || 0.0);
-    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| {})).expect("the CPU does not fail");
+    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| {}))
+        .expect("the CPU does not fail");
     learner
 }
 
