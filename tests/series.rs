@@ -68,7 +68,7 @@ impl Script {
     }
 
     fn step(&mut self) -> bool {
-        let Some((ticket, stretch)) = self.bench.next() else { return false };
+        let Some((ticket, stretch)) = self.bench.next_stretch() else { return false };
         self.give_back(ticket, Ok(stretch.run(clock)));
         true
     }
@@ -159,11 +159,11 @@ fn what_costs_nothing_is_measured_all_the_same() {
 #[test]
 fn a_budget_of_seconds_is_what_the_measured_speed_makes_of_it() {
     let mut script = Script::begun(1, series(vec![small(Algorithm::Reptile)], Budget::Seconds(2.0), 1));
-    let (ticket, stretch) = script.bench.next().expect("a stretch to measure the speed");
+    let (ticket, stretch) = script.bench.next_stretch().expect("a stretch to measure the speed");
     let trained = Learner { iteration: 30, ..stretch.learner.clone() };
     let outcome = |learner, seconds| Outcome { learner, seconds, curve: None, predictions: vec![] };
     script.give_back(ticket, Ok(outcome(trained, 0.1)));
-    let (_, stretch) = script.bench.next().expect("the run itself");
+    let (_, stretch) = script.bench.next_stretch().expect("the run itself");
     assert_eq!((stretch.learner.iteration, stretch.until), (0, 600), "it begins anew");
     assert_eq!(stretch.config.outer.iterations, 600, "the schedule spans the run");
 }
@@ -180,10 +180,10 @@ fn the_run_that_is_behind_goes_first() {
     assert_eq!(spread, 1);
     // Two workers never have the same run.
     let mut script = Script::begun(1, series(runs, Budget::Iterations(300), 3));
-    let first = script.bench.next().expect("a stretch");
-    let second = script.bench.next().expect("another");
+    let first = script.bench.next_stretch().expect("a stretch");
+    let second = script.bench.next_stretch().expect("another");
     assert_ne!(first.0, second.0);
-    assert!(script.bench.next().is_none(), "each run is at work");
+    assert!(script.bench.next_stretch().is_none(), "each run is at work");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_run_that_diverges_is_told_and_the_others_go_on() {
 fn a_stretch_whose_worker_is_lost_is_made_again() {
     let config = small(Algorithm::Reptile);
     let mut script = Script::begun(1, series(vec![config.clone()], Budget::Iterations(50), 1));
-    let (ticket, _) = script.bench.next().expect("a stretch");
+    let (ticket, _) = script.bench.next_stretch().expect("a stretch");
     script.give_back(ticket, Err(BackendError::HandLost { detail: "pulled".to_owned() }));
     script.finish();
     assert_eq!(script.learner(0), alone(config, 50).0);
@@ -214,18 +214,18 @@ fn a_stretch_whose_worker_is_lost_is_made_again() {
 fn a_series_can_be_paused_and_given_up() {
     let runs = vec![small(Algorithm::Reptile); 2];
     let mut script = Script::begun(1, series(runs.clone(), Budget::Iterations(500), 2));
-    let (ticket, stretch) = script.bench.next().expect("a stretch");
+    let (ticket, stretch) = script.bench.next_stretch().expect("a stretch");
     script.say(2, SeriesCommand::Pause(true));
-    assert!(script.bench.next().is_none() && !script.bench.is_over());
+    assert!(script.bench.next_stretch().is_none() && !script.bench.is_over());
     script.say(3, SeriesCommand::Pause(false));
-    assert!(script.bench.next().is_some());
+    assert!(script.bench.next_stretch().is_some());
     script.say(4, SeriesCommand::Begin(Box::new(series(runs, Budget::Iterations(10), 1))));
     assert_eq!(script.answer(1), Some(&Err(Failure::Interrupted)));
     script.give_back(ticket, Ok(stretch.run(clock)));
     assert_eq!(script.learner(0).iteration, 0, "what comes of the old series is not the new one's");
     script.say(5, SeriesCommand::Cancel);
     assert_eq!(script.answer(4), Some(&Err(Failure::Interrupted)));
-    assert!(script.bench.next().is_none() && script.bench.is_over());
+    assert!(script.bench.next_stretch().is_none() && script.bench.is_over());
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Pool {
         self.workers.set(self.workers.get() + more.len() as u32);
         resting.extend(more);
         while !resting.is_empty() {
-            let Some((ticket, stretch)) = self.bench.borrow_mut().next() else { break };
+            let Some((ticket, stretch)) = self.bench.borrow_mut().next_stretch() else { break };
             if let Some(line) = resting.pop() {
                 spawn_local(Rc::clone(self).work(line, ticket, stretch));
             }

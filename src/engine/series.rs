@@ -2,7 +2,7 @@
 //!
 //! A run goes on one worker at a time, a [`Stretch`] after the other; a free worker takes the run that is behind the
 //! others. What a run comes to does not depend on the workers, nor on how it is cut into stretches. This is the state
-//! machine; whoever holds workers asks it for the [next](Bench::next) stretch and [gives back](Bench::accept) what came
+//! machine; whoever holds workers asks it for the [next](Bench::next_stretch) stretch and [gives back](Bench::accept) what came
 //! of it.
 
 use super::protocol::{Budget, Event, Failure, Measured, Progress, Reply, Series, SeriesCommand};
@@ -102,7 +102,7 @@ impl Member {
             return Some(planned);
         }
         // One at the start, and then as many in equal distances.
-        Some((planned as u128 * self.measured as u128 / points as u128) as u64)
+        Some(planned * self.measured as u64 / points as u64)
     }
 
     /// Whether the last measurement has been made.
@@ -189,7 +189,7 @@ impl Bench {
     }
 
     /// The next stretch for a free worker, and of which run it is.
-    pub fn next(&mut self) -> Option<(Ticket, Stretch)> {
+    pub fn next_stretch(&mut self) -> Option<(Ticket, Stretch)> {
         let Running { series, members, paused, .. } = self.series.as_mut()?;
         let free = || members.iter().enumerate().filter(|(_, member)| !member.is_working);
         let behind = free().filter(|(_, member)| !member.is_over && !*paused);
