@@ -24,6 +24,8 @@ fn names() -> [String; 2] {
 fn tiny() -> Config {
     let mut config = Preset::Fast.config();
     (config.model.hidden, config.eval.steps) = (vec![6], 4);
+    // No end of its own comes in the way.
+    config.outer.iterations = 1_000_000;
     config
 }
 
