@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use reptile_lab::backend::cpu::Simd;
 use reptile_lab::chart::adaptation::AdaptationChart;
 use reptile_lab::chart::alignment::AlignmentChart;
+use reptile_lab::chart::comparison::{ComparisonChart, RunCurve, over_seeds};
 use reptile_lab::chart::fine::Fine;
 use reptile_lab::chart::fit::Fit;
 use reptile_lab::chart::search::SearchChart;
@@ -14,17 +15,15 @@ use reptile_lab::chart::training::TrainingChart;
 use reptile_lab::chart::two_tasks::{Places, PlaneChart, Stage, TaskChart};
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Scheme, Spacing, Style};
 use reptile_lab::domain::alignment::{Alignment, Mean};
-use reptile_lab::domain::config::Config;
-use reptile_lab::domain::config::Preset;
+use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::Curve;
-use reptile_lab::domain::evaluation::Curve;
-use reptile_lab::domain::family::Family;
 use reptile_lab::domain::family::Family;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::search::{self, Outcome, Search};
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Picture, TwoTasks};
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, Picture, TwoTasks};
 use reptile_lab::engine::two_tasks::two_tasks;
 use reptile_lab::text::Locale;
 
@@ -114,7 +113,7 @@ fn searched(is_grid: bool, parameters: usize) -> Search {
     let mut search = Search::new(axes, is_grid, candidates, 1);
     let count = search.outcomes.len();
     for (index, outcome) in search.outcomes.iter_mut().enumerate().take(count - 1) {
-        let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powi(index as i32));
+        let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powf(index as f64));
         *outcome = Some(Outcome::Measured { iteration: 500, curve });
     }
     search.outcomes[count - 2] = Some(Outcome::Diverged);
@@ -130,6 +129,23 @@ fn search_chart<'a>(search: &'a Search, names: &'a [String]) -> SearchChart<'a> 
     SearchChart { search, names: &names[..search.axes.len()], step: 32 }
 }
 
+/// Two seeds of a run that learns at this speed, and costs five gradients a meta-iteration.
+fn compared(speed: f64) -> [Vec<Measured>; 2] {
+    [1.0, 1.4].map(|factor| {
+        let point = |i: u64| {
+            let cost = Cost { gradients: 50 * i, products: 0, operations: 1_000_000 * i };
+            let curve = curve(|step| factor * 4.0 / (1.0 + speed * i as f64 * step));
+            Measured { iteration: 10 * i, cost, seconds: 0.1 * i as f64, tasks: 200, curve }
+        };
+        (0..=20).map(point).collect()
+    })
+}
+
+fn runs(seeds: &[[Vec<Measured>; 2]]) -> Vec<RunCurve<'_>> {
+    let run = |seat: usize| RunCurve { seat, name: "Reptile", seeds: seeds[seat].iter().map(Vec::as_slice).collect() };
+    (0..seeds.len()).map(run).collect()
+}
+
 /// Any of the charts.
 #[derive(Clone, Copy)]
 enum Chart<'a> {
@@ -140,6 +156,7 @@ enum Chart<'a> {
     Task(TaskChart<'a>),
     Plane(PlaneChart<'a>),
     Search(SearchChart<'a>),
+    Comparison(ComparisonChart<'a>),
 }
 
 impl Chart<'_> {
@@ -152,6 +169,7 @@ impl Chart<'_> {
             Self::Task(chart) => chart.frame(size, style),
             Self::Plane(chart) => chart.frame(size, style),
             Self::Search(chart) => chart.frame(size, style),
+            Self::Comparison(chart) => chart.frame(size, style),
         }
     }
 
@@ -164,6 +182,7 @@ impl Chart<'_> {
             Self::Task(chart) => chart.draw(area, style),
             Self::Plane(chart) => chart.draw(area, style),
             Self::Search(chart) => chart.draw(area, style),
+            Self::Comparison(chart) => chart.draw(area, style),
         }
     }
 
@@ -176,6 +195,7 @@ impl Chart<'_> {
             Self::Task(chart) => chart.describe(locale),
             Self::Plane(chart) => chart.describe(locale),
             Self::Search(chart) => chart.describe(locale),
+            Self::Comparison(chart) => chart.describe(locale),
         }
     }
 
@@ -204,6 +224,10 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::Training(TrainingChart { points: &points, iterations: 2000, hover: Some(700.0) }));
     let points = alignment();
     check(Chart::Alignment(AlignmentChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+    let seeds = [compared(0.5), compared(0.1)];
+    let budget = Budget::Iterations(200);
+    let comparison = ComparisonChart { runs: &runs(&seeds), step: 8, budget, tasks: 200, hover: Some(90.0) };
+    check(Chart::Comparison(comparison));
     for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
         check(Chart::Search(search_chart(&searched(is_grid, parameters), &names())));
     }
@@ -923,7 +947,7 @@ fn a_random_search_has_a_point_for_every_pair_and_one_parameter_goes_against_the
             assert_eq!(fills.iter().any(|fill| **fill == Scheme::Light.paper()), is_empty);
             assert_eq!(chart.at(&drawing.frame, (place.0, place.1.clamp(top, top + height))), Some(index));
             if parameters == 1 && index < last - 1 {
-                let level = drawing.frame.position(1e-3, 0.04 * 1.4f64.powi(index as i32)).1;
+                let level = drawing.frame.position(1e-3, 0.04 * 1.4f64.powf(index as f64)).1;
                 assert!((place.1 - level).abs() < 1e-6, "{index}");
             }
         }
@@ -1214,4 +1238,39 @@ proptest! {
             assert_eq!(drawing.frame, chart.frame((width, height), &style));
         });
     }
+}
+
+#[test]
+fn runs_are_compared_by_what_they_were_given_the_same_of() {
+    let seeds = [compared(0.5), compared(0.0)];
+    let runs = runs(&seeds);
+    let [a, b] = [&seeds[0][0][10], &seeds[0][1][10]];
+    let (mean, half) = over_seeds([&a.curve, &b.curve].into_iter(), 8).expect("the step was recorded");
+    // Student's t with one degree of freedom: 12.706 × |a − b| / 2.
+    let [low, high] = [a, b].map(|point| point.curve.mean_mse[4]);
+    assert!((mean - f64::midpoint(low, high)).abs() < 1e-12);
+    assert!((half - 12.706 * (high - low) / 2.0).abs() < 1e-9, "{half}");
+    for (budget, x) in
+        [(Budget::Iterations(200), 100.0), (Budget::Evaluations(1000), 500.0), (Budget::Seconds(2.0), 1.0)]
+    {
+        let chart = ComparisonChart { runs: &runs, step: 8, budget, tasks: 200, hover: None };
+        let readout = chart.readout(x * 1.01, Locale::En);
+        assert!((readout.x - x).abs() < 1e-9, "{budget:?}");
+        assert_eq!(readout.lines.iter().map(|line| line.role).collect::<Vec<_>>(), [Role::Run(0), Role::Run(1)]);
+        let frame = chart.frame((800, 520), &style());
+        assert_eq!((frame.x.low, frame.x.high), (0.0, 2.0 * x));
+    }
+}
+
+#[test]
+fn a_run_that_costs_nothing_stays_as_it_is_over_the_whole_axis() {
+    let mut seeds = [compared(0.0)];
+    seeds[0].iter_mut().flatten().for_each(|point| point.cost = Cost::default());
+    let runs = runs(&seeds);
+    let budget = Budget::Evaluations(1000);
+    let chart = ComparisonChart { runs: &runs, step: 8, budget, tasks: 200, hover: None };
+    let drawing = Chart::Comparison(chart).svg((800, 520), &style());
+    let right = drawing.frame.left + drawing.frame.width;
+    assert!((chart.readout(1000.0, Locale::En).x - 1000.0).abs() < 1e-9);
+    assert!(right > drawing.frame.left);
 }

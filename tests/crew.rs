@@ -102,7 +102,7 @@ struct Loopback {
 impl Loopback {
     fn new() -> Self {
         Self {
-            hand: Hand::default(),
+            hand: Hand::new(threads::now),
             reports: VecDeque::new(),
             ready: Rc::new(Cell::new(true)),
             orders_left: Rc::new(Cell::new(u32::MAX)),

@@ -64,7 +64,7 @@ impl Script {
 
     /// Has one worker do all that there is to do; tells how many stretches that were.
     fn finish(&mut self) -> usize {
-        (0..).take_while(|_| self.step()).count()
+        (0..10_000).take_while(|_| self.step()).count()
     }
 
     fn step(&mut self) -> bool {
@@ -109,11 +109,11 @@ fn alone(mut config: Config, iterations: u64) -> (Learner, Curve) {
     config.outer.iterations = iterations;
     let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(&config, &learner);
-    block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, iterations))).unwrap();
+    block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, iterations))).expect("a processor");
     let held_out = HeldOut::new(&config, 12);
-    let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..12))).unwrap();
+    let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..12))).expect("a processor");
     let curve = held_out.curve(&held_out.errors(0..12, &predictions));
-    (block_on(cpu.learner()).unwrap(), curve)
+    (block_on(cpu.learner()).expect("a processor"), curve)
 }
 
 #[test]

@@ -792,7 +792,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         // At full speed, with a picture and evaluations beside it.
         let mut script = Script::opened(&config);
         let (task, shots) = subject();
-        script.say(Command::Show { task, shots }).unwrap();
+        script.say(Command::Show { curve: task.into(), shots }).unwrap();
         script.say(Command::Start).unwrap();
         script.finish();
         assert!(script.theta() == whole.theta);
