@@ -158,9 +158,9 @@ fn search() -> Search {
     Search::new(axes, true, candidates, 2)
 }
 
-fn measured(last: f64) -> Option<Outcome> {
+fn measured(last: f64) -> Outcome {
     let curve = Curve { steps: vec![0, 1, 32], mean_mse: vec![4.0, 2.0, last], ci95: vec![0.0; 3] };
-    Some(Outcome::Measured { iteration: 700, curve })
+    Outcome::Measured { iteration: 700, curve }
 }
 
 #[test]
@@ -181,15 +181,15 @@ fn every_candidate_is_run_with_every_seed() {
 fn a_candidate_has_the_mean_error_of_its_seeds_and_the_least_is_the_best() {
     let mut search = search();
     assert_eq!((search.finding(0, 32), search.best(32), search.done()), (Finding::Pending, None, 0));
-    search.outcomes[1] = measured(0.5);
-    search.outcomes[2] = measured(0.4);
+    search.outcomes[1] = Some(measured(0.5));
+    search.outcomes[2] = Some(measured(0.4));
     assert_eq!((search.finding(1, 32), search.best(32)), (Finding::Error(0.5), Some((2, 0.4))));
-    search.outcomes[6 + 2] = measured(0.8);
-    assert_eq!(search.finding(2, 32), Finding::Error((0.4 + 0.8) / 2.0));
+    search.outcomes[6 + 2] = Some(measured(0.8));
+    assert_eq!(search.finding(2, 32), Finding::Error(f64::midpoint(0.4, 0.8)));
     assert_eq!(search.best(32), Some((1, 0.5)));
     assert_eq!(search.finding(2, 1), Finding::Error(2.0));
     search.outcomes[6 + 1] = Some(Outcome::Diverged);
-    search.outcomes[3] = measured(f64::NAN);
+    search.outcomes[3] = Some(measured(f64::NAN));
     assert_eq!([1, 3].map(|index| search.finding(index, 32)), [Finding::Diverged; 2]);
     assert_eq!((search.best(32).map(|best| best.0), search.done()), (Some(2), 5));
 }
@@ -197,7 +197,7 @@ fn a_candidate_has_the_mean_error_of_its_seeds_and_the_least_is_the_best() {
 #[test]
 fn a_loaded_config_is_as_long_as_its_run_and_belongs_to_the_search() {
     let mut search = search();
-    search.outcomes[2] = measured(0.4);
+    search.outcomes[2] = Some(measured(0.4));
     let loaded = search.config(2).expect("a candidate");
     assert_eq!((loaded.inner.learning_rate, loaded.outer.step_size, loaded.outer.iterations), (0.04, 0.1, 700));
     assert_eq!(search.config(3).expect("a candidate").outer.iterations, config().outer.iterations);

@@ -81,7 +81,7 @@ fn a_software_gpu_is_used_when_asked_for_and_agrees_with_the_cpu() {
         // Left to itself the page does not take a software adapter, and says so.
         let status = page.status().await;
         assert_eq!(status.backend.as_deref(), Some("cpu"));
-        let reason = EN.reason_software("");
+        let reason = EN.error_gpu_software("");
         assert!(status.message.starts_with(&reason) && status.message.len() > reason.len(), "{}", status.message);
         page.reads(&status.message).await;
 
