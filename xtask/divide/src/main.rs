@@ -1,7 +1,8 @@
 //! Divides a wasm file that wasm-bindgen has made: `divide FILE.wasm GLUE.js NAMES` leaves in it what the page needs at
 //! once, puts the other functions into `FILE_rest.wasm`, and teaches the JavaScript to load them.
 //!
-//! Functions are chosen by name: those that hold a line of NAMES, and those that only such functions call. In the file,
+//! Functions are chosen by name: those that hold a line of NAMES and none that begins with `!`, and those that only such
+//! functions call. In the file,
 //! each that can be entered from outside becomes a few instructions that see to it that the rest is loaded, and call
 //! through a place of the function table where the rest puts the real one. The rest shares memory, tables and globals.
 
@@ -130,7 +131,9 @@ impl Plan {
         let rooted: HashSet<FunctionId> = exported.chain(module.start).collect();
         let goes = |function: &FunctionId| {
             let name = module.funcs.get(*function).name.as_deref().map(plain).unwrap_or_default();
-            patterns.iter().any(|pattern| name.contains(pattern))
+            let holds = |pattern: &&str| name.contains(*pattern);
+            let stays = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| holds(&pattern));
+            !stays && patterns.iter().any(holds)
         };
         let mut later: HashSet<FunctionId> =
             calls.keys().copied().filter(|function| !rooted.contains(function) && goes(function)).collect();

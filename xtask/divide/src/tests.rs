@@ -61,3 +61,9 @@ fn what_is_exported_stays() {
     let (_, rest) = divide(&module(), &["a::stay"]).expect("it is divided");
     assert_eq!(Module::from_buffer(&rest).expect("wasm").funcs.iter_local().count(), 0);
 }
+
+#[test]
+fn what_a_line_holds_back_stays() {
+    let (_, rest) = divide(&module(), &["a::", "!a::go"]).expect("it is divided");
+    assert_eq!(Module::from_buffer(&rest).expect("wasm").funcs.iter_local().count(), 0);
+}
