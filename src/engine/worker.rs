@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -18,7 +18,7 @@ use super::session::{Next, Session};
 use crate::backend::crew::Crew;
 use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
-use crate::backend::{Backend, Pending};
+use crate::backend::{Backend, BackendError, Pending};
 use crate::domain::config::Config;
 use crate::domain::outer::Learner;
 
@@ -45,7 +45,10 @@ pub fn start() {
     };
     let gpu = |config: &Config, learner: &Learner, software| -> Pending<'static, _> {
         let (config, learner) = (config.clone(), learner.clone());
-        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>) })
+        Box::pin(async move {
+            find_adapter().await?;
+            Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>)
+        })
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
     let opener = move |config, learner, preference| -> Pending<'static, _> {
@@ -73,6 +76,20 @@ pub fn start() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     post(&Event::Hello { version: VERSION });
+}
+
+/// Looks for an adapter, before the part of the program is loaded that could use one.
+async fn find_adapter() -> Result<(), BackendError> {
+    let missing = |detail: &str| BackendError::NoAdapter { detail: detail.to_owned() };
+    let gpu = Reflect::get(&scope().navigator(), &"gpu".into()).unwrap_or_default();
+    let request = Reflect::get(&gpu, &"requestAdapter".into()).unwrap_or_default();
+    let request: &Function = request.dyn_ref().ok_or_else(|| missing("navigator.gpu: undefined"))?;
+    let asked: Result<Promise, _> = request.call0(&gpu).map(JsCast::unchecked_into);
+    let found = match asked {
+        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Err(_) => JsValue::NULL,
+    };
+    if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
 }
 
 impl Worker {

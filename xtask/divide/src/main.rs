@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use walrus::ir::{CallIndirect, UnaryOp, Value, Visitor, dfs_in_order};
+use walrus::ir::{CallIndirect, Instr, InstrLocId, UnaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
     ImportedFunction, Module, ModuleConfig, RefType, TableId, ValType,
@@ -96,30 +96,41 @@ struct Plan {
     needed: BTreeSet<FunctionId>,
 }
 
-/// The functions that a function names.
-#[derive(Default)]
-struct Named(HashSet<FunctionId>);
+/// Instructions of a function at least, for it to go by its name: the compiler makes one of several small functions that
+/// are the same, and the name that is left tells only of one of them.
+const TELLING: usize = 40;
 
-impl Visitor<'_> for Named {
+/// The functions that a function names, and how long it is.
+#[derive(Default)]
+struct Body {
+    named: HashSet<FunctionId>,
+    instructions: usize,
+}
+
+impl Visitor<'_> for Body {
+    fn visit_instr(&mut self, _: &Instr, _: &InstrLocId) {
+        self.instructions += 1;
+    }
+
     fn visit_function_id(&mut self, function: &FunctionId) {
-        self.0.insert(*function);
+        self.named.insert(*function);
     }
 }
 
 impl Plan {
     fn new(module: &Module, patterns: &[&str]) -> Self {
-        let calls: HashMap<FunctionId, HashSet<FunctionId>> = module
+        let bodies: HashMap<FunctionId, Body> = module
             .funcs
             .iter_local()
             .map(|(id, function)| {
-                let mut named = Named::default();
-                dfs_in_order(&mut named, function, function.entry_block());
-                (id, named.0)
+                let mut body = Body::default();
+                dfs_in_order(&mut body, function, function.entry_block());
+                (id, body)
             })
             .collect();
         let mut callers: HashMap<FunctionId, Vec<FunctionId>> = HashMap::new();
-        for (caller, called) in &calls {
-            called.iter().for_each(|function| callers.entry(*function).or_default().push(*caller));
+        for (caller, body) in &bodies {
+            body.named.iter().for_each(|function| callers.entry(*function).or_default().push(*caller));
         }
         // Whoever calls these is not known.
         let in_tables: HashSet<FunctionId> =
@@ -133,10 +144,10 @@ impl Plan {
             let name = module.funcs.get(*function).name.as_deref().map(plain).unwrap_or_default();
             let holds = |pattern: &&str| name.contains(*pattern);
             let stays = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| holds(&pattern));
-            !stays && patterns.iter().any(holds)
+            bodies[function].instructions >= TELLING && !stays && patterns.iter().any(holds)
         };
         let mut later: HashSet<FunctionId> =
-            calls.keys().copied().filter(|function| !rooted.contains(function) && goes(function)).collect();
+            bodies.keys().copied().filter(|function| !rooted.contains(function) && goes(function)).collect();
         loop {
             let is_theirs = |function: &FunctionId| {
                 callers.get(function).is_some_and(|callers| callers.iter().all(|caller| later.contains(caller)))
@@ -144,7 +155,7 @@ impl Plan {
             let is_free = |function: &FunctionId| {
                 !later.contains(function) && !rooted.contains(function) && !in_tables.contains(function)
             };
-            let more: Vec<FunctionId> = calls.keys().copied().filter(|f| is_free(f) && is_theirs(f)).collect();
+            let more: Vec<FunctionId> = bodies.keys().copied().filter(|f| is_free(f) && is_theirs(f)).collect();
             if more.is_empty() {
                 break;
             }
@@ -156,7 +167,7 @@ impl Plan {
         };
         let mut entries: Vec<FunctionId> = later.iter().copied().filter(is_entered).collect();
         entries.sort();
-        let needed = later.iter().flat_map(|function| &calls[function]).copied();
+        let needed = later.iter().flat_map(|function| &bodies[function].named).copied();
         Self { later: later.len(), entries, needed: needed.filter(|function| !later.contains(function)).collect() }
     }
 }
@@ -218,7 +229,13 @@ fn leave_entries(module: &mut Module, entries: &[FunctionId], table: TableId, fi
         let mut builder = FunctionBuilder::new(&mut module.types, &parameters, &results);
         let mut body = builder.func_body();
         body.global_get(is_there).unop(UnaryOp::I32Eqz);
-        body.if_else(None, |then| drop(then.call(load)), |_| {});
+        body.if_else(
+            None,
+            |then| {
+                then.call(load);
+            },
+            |_| {},
+        );
         for argument in &arguments {
             body.local_get(*argument);
         }
