@@ -1,5 +1,5 @@
-//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, shaders into what a browser needs of them, and
-//! the sources into a fingerprint of the build.
+//! Turns `assets/locales/*.json` into the typed message catalogue `Locale`, and the sources into a fingerprint of the
+//! build.
 //!
 //! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
 //! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
@@ -18,7 +18,6 @@ const FOLDER: &str = "assets/locales";
 const PATTERN: &str = "en";
 /// The message that every language has of itself, wherever the page speaks another.
 const NAME: &str = "language_name";
-const SHADERS: &str = "src/backend/gpu";
 /// Everything that the page is made of.
 const SOURCES: [&str; 5] = ["src", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock"];
 
@@ -32,10 +31,6 @@ fn main() {
     assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("locale.rs"), generate(&languages)).expect("OUT_DIR is writable");
-    for path in files(SHADERS, "wgsl") {
-        let name = path.file_name().expect("a file of a folder has a name");
-        fs::write(out.join(name), without_comments(&read_text(&path))).expect("OUT_DIR is writable");
-    }
 }
 
 /// A number that changes with any of the sources.
@@ -69,12 +64,6 @@ fn read_text(path: &Path) -> String {
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let paths = entries(Path::new(folder)).into_iter();
     paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
-}
-
-/// A shader's code, which is all of it that a visitor downloads.
-fn without_comments(shader: &str) -> String {
-    let lines = shader.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
-    lines.filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Every language of the folder by its code, which is the file's stem.

@@ -21,13 +21,6 @@ use outer_update::Division;
 use plan::{Limits, Part};
 use rule::{Rule, Step};
 
-/// The code of a shader beside this file, without its comments (see `build.rs`).
-macro_rules! wgsl {
-    ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/", $name))
-    };
-}
-
 pub mod adapt;
 pub mod device;
 pub mod inner_loop;

@@ -36,9 +36,13 @@ pub fn AlignmentSection() -> impl IntoView {
             help=Signal::derive(move || lab.locale().alignment_help().to_owned())
             stale
             is_open=lab.shown.alignment
-            body=|| view! { <Figure/> }
+            body=body
         />
     }
+}
+
+fn body() -> AnyView {
+    view! { <Figure/> }.into_any()
 }
 
 fn with_chart<T>(lab: Lab, hover: Option<f64>, use_it: impl FnOnce(&AlignmentChart<'_>) -> T) -> T {

@@ -153,9 +153,13 @@ pub fn CompareSection() -> impl IntoView {
             heading=|locale| locale.comparison_heading()
             help=Signal::derive(move || lab.locale().comparison_help().to_owned())
             is_open=RwSignal::new(false)
-            body=|| view! { <Body/> }
+            body=body
         />
     }
+}
+
+fn body() -> AnyView {
+    view! { <Body/> }.into_any()
 }
 
 /// What is in it.

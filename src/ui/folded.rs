@@ -52,8 +52,10 @@ pub fn Folded(
                     <h2 id=heading_id>{move || heading(lab.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                <p class="help" id=format!("{name}-help")>{help}</p>
-                {move || is_open.get().then(|| body.run())}
+                {move || is_open.get().then(|| view! {
+                    <p class="help" id=format!("{name}-help")>{help}</p>
+                    {body.run()}
+                })}
             </details>
         </section>
     }

@@ -33,9 +33,13 @@ pub fn SearchSection() -> impl IntoView {
             help=Signal::derive(move || lab.locale().search_help().to_owned())
             stale=Signal::derive(move || is_open.get() && stale.get())
             is_open
-            body=|| view! { <Body/> }
+            body=body
         />
     }
+}
+
+fn body() -> AnyView {
+    view! { <Body/> }.into_any()
 }
 
 /// What is in it.

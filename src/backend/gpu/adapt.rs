@@ -38,7 +38,7 @@ pub const BINDINGS: [Binding; 9] = [
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape, step: Step) -> String {
-    [&shape.source(), &step.source(false), wgsl!("move.wgsl"), wgsl!("adapt.wgsl")].join("\n")
+    [&shape.source(), &step.source(false), include_str!("move.wgsl"), include_str!("adapt.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -132,18 +132,18 @@ impl InnerLoop {
     #[must_use]
     pub fn source(self, shape: &Shape) -> String {
         let follow = match self.outcome {
-            Outcome::Phi => [wgsl!("move.wgsl"), wgsl!("follow.wgsl")],
-            Outcome::Gradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_gradient.wgsl")],
-            Outcome::MetaGradient => [wgsl!("gradient.wgsl"), wgsl!("follow_to_meta_gradient.wgsl")],
+            Outcome::Phi => [include_str!("move.wgsl"), include_str!("follow.wgsl")],
+            Outcome::Gradient => [include_str!("gradient.wgsl"), include_str!("follow_to_gradient.wgsl")],
+            Outcome::MetaGradient => [include_str!("gradient.wgsl"), include_str!("follow_to_meta_gradient.wgsl")],
         };
-        [&shape.source(), &self.step.source(self.carries), wgsl!("wave.wgsl"), &follow.concat()].join("\n")
+        [&shape.source(), &self.step.source(self.carries), include_str!("wave.wgsl"), &follow.concat()].join("\n")
     }
 }
 
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape, inner: InnerLoop) -> String {
-    [&inner.source(shape), wgsl!("inner_loop.wgsl")].join("\n")
+    [&inner.source(shape), include_str!("inner_loop.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -200,20 +200,21 @@ impl Shape {
     #[must_use]
     pub fn source(&self) -> String {
         let activation = match self.network.activation {
-            Activation::Tanh => wgsl!("tanh.wgsl"),
-            Activation::Relu => wgsl!("relu.wgsl"),
-            Activation::Sine => wgsl!("sine.wgsl"),
+            Activation::Tanh => include_str!("tanh.wgsl"),
+            Activation::Relu => include_str!("relu.wgsl"),
+            Activation::Sine => include_str!("sine.wgsl"),
         };
         let phi = match self.phi {
-            Memory::Workgroup => wgsl!("phi_workgroup.wgsl"),
-            Memory::Storage => wgsl!("phi_storage.wgsl"),
+            Memory::Workgroup => include_str!("phi_workgroup.wgsl"),
+            Memory::Storage => include_str!("phi_storage.wgsl"),
         };
         let units = match self.units {
-            Memory::Workgroup => wgsl!("units_workgroup.wgsl"),
-            Memory::Storage => wgsl!("units_storage.wgsl"),
+            Memory::Workgroup => include_str!("units_workgroup.wgsl"),
+            Memory::Storage => include_str!("units_storage.wgsl"),
         };
         let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
-        let network = [wgsl!("network.wgsl"), if self.changes { wgsl!("curvature.wgsl") } else { "" }].concat();
+        let network =
+            [include_str!("network.wgsl"), if self.changes { include_str!("curvature.wgsl") } else { "" }].concat();
         let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
         [&self.sizes(), &network, activation, phi, units].join("\n")
     }

@@ -29,13 +29,13 @@ pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Writ
 #[must_use]
 pub fn move_theta(gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
     let optimizer = match optimizer {
-        OuterOptimizer::Sgd => wgsl!("interpolate.wgsl").to_owned(),
+        OuterOptimizer::Sgd => include_str!("interpolate.wgsl").to_owned(),
         OuterOptimizer::Momentum => {
-            format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", wgsl!("momentum.wgsl"))
+            format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", include_str!("momentum.wgsl"))
         }
         OuterOptimizer::Adam => format!(
             "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
-            wgsl!("adam.wgsl")
+            include_str!("adam.wgsl")
         ),
     };
     format!("const FROM_PHI = {};\n{optimizer}", gradient == OuterGradient::FromPhi)
@@ -46,8 +46,14 @@ pub fn move_theta(gradient: OuterGradient, optimizer: OuterOptimizer) -> String 
 pub fn source(parameters: usize, division: Division, gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
     let Division { column, slices } = division;
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
-    [&sizes, wgsl!("rule.wgsl"), wgsl!("wave.wgsl"), &move_theta(gradient, optimizer), wgsl!("outer_update.wgsl")]
-        .join("\n")
+    [
+        &sizes,
+        include_str!("rule.wgsl"),
+        include_str!("wave.wgsl"),
+        &move_theta(gradient, optimizer),
+        include_str!("outer_update.wgsl"),
+    ]
+    .join("\n")
 }
 
 /// The pipeline: one invocation a parameter and slice.

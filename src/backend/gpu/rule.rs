@@ -69,15 +69,15 @@ impl Step {
     #[must_use]
     pub fn source(self, carries: bool) -> String {
         let step = match self {
-            Self::Plain => wgsl!("step_plain.wgsl"),
-            Self::Momentum => wgsl!("step_momentum.wgsl"),
-            Self::Adam => wgsl!("step_adam.wgsl"),
-            Self::Rmsprop => wgsl!("step_rmsprop.wgsl"),
-            Self::Asinh => wgsl!("step_asinh.wgsl"),
-            Self::Cubic => wgsl!("step_cubic.wgsl"),
+            Self::Plain => include_str!("step_plain.wgsl"),
+            Self::Momentum => include_str!("step_momentum.wgsl"),
+            Self::Adam => include_str!("step_adam.wgsl"),
+            Self::Rmsprop => include_str!("step_rmsprop.wgsl"),
+            Self::Asinh => include_str!("step_asinh.wgsl"),
+            Self::Cubic => include_str!("step_cubic.wgsl"),
         };
-        let moments = if carries { wgsl!("moments_carried.wgsl") } else { wgsl!("moments_fresh.wgsl") };
-        format!("const MOMENTS = {}u;\n{}{moments}{step}", self.moments(), wgsl!("rule.wgsl"))
+        let moments = if carries { include_str!("moments_carried.wgsl") } else { include_str!("moments_fresh.wgsl") };
+        format!("const MOMENTS = {}u;\n{}{moments}{step}", self.moments(), include_str!("rule.wgsl"))
     }
 }
 

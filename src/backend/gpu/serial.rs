@@ -17,7 +17,7 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
 #[must_use]
 pub fn source(shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> String {
     let move_theta = outer_update::move_theta(inner.outcome.outer_gradient(), optimizer);
-    [&inner.source(shape), &move_theta, wgsl!("serial.wgsl")].join("\n")
+    [&inner.source(shape), &move_theta, include_str!("serial.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup.

@@ -1,8 +1,8 @@
 //! Divides a wasm file that wasm-bindgen has made: `divide FILE.wasm GLUE.js NAMES` leaves in it what the page needs at
 //! once, puts the other functions into `FILE_rest.wasm`, and teaches the JavaScript to load them.
 //!
-//! Functions are chosen by name: those that hold a line of NAMES and none that begins with `!`, and those that only such
-//! functions call. In the file,
+//! Functions are chosen by name: those that hold a line of NAMES, and those that only such functions call. A function stays
+//! if its name holds a line that begins with `!`, or is one that begins with `=`. Lines that begin with `"` name texts that go. In the file,
 //! each that can be entered from outside becomes a few instructions that see to it that the rest is loaded, and call
 //! through a place of the function table where the rest puts the real one. The rest shares memory, tables and globals.
 
@@ -16,7 +16,7 @@ use std::{env, fs};
 
 use walrus::ir::{CallIndirect, Instr, InstrLocId, UnaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
+    ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
     ImportedFunction, Module, ModuleConfig, RefType, TableId, ValType,
 };
 
@@ -26,6 +26,8 @@ type Error = Box<dyn std::error::Error>;
 const LOADER: (&str, &str) = ("rest", "load");
 /// The global that says whether the rest is there.
 const IS_THERE: &str = "rest_is_there";
+/// Bytes of a message at least, for it to be found again without doubt.
+const LEAST_MESSAGE: usize = 40;
 /// The module that the rest imports from: the file's exports.
 const MAIN: &str = "main";
 
@@ -48,8 +50,9 @@ fn divide_files(wasm: &Path, glue: &Path, names: &Path) -> Result<(), Error> {
     let names = fs::read_to_string(names)?;
     let lines = names.lines().map(str::trim);
     let patterns: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    let (main, rest) = divide(&fs::read(wasm)?, &patterns)?;
+    let texts = late_texts(&patterns)?;
     let stem = wasm.file_stem().ok_or("a wasm file has a name")?.to_string_lossy();
+    let (main, rest) = divide(&fs::read(wasm)?, &patterns, &texts)?;
     let address = format!("{stem}_rest.wasm");
     let script = taught(&fs::read_to_string(glue)?, &address)?;
     fs::write(wasm, main)?;
@@ -57,8 +60,58 @@ fn divide_files(wasm: &Path, glue: &Path, names: &Path) -> Result<(), Error> {
     Ok(fs::write(glue, script)?)
 }
 
+/// What a line of NAMES tells of texts: all files of a kind in a folder, or the messages of a catalogue whose keys begin so.
+fn late_texts(patterns: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
+    let mut texts = Vec::new();
+    for line in patterns.iter().filter_map(|line| line.strip_prefix('"')) {
+        match line.split_once(" ") {
+            None => {
+                let path = Path::new(line);
+                for file in fs::read_dir(path.parent().unwrap_or(path))? {
+                    let file = file?.path();
+                    if file.extension() == path.extension() {
+                        texts.push(fs::read(file)?);
+                    }
+                }
+            }
+            Some((catalogue, keys)) => {
+                // Each message on a line of its own.
+                for line in fs::read_to_string(catalogue)?.lines() {
+                    let message = line.trim().trim_end_matches(',').split_once("\": \"");
+                    let Some((key, text)) = message else { continue };
+                    let is_late = keys.split(' ').any(|prefix| key.trim_start_matches('"').starts_with(prefix));
+                    if is_late && text.len() >= LEAST_MESSAGE && !text.contains('\\') {
+                        texts.push(text.trim_end_matches('"').into());
+                    }
+                }
+            }
+        }
+    }
+    Ok(texts)
+}
+
+/// Texts that only the rest reads leave main's memory, and the rest puts them there.
+fn move_texts(main: &mut Module, rest: &mut Module, texts: &[Vec<u8>]) -> Result<(), Error> {
+    let memory = rest.memories.iter().next().map(|memory| memory.id());
+    let Some(memory) = memory.filter(|_| !texts.is_empty()) else { return Ok(()) };
+    for text in texts {
+        for id in main.data.iter().map(|data| data.id()).collect::<Vec<_>>() {
+            let data = main.data.get_mut(id);
+            let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else { continue };
+            let mut places = data.value.windows(text.len()).enumerate().filter(|(_, window)| window == text);
+            // What stands there twice may be part of another text.
+            let (Some((place, _)), None) = (places.next(), places.next()) else { continue };
+            data.value[place..place + text.len()].fill(0);
+            let offset = ConstExpr::Value(Value::I32(offset + i32::try_from(place)?));
+            let segment = rest.data.add(DataKind::Active { memory, offset }, text.clone());
+            rest.memories.get_mut(memory).data_segments.insert(segment);
+        }
+    }
+    Ok(())
+}
+
 /// Both parts of a module.
-fn divide(wasm: &[u8], patterns: &[&str]) -> Result<(Vec<u8>, Vec<u8>), Error> {
+fn divide(wasm: &[u8], patterns: &[&str], texts: &[Vec<u8>]) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let mut config = ModuleConfig::new();
     config.generate_producers_section(false);
     let (mut main, mut rest) = (config.parse(wasm)?, config.parse(wasm)?);
@@ -69,6 +122,7 @@ fn divide(wasm: &[u8], patterns: &[&str]) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let twins: HashMap<FunctionId, FunctionId> =
         main.funcs.iter().map(|f| f.id()).zip(rest.funcs.iter().map(|f| f.id())).collect();
     let twin_table = share(&mut main, &mut rest, table)?;
+    move_texts(&mut main, &mut rest, texts)?;
     for (number, function) in plan.needed.iter().enumerate() {
         let name = format!("f{number}");
         main.exports.add(&name, *function);
@@ -143,8 +197,11 @@ impl Plan {
         let goes = |function: &FunctionId| {
             let name = module.funcs.get(*function).name.as_deref().map(plain).unwrap_or_default();
             let holds = |pattern: &&str| name.contains(*pattern);
-            let stays = patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')).any(|pattern| holds(&pattern));
-            bodies[function].instructions >= TELLING && !stays && patterns.iter().any(holds)
+            let stays = |pattern: &&str| match pattern.strip_prefix('!') {
+                Some(pattern) => holds(&pattern),
+                None => pattern.strip_prefix('=').is_some_and(|whole| name == whole),
+            };
+            bodies[function].instructions >= TELLING && !patterns.iter().any(stays) && patterns.iter().any(holds)
         };
         let mut later: HashSet<FunctionId> =
             bodies.keys().copied().filter(|function| !rooted.contains(function) && goes(function)).collect();

@@ -47,7 +47,7 @@ fn module() -> Vec<u8> {
 
 #[test]
 fn what_goes_takes_its_own_helpers_along_and_shares_the_others() {
-    let (main, rest) = divide(&module(), &["a::go"]).expect("it is divided");
+    let (main, rest) = divide(&module(), &["a::go"], &[]).expect("it is divided");
     let (main, rest) = (Module::from_buffer(&main).expect("wasm"), Module::from_buffer(&rest).expect("wasm"));
     let local = |module: &Module| module.funcs.iter_local().count();
     assert_eq!((local(&main), local(&rest)), (4, 2), "stay, other, shared and the entry; go and helper");
@@ -62,12 +62,35 @@ fn what_goes_takes_its_own_helpers_along_and_shares_the_others() {
 
 #[test]
 fn what_is_exported_stays() {
-    let (_, rest) = divide(&module(), &["a::stay"]).expect("it is divided");
+    let (_, rest) = divide(&module(), &["a::stay"], &[]).expect("it is divided");
     assert_eq!(Module::from_buffer(&rest).expect("wasm").funcs.iter_local().count(), 0);
 }
 
 #[test]
 fn what_a_line_holds_back_stays() {
-    let (_, rest) = divide(&module(), &["a::", "!a::go"]).expect("it is divided");
+    let (_, rest) = divide(&module(), &["a::", "!a::go", "=a::stay"], &[]).expect("it is divided");
     assert_eq!(Module::from_buffer(&rest).expect("wasm").funcs.iter_local().count(), 0);
+}
+
+#[test]
+fn a_text_of_the_rest_leaves_main_and_comes_with_the_rest() {
+    let mut module = Module::from_buffer(&module()).expect("wasm");
+    let memory = module.memories.add_local(false, false, 1, None, None);
+    let offset = ConstExpr::Value(Value::I32(64));
+    let kind = DataKind::Active { memory, offset };
+    let segment = module.data.add(kind, b"stays, goes, twice, twice".to_vec());
+    module.memories.get_mut(memory).data_segments.insert(segment);
+    module.exports.add("memory", memory);
+    let texts = [b"goes".to_vec(), b"twice".to_vec(), b"is not there".to_vec()];
+    let (main, rest) = divide(&module.emit_wasm(), &["a::go"], &texts).expect("it is divided");
+    let data = |wasm: &[u8]| {
+        let module = Module::from_buffer(wasm).expect("wasm");
+        let segments = module.data.iter().map(|data| match data.kind {
+            DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } => (offset, data.value.clone()),
+            _ => panic!("{:?}", data.kind),
+        });
+        segments.collect::<Vec<_>>()
+    };
+    assert_eq!(data(&main), [(64, b"stays, \0\0\0\0, twice, twice".to_vec())]);
+    assert_eq!(data(&rest), [(71, b"goes".to_vec())]);
 }
