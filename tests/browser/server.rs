@@ -19,7 +19,8 @@ pub struct Server {
 pub type Files = HashMap<String, Vec<u8>>;
 
 impl Server {
-    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names.
+    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names, by their
+    /// endings after a `*`.
     ///
     /// # Panics
     /// If there is no built page: `REPTILE_LAB_DIST` names its folder, else it is `dist`.
@@ -30,7 +31,13 @@ impl Server {
         read(Path::new(&dist), base, &mut files)
             .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", Path::new(&dist).display()));
         for name in missing {
-            files.remove(&format!("{base}{name}")).unwrap_or_else(|| panic!("the page has no {name}"));
+            let before = files.len();
+            // Hashes stand before an ending.
+            match name.strip_prefix('*') {
+                Some(ending) => files.retain(|path, _| !path.ends_with(ending)),
+                None => drop(files.remove(&format!("{base}{name}"))),
+            }
+            assert!(files.len() < before, "the page has no {name}");
         }
         let server = Self::of(files).await;
         Self { address: server.address + base.trim_start_matches('/') }

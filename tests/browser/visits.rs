@@ -146,3 +146,15 @@ fn a_trained_start_that_is_missing_is_told() {
         page.console_holds("404").await;
     });
 }
+
+#[test]
+fn without_its_rest_the_page_paints_and_trains_on_the_cpu() {
+    Visit { missing: &["*_rest.wasm"], ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.press(EN.run_train()).await;
+        page.reads(EN.run_finished()).await;
+        page.unfold(EN.comparison_heading()).await;
+        page.alerts(EN.error_rest("404").split("404").next().expect("words before")).await;
+        page.console_holds("404").await;
+    });
+}
