@@ -142,7 +142,7 @@ fn compared(speed: f64) -> [Vec<Measured>; 2] {
 }
 
 fn runs(seeds: &[[Vec<Measured>; 2]]) -> Vec<RunCurve<'_>> {
-    let run = |seat: usize| RunCurve { seat, name: "Reptile", seeds: seeds[seat].iter().map(Vec::as_slice).collect() };
+    let run = |seat: usize| RunCurve { seat, name: "α 0.02", seeds: seeds[seat].iter().map(Vec::as_slice).collect() };
     (0..seeds.len()).map(run).collect()
 }
 
@@ -1085,6 +1085,7 @@ fn text_alternatives_name_the_numbers() {
             let (numbers, least) = match chart {
                 Chart::Alignment(_) => (" ± ", 4),
                 Chart::Search(_) => ("s = 32", 2),
+                Chart::Comparison(_) => (" ± ", 4),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

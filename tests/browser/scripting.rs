@@ -22,7 +22,7 @@ fn scripts_read_the_run_and_drive_it() {
         let status = page.lab("status", &[]).await;
         let pinned =
             ["adapter", "backend", "iteration", "iterations", "message", "meta_iterations_per_second", "running"];
-        assert_eq!(keys(&status), pinned);
+        assert_eq!(keys(&status), [&pinned[..], &["step_size", "stopped"]].concat());
         for method in ["start", "pause", "reset"] {
             assert_eq!(page.lab(method, &[]).await, Value::Null);
         }
