@@ -12,7 +12,9 @@ use reptile_lab::backend::crew::{Crew, threads};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending, run};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
-use reptile_lab::domain::config::{Config, ConfigError, Preset, Schedule, StopRules};
+use reptile_lab::domain::config::{
+    Activation, Algorithm, Config, ConfigError, OuterOptimizer, Preset, Schedule, StopRules,
+};
 use reptile_lab::domain::course::Stop;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::HeldOut;
@@ -618,6 +620,101 @@ fn divergence_pauses_at_the_last_good_theta() {
     config.inner.learning_rate = 0.02;
     script.say(Command::Configure { config }).unwrap();
     script.say(Command::Step { count: 5 }).unwrap();
+}
+
+/// Settings at the ends of their ranges, alone and together.
+fn hostile() -> Vec<(&'static str, Config)> {
+    let with = |change: fn(&mut Config)| {
+        let mut config = small(60);
+        config.outer.optimizer = OuterOptimizer::Sgd;
+        config.outer.step_size = 0.1;
+        change(&mut config);
+        config.checked().expect("it is allowed")
+    };
+    vec![
+        ("α = 10", with(|config| config.inner.learning_rate = 10.0)),
+        ("ε = 2", with(|config| config.outer.step_size = 2.0)),
+        ("one unit", with(|config| config.model.hidden = vec![1])),
+        (
+            "four layers of 128",
+            with(|config| {
+                config.model.hidden = vec![128; 4];
+                config.outer.iterations = 3;
+            }),
+        ),
+        ("K = 1", with(|config| (config.eval.shots, config.inner.batch) = (1, 1))),
+        ("noise 10", with(|config| config.tasks.noise = 10.0)),
+        (
+            "all of it",
+            with(|config| {
+                (config.inner.learning_rate, config.outer.step_size, config.tasks.noise) = (10.0, 2.0, 10.0);
+                (config.eval.shots, config.inner.batch, config.model.hidden) = (1, 1, vec![1]);
+                config.eval.learning_rate = 10.0;
+            }),
+        ),
+        (
+            "MAML with ReLU",
+            with(|config| {
+                *config = config.by(Algorithm::Maml);
+                (config.inner.learning_rate, config.outer.step_size, config.outer.iterations) = (10.0, 2.0, 60);
+                config.model.activation = Activation::Relu;
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
+    for (name, config) in hostile() {
+        let mut script = Script::opened(&config);
+        let (task, shots) = subject();
+        script.say(Command::Show { curve: task.into(), shots }).unwrap();
+        script.say(Command::Start).unwrap();
+        script.finish();
+        let (status, problems) = (script.status().clone(), script.problems());
+        match problems[..] {
+            [] => assert_eq!(status.iteration, status.iterations, "{name}"),
+            [Failure::Diverged { iteration }] => {
+                assert_eq!((status.iteration, status.running), (*iteration, false), "{name}")
+            }
+            _ => panic!("{name}: {problems:?}"),
+        }
+        assert!(script.theta().iter().all(|number| number.abs() <= 1e4), "{name}: the last good θ");
+        assert_eq!(script.picture().iteration, status.iteration, "{name}: the picture is of the present θ");
+        // One command brings back the best θ so far, from which it can be trained with milder settings.
+        script.say(Command::Recall).unwrap();
+        script.finish();
+        assert!(script.theta().iter().all(|number| number.abs() <= 1e4), "{name}");
+        let mut mild = config.clone();
+        (mild.inner.learning_rate, mild.outer.step_size, mild.tasks.noise) = (0.001, 0.01, 0.0);
+        mild.outer.iterations = script.status().iteration + 3;
+        script.say(Command::Configure { config: mild }).unwrap();
+        script.say(Command::Step { count: 3 }).unwrap();
+    }
+}
+
+#[test]
+fn recalling_brings_back_the_best_theta_of_the_training_chart() {
+    let config = small(400);
+    let mut script = Script::opened(&config);
+    script.say(Command::Start).unwrap();
+    script.finish();
+    let errors: Vec<(u64, f64)> = script
+        .heard
+        .iter()
+        .filter_map(|event| match event {
+            Event::HeldOut(point) => Some((point.iteration, *point.curve.mean_mse.last().expect("steps"))),
+            _ => None,
+        })
+        .collect();
+    let best = errors.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("points").0;
+    script.say(Command::Recall).unwrap();
+    assert_eq!(script.status().iteration, best);
+    assert_eq!(script.theta(), trained(&config, best));
+    // Before anything is measured that is the start.
+    let mut script = Script::opened(&config);
+    script.say(Command::Recall).unwrap();
+    assert_eq!(script.theta(), trained(&config, 0));
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub enum Command {
     },
     /// Begin again from the seed's initial θ.
     Reset,
+    /// Go back to the θ with the least held-out error of the training chart's points, or to the start.
+    Recall,
     /// Train no faster than this.
     LimitSpeed {
         /// Meta-iterations a second; `None` is as fast as the machine can.

@@ -312,6 +312,15 @@ impl Session {
                 self.interrupt(&Failure::Interrupted);
                 self.outbox.push(Event::Restarted);
             }
+            Command::Recall => {
+                let start = || Learner::new(run.start.clone());
+                let best = run.evaluations.best().cloned().unwrap_or_else(start);
+                run.training.running = false;
+                run.load(best)?;
+                run.refresh();
+                self.interrupt(&Failure::Interrupted);
+                self.outbox.push(Event::Restarted);
+            }
             Command::LimitSpeed { per_second } => {
                 if let Some(per_second) = per_second {
                     within("speed", per_second, 0.01, 1e6)?;

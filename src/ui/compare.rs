@@ -513,7 +513,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         format!("{} {over}", lab.locale().comparison_table(tasks))
     };
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="comparison-heading">
+        <div class="table-scroll" tabindex="0" role="region" aria-label=move || lab.locale().comparison_figures()>
             <table class="sortable">
                 <caption>{caption}</caption>
                 <thead><tr>{heads}</tr></thead>
@@ -558,7 +558,7 @@ fn cell(run: &Run, column: Column) -> String {
     match column {
         Column::Error(step) => {
             let half = run.error(step).map_or(f64::NAN, |(_, half)| half);
-            format!("{} ± {}", words::error(value), words::error(half))
+            words::with_interval(value, half)
         }
         Column::Operations => words::error(value / 1e9),
         Column::Seconds => words::decimal(value, 2),

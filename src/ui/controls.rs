@@ -7,6 +7,7 @@ use super::field::{Fault, NumberBox, Slider, Target, label};
 use super::layers::{LayerFactors, Layers};
 use super::state::{Lab, lab};
 use super::{draft, labels};
+use crate::domain::config::Config;
 use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
 use crate::text::Locale;
 
@@ -52,9 +53,13 @@ impl Group {
             // What kind of curve there is says more than its ranges.
             let family =
                 (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
-            let texts = parameters.iter().map(|parameter| {
-                let value = lab.run.config.with(|config| config.get(parameter.path)).unwrap_or(Value::Null);
+            let text = |config: &Config, parameter: &Parameter| {
+                let value = config.get(parameter.path).unwrap_or(Value::Null);
                 format!("{} {}", parameter.symbol, brief(&value))
+            };
+            let texts: Vec<String> = lab.run.config.with(|config| {
+                let used = parameters.iter().filter(|parameter| config.uses(parameter.path));
+                used.map(|parameter| text(config, parameter)).collect()
             });
             family.into_iter().chain(texts).collect::<Vec<_>>().join(" · ")
         })
@@ -82,7 +87,12 @@ pub fn brief(value: &Value) -> String {
 }
 
 fn decimals(number: f64) -> usize {
-    if number != 0.0 && number.abs() < 0.01 { 5 } else { 2 }
+    match number.abs() {
+        small if small != 0.0 && small < 0.01 => 5,
+        // A decay is told by what it lacks to 1.
+        decay if decay > 0.99 && decay < 1.0 => 4,
+        _ => 2,
+    }
 }
 
 /// All groups.

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::preferences;
-use super::state::{lab, stopped};
+use super::state::{Problem, lab, stopped};
+use crate::engine::protocol::{Command, Failure};
 
 /// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
 #[component]
@@ -15,6 +16,21 @@ pub fn Notices() -> impl IntoView {
         let locale = lab.locale();
         lab.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
     });
+    let has_diverged =
+        Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
+    let recall = move || {
+        has_diverged.get().then(|| {
+            let press = move |_| {
+                problem.set(None);
+                lab.send(Command::Recall);
+            };
+            view! {
+                <button type="button" class="primary" on:click=press>
+                    {move || lab.locale().problem_recall()}
+                </button>
+            }
+        })
+    };
     let message = move || problem.get().map(|problem| problem.message(lab.locale()));
     view! {
         <div class="notices">
@@ -25,6 +41,7 @@ pub fn Notices() -> impl IntoView {
                             view! {
                                 <div class="notice problem">
                                     <p>{message}</p>
+                                    {recall}
                                     <button type="button" on:click=move |_| problem.set(None)>
                                         {move || lab.locale().problem_dismiss()}
                                     </button>

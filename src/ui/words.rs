@@ -41,6 +41,16 @@ pub fn error(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// A mean with the half width of its interval, in as many decimals as the mean has: `0.0573 ± 0.0006`.
+#[must_use]
+pub fn with_interval(mean: f64, half: f64) -> String {
+    let text = error(mean);
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let is_plain = half.is_finite() && !text.contains('e');
+    let half = if is_plain { format!("{half:.decimals$}") } else { error(half) };
+    format!("{text} ± {half}")
+}
+
 /// A rate in two or three digits: `0.8`, `42`, `1,240`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
@@ -81,6 +91,14 @@ mod tests {
         assert_eq!([4.0712, 0.054_31, 123.4, 0.0].map(error), ["4.07", "0.0543", "123", "0"]);
         assert_eq!(error(12_345_678.0), "1.2e7");
         assert_eq!(error(f64::NAN), "∞");
+    }
+
+    #[test]
+    fn an_interval_has_the_decimals_of_its_mean() {
+        assert_eq!(with_interval(0.057_31, 0.000_568), "0.0573 ± 0.0006");
+        assert_eq!(with_interval(3.85, 0.0788), "3.85 ± 0.08");
+        assert_eq!(with_interval(1e9, 2e7), "1.0e9 ± 2.0e7");
+        assert_eq!(with_interval(f64::NAN, f64::NAN), "∞ ± ∞");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Runs side by side: their list, their budget, and what comes of them.
 
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::config::{Algorithm, Config, Preset};
 use serde_json::json;
 
 use crate::page::{Name, Page};
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 /// A small run that is soon over.
 async fn small(page: &Page) -> Config {
@@ -97,5 +97,52 @@ fn scripts_compare_runs_too() {
         assert!(results[1]["diverged"].is_u64(), "{results}");
         let words = page.refused("compare", json!({ "runs": [{ "outer": { "step_size": 99 } }] })).await;
         assert!(words.contains("outer.step_size"), "{words}");
+    });
+}
+
+/// Six runs of ten thousand meta-iterations, three seeds each; prints how long they take.
+#[test]
+fn six_runs_are_compared_while_the_page_answers() {
+    Visit { alone: true, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        let reptile = Preset::Paper.config();
+        let algorithms = [Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None].map(|a| reptile.by(a));
+        let adam = Preset::Fast.config();
+        let runs: Vec<_> = [reptile, adam].into_iter().chain(algorithms).collect();
+        page.unfold(EN.comparison_heading()).await;
+        // The answers to another command meanwhile, and tasks that keep the page busy.
+        let outcome = page
+            .promise(&format!(
+                "(async () => {{
+                    const long = [];
+                    new PerformanceObserver((list) => long.push(...list.getEntries())).observe({{ type: 'longtask' }});
+                    const begun = performance.now();
+                    let done = false;
+                    const compared = reptileLab.compare({{ runs: {}, iterations: 10000, seeds: 3 }});
+                    compared.finally(() => {{ done = true; }});
+                    let answers = 0;
+                    let slowest = 0;
+                    while (!done) {{
+                        const asked = performance.now();
+                        await reptileLab.theta();
+                        slowest = Math.max(slowest, performance.now() - asked);
+                        answers += 1;
+                        await new Promise(requestAnimationFrame);
+                    }}
+                    const results = await compared;
+                    const seconds = (performance.now() - begun) / 1000;
+                    return {{ seconds, answers, slowest, long: long.length, results }};
+                }})()",
+                json!(runs)
+            ))
+            .await;
+        let results = outcome["results"].as_array().expect("a result for each run");
+        assert_eq!(results.len(), 6);
+        assert!(results.iter().all(|result| result["meta_iterations"] == 10_000.0 && result["diverged"].is_null()));
+        assert!(outcome["answers"].as_u64() > Some(20), "the engine answers meanwhile");
+        println!(
+            "six runs of 10,000 meta-iterations, 3 seeds each: {} s; slowest answer {} ms, {} long tasks",
+            outcome["seconds"], outcome["slowest"], outcome["long"]
+        );
     });
 }

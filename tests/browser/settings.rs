@@ -257,3 +257,26 @@ fn another_family_shows_its_own_curve_and_a_mixture_leaves_the_choice() {
         page.until_status("status.running && status.iteration > 20").await;
     });
 }
+
+#[test]
+fn settings_that_diverge_are_told_and_one_click_brings_back_the_best_theta() {
+    visit(async |page| {
+        let mut config = Preset::Paper.config();
+        page.set_config(&config).await;
+        page.lab("step", &[json!(200)]).await;
+        // The chart has measured θ, which is the best so far.
+        page.chart_that(EN.training_heading(), |text| text.contains("to 200 of")).await;
+        config.inner.learning_rate = 10.0;
+        (config.outer.step_size, config.tasks.noise) = (2.0, 10.0);
+        page.set_config(&config).await;
+        page.press(EN.run_train()).await;
+        page.alerts("diverged").await;
+        page.until_status("!status.running").await;
+        page.press(EN.problem_recall()).await;
+        page.until("![...document.querySelectorAll('[role=alert]')].some((alert) => alert.innerText)").await;
+        let theta = page.theta().await;
+        assert!(theta.iter().all(|number| number.abs() < 100.0), "a θ that can be used");
+        let fit = page.chart(EN.fit_heading()).await;
+        assert!(!fit.node.name().contains("not finite") && !fit.node.name().contains("NaN"), "{}", fit.node.name());
+    });
+}

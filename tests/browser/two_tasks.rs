@@ -87,6 +87,7 @@ fn a_class_walks_through_a_meta_iteration() {
         shows_errors(page, &two, "before", 0).await;
 
         // Another setting begins anew; another algorithm is told apart.
+        page.unfold(EN.group_outer()).await;
         page.find("combobox", EN.parameter_algorithm()).await.choose(EN.word_maml()).await;
         page.reads(&EN.two_reptile(EN.word_maml())).await;
         page.press(EN.two_next()).await;

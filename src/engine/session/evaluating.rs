@@ -38,6 +38,8 @@ pub struct Evaluations {
     adapted: usize,
     /// The same of a slice of gradients.
     aligned: usize,
+    /// The least error of the points so far, and the learner that has it.
+    best: Option<(f64, Learner)>,
 }
 
 /// Gradient alignment along the run: its points go with those of the training chart.
@@ -176,7 +178,7 @@ impl Evaluations {
         let held_out = HeldOut::new(config, LIVE_TASKS.min(config.eval.tasks));
         let baseline = Measure::errors(held_out.clone());
         let mut evaluations =
-            Self { held_out, jobs: Vec::new(), last: None, watch: None, next: 0.0, adapted: 1, aligned: 1 };
+            Self { held_out, jobs: Vec::new(), last: None, watch: None, next: 0.0, adapted: 1, aligned: 1, best: None };
         evaluations.push(Purpose::Baseline, None, baseline);
         evaluations
     }
@@ -282,6 +284,23 @@ impl Evaluations {
         self.jobs.push(Job { purpose, theta, measure, done: 0 });
     }
 
+    /// The best learner of the points so far, by its error after the last gradient step; without its optimizer's state.
+    pub fn best(&self) -> Option<&Learner> {
+        self.best.as_ref().map(|(_, learner)| learner)
+    }
+
+    /// Remembers the learner of a complete point if it is the best one.
+    fn note_best(&mut self, index: usize) {
+        let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
+            return;
+        };
+        let Measure::Errors { held_out, errors } = measure else { return };
+        let error = held_out.curve(errors).mean_mse.last().copied().unwrap_or(f64::NAN);
+        if error.is_finite() && self.best.as_ref().is_none_or(|(best, _)| error < *best) {
+            self.best = Some((error, Learner { iteration: *iteration, ..Learner::new(theta.clone()) }));
+        }
+    }
+
     /// Does one slice of an evaluation, unless training should have the time; tells what comes of it when it is complete.
     pub async fn work(
         &mut self,
@@ -307,6 +326,9 @@ impl Evaluations {
         let fitting = if took < SLICE / 2.0 { range.len() * 2 } else { (range.len() as f64 * SLICE / took) as usize };
         *chunk = fitting.clamp(1, most);
         let is_complete = job.done == job.measure.tasks();
+        if is_complete {
+            self.note_best(index);
+        }
         Ok(is_complete.then(|| self.jobs.swap_remove(index).outcome()))
     }
 }
