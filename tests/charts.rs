@@ -1083,9 +1083,8 @@ fn text_alternatives_name_the_numbers() {
         for &locale in Locale::ALL {
             let text = chart.describe(locale);
             let (numbers, least) = match chart {
-                Chart::Alignment(_) => (" ± ", 4),
+                Chart::Alignment(_) | Chart::Comparison(_) => (" ± ", 4),
                 Chart::Search(_) => ("s = 32", 2),
-                Chart::Comparison(_) => (" ± ", 4),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

@@ -675,7 +675,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
         match problems[..] {
             [] => assert_eq!(status.iteration, status.iterations, "{name}"),
             [Failure::Diverged { iteration }] => {
-                assert_eq!((status.iteration, status.running), (*iteration, false), "{name}")
+                assert_eq!((status.iteration, status.running), (*iteration, false), "{name}");
             }
             _ => panic!("{name}: {problems:?}"),
         }

@@ -187,6 +187,7 @@ impl Drop for WorkerLine {
 }
 
 /// Milliseconds since the worker began.
+#[must_use]
 pub fn now() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())
 }

@@ -217,10 +217,10 @@ fn List() -> impl IntoView {
                 {move || lab.locale().comparison_add()}
             </button>
             <select aria-label=move || lab.locale().comparison_fill() on:change=fill>
-                {option("", |locale| locale.comparison_fill())}
-                {option("algorithms", |locale| locale.comparison_fill_algorithms())}
-                {option("optimizers", |locale| locale.comparison_fill_optimizers())}
-                {option("rates", |locale| locale.comparison_fill_rates())}
+                {option("", Locale::comparison_fill)}
+                {option("algorithms", Locale::comparison_fill_algorithms)}
+                {option("optimizers", Locale::comparison_fill_optimizers)}
+                {option("rates", Locale::comparison_fill_rates)}
             </select>
         </div>
         <ol class="runs" aria-label=move || lab.locale().comparison_list()>

@@ -89,9 +89,12 @@ pub fn LayerFactors(
     let hidden = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
     let layer = move |index: usize| {
         let target = Target::item(lab, FACTORS, index);
-        let word = Signal::derive(move || match index == hidden.get() {
-            true => lab.locale().layers_output().to_owned(),
-            false => lab.locale().layers_hidden(index + 1),
+        let word = Signal::derive(move || {
+            if index == hidden.get() {
+                lab.locale().layers_output().to_owned()
+            } else {
+                lab.locale().layers_hidden(index + 1)
+            }
         });
         let name = Signal::derive(move || lab.locale().field_end(word.get(), whole.get()));
         view! {

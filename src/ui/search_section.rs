@@ -6,7 +6,7 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::canvas::{Chart, ChartCanvas, place};
 use super::folded::Folded;
-use super::search::{Found, Phase};
+use super::search::{Found, Phase, Plan};
 use super::search_form::SearchForm;
 use super::state::{Lab, lab};
 use super::words;
@@ -79,7 +79,7 @@ fn Buttons() -> impl IntoView {
     };
     let size = move || match fault.get() {
         Some(fault) => fault,
-        None => lab.locale().search_runs(words::count(state.plan.with(|plan| plan.runs()) as u64)),
+        None => lab.locale().search_runs(words::count(state.plan.with(Plan::runs) as u64)),
     };
     view! {
         <div class="toolbar">

@@ -64,7 +64,7 @@ fn divide_files(wasm: &Path, glue: &Path, names: &Path) -> Result<(), Error> {
 fn late_texts(patterns: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
     let mut texts = Vec::new();
     for line in patterns.iter().filter_map(|line| line.strip_prefix('"')) {
-        match line.split_once(" ") {
+        match line.split_once(' ') {
             None => {
                 let path = Path::new(line);
                 for file in fs::read_dir(path.parent().unwrap_or(path))? {
@@ -92,10 +92,10 @@ fn late_texts(patterns: &[&str]) -> Result<Vec<Vec<u8>>, Error> {
 
 /// Texts that only the rest reads leave main's memory, and the rest puts them there.
 fn move_texts(main: &mut Module, rest: &mut Module, texts: &[Vec<u8>]) -> Result<(), Error> {
-    let memory = rest.memories.iter().next().map(|memory| memory.id());
+    let memory = rest.memories.iter().next().map(walrus::Memory::id);
     let Some(memory) = memory.filter(|_| !texts.is_empty()) else { return Ok(()) };
     for text in texts {
-        for id in main.data.iter().map(|data| data.id()).collect::<Vec<_>>() {
+        for id in main.data.iter().map(walrus::Data::id).collect::<Vec<_>>() {
             let data = main.data.get_mut(id);
             let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else { continue };
             let mut places = data.value.windows(text.len()).enumerate().filter(|(_, window)| window == text);
@@ -120,7 +120,7 @@ fn divide(wasm: &[u8], patterns: &[&str], texts: &[Vec<u8>]) -> Result<(Vec<u8>,
     let first = enlarge(&mut main, table, plan.entries.len() as u64);
     // Both were read from the same bytes: what stands at the same place is the same.
     let twins: HashMap<FunctionId, FunctionId> =
-        main.funcs.iter().map(|f| f.id()).zip(rest.funcs.iter().map(|f| f.id())).collect();
+        main.funcs.iter().map(walrus::Function::id).zip(rest.funcs.iter().map(walrus::Function::id)).collect();
     let twin_table = share(&mut main, &mut rest, table)?;
     move_texts(&mut main, &mut rest, texts)?;
     for (number, function) in plan.needed.iter().enumerate() {
@@ -250,7 +250,7 @@ fn plain(name: &str) -> String {
     for part in parts {
         match part.split_once(']') {
             Some((hash, after)) if !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                plain += after
+                plain += after;
             }
             _ => {
                 plain.push('[');
@@ -306,15 +306,16 @@ fn leave_entries(module: &mut Module, entries: &[FunctionId], table: TableId, fi
 /// twin of a table.
 fn share(main: &mut Module, rest: &mut Module, table: TableId) -> Result<TableId, Error> {
     rest.start = None;
-    rest.exports
+    rest.exports.iter().map(walrus::Export::id).collect::<Vec<_>>().into_iter().for_each(|id| rest.exports.delete(id));
+    rest.elements
         .iter()
-        .map(|export| export.id())
+        .map(walrus::Element::id)
         .collect::<Vec<_>>()
         .into_iter()
-        .for_each(|id| rest.exports.delete(id));
-    rest.elements.iter().map(|item| item.id()).collect::<Vec<_>>().into_iter().for_each(|id| rest.elements.delete(id));
-    rest.data.iter().map(|data| data.id()).collect::<Vec<_>>().into_iter().for_each(|id| rest.data.delete(id));
-    let memories: Vec<_> = main.memories.iter().map(|m| m.id()).zip(rest.memories.iter().map(|m| m.id())).collect();
+        .for_each(|id| rest.elements.delete(id));
+    rest.data.iter().map(walrus::Data::id).collect::<Vec<_>>().into_iter().for_each(|id| rest.data.delete(id));
+    let memories: Vec<_> =
+        main.memories.iter().map(walrus::Memory::id).zip(rest.memories.iter().map(walrus::Memory::id)).collect();
     for (number, (own, twin)) in memories.into_iter().enumerate() {
         let name = format!("m{number}");
         main.exports.add(&name, own);
@@ -323,7 +324,8 @@ fn share(main: &mut Module, rest: &mut Module, table: TableId) -> Result<TableId
         memory.import = Some(imported);
         memory.data_segments.clear();
     }
-    let tables: Vec<_> = main.tables.iter().map(|t| t.id()).zip(rest.tables.iter().map(|t| t.id())).collect();
+    let tables: Vec<_> =
+        main.tables.iter().map(walrus::Table::id).zip(rest.tables.iter().map(walrus::Table::id)).collect();
     for (number, (own, twin)) in tables.iter().copied().enumerate() {
         let name = format!("t{number}");
         main.exports.add(&name, own);
@@ -334,7 +336,8 @@ fn share(main: &mut Module, rest: &mut Module, table: TableId) -> Result<TableId
         table.elem_segments.clear();
         (table.initial, table.maximum) = (initial, maximum);
     }
-    let globals: Vec<_> = main.globals.iter().map(|g| g.id()).zip(rest.globals.iter().map(|g| g.id())).collect();
+    let globals: Vec<_> =
+        main.globals.iter().map(walrus::Global::id).zip(rest.globals.iter().map(walrus::Global::id)).collect();
     for (number, (own, twin)) in globals.into_iter().enumerate() {
         let name = format!("g{number}");
         main.exports.add(&name, own);
