@@ -93,6 +93,10 @@ pub fn ChartCanvas(
     let paint = {
         let chart = Rc::clone(&chart);
         move || {
+            // A frame that comes after the chart has gone.
+            if size.is_disposed() {
+                return;
+            }
             let Some(canvas) = canvas.get_untracked() else { return };
             let Size { width, height, scale, text } = size.get_untracked();
             if width == 0 || height == 0 {
@@ -125,6 +129,9 @@ pub fn ChartCanvas(
     let request_description = {
         let chart = Rc::clone(&chart);
         Throttle::new(DESCRIBE_EVERY, move || {
+            if description.is_disposed() {
+                return;
+            }
             let text = (chart.describe)(lab.look.locale.get_untracked());
             if description.with_untracked(|old| *old != text) {
                 description.set(text);
