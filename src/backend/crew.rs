@@ -343,6 +343,8 @@ impl<L: Line> Backend for Crew<L> {
         if work != self.work {
             (self.pace, self.work) = (Pace::default(), work);
         }
+        // A new run may begin in other circumstances: the slower way is tried again soon.
+        self.pace.trial = (FIRST_TRIAL, FIRST_TRIAL);
         for line in &mut self.lines {
             line.send(Order::Load(config.clone()));
         }
