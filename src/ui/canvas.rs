@@ -93,12 +93,9 @@ pub fn ChartCanvas(
     let paint = {
         let chart = Rc::clone(&chart);
         move || {
-            // A frame that comes after the chart has gone.
-            if size.is_disposed() {
-                return;
-            }
+            // There is none in a frame that comes after the chart has gone.
+            let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
             let Some(canvas) = canvas.get_untracked() else { return };
-            let Size { width, height, scale, text } = size.get_untracked();
             if width == 0 || height == 0 {
                 return;
             }
@@ -129,11 +126,9 @@ pub fn ChartCanvas(
     let request_description = {
         let chart = Rc::clone(&chart);
         Throttle::new(DESCRIBE_EVERY, move || {
-            if description.is_disposed() {
-                return;
-            }
+            let Some(old) = description.try_get_untracked() else { return };
             let text = (chart.describe)(lab.look.locale.get_untracked());
-            if description.with_untracked(|old| *old != text) {
+            if old != text {
                 description.set(text);
             }
         })
