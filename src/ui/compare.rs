@@ -126,6 +126,16 @@ fn names(comparison: &Comparison, locale: Locale) -> Vec<String> {
     comparison.runs.iter().map(|run| name(run, &comparison.runs, &differing, locale)).collect()
 }
 
+/// What the run of a seat is called, tracked.
+fn title(lab: Lab, seat: usize) -> Memo<String> {
+    Memo::new(move |_| {
+        lab.comparison.with(|comparison| {
+            let mut named = comparison.runs.iter().zip(names(comparison, lab.locale()));
+            named.find(|(run, _)| run.seat == seat).map(|(_, name)| name).unwrap_or_default()
+        })
+    })
+}
+
 /// What a run is called: as a person wants, or by what it differs in.
 fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> String {
     if !run.name.is_empty() {
@@ -233,18 +243,7 @@ fn List() -> impl IntoView {
 #[component]
 fn Entry(seat: usize) -> impl IntoView {
     let lab = lab();
-    let title = Memo::new(move |_| {
-        lab.comparison.with(|comparison| {
-            let names = names(comparison, lab.locale());
-            comparison
-                .runs
-                .iter()
-                .zip(names)
-                .find(|(run, _)| run.seat == seat)
-                .map(|(_, name)| name)
-                .unwrap_or_default()
-        })
-    });
+    let title = title(lab, seat);
     let is_hidden = Memo::new(move |_| lab.comparison.with(|c| c.run(seat).is_some_and(|run| run.is_hidden)));
     let rename = move |event: web_sys::Event| {
         let name = event_target_value(&event).trim().to_owned();
@@ -590,18 +589,7 @@ fn SmallFit(seat: usize) -> impl IntoView {
     let lab = lab();
     let picture =
         Memo::new(move |_| lab.comparison.with(|comparison| comparison.run(seat).and_then(|run| run.picture.clone())));
-    let title = Memo::new(move |_| {
-        lab.comparison.with(|comparison| {
-            let names = names(comparison, lab.locale());
-            comparison
-                .runs
-                .iter()
-                .zip(names)
-                .find(|(run, _)| run.seat == seat)
-                .map(|(_, name)| name)
-                .unwrap_or_default()
-        })
-    });
+    let title = title(lab, seat);
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || {
