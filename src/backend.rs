@@ -122,13 +122,6 @@ pub enum BackendError {
         /// The system's words.
         detail: String,
     },
-    /// The GPU's shaders do not have what a Config asks for.
-    Unsupported {
-        /// The field.
-        field: String,
-        /// What it asks for.
-        value: String,
-    },
     /// A worker that helps the CPU was lost.
     HandLost {
         /// What happened.
@@ -150,7 +143,6 @@ impl BackendError {
             Self::Software { adapter } => locale.error_gpu_software(adapter),
             Self::Refused { detail } => locale.error_gpu_refused(detail),
             Self::Lost { detail } => locale.error_gpu_lost(detail),
-            Self::Unsupported { field, value } => locale.error_gpu_unsupported(field, value),
             Self::HandLost { detail } => locale.error_hand_lost(detail),
             Self::Disagrees { times_tolerance } => locale.error_gpu_disagrees(format!("{times_tolerance:.1}")),
         }

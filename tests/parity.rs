@@ -150,6 +150,9 @@ fn check(name: &str, case: &Case, truth: &Results, open: Open) {
         }
         _ => panic!("{name} {kind}: moments on one side only"),
     }
+    let norm = |learner: &Learner| learner.gradient_norm.map(|norm| norm as f32).into_iter().collect::<Vec<_>>();
+    assert_eq!(ours.learner.gradient_norm.is_some(), case.config.outer.stop.update > 0.0, "{name} {kind}");
+    agree("size of the outer gradient", &norm(&ours.learner), &norm(&truth.learner), tolerance::GRADIENT_NORM);
     let counts = |learner: &Learner| learner.carried.iter().map(|moments| moments.updates).collect::<Vec<_>>();
     assert_eq!(counts(&ours.learner), counts(&truth.learner));
     for (number, (ours, truth)) in ours.predictions.iter().zip(&truth.predictions).enumerate() {
@@ -182,35 +185,6 @@ macro_rules! parity {
             #[test]
             fn gpu() {
                 check_on(super::gpu);
-            }
-        }
-    )*};
-}
-
-/// The same on the processor only; a GPU says by which field it cannot do that.
-macro_rules! parity_without_gpu {
-    ($($name:ident, $field:literal: $case:expr;)*) => {$(
-        mod $name {
-            use super::*;
-
-            #[test]
-            fn cpu() {
-                let case = $case;
-                check(stringify!($name), &case, &case.truth(), super::cpu);
-            }
-
-            #[test]
-            fn gpu_says_what_it_lacks() {
-                let case = $case;
-                match block_on(Gpu::new(&case.config, &case.initial())).map(drop) {
-                    Err(BackendError::Unsupported { field, .. }) => assert_eq!(field, $field),
-                    Err(BackendError::NoAdapter { detail })
-                        if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() =>
-                    {
-                        eprintln!("SKIPPED: there is no GPU adapter ({detail})");
-                    }
-                    other => panic!("{other:?}"),
-                }
             }
         }
     )*};
@@ -301,22 +275,25 @@ parity! {
     joint_training: with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
 }
 
-parity_without_gpu! {
-    layers_with_adam, "outer.layers": Case::new(&[33, 20], Activation::Tanh, 60, |config| {
+parity! {
+    layers_with_adam: Case::new(&[33, 20], Activation::Tanh, 60, |config| {
         config.outer.layers = vec![0.0, 2.0, 0.5];
         config.outer.optimizer = OuterOptimizer::Adam;
         config.outer.step_size = 0.01;
     });
-    layers_with_four_tasks, "outer.layers": Case::new(&[7, 5, 3], Activation::Sine, 60, |config| {
+    layers_with_four_tasks: Case::new(&[7, 5, 3], Activation::Sine, 60, |config| {
         config.outer.layers = vec![1.5, 0.0, 1.0, 0.25];
         config.outer.meta_batch = 4;
     });
-    measured_gradients, "outer.stop.update": Case::new(&[33, 20], Activation::Tanh, 30, |config| {
+    measured_gradients: Case::new(&[33, 20], Activation::Tanh, 30, |config| {
         config.outer.stop.update = 0.01;
     });
-}
-
-parity! {
+    measured_gradients_with_momentum_and_three_tasks: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
+        config.outer.stop.update = 0.01;
+        config.outer.optimizer = OuterOptimizer::Momentum;
+        config.outer.meta_batch = 3;
+        config.outer.layers = vec![0.5, 1.0, 0.0];
+    });
     momentum_outside: Case::new(&[64, 64], Activation::Tanh, 60, |config| {
         config.outer.meta_batch = 4;
         config.outer.optimizer = OuterOptimizer::Momentum;

@@ -990,67 +990,6 @@ fn checks_are_made_in_slices() {
     assert!(script.theta() == run_of(&adaptive(), 0).theta);
 }
 
-/// A GPU that has no factors of layers is left for the CPU, and the reason said.
-#[test]
-fn a_backend_that_lacks_something_is_left() {
-    struct Lacking(Cpu);
-
-    impl Backend for Lacking {
-        fn kind(&self) -> Kind {
-            Kind::Gpu
-        }
-
-        fn adapter(&self) -> String {
-            "a lacking test".into()
-        }
-
-        fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
-            lacks(config).map_or_else(|| self.0.load(config, learner), Err)
-        }
-
-        fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-            self.0.train(batches)
-        }
-
-        fn learner(&mut self) -> Pending<'_, Learner> {
-            self.0.learner()
-        }
-
-        fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
-            self.0.adapt(theta, adaptations)
-        }
-
-        fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-            self.0.gradients(theta, points, batch)
-        }
-    }
-
-    fn lacks(config: &Config) -> Option<BackendError> {
-        let lacks = !config.outer.layers.is_empty();
-        lacks.then(|| BackendError::Unsupported { field: "outer.layers".into(), value: "…".into() })
-    }
-
-    let mut script = Script::with(|config, learner, _| {
-        let cpu = Cpu::new(config, learner);
-        let choice = |kind, reason| Choice { kind, adapter: "a test".into(), reason };
-        Ok(match lacks(config) {
-            Some(error) => (Box::new(cpu), choice(Kind::Cpu, Reason::NoGpu(error))),
-            None => (Box::new(Lacking(cpu)), choice(Kind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
-        })
-    });
-    let config = small(50);
-    let mut frozen = config.clone();
-    frozen.outer.layers = vec![0.0, 1.0, 1.0];
-    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
-    script.say(Command::Step { count: 5 }).unwrap();
-    for (config, kind) in [(frozen, Kind::Cpu), (config, Kind::Gpu)] {
-        script.say(Command::Configure { config: config.clone() }).unwrap();
-        assert_eq!(script.status().backend.kind, kind);
-        script.say(Command::Step { count: 5 }).unwrap();
-    }
-    assert_eq!(script.status().iteration, 15);
-}
-
 /// A backend that fails after some calls of `train`.
 struct Fragile {
     inner: Cpu,

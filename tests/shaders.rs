@@ -7,12 +7,12 @@ use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
 use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome, Wave};
 use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape};
-use reptile_lab::backend::gpu::outer_update::{self, Division};
+use reptile_lab::backend::gpu::outer_update::{self, Division, Move};
 use reptile_lab::backend::gpu::rule::{Rule, Step};
 use reptile_lab::backend::gpu::serial;
 use reptile_lab::domain::config::{Activation, OuterOptimizer};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::OuterGradient;
+use reptile_lab::domain::outer::{LayerRate, OuterGradient};
 use wgpu::naga;
 
 /// A shader that has been read and found valid.
@@ -97,6 +97,11 @@ fn networks() -> Vec<Network> {
 
 const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
 
+/// How Reptile moves θ with an optimizer, all layers alike.
+fn plain(optimizer: OuterOptimizer) -> Move {
+    Move { gradient: OuterGradient::FromPhi, optimizer, parameters: 1234, layers: vec![], keeps_gradient: false }
+}
+
 const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain, carries: false };
 
 /// Every inner loop that is not plain Reptile's.
@@ -160,8 +165,10 @@ fn every_variant_is_valid_and_fits() {
         let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape, Step::Plain));
         check(&adapt, room, &adapt::BINDINGS);
         for optimizer in OPTIMIZERS {
-            let serial =
-                Shader::new(format!("serial, {optimizer:?}, {name}"), &serial::source(&shape, REPTILE, optimizer));
+            let serial = Shader::new(
+                format!("serial, {optimizer:?}, {name}"),
+                &serial::source(&shape, REPTILE, &plain(optimizer)),
+            );
             check(&serial, room, &serial::bindings(REPTILE));
         }
         // The host counts the workgroup's memory as the shader takes it.
@@ -183,7 +190,7 @@ fn every_inner_loop_is_valid_and_fits() {
                     let name = format!("{inner:?}, {shape:?}");
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
                     check(&inner_loop, room, &inner_loop::bindings(inner));
-                    let serial = serial::source(&shape, inner, OuterOptimizer::Adam);
+                    let serial = serial::source(&shape, inner, &plain(OuterOptimizer::Adam));
                     check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::bindings(inner));
                 }
                 for step in Step::ALL {
@@ -212,9 +219,16 @@ fn the_outer_update_is_valid() {
         {
             let division = Division::new(room);
             let name = format!("outer update, {division:?}, {gradient:?}, {optimizer:?}");
-            let shader = Shader::new(name, &outer_update::source(1234, division, gradient, optimizer));
-            check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
-            assert_eq!(shader.invocations(), division.column * division.slices);
+            let layers: Vec<_> = [(0..30, 0.0), (30..1200, 0.5), (1200..1234, 2.0)]
+                .map(|(places, factor)| LayerRate { places, factor })
+                .into();
+            let alike = Move { gradient, ..plain(optimizer) };
+            let unlike = Move { layers, keeps_gradient: true, ..alike.clone() };
+            for movement in [alike, unlike] {
+                let shader = Shader::new(name.clone(), &outer_update::source(&movement, division));
+                check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
+                assert_eq!(shader.invocations(), division.column * division.slices);
+            }
         }
     }
 }
@@ -236,10 +250,10 @@ fn structs_lie_alike_on_both_sides() {
     let rule = fields!(Rule: decay, weight, learning_rate, epsilon, padding);
     let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, Room::DEFAULT);
     let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape, REPTILE));
-    let sgd = OuterOptimizer::Sgd;
-    let outer_update = outer_update::source(1234, Division::new(Room::DEFAULT), OuterGradient::FromPhi, sgd);
+    let sgd = plain(OuterOptimizer::Sgd);
+    let outer_update = outer_update::source(&sgd, Division::new(Room::DEFAULT));
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
-    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, REPTILE, sgd));
+    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, REPTILE, &sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
     let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
     assert_eq!(inner_loop.layout("Layer"), layer);

@@ -7,7 +7,7 @@
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, InnerState, OuterOptimizer};
+use crate::domain::config::{Config, InnerState};
 use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
 use crate::domain::outer::{Learner, Moments};
@@ -17,7 +17,7 @@ use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
 use inner_loop::{InnerLoop, Outcome, Wave};
 use network::Shape;
-use outer_update::Division;
+use outer_update::{Division, Move};
 use plan::{Limits, Part};
 use rule::{Rule, Step};
 
@@ -64,13 +64,16 @@ pub struct Gpu {
     buffers: Buffers,
 }
 
-/// The learner: θ and its optimizer's moments in one buffer, each packed as [`Shape::pack`] does.
+/// The learner: θ, its optimizer's moments, and the last outer gradient where its size is wanted, all in one buffer, each
+/// packed as [`Shape::pack`] does.
 struct State {
     learner: wgpu::Buffer,
-    /// Updates that the moments hold, where there are any.
-    updates: Option<u64>,
-    /// θ and its moments.
-    vectors: usize,
+    movement: Move,
+    /// Updates that its moments hold.
+    updates: u64,
+    /// ‖g‖₂ as it was last known, and whether the device has a newer g.
+    gradient_norm: Option<f64>,
+    has_newer_gradient: bool,
     iteration: u64,
     carried: Option<Carried>,
 }
@@ -94,7 +97,7 @@ struct Program {
 /// What makes meta-iterations.
 struct Trainer {
     inner: InnerLoop,
-    optimizer: OuterOptimizer,
+    movement: Move,
     /// Both updates of one task a meta-iteration, or the inner loops of several.
     program: Program,
     /// The outer update of several tasks.
@@ -140,9 +143,8 @@ impl Gpu {
     /// On a device that is open already; compiles the shaders.
     ///
     /// # Errors
-    /// The device refuses the shaders, or is lost, or the shaders lack what the Config asks for.
+    /// The device refuses the shaders, or is lost.
     pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         let state = State::new(&mut device, &network, config, learner)?;
         let trainer = Trainer::new(&mut device, &network, config);
@@ -243,9 +245,8 @@ impl Gpu {
             device.wait_for_all_but(IN_FLIGHT).await?;
         }
         state.iteration += whole(batches);
-        if let Some(updates) = &mut state.updates {
-            *updates += whole(batches);
-        }
+        state.updates += whole(batches);
+        state.has_newer_gradient |= state.movement.keeps_gradient && whole(batches) > 0;
         if let Some(carried) = &mut state.carried {
             let made = (batches.len() * steps_of(batches)) as u64;
             carried.updates[batches.tasks.clone()].iter_mut().for_each(|updates| *updates += made);
@@ -255,12 +256,20 @@ impl Gpu {
 
     async fn download(&mut self) -> Result<Learner, BackendError> {
         let Self { device, network, state, .. } = self;
-        let packed = device.read(&state.learner, state.vectors * network::parameters(network)).await?;
+        let packed = device.read(&state.learner, state.movement.vectors() * state.movement.parameters).await?;
         let mut flat = packed.chunks_exact(network::parameters(network)).map(|packed| Shape::unpack(network, packed));
         let mut next = || flat.next().unwrap_or_default();
         let theta = next();
-        let moments = state.updates.map(|updates| Moments { first: next(), second: next(), updates });
-        let mut learner = Learner { iteration: state.iteration, moments, ..Learner::new(theta) };
+        let kept = state.movement.moments();
+        let first = if kept > 0 { next() } else { vec![] };
+        let second = if kept > 1 { next() } else { vec![] };
+        let moments = (kept > 0).then_some(Moments { first, second, updates: state.updates });
+        if std::mem::take(&mut state.has_newer_gradient) {
+            let squares = next().into_iter().map(|g| f64::from(g) * f64::from(g));
+            state.gradient_norm = Some(squares.sum::<f64>().sqrt());
+        }
+        let gradient_norm = state.gradient_norm;
+        let mut learner = Learner { iteration: state.iteration, moments, gradient_norm, ..Learner::new(theta) };
         if let Some(carried) = &state.carried {
             learner.carried = carried.download(device, network).await?;
         }
@@ -399,7 +408,6 @@ impl Backend for Gpu {
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
         self.device.check()?;
-        refuse_unsupported(config)?;
         let network = Network::new(&config.model);
         self.state = State::new(&mut self.device, &network, config, learner)?;
         if self.network != network {
@@ -440,16 +448,23 @@ impl State {
         let mut learner = learner.clone();
         learner.prepare(config);
         let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
-        let vectors: Vec<_> =
-            std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty())).collect();
-        let packed: Vec<f32> = vectors.iter().flat_map(|flat| Shape::pack(network, flat)).collect();
+        let vectors = std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty()));
+        let mut packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
+        let movement = Move::of(config, network);
+        packed.resize(movement.vectors() * movement.parameters, 0.0);
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
         let carried = inner_loop_of(config).filter(|inner| inner.carries);
         let carried = carried.map(|_| Carried::new(device, network, &Optimizer::of(&config.inner), &learner.carried));
-        let vectors = vectors.len();
-        let updates = learner.moments.map(|moments| moments.updates);
-        Ok(Self { learner: buffer, updates, vectors, iteration: learner.iteration, carried })
+        Ok(Self {
+            learner: buffer,
+            movement,
+            updates: learner.moments.as_ref().map_or(0, |moments| moments.updates),
+            gradient_norm: learner.gradient_norm,
+            has_newer_gradient: false,
+            iteration: learner.iteration,
+            carried,
+        })
     }
 }
 
@@ -491,25 +506,25 @@ impl Program {
 
 impl Trainer {
     fn new(device: &mut Device, network: &Network, config: &Config) -> Option<Self> {
-        let optimizer = config.outer.optimizer;
+        let movement = Move::of(config, network);
         let inner = inner_loop_of(config)?;
         let shape = inner.shape(network, config.inner.batch, device.room());
         if config.outer.meta_batch == 1 {
             let program =
-                Program::new(device, shape, |device, shape| serial::pipeline(device, shape, inner, optimizer));
-            return Some(Self { inner, optimizer, program, outer: None });
+                Program::new(device, shape, |device, shape| serial::pipeline(device, shape, inner, &movement));
+            return Some(Self { inner, movement, program, outer: None });
         }
-        let (division, gradient) = (Division::new(device.room()), inner.outcome.outer_gradient());
-        let outer = outer_update::pipeline(device, shape.parameters(), division, gradient, optimizer);
+        let division = Division::new(device.room());
+        let outer = outer_update::pipeline(device, &movement, division);
         let program = Program::new(device, shape, |device, shape| inner_loop::pipeline(device, shape, inner));
-        Some(Self { inner, optimizer, program, outer: Some(outer) })
+        Some(Self { inner, movement, program, outer: Some(outer) })
     }
 
     /// Whether it can train this Config, too.
     fn serves(&self, network: &Network, config: &Config, room: network::Room) -> bool {
         inner_loop_of(config) == Some(self.inner)
             && self.program.shape == self.inner.shape(network, config.inner.batch, room)
-            && self.optimizer == config.outer.optimizer
+            && self.movement == Move::of(config, network)
             && self.outer.is_none() == (config.outer.meta_batch == 1)
     }
 }
@@ -567,22 +582,6 @@ fn refuse_beyond(most: usize, turns: usize) -> Result<(), BackendError> {
 fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
     let bytes = (vectors * shape.bytes_of_phi()).max(shape.stored_bytes_of_units());
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
-}
-
-/// Refuses what the shaders do not have: they move all layers alike, and tell nobody how long the outer gradient is.
-fn refuse_unsupported(config: &Config) -> Result<(), BackendError> {
-    let unsupported = |field: &str| {
-        let value = config.get(field).unwrap_or_default();
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Err(BackendError::Unsupported { field: field.to_owned(), value })
-    };
-    if !config.outer.layers.is_empty() {
-        return unsupported("outer.layers");
-    }
-    if config.outer.stop.update > 0.0 {
-        return unsupported("outer.stop.update");
-    }
-    Ok(())
 }
 
 /// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,

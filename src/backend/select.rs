@@ -110,16 +110,15 @@ pub struct Selector {
 
 /// The part of a Config that decides which device is faster, or whether the GPU has what it asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3], [bool; 2]);
+pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3]);
 
 impl Work {
     /// That of a Config.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let Inner { optimizer, steps, batch, .. } = config.inner;
-        let Outer { meta_batch, layers, stop, .. } = &config.outer;
-        let lacking = [layers.is_empty(), stop.update == 0.0];
-        Self(config.model.clone(), config.algorithm, optimizer, [steps, batch, *meta_batch], lacking)
+        let Outer { meta_batch, .. } = config.outer;
+        Self(config.model.clone(), config.algorithm, optimizer, [steps, batch, meta_batch])
     }
 }
 

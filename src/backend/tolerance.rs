@@ -36,6 +36,9 @@ pub const SECOND_MOMENTS: Tolerance = Tolerance { absolute: 1e-8, relative: 1e-3
 /// Gradients at the same θ, and first moments of them. Measured: up to 1/40 of it.
 pub const GRADIENTS: Tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
 
+/// ‖g‖₂ of the last outer gradient after up to 60 meta-iterations. Measured: up to 1/300 of it.
+pub const GRADIENT_NORM: Tolerance = Tolerance { absolute: 1e-6, relative: 1e-5 };
+
 /// Predictions after up to 8 gradient steps from the same θ, or from θ that agree. Measured: up to 1/7 of it.
 ///
 /// Gradient descent on tasks of a large amplitude is not stable at usual learning rates: a difference grows from step

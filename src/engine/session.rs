@@ -413,17 +413,14 @@ impl Session {
             run.start.clone_from(&learner.theta);
             run.training.running = false;
         }
-        let loaded = run.load(learner);
+        run.load(learner)?;
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
-        let is_lacking = matches!(loaded, Err(Failure::Backend(BackendError::Unsupported { .. })));
         if run.preference == Preference::Auto
-            && matches!(run.choice.reason, Reason::Measured { .. } | Reason::NoGpu(BackendError::Unsupported { .. }))
-            && (is_lacking || Work::of(&before) != Work::of(&run.config))
+            && matches!(run.choice.reason, Reason::Measured { .. })
+            && Work::of(&before) != Work::of(&run.config)
         {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
-        } else {
-            loaded?;
         }
         run.showing.invalidate();
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {

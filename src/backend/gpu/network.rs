@@ -1,5 +1,7 @@
 //! Twin of `network.wgsl` and `curvature.wgsl`: the sizes of a network on the GPU, the layout of its parameters there, and the shader's text.
 
+use std::ops::Range;
+
 use bytemuck::{Pod, Zeroable};
 
 use crate::domain::config::Activation;
@@ -243,6 +245,14 @@ impl Shape {
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {
         packed_layers(&self.network).map(|(_, layer)| layer).collect()
+    }
+
+    /// The places of each layer's weights and biases in φ, padding included.
+    #[must_use]
+    pub fn places(network: &Network) -> Vec<Range<usize>> {
+        packed_layers(network)
+            .map(|(_, layer)| layer.weights as usize..(layer.biases + layer.outputs) as usize)
+            .collect()
     }
 
     /// From the flat layout of [`Network`] to the GPU's: weights `[in][out]` in lines of odd length, then the biases,

@@ -1,9 +1,25 @@
-//! Twin of `outer_update.wgsl`, `interpolate.wgsl`, `momentum.wgsl` and `adam.wgsl`.
+//! Twin of `outer_update.wgsl`, `update_theta.wgsl`, `interpolate.wgsl`, `momentum.wgsl` and `adam.wgsl`.
 
 use super::device::{Binding, Device, Pipeline};
-use super::network::Room;
-use crate::domain::config::OuterOptimizer;
-use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, MOMENTUM, OuterGradient};
+use super::network::{self, Room, Shape};
+use crate::domain::config::{Config, OuterOptimizer};
+use crate::domain::network::Network;
+use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, MOMENTUM, OuterGradient};
+
+/// How θ moves, as its shader is made for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// What the tasks bring.
+    pub gradient: OuterGradient,
+    /// The outer optimizer.
+    pub optimizer: OuterOptimizer,
+    /// Numbers of θ, padding included.
+    pub parameters: usize,
+    /// The layers, in their order, where they learn at rates of their own; else none.
+    pub layers: Vec<LayerRate>,
+    /// Whether the outer gradient is kept, behind θ and its moments.
+    pub keeps_gradient: bool,
+}
 
 /// How the sum over the tasks is divided among a workgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,44 +41,82 @@ impl Division {
 /// Bindings: the learner, φ of every task or its gradient, the sum of them so far, the wave.
 pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Write, Binding::Window];
 
-/// The part of the shader's text that moves one number of θ.
-#[must_use]
-pub fn move_theta(gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
-    let optimizer = match optimizer {
-        OuterOptimizer::Sgd => include_str!("interpolate.wgsl").to_owned(),
-        OuterOptimizer::Momentum => {
-            format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", include_str!("momentum.wgsl"))
+impl Move {
+    /// That of a Config's network.
+    #[must_use]
+    pub fn of(config: &Config, network: &Network) -> Self {
+        let layers =
+            if config.outer.layers.is_empty() { vec![] } else { LayerRate::of(config, Shape::places(network)) };
+        Self {
+            gradient: OuterGradient::of(config.algorithm),
+            optimizer: config.outer.optimizer,
+            parameters: network::parameters(network),
+            layers,
+            keeps_gradient: config.outer.stop.update > 0.0,
         }
-        OuterOptimizer::Adam => format!(
-            "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
-            include_str!("adam.wgsl")
-        ),
-    };
-    format!("const FROM_PHI = {};\n{optimizer}", gradient == OuterGradient::FromPhi)
+    }
+
+    /// Moments that the optimizer keeps, each as long as θ.
+    #[must_use]
+    pub fn moments(&self) -> usize {
+        match self.optimizer {
+            OuterOptimizer::Sgd => 0,
+            OuterOptimizer::Momentum => 1,
+            OuterOptimizer::Adam => 2,
+        }
+    }
+
+    /// Vectors as long as θ in the learner's buffer: θ, the moments, the outer gradient.
+    #[must_use]
+    pub fn vectors(&self) -> usize {
+        1 + self.moments() + usize::from(self.keeps_gradient)
+    }
+
+    /// The part of a shader's text that moves one number of θ.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let optimizer = match self.optimizer {
+            OuterOptimizer::Sgd => include_str!("interpolate.wgsl").to_owned(),
+            OuterOptimizer::Momentum => {
+                format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", include_str!("momentum.wgsl"))
+            }
+            OuterOptimizer::Adam => format!(
+                "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
+                include_str!("adam.wgsl")
+            ),
+        };
+        let factors = self.layers.iter().fold(String::new(), |text, LayerRate { places, factor }| {
+            text + &format!("    if (i < {}u) {{\n        return {factor:e};\n    }}\n", places.end)
+        });
+        format!(
+            "const FROM_PHI = {};\nconst KEEPS_GRADIENT = {};\nconst KEPT_GRADIENT = {}u;\n\
+             /// What ε is multiplied by in the layer of one number of θ.\n\
+             fn layer_factor(i: u32) -> f32 {{\n{factors}    return 1.0;\n}}\n{optimizer}\n{}",
+            self.gradient == OuterGradient::FromPhi,
+            self.keeps_gradient,
+            (1 + self.moments()) * self.parameters,
+            include_str!("update_theta.wgsl"),
+        )
+    }
 }
 
-/// The shader's text, for φ of so many numbers.
+/// The shader's text.
 #[must_use]
-pub fn source(parameters: usize, division: Division, gradient: OuterGradient, optimizer: OuterOptimizer) -> String {
+pub fn source(movement: &Move, division: Division) -> String {
     let Division { column, slices } = division;
+    let parameters = movement.parameters;
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
     [
         &sizes,
         include_str!("rule.wgsl"),
         include_str!("wave.wgsl"),
-        &move_theta(gradient, optimizer),
+        &movement.source(),
         include_str!("outer_update.wgsl"),
     ]
     .join("\n")
 }
 
 /// The pipeline: one invocation a parameter and slice.
-pub fn pipeline(
-    device: &mut Device,
-    parameters: usize,
-    division: Division,
-    gradient: OuterGradient,
-    optimizer: OuterOptimizer,
-) -> Pipeline {
-    device.pipeline(&source(parameters, division, gradient, optimizer), "outer_update", &BINDINGS)
+pub fn pipeline(device: &mut Device, movement: &Move, division: Division) -> Pipeline {
+    device.pipeline(&source(movement, division), "outer_update", &BINDINGS)
 }

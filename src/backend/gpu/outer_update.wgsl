@@ -1,7 +1,7 @@
 // The outer update, one parameter for each column of SLICES invocations, which share the tasks. FROM_PHI says whether
 // they brought φ or gradients. φ − θ is summed, not φ: it is small, and so are its rounding errors.
 
-/// The learner: θ, and Adam's moments behind it.
+/// The learner: θ, and behind it its moments and the outer gradient, where they are kept.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 @group(0) @binding(1) var<storage, read> phis: array<f32>;
 /// Sum of φ − θ, or of the gradients, over the waves so far.
@@ -37,5 +37,5 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
         sums[i] = sum;
         return;
     }
-    move_theta(i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
+    update_theta(i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
 }

@@ -3,8 +3,7 @@
 use super::device::{Binding, Device, Pipeline};
 use super::inner_loop::InnerLoop;
 use super::network::Shape;
-use super::outer_update;
-use crate::domain::config::OuterOptimizer;
+use super::outer_update::Move;
 
 /// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration;
 /// moments, where they are carried.
@@ -15,12 +14,11 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> String {
-    let move_theta = outer_update::move_theta(inner.outcome.outer_gradient(), optimizer);
-    [&inner.source(shape), &move_theta, include_str!("serial.wgsl")].join("\n")
+pub fn source(shape: &Shape, inner: InnerLoop, movement: &Move) -> String {
+    [&inner.source(shape), &movement.source(), include_str!("serial.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup.
-pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, optimizer: OuterOptimizer) -> Pipeline {
-    device.pipeline(&source(shape, inner, optimizer), "serial", &bindings(inner))
+pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, movement: &Move) -> Pipeline {
+    device.pipeline(&source(shape, inner, movement), "serial", &bindings(inner))
 }

@@ -1,7 +1,7 @@
 // A meta-batch of one: one workgroup makes one meta-iteration after the other, its inner loop and its outer update,
 // in one dispatch.
 
-/// The learner: θ, and Adam's moments behind it.
+/// The learner: θ, and behind it its moments and the outer gradient, where they are kept.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 /// One for each meta-iteration.
 @group(0) @binding(5) var<storage, read> waves: array<Wave>;
@@ -16,7 +16,7 @@ fn serial(@builtin(local_invocation_index) local: u32) {
         follow(wave, wave.first_point);
         // An invocation reads and moves the same numbers of θ throughout: nobody has to wait.
         for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-            move_theta(i, select(load_phi(i), theta[i] - load_phi(i), FROM_PHI), wave);
+            update_theta(i, select(load_phi(i), theta[i] - load_phi(i), FROM_PHI), wave);
         }
         phi_barrier();
     }
