@@ -12,7 +12,9 @@ use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::engine::protocol::{Budget, Event, Failure, Measured, Progress, Reply, Series, SeriesCommand};
+use reptile_lab::engine::protocol::{
+    Budget, Event, Failure, Measured, Preference, Progress, Reply, Series, SeriesCommand,
+};
 use reptile_lab::engine::series::{Bench, Ticket};
 
 thread_local! {
@@ -35,7 +37,13 @@ fn small(algorithm: Algorithm) -> Config {
 
 fn series(runs: Vec<Config>, budget: Budget, points: usize) -> Series {
     let Config { tasks: distribution, eval, .. } = small(Algorithm::Reptile);
-    Series { runs, budget, points, exam: Exam { distribution, eval, tasks: 12, shots: vec![[0.0, 1.0], [2.0, -1.0]] } }
+    Series {
+        runs,
+        budget,
+        points,
+        exam: Exam { distribution, eval, tasks: 12, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) },
+        preference: Preference::Cpu,
+    }
 }
 
 /// A bench with everything that it has said.

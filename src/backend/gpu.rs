@@ -28,6 +28,7 @@ pub mod network;
 pub mod outer_update;
 pub mod plan;
 pub mod rule;
+pub mod runs;
 pub mod serial;
 pub mod timer;
 
@@ -257,15 +258,9 @@ impl Gpu {
     async fn download(&mut self) -> Result<Learner, BackendError> {
         let Self { device, network, state, .. } = self;
         let packed = device.read(&state.learner, state.movement.vectors() * state.movement.parameters).await?;
-        let mut flat = packed.chunks_exact(network::parameters(network)).map(|packed| Shape::unpack(network, packed));
-        let mut next = || flat.next().unwrap_or_default();
-        let theta = next();
-        let kept = state.movement.moments();
-        let first = if kept > 0 { next() } else { vec![] };
-        let second = if kept > 1 { next() } else { vec![] };
-        let moments = (kept > 0).then_some(Moments { first, second, updates: state.updates });
+        let (theta, moments, gradient) = state.movement.unpack(network, &packed, state.updates);
         if std::mem::take(&mut state.has_newer_gradient) {
-            let squares = next().into_iter().map(|g| f64::from(g) * f64::from(g));
+            let squares = gradient.into_iter().map(|g| f64::from(g) * f64::from(g));
             state.gradient_norm = Some(squares.sum::<f64>().sqrt());
         }
         let gradient_norm = state.gradient_norm;
@@ -447,11 +442,8 @@ impl State {
         }
         let mut learner = learner.clone();
         learner.prepare(config);
-        let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
-        let vectors = std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty()));
-        let mut packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
         let movement = Move::of(config, network);
-        packed.resize(movement.vectors() * movement.parameters, 0.0);
+        let packed = movement.pack(network, &learner);
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
         let carried = inner_loop_of(config).filter(|inner| inner.carries);
@@ -603,28 +595,33 @@ fn interleave(x: &[f32], y: &[f32]) -> Vec<[f32; 2]> {
     x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()
 }
 
+/// The uniforms of one dispatch, or of one task in a row, whose points begin at a place of theirs.
+fn wave_of(part: &Part, batches: &MetaBatches, first_point: usize) -> Wave {
+    let rate = batches.rates[part.iteration];
+    let first_task = batches.tasks.start + part.tasks.start;
+    Wave {
+        rule: Rule::of(&batches.optimizer, 0),
+        first_point: first_point as u32,
+        steps: steps_of(batches) as u32,
+        batch: batches.batch as u32,
+        tasks: part.tasks.len() as u32,
+        is_first: u32::from(first_task == 0),
+        is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),
+        meta_batch: batches.meta_batch as f32,
+        step_size: rate.step_size,
+        first_correction: rate.first_correction,
+        second_correction: rate.second_correction,
+        points_of_task: batches.points_of_task() as u32,
+        first_task: first_task as u32,
+    }
+}
+
 /// The uniforms of a submit's dispatches, one every `stride` bytes.
 fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
     let mut bytes = vec![0; submit.len() * stride];
     let mut tasks_before = 0;
     for (part, slot) in submit.iter().zip(bytes.chunks_exact_mut(stride)) {
-        let rate = batches.rates[part.iteration];
-        let first_task = batches.tasks.start + part.tasks.start;
-        let wave = Wave {
-            rule: Rule::of(&batches.optimizer, 0),
-            first_point: (tasks_before * batches.points_of_task()) as u32,
-            steps: steps_of(batches) as u32,
-            batch: batches.batch as u32,
-            tasks: part.tasks.len() as u32,
-            is_first: u32::from(first_task == 0),
-            is_last: u32::from(batches.tasks.start + part.tasks.end == batches.meta_batch),
-            meta_batch: batches.meta_batch as f32,
-            step_size: rate.step_size,
-            first_correction: rate.first_correction,
-            second_correction: rate.second_correction,
-            points_of_task: batches.points_of_task() as u32,
-            first_task: first_task as u32,
-        };
+        let wave = wave_of(part, batches, tasks_before * batches.points_of_task());
         slot[..size_of::<Wave>()].copy_from_slice(bytemuck::bytes_of(&wave));
         tasks_before += part.tasks.len();
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::select::Clock;
-use super::{BackendError, run};
+use super::{Backend, BackendError, run};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, Eval, TaskDistribution};
 use crate::domain::evaluation::{Curve, HeldOut};
@@ -40,8 +40,8 @@ pub struct Exam {
     pub eval: Eval,
     /// Held-out tasks; 0 measures nothing.
     pub tasks: usize,
-    /// Shots of one more task, whose predictions are wanted.
-    pub shots: Vec<[f32; 2]>,
+    /// Shots of one more task, where its predictions are wanted.
+    pub shots: Option<Vec<[f32; 2]>>,
 }
 
 /// What came of it.
@@ -76,42 +76,65 @@ impl Stretch {
     /// Trains and measures, on this processor.
     #[must_use]
     pub fn run(&self, now: Clock) -> Outcome {
-        let mut cpu = Cpu::new(&self.config, &self.learner);
-        let mut learner = self.learner.clone();
-        let begun = now();
-        let in_time = |_| now() - begun < self.patience;
-        at_once(run::train(&mut cpu, &self.config, &mut learner, self.until, in_time));
-        let seconds = (now() - begun) / 1000.0;
-        let is_at_end = learner.iteration >= self.until || learner.course.stopped.is_some();
-        let is_measured = is_at_end && !learner.has_diverged();
-        let (curve, predictions) = if is_measured { self.measure(&mut cpu) } else { (None, vec![]) };
-        Outcome { learner, seconds, curve, predictions }
+        at_once(async {
+            let mut cpu = Cpu::new(&self.config, &self.learner);
+            let mut learner = self.learner.clone();
+            let begun = now();
+            let in_time = |_| now() - begun < self.patience;
+            run::train(&mut cpu, &self.config, &mut learner, self.until, in_time).await?;
+            let seconds = (now() - begun) / 1000.0;
+            self.outcome(learner, seconds, &mut cpu).await
+        })
     }
 
-    fn measure(&self, cpu: &mut Cpu) -> (Option<Curve>, Vec<Vec<f32>>) {
+    /// What came of it, once it has ended at a learner: that is measured on `backend`, if the stretch has come to its end.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub async fn outcome(
+        &self,
+        learner: Learner,
+        seconds: f64,
+        backend: &mut dyn Backend,
+    ) -> Result<Outcome, BackendError> {
+        let is_at_end = learner.iteration >= self.until || learner.course.stopped.is_some();
+        let is_measured = is_at_end && !learner.has_diverged();
+        let (curve, predictions) =
+            if is_measured { self.measure(&learner.theta, backend).await? } else { (None, vec![]) };
+        Ok(Outcome { learner, seconds, curve, predictions })
+    }
+
+    async fn measure(
+        &self,
+        theta: &[f32],
+        backend: &mut dyn Backend,
+    ) -> Result<(Option<Curve>, Vec<Vec<f32>>), BackendError> {
         let config = self.exam.of(&self.config);
-        let theta = cpu.packed().theta.clone();
         let grid = grid(&config.tasks);
-        let shown = Adaptations::single(&config, &self.exam.shots, &grid, self.exam.steps());
-        let predictions = cpu.predict(&theta, &shown).chunks_exact(grid.len()).map(<[f32]>::to_vec).collect();
+        let mut predictions = vec![];
+        if let Some(shots) = &self.exam.shots {
+            let shown = Adaptations::single(&config, shots, &grid, self.exam.steps());
+            let predicted = backend.adapt(Some(theta), &shown).await?;
+            predictions.extend(predicted.chunks_exact(grid.len()).map(<[f32]>::to_vec));
+        }
         if self.exam.tasks == 0 {
-            return (None, predictions);
+            return Ok((None, predictions));
         }
         let held_out = HeldOut::new(&config, self.exam.tasks);
         let mut errors = vec![];
         for first in (0..held_out.len()).step_by(TASKS_AT_ONCE) {
             let range = first..(first + TASKS_AT_ONCE).min(held_out.len());
-            errors.extend(held_out.errors(range.clone(), &cpu.predict(&theta, &held_out.adaptations(range))));
+            let predicted = backend.adapt(Some(theta), &held_out.adaptations(range.clone())).await?;
+            errors.extend(held_out.errors(range, &predicted));
         }
-        (Some(held_out.curve(&errors)), predictions)
+        Ok((Some(held_out.curve(&errors)), predictions))
     }
 }
 
 /// Makes what this processor is not kept waiting for.
-fn at_once(work: impl Future<Output = Result<(), BackendError>>) {
-    let done = std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop()));
-    debug_assert!(
-        matches!(done, Poll::Ready(Ok(()))),
-        "the CPU backend does its work when it is called, and cannot fail"
-    );
+fn at_once(work: impl Future<Output = Result<Outcome, BackendError>>) -> Outcome {
+    match std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(outcome)) => outcome,
+        _ => unreachable!("the CPU backend does its work when it is called, and cannot fail"),
+    }
 }

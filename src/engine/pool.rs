@@ -1,15 +1,20 @@
-//! The workers that a series goes on. They start with it and end with it, and the engine goes on beside them.
+//! Where a series goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
+//! goes on beside them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
-use super::hands::{self, WorkerLine};
-use super::protocol::{Event, Failure, SeriesCommand};
+use super::hands::{self, WorkerLine, now};
+use super::protocol::{Event, Failure, NotSideBySide, Place, Preference, SeriesCommand};
 use super::series::{Bench, Ticket};
+use super::worker::find_adapter;
+use crate::backend::BackendError;
 use crate::backend::crew::{Line, Order, Report, out_of_turn};
-use crate::backend::stretch::Stretch;
+use crate::backend::gpu::runs::Runs;
+use crate::backend::stretch::{Outcome, Stretch};
+use crate::domain::config::Config;
 
 /// After so many losses of workers in a row a series is given up.
 const MOST_LOSSES: u32 = 3;
@@ -17,6 +22,10 @@ const MOST_LOSSES: u32 = 3;
 /// The series and its workers.
 pub struct Pool {
     bench: RefCell<Bench>,
+    /// Where the series goes.
+    site: Cell<Site>,
+    /// The GPU of a series, while it has nothing to do.
+    gpu: RefCell<Option<Runs>>,
     /// Workers that have nothing to do.
     resting: RefCell<Vec<WorkerLine>>,
     /// All workers.
@@ -26,12 +35,22 @@ pub struct Pool {
     post: fn(&Event),
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Site {
+    /// Not known yet.
+    Open,
+    Workers,
+    Gpu,
+}
+
 impl Pool {
     /// A pool without workers, that says what there is to say by `post`.
     #[must_use]
     pub fn new(post: fn(&Event)) -> Rc<Self> {
         Rc::new(Self {
             bench: RefCell::default(),
+            site: Cell::new(Site::Workers),
+            gpu: RefCell::default(),
             resting: RefCell::default(),
             workers: Cell::new(0),
             losses: Cell::new(0),
@@ -41,19 +60,119 @@ impl Pool {
 
     /// Obeys a command of the page.
     pub fn answer(self: &Rc<Self>, id: u32, command: SeriesCommand) {
+        let before = self.bench.borrow().number();
         self.bench.borrow_mut().answer(id, command);
+        if self.bench.borrow().number() != before {
+            self.begin();
+        }
         self.go_on();
     }
 
-    /// Says what there is to say, and gives the workers something to do.
-    fn go_on(self: &Rc<Self>) {
-        self.bench.borrow_mut().take_events().iter().for_each(self.post);
-        let mut resting = self.resting.borrow_mut();
-        if self.bench.borrow().is_over() {
-            self.workers.set(self.workers.get() - resting.len() as u32);
-            resting.clear();
+    /// Decides where a new series goes.
+    fn begin(self: &Rc<Self>) {
+        self.gpu.take();
+        let bench = self.bench.borrow();
+        match bench.runs() {
+            Some((preference, runs)) if preference != Preference::Cpu && bench.is_batch() => {
+                self.site.set(Site::Open);
+                spawn_local(Rc::clone(self).look_for_gpu(bench.number(), runs, preference));
+            }
+            Some((Preference::Gpu, _)) => self.stay_on_workers(Some(NotSideBySide::Unlike)),
+            _ => self.stay_on_workers(None),
+        }
+    }
+
+    fn stay_on_workers(&self, why: Option<NotSideBySide>) {
+        self.site.set(Site::Workers);
+        (self.post)(&Event::SeriesAt(Place::Workers(hands::workers(), why)));
+    }
+
+    /// Has a series go on the GPU, if it can be had; unasked, if it is faster.
+    async fn look_for_gpu(self: Rc<Self>, number: u32, runs: Vec<Config>, preference: Preference) {
+        let found = self.open_gpu(&runs, preference).await;
+        if self.bench.borrow().number() != number {
             return;
         }
+        match found {
+            Ok(Ok(gpu)) => {
+                self.site.set(Site::Gpu);
+                let (adapter, most) = (gpu.adapter().to_owned(), gpu.most().min(runs.len()));
+                (self.post)(&Event::SeriesAt(Place::Gpu { adapter, most }));
+                *self.gpu.borrow_mut() = Some(gpu);
+            }
+            Ok(Err(slower)) => self.stay_on_workers(Some(slower)),
+            Err(error) => {
+                // Who did not ask for it does not miss it.
+                let is_missed = preference == Preference::Gpu;
+                self.stay_on_workers(is_missed.then_some(NotSideBySide::Failed(error)));
+            }
+        }
+        self.go_on();
+    }
+
+    async fn open_gpu(
+        &self,
+        runs: &[Config],
+        preference: Preference,
+    ) -> Result<Result<Runs, NotSideBySide>, BackendError> {
+        find_adapter().await?;
+        let mut gpu = Runs::open(runs, preference == Preference::Gpu).await?;
+        if preference == Preference::Gpu {
+            return Ok(Ok(gpu));
+        }
+        let (tickets, stretches) = self.bench.borrow_mut().next_stretches(gpu.most());
+        let Some(first) = stretches.first() else { return Ok(Ok(gpu)) };
+        // The first stretch, on both.
+        let on_gpu = gpu.run(&stretches, now).await;
+        let on_worker = match hands::lines(1).pop() {
+            Some(mut line) => make(&mut line, first.clone()).await,
+            None => Err(out_of_turn()),
+        };
+        let speed = |outcomes: &[Outcome]| {
+            let made = stretches
+                .iter()
+                .zip(outcomes)
+                .map(|(before, after)| after.learner.iteration - before.learner.iteration);
+            let seconds: f64 = outcomes.iter().map(|outcome| outcome.seconds).sum();
+            made.sum::<u64>() as f64 / seconds.max(1e-3)
+        };
+        let workers = on_worker.map_or(0.0, |outcome| speed(&[outcome]) * f64::from(hands::workers()));
+        let speed_on_gpu = on_gpu.as_deref().map_or(0.0, speed);
+        let is_faster = speed_on_gpu > workers;
+        self.give_back(tickets, on_gpu.and_then(|outcomes| if is_faster { Ok(outcomes) } else { Err(out_of_turn()) }));
+        Ok(if is_faster { Ok(gpu) } else { Err(NotSideBySide::Slower { workers, gpu: speed_on_gpu }) })
+    }
+
+    /// What came of some stretches; they are made again where nothing did.
+    fn give_back(&self, tickets: Vec<Ticket>, outcomes: Result<Vec<Outcome>, BackendError>) {
+        let mut bench = self.bench.borrow_mut();
+        let mut outcomes = outcomes.map(Vec::into_iter);
+        for ticket in tickets {
+            let outcome = outcomes.as_mut().map_err(|error| error.clone());
+            bench.accept(ticket, outcome.and_then(|rest| rest.next().ok_or_else(out_of_turn)));
+        }
+    }
+
+    /// Says what there is to say, and gives the workers or the GPU something to do.
+    fn go_on(self: &Rc<Self>) {
+        self.bench.borrow_mut().take_events().iter().for_each(self.post);
+        if self.bench.borrow().is_over() {
+            let mut resting = self.resting.borrow_mut();
+            self.workers.set(self.workers.get() - resting.len() as u32);
+            resting.clear();
+            self.gpu.take();
+            self.site.set(Site::Workers);
+            return;
+        }
+        match self.site.get() {
+            Site::Open => {}
+            Site::Workers => self.go_on_workers(),
+            Site::Gpu => self.go_on_gpu(),
+        }
+    }
+
+    fn go_on_workers(self: &Rc<Self>) {
+        let mut resting = self.resting.borrow_mut();
         let more = hands::lines(hands::workers().saturating_sub(self.workers.get()));
         self.workers.set(self.workers.get() + more.len() as u32);
         resting.extend(more);
@@ -67,11 +186,7 @@ impl Pool {
 
     /// Has a worker make a stretch.
     async fn work(self: Rc<Self>, mut line: WorkerLine, ticket: Ticket, stretch: Stretch) {
-        line.send(Order::Run(Box::new(stretch)));
-        let result = line.receive().await.and_then(|report| match report {
-            Report::Outcome(outcome) => Ok(*outcome),
-            Report::Sums(_) | Report::Predictions(_) => Err(out_of_turn()),
-        });
+        let result = make(&mut line, stretch).await;
         let loss = result.as_ref().err().cloned();
         self.bench.borrow_mut().accept(ticket, result);
         match loss {
@@ -90,5 +205,39 @@ impl Pool {
             }
         }
         self.go_on();
+    }
+
+    fn go_on_gpu(self: &Rc<Self>) {
+        let Some(gpu) = self.gpu.borrow_mut().take() else { return };
+        let (tickets, stretches) = self.bench.borrow_mut().next_stretches(gpu.most());
+        if stretches.is_empty() {
+            *self.gpu.borrow_mut() = Some(gpu);
+        } else {
+            spawn_local(Rc::clone(self).work_on_gpu(gpu, tickets, stretches));
+        }
+    }
+
+    /// Has the GPU make stretches. One that fails is left for the workers.
+    async fn work_on_gpu(self: Rc<Self>, mut gpu: Runs, tickets: Vec<Ticket>, stretches: Vec<Stretch>) {
+        let number = self.bench.borrow().number();
+        let outcomes = gpu.run(&stretches, now).await;
+        let loss = outcomes.as_ref().err().cloned();
+        self.give_back(tickets, outcomes);
+        if self.bench.borrow().number() == number {
+            match loss {
+                None => *self.gpu.borrow_mut() = Some(gpu),
+                Some(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
+            }
+        }
+        self.go_on();
+    }
+}
+
+/// Has a worker make a stretch.
+async fn make(line: &mut WorkerLine, stretch: Stretch) -> Result<Outcome, BackendError> {
+    line.send(Order::Run(Box::new(stretch)));
+    match line.receive().await? {
+        Report::Outcome(outcome) => Ok(*outcome),
+        Report::Sums(_) | Report::Predictions(_) => Err(out_of_turn()),
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::task::Task;
 use crate::text::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A command with the number by which its answer is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,6 +157,38 @@ pub struct Series {
     pub points: usize,
     /// How they are measured.
     pub exam: Exam,
+    /// Where they go. On the GPU they go side by side, if they differ in numbers only.
+    pub preference: Preference,
+}
+
+/// Where the runs of a series go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Place {
+    /// One by one on so many workers.
+    Workers(u32, Option<NotSideBySide>),
+    /// Side by side on a GPU.
+    Gpu {
+        /// The device, in words.
+        adapter: String,
+        /// How many fit at once.
+        most: usize,
+    },
+}
+
+/// Why the runs of a series do not go side by side on the GPU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NotSideBySide {
+    /// They differ in more than numbers, or something in them needs the CPU.
+    Unlike,
+    /// There is no GPU, or it failed.
+    Failed(BackendError),
+    /// Measured on these runs: meta-iterations a second of all.
+    Slower {
+        /// On the workers.
+        workers: f64,
+        /// On the GPU.
+        gpu: f64,
+    },
 }
 
 /// How long each run of a series is: all are given the same of one thing.
@@ -234,6 +266,8 @@ pub enum Event {
         /// How far.
         progress: Progress,
     },
+    /// Where the runs of a series go.
+    SeriesAt(Place),
     /// Gradient alignment at one meta-iteration: the next point of its chart.
     Alignment(AlignmentPoint),
     /// The error on held-out tasks from the random start, θ₀.

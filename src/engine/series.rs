@@ -5,8 +5,9 @@
 //! machine; whoever holds workers asks it for the [next](Bench::next_stretch) stretch and [gives back](Bench::accept) what came
 //! of it.
 
-use super::protocol::{Budget, Event, Failure, Measured, Progress, Reply, Series, SeriesCommand};
+use super::protocol::{Budget, Event, Failure, Measured, Preference, Progress, Reply, Series, SeriesCommand};
 use crate::backend::BackendError;
+use crate::backend::gpu::runs;
 use crate::backend::stretch::{Exam, Outcome, Stretch};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
@@ -129,7 +130,7 @@ impl Bench {
             }
             SeriesCommand::Show(shots) => {
                 if let Some(running) = &mut self.series {
-                    running.series.exam.shots = shots;
+                    running.series.exam.shots = Some(shots);
                     running.members.iter_mut().for_each(|member| member.is_stale = true);
                 }
                 Ok(Reply::Done)
@@ -176,6 +177,26 @@ impl Bench {
         })
     }
 
+    /// Which series it is: they are counted.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The runs of the series, and where they are preferred to go.
+    #[must_use]
+    pub fn runs(&self) -> Option<(Preference, Vec<Config>)> {
+        let Running { series, members, .. } = self.series.as_ref()?;
+        Some((series.preference, members.iter().map(|member| member.config.clone()).collect()))
+    }
+
+    /// Whether its runs can go side by side: how long each is must be known, too.
+    #[must_use]
+    pub fn is_batch(&self) -> bool {
+        let is_known = |running: &Running| running.members.iter().all(|member| member.planned.is_some());
+        self.series.as_ref().is_some_and(is_known) && self.runs().is_some_and(|(_, runs)| runs::fit(&runs))
+    }
+
     /// Whether nothing is left to do, so that workers may rest.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -208,6 +229,11 @@ impl Bench {
         let exam = Exam { tasks, ..series.exam.clone() };
         let ticket = Ticket { series: self.number, member: index };
         Some((ticket, Stretch { config, learner, until, patience: PATIENCE, exam }))
+    }
+
+    /// The next stretches for a device that makes several side by side, at most one of a run.
+    pub fn next_stretches(&mut self, most: usize) -> (Vec<Ticket>, Vec<Stretch>) {
+        std::iter::from_fn(|| self.next_stretch()).take(most).unzip()
     }
 
     /// Takes what came of a stretch. One whose worker was lost is made again.

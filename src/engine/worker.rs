@@ -79,7 +79,7 @@ pub fn start() {
 }
 
 /// Looks for an adapter, before the part of the program is loaded that could use one.
-async fn find_adapter() -> Result<(), BackendError> {
+pub(super) async fn find_adapter() -> Result<(), BackendError> {
     let missing = |detail: &str| BackendError::NoAdapter { detail: detail.to_owned() };
     let gpu = Reflect::get(&scope().navigator(), &"gpu".into()).unwrap_or_default();
     let request = Reflect::get(&gpu, &"requestAdapter".into()).unwrap_or_default();

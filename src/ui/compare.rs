@@ -48,7 +48,8 @@ impl Lab {
     pub async fn run_comparison(self) -> Result<(), Failure> {
         self.send(Command::Pause);
         let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
-        let exam = Exam { distribution, tasks: TASKS.min(eval.tasks), eval, shots: self.shown.shots.get_untracked() };
+        let exam =
+            Exam { distribution, tasks: TASKS.min(eval.tasks), eval, shots: Some(self.shown.shots.get_untracked()) };
         // Whoever began a series before hears first that it is over.
         self.request(Command::Series(SeriesCommand::Cancel)).await?;
         self.owner.set(Some(Owner::Comparison));

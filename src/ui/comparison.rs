@@ -3,7 +3,7 @@
 use crate::chart::comparison::{RunCurve, over_seeds};
 use crate::domain::config::{Algorithm, Config};
 use crate::domain::parameters::PARAMETERS;
-use crate::engine::protocol::{Budget, Exam, Measured, Progress, Series};
+use crate::engine::protocol::{Budget, Exam, Measured, Preference, Progress, Series};
 
 /// Most runs of the list: as many as can be told apart at a glance.
 pub const MOST_RUNS: usize = 6;
@@ -171,7 +171,13 @@ impl Comparison {
             .runs
             .iter()
             .flat_map(|run| (0..seeds).map(|more| Config { seed: run.config.seed + more, ..run.config.clone() }));
-        let series = Series { runs: configs.collect(), budget: self.budget(), points: POINTS, exam };
+        let series = Series {
+            runs: configs.collect(),
+            budget: self.budget(),
+            points: POINTS,
+            exam,
+            preference: Preference::Cpu,
+        };
         for run in &mut self.runs {
             (run.seeds, run.diverged, run.picture) = (vec![vec![]; self.seeds], None, None);
         }
@@ -321,7 +327,7 @@ mod tests {
     use crate::domain::evaluation::Curve;
 
     fn exam(config: &Config) -> Exam {
-        Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: vec![] }
+        Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: None }
     }
 
     fn measured(iteration: u64, error: f64) -> Measured {

@@ -199,6 +199,11 @@ impl Lab {
                 Some(Owner::Comparison) => self.comparison.update(|comparison| comparison.hear(member, progress)),
                 None => {}
             },
+            Event::SeriesAt(place) => {
+                if self.owner.get_untracked() == Some(Owner::Search) {
+                    self.search.place.set(Some(place));
+                }
+            }
             Event::Restarted => self.forget_points(),
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {

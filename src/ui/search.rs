@@ -11,7 +11,7 @@ use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::domain::parameters::parameter;
 use crate::domain::search::{self, Axis, Outcome, Search, TASKS};
-use crate::engine::protocol::{Budget, Command, Exam, Failure, Measured, Progress, Series, SeriesCommand};
+use crate::engine::protocol::{Budget, Command, Exam, Failure, Measured, Place, Progress, Series, SeriesCommand};
 use crate::engine::series::MOST_RUNS;
 use crate::text::Locale;
 
@@ -99,6 +99,8 @@ pub struct SearchState {
     pub plan: RwSignal<Plan>,
     /// The last search.
     pub found: RwSignal<Option<Found>>,
+    /// Where its runs go, once that is known.
+    pub place: RwSignal<Option<Place>>,
     /// What it does.
     pub phase: RwSignal<Phase>,
     /// The gradient step after which errors are wanted; the last one, if it is not recorded.
@@ -120,6 +122,7 @@ impl SearchState {
         Self {
             plan: RwSignal::new(plan),
             found: RwSignal::new(None),
+            place: RwSignal::new(None),
             phase: RwSignal::new(Phase::Stopped),
             wanted_step: RwSignal::new(usize::MAX),
             spent: StoredValue::new(0.0),
@@ -185,6 +188,7 @@ impl SearchState {
 
     fn begin(self, found: Found) -> u32 {
         self.found.set(Some(found));
+        self.place.set(None);
         self.phase.set(Phase::Running);
         self.spent.set_value(0.0);
         self.since.set_value(browser::now());
@@ -208,8 +212,9 @@ impl Lab {
             search::grid(&config, &axes)
         };
         let search = Search::new(axes, !plan.is_random, candidates, plan.seeds);
-        let exam = Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: TASKS, shots: vec![] };
-        let series = Series { runs: search.runs(), budget: plan.budget, points: 1, exam };
+        let exam = Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: TASKS, shots: None };
+        let preference = self.run.preference.get_untracked();
+        let series = Series { runs: search.runs(), budget: plan.budget, points: 1, exam, preference };
         if self.run.running.get_untracked() {
             self.send(Command::Pause);
         }

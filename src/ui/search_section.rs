@@ -14,7 +14,8 @@ use crate::chart::Frame;
 use crate::chart::search::SearchChart;
 use crate::domain::evaluation::SEED;
 use crate::domain::search::{Finding, TASKS};
-use crate::engine::protocol::Budget;
+use crate::engine::protocol::{Budget, NotSideBySide, Place};
+use crate::text::Locale;
 
 /// Everything of the search.
 #[component]
@@ -126,8 +127,27 @@ fn Progress() -> impl IntoView {
                     max=move || progress.get().1
                     prop:value=move || progress.get().0 as f64
                 ></progress>
+                <p class="note">{move || state.place.get().map(|place| place_words(&place, lab.locale()))}</p>
             </div>
         })
+    }
+}
+
+/// Where the runs go, and why.
+fn place_words(place: &Place, locale: Locale) -> String {
+    let count = |count: usize| words::count(count as u64);
+    match place {
+        Place::Gpu { adapter, most } => locale.search_on_gpu(adapter, count(*most)),
+        Place::Workers(workers, why) => {
+            let why = why.as_ref().map(|why| match why {
+                NotSideBySide::Unlike => locale.search_unlike().to_owned(),
+                NotSideBySide::Failed(error) => locale.search_no_gpu(error.message(locale)),
+                NotSideBySide::Slower { workers, gpu } => {
+                    locale.search_slower(words::count(*gpu as u64), words::count(*workers as u64))
+                }
+            });
+            [Some(locale.search_on_workers(workers)), why].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
 
+use crate::chrome::Gpu;
 use crate::page::{Page, key};
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 const ITERATIONS: u64 = 30;
 
@@ -123,5 +124,32 @@ fn a_search_waits_and_is_given_up() {
         page.find("textbox", EN.search_budget()).await.enter("5").await;
         page.press(EN.search_start()).await;
         page.reads(&EN.search_done(4, 4)).await;
+    });
+}
+
+#[test]
+fn a_search_goes_side_by_side_on_the_gpu_where_that_can_be() {
+    let search = searched(&tiny());
+    Visit { gpu: Gpu::Software, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        plan(page, &ITERATIONS.to_string()).await;
+        page.press(EN.search_start()).await;
+        // Nobody is left to a software adapter unasked, nor told of it.
+        page.reads(&EN.search_on_workers(2)).await;
+        page.reads(&EN.search_done(4, 4)).await;
+
+        page.lab("setBackend", &["gpu".into()]).await;
+        let adapter = page.status().await.adapter.expect("a GPU has a name");
+        page.press(EN.search_start()).await;
+        page.reads(&EN.search_on_gpu(adapter, 4)).await;
+        page.reads(&EN.search_done(4, 4)).await;
+        // It finds what the processor finds.
+        let (best, _) = search.best(4).expect("a best");
+        page.press(EN.search_use()).await;
+        has(page, &search.config(best).expect("the best")).await;
+
+        page.find("combobox", EN.search_first()).await.choose(EN.search_units()).await;
+        page.press(EN.search_start()).await;
+        page.reads(&[EN.search_on_workers(2), EN.search_unlike().to_owned()].join(" ")).await;
     });
 }

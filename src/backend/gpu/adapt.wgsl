@@ -28,7 +28,7 @@ fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
     task = workgroup.x;
     tasks = adaptation.tasks;
     invocation = local;
-    begin();
+    begin(0u);
     var rule = adaptation.rule;
     var done = 0u;
     for (var r = 0u; r < adaptation.records; r++) {

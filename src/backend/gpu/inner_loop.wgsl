@@ -9,7 +9,7 @@ fn inner_loop(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
     tasks = wave.tasks;
     place = wave.first_task + task;
     invocation = local;
-    begin();
+    begin(0u);
     follow(wave, wave.first_point + task * wave.points_of_task);
     publish_phi();
 }

@@ -41,10 +41,10 @@ var<private> place: u32;
 var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, and zeros to the padding of the input and to moments that are not carried.
-fn begin() {
+/// φ ← θ, which begins at a place of its own, and zeros to the padding of the input and to moments that are not carried.
+fn begin(learner: u32) {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-        store_phi(i, theta[i]);
+        store_phi(i, theta[learner + i]);
         for (var moment = 0u; moment < FRESH; moment++) {
             store_moment(moment, i, 0.0);
         }

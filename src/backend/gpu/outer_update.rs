@@ -4,7 +4,7 @@ use super::device::{Binding, Device, Pipeline};
 use super::network::{self, Room, Shape};
 use crate::domain::config::{Config, OuterOptimizer};
 use crate::domain::network::Network;
-use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, MOMENTUM, OuterGradient};
+use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, Learner, MOMENTUM, Moments, OuterGradient};
 
 /// How θ moves, as its shader is made for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,28 @@ impl Move {
         1 + self.moments() + usize::from(self.keeps_gradient)
     }
 
+    /// A learner as the shader has it, each vector packed as [`Shape::pack`] does: θ, its moments, and room for the outer
+    /// gradient.
+    #[must_use]
+    pub fn pack(&self, network: &Network, learner: &Learner) -> Vec<f32> {
+        let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+        let vectors = std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty()));
+        let mut packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
+        packed.resize(self.vectors() * self.parameters, 0.0);
+        packed
+    }
+
+    /// Back from there: θ, its moments after so many updates, and the outer gradient, empty where it is not kept.
+    #[must_use]
+    pub fn unpack(&self, network: &Network, packed: &[f32], updates: u64) -> (Vec<f32>, Option<Moments>, Vec<f32>) {
+        let mut vectors = packed.chunks_exact(self.parameters).map(|packed| Shape::unpack(network, packed));
+        let mut next = |is_kept: bool| if is_kept { vectors.next().unwrap_or_default() } else { vec![] };
+        let theta = next(true);
+        let (first, second) = (next(self.moments() > 0), next(self.moments() > 1));
+        let moments = (self.moments() > 0).then_some(Moments { first, second, updates });
+        (theta, moments, next(self.keeps_gradient))
+    }
+
     /// The part of a shader's text that moves one number of θ.
     #[must_use]
     pub fn source(&self) -> String {
@@ -89,12 +111,13 @@ impl Move {
             text + &format!("    if (i < {}u) {{\n        return {factor:e};\n    }}\n", places.end)
         });
         format!(
-            "const FROM_PHI = {};\nconst KEEPS_GRADIENT = {};\nconst KEPT_GRADIENT = {}u;\n\
+            "const FROM_PHI = {};\nconst KEEPS_GRADIENT = {};\nconst KEPT_GRADIENT = {}u;\nconst LEARNER = {}u;\n\
              /// What ε is multiplied by in the layer of one number of θ.\n\
              fn layer_factor(i: u32) -> f32 {{\n{factors}    return 1.0;\n}}\n{optimizer}\n{}",
             self.gradient == OuterGradient::FromPhi,
             self.keeps_gradient,
             (1 + self.moments()) * self.parameters,
+            self.vectors() * self.parameters,
             include_str!("update_theta.wgsl"),
         )
     }

@@ -37,5 +37,5 @@ fn outer_update(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
         sums[i] = sum;
         return;
     }
-    update_theta(i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
+    update_theta(0u, i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
 }

@@ -1,0 +1,170 @@
+//! Runs side by side on a GPU: each comes to what it comes to alone on a processor.
+
+use std::cell::Cell;
+
+use pollster::block_on;
+use reptile_lab::backend::BackendError;
+use reptile_lab::backend::gpu::runs::{Runs, fit};
+use reptile_lab::backend::stretch::{Exam, Outcome, Stretch};
+use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
+use reptile_lab::domain::config::{
+    Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule,
+};
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer::Learner;
+
+thread_local! {
+    static NOW: Cell<f64> = const { Cell::new(0.0) };
+}
+
+/// A clock that moves by some milliseconds whenever it is looked at, so that stretches are short.
+fn clock() -> f64 {
+    NOW.set(NOW.get() + 7.0);
+    NOW.get()
+}
+
+fn small(change: impl Fn(&mut Config)) -> Config {
+    let mut config = Preset::Paper.config();
+    config.model.hidden = vec![20, 9];
+    config.eval.steps = 4;
+    config.outer.iterations = 60;
+    change(&mut config);
+    config.checked().expect("a Config")
+}
+
+/// A run up to some meta-iteration.
+fn stretch(config: Config, until: u64, patience: f64) -> Stretch {
+    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let (distribution, eval) = (config.tasks.clone(), config.eval.clone());
+    let exam = Exam { distribution, eval, tasks: 50, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) };
+    Stretch { config, learner, until, patience, exam }
+}
+
+/// Has the GPU make all of them, in as many stretches as it takes; None without one.
+fn side_by_side(mut stretches: Vec<Stretch>) -> Option<Vec<Outcome>> {
+    let configs: Vec<Config> = stretches.iter().map(|stretch| stretch.config.clone()).collect();
+    assert!(fit(&configs));
+    let mut runs = match block_on(Runs::open(&configs, true)) {
+        Ok(runs) => runs,
+        Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
+            eprintln!("SKIPPED: there is no GPU adapter ({detail})");
+            return None;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    assert!(runs.most() >= stretches.len());
+    for calls in 1.. {
+        let outcomes = block_on(runs.run(&stretches, clock)).expect("a GPU that works");
+        let is_over = |(outcome, stretch): (&Outcome, &Stretch)| outcome.learner.iteration == stretch.until;
+        if outcomes.iter().zip(&stretches).all(is_over) {
+            assert!(calls > 1, "what is left from stretch to stretch is not tested");
+            return Some(outcomes);
+        }
+        assert!(calls < 1000);
+        for (stretch, outcome) in stretches.iter_mut().zip(outcomes) {
+            assert!(outcome.seconds > 0.0);
+            stretch.learner = outcome.learner;
+        }
+    }
+    None
+}
+
+fn check(runs: &[(Config, u64)]) {
+    let stretches = |patience| runs.iter().map(move |(config, until)| stretch(config.clone(), *until, patience));
+    let Some(ours) = side_by_side(stretches(60.0).collect()) else { return };
+    for (number, (stretch, ours)) in stretches(f64::INFINITY).zip(ours).enumerate() {
+        let truth = stretch.run(clock);
+        let agree = |what: &str, ours: &[f32], truth: &[f32], tolerance| {
+            compare(what, ours, truth, tolerance).unwrap_or_else(|mismatch| panic!("run {number}: {mismatch}"));
+        };
+        assert_ne!(truth.learner.theta, stretch.learner.theta);
+        agree("theta", &ours.learner.theta, &truth.learner.theta, theta(&stretch.config.outer));
+        assert_eq!(ours.learner.moments.is_some(), truth.learner.moments.is_some());
+        for (ours, truth) in ours.learner.moments.iter().zip(&truth.learner.moments) {
+            assert_eq!(ours.updates, truth.updates);
+            agree("first moments", &ours.first, &truth.first, FIRST_MOMENTS);
+            agree("second moments", &ours.second, &truth.second, SECOND_MOMENTS);
+        }
+        let errors = |outcome: &Outcome| -> Vec<f32> {
+            let curve = outcome.curve.as_ref().expect("measured at its end");
+            curve.mean_mse.iter().map(|&error| error as f32).collect()
+        };
+        agree("errors", &errors(&ours), &errors(&truth), MEAN_ERRORS);
+        agree("predictions", &ours.predictions.concat(), &truth.predictions.concat(), PREDICTIONS);
+    }
+}
+
+#[test]
+fn runs_that_differ_in_every_number_of_the_loops() {
+    check(&[
+        (small(|_| {}), 60),
+        (small(|config| config.inner.learning_rate = 0.005), 60),
+        (small(|config| config.outer.step_size = 0.5), 45),
+        (small(|config| config.inner.steps = 2), 60),
+        (small(|config| config.inner.batch = 23), 60),
+        (small(|config| config.outer.meta_batch = 4), 60),
+        (small(|config| config.seed = 7), 1),
+        (small(|config| config.eval.optimizer = EvalOptimizer::Adam), 60),
+    ]);
+}
+
+#[test]
+fn runs_with_adam_outside_and_different_meta_batches() {
+    let run = |meta_batch, rate| {
+        small(|config| {
+            config.outer.optimizer = OuterOptimizer::Adam;
+            (config.outer.meta_batch, config.outer.step_size) = (meta_batch, rate);
+            config.outer.layers = vec![1.0, 0.5, 0.0];
+        })
+    };
+    check(&[(run(1, 0.01), 30), (run(3, 0.003), 40), (run(2, 0.01), 35)]);
+}
+
+#[test]
+fn runs_of_maml_through_different_numbers_of_steps() {
+    let run = |steps, momentum| {
+        small(|config| {
+            *config = config.by(Algorithm::Maml);
+            config.inner.optimizer = InnerOptimizer::Momentum;
+            (config.inner.steps, config.inner.momentum) = (steps, momentum);
+            (config.outer.step_size, config.outer.iterations) = (0.003, 60);
+        })
+    };
+    check(&[(run(1, 0.9), 20), (run(3, 0.5), 20), (run(2, 0.0), 20)]);
+}
+
+#[test]
+fn runs_by_their_gradients_with_adam_inside() {
+    let run = |beta1, n| {
+        small(|config| {
+            *config = config.by(Algorithm::Fomaml);
+            config.inner.optimizer = InnerOptimizer::Adam;
+            (config.inner.beta1, config.inner.learning_rate, config.inner.steps) = (beta1, 0.003, 3);
+            (config.outer.meta_batch, config.outer.step_size, config.outer.iterations) = (n, 0.003, 60);
+        })
+    };
+    check(&[(run(0.0, 5), 20), (run(0.9, 1), 30)]);
+}
+
+#[test]
+fn only_runs_that_differ_in_numbers_go_side_by_side() {
+    let first = small(|_| {});
+    let fits = |change: &dyn Fn(&mut Config)| fit(&[first.clone(), small(change)]);
+    assert!(fits(&|config| config.outer.schedule = Schedule::Cosine));
+    assert!(fits(&|config| (config.inner.batch, config.seed) = (3, 9)));
+    assert!(!fits(&|config| config.model.hidden = vec![20, 10]));
+    assert!(!fits(&|config| config.algorithm = Algorithm::Joint));
+    assert!(!fits(&|config| config.outer.optimizer = OuterOptimizer::Momentum));
+    assert!(!fits(&|config| config.inner.optimizer = InnerOptimizer::Rmsprop));
+    assert!(!fits(&|config| config.outer.layers = vec![1.0, 0.0, 1.0]));
+    let alone = |change: &dyn Fn(&mut Config)| fit(&[small(change)]);
+    assert!(alone(&|_| {}) && !fit(&[]));
+    assert!(!alone(&|config| config.algorithm = Algorithm::None));
+    // What goes from task to task, or by checks, is left to the processor.
+    assert!(!alone(&|config| {
+        config.inner.optimizer = InnerOptimizer::Adam;
+        config.inner.state = InnerState::Carry;
+    }));
+    assert!(!alone(&|config| config.outer.schedule = Schedule::Adaptive));
+    assert!(!alone(&|config| config.outer.stop.patience = 3));
+}
