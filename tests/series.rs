@@ -269,6 +269,11 @@ fn a_wrong_series_is_refused_and_leaves_the_one_under_way() {
     );
     script.say(3, SeriesCommand::Begin(Box::new(series(vec![], Budget::Iterations(10), 1))));
     assert!(matches!(script.answer(3), Some(Err(Failure::Argument { name, .. })) if name == "runs"));
+    // It would never end.
+    let mut unmeasured = series(vec![small(Algorithm::Reptile)], Budget::Iterations(10), 1);
+    unmeasured.exam.tasks = 0;
+    script.say(4, SeriesCommand::Begin(Box::new(unmeasured)));
+    assert!(matches!(script.answer(4), Some(Err(Failure::Argument { name, .. })) if name == "tasks"));
     script.finish();
     assert_eq!(script.answer(1), Some(&Ok(Reply::Done)));
 }

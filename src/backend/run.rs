@@ -1,5 +1,7 @@
 //! A run in one piece: training on one backend, with the checks that its Config asks for.
 
+use std::cell::LazyCell;
+
 use super::{Backend, BackendError};
 use crate::domain::config::Config;
 use crate::domain::evaluation::{HeldOut, mean_and_interval};
@@ -23,8 +25,7 @@ pub async fn train(
     end: u64,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<(), BackendError> {
-    let held_out = HeldOut::of_checks(config);
-    let tasks = 0..held_out.len();
+    let held_out = LazyCell::new(|| HeldOut::of_checks(config));
     let begun = learner.iteration;
     let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
     let mut course = learner.course.clone();
@@ -35,8 +36,9 @@ pub async fn train(
     while course.stopped.is_none() && goes_on {
         let check = course.next_check(config, done);
         if check == Some(done) {
+            let tasks = 0..held_out.len();
             let predictions = backend.adapt(None, &held_out.adaptations(tasks.clone())).await?;
-            let errors = held_out.errors(tasks.clone(), &predictions);
+            let errors = held_out.errors(tasks, &predictions);
             let (error, _) = mean_and_interval(errors.into_iter());
             course.check(config, done, error, backend.learner().await?.gradient_norm);
             continue;

@@ -19,6 +19,8 @@ use crate::domain::parameters::MOST_ITERATIONS;
 const PATIENCE: f64 = 100.0;
 /// Most runs of a series.
 pub const MOST_RUNS: usize = 1024;
+/// Most held-out tasks of a measurement.
+const MOST_TASKS: usize = 10_000;
 /// Most measurements along a run.
 const MOST_POINTS: usize = 100;
 
@@ -143,6 +145,7 @@ impl Bench {
     fn begin(&mut self, id: u32, series: Series) -> Result<(), Failure> {
         let within = super::session::within;
         within("runs", series.runs.len() as f64, 1.0, MOST_RUNS as f64)?;
+        within("tasks", series.exam.tasks as f64, 1.0, MOST_TASKS as f64)?;
         within("points", series.points as f64, 1.0, MOST_POINTS as f64)?;
         match series.budget {
             Budget::Iterations(count) | Budget::Evaluations(count) => within("budget", count as f64, 1.0, 1e12)?,
