@@ -189,7 +189,8 @@ impl Pace {
         let is_trial = together != was_faster;
         let newest = tasks as f64 / took;
         let pace = if together { &mut self.together } else { &mut self.alone };
-        *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
+        // What the slower way was before its trial says nothing of what it is now.
+        *pace = if is_trial || *pace == 0.0 { newest } else { *pace + NEWEST * (newest - *pace) };
         let (away, interval) = self.trial;
         self.trial = if was_faster != self.is_faster() {
             // What has just changed may change again soon.
@@ -412,6 +413,24 @@ mod tests {
         }
         pace.note(true, 16, 8.0);
         assert!(pace.together > before);
+    }
+
+    #[test]
+    fn one_trial_tells_that_the_hands_have_become_fast() {
+        let mut pace = Pace::default();
+        // The hands' code is not compiled yet.
+        for _ in 0..WARM + FIRST_TRIAL {
+            pace.note(true, 16, 100.0);
+        }
+        assert!(pace.is_trial_due());
+        pace.note(false, 16, 20.0);
+        assert!(!pace.is_faster());
+        let mut calls = 0;
+        while !pace.is_faster() {
+            pace.note(pace.is_trial_due(), 16, if pace.is_trial_due() { 11.0 } else { 20.0 });
+            calls += 1;
+        }
+        assert!(calls <= FIRST_TRIAL + WAKING + 1, "{calls} calls");
     }
 
     #[test]
