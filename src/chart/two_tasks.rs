@@ -367,7 +367,9 @@ impl PlaneChart<'_> {
         }
         if self.stage != Stage::Compare {
             sheet.mark(Mark::Diamond, mean, metrics.line(4.5), scheme.paper_rgb(), &phi)?;
-            let place = (mean.0 + 0.8 * text, mean.1 - 1.1 * text);
+            // The longer arrow passes by on its own side.
+            let side = if places.first.0 > places.second.0 { 1.1 } else { -1.1 };
+            let place = (mean.0 + 0.8 * text, mean.1 + side * text);
             sheet.text(locale.chart_two_mean(), place, Anchor::Left, &ink(Role::Adapted))?;
         }
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
