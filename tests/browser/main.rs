@@ -8,6 +8,7 @@ mod page;
 mod processor;
 mod server;
 
+mod algorithms;
 mod alignment;
 mod comparison;
 mod crash;
