@@ -513,9 +513,9 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         format!("{} {over}", lab.locale().comparison_table(tasks))
     };
     view! {
+        <p class="note">{caption}</p>
         <div class="table-scroll" tabindex="0" role="region" aria-label=move || lab.locale().comparison_figures()>
-            <table class="sortable">
-                <caption>{caption}</caption>
+            <table class="sortable" aria-label=caption>
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -552,14 +552,20 @@ fn Head(column: Column) -> impl IntoView {
     }
 }
 
-/// What stands in a cell.
-fn cell(run: &Run, column: Column) -> String {
+/// What stands in a cell, and its interval below.
+fn cell(run: &Run, column: Column) -> impl IntoView {
+    let interval = match column {
+        Column::Error(step) => run.error(step).map(|(mean, half)| words::half_width(mean, half)),
+        _ => None,
+    };
+    let interval = interval.map(|interval| view! { " " <small>{interval}</small> });
+    view! { {figure(run, column)} {interval} }
+}
+
+fn figure(run: &Run, column: Column) -> String {
     let Some(value) = run.value(column) else { return "–".to_owned() };
     match column {
-        Column::Error(step) => {
-            let half = run.error(step).map_or(f64::NAN, |(_, half)| half);
-            words::with_interval(value, half)
-        }
+        Column::Error(_) => words::error(value),
         Column::Operations => words::error(value / 1e9),
         Column::Seconds => words::decimal(value, 2),
         Column::Name | Column::Iterations | Column::Evaluations => words::count(value.round() as u64),

@@ -41,14 +41,14 @@ pub fn error(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A mean with the half width of its interval, in as many decimals as the mean has: `0.0573 ± 0.0006`.
+/// The half width of an interval, in as many decimals as its mean has: `± 0.0006` of 0.0573.
 #[must_use]
-pub fn with_interval(mean: f64, half: f64) -> String {
+pub fn half_width(mean: f64, half: f64) -> String {
     let text = error(mean);
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let is_plain = half.is_finite() && !text.contains('e');
     let half = if is_plain { format!("{half:.decimals$}") } else { error(half) };
-    format!("{text} ± {half}")
+    format!("± {half}")
 }
 
 /// A rate in two or three digits: `0.8`, `42`, `1,240`.
@@ -95,10 +95,10 @@ mod tests {
 
     #[test]
     fn an_interval_has_the_decimals_of_its_mean() {
-        assert_eq!(with_interval(0.057_31, 0.000_568), "0.0573 ± 0.0006");
-        assert_eq!(with_interval(3.85, 0.0788), "3.85 ± 0.08");
-        assert_eq!(with_interval(1e9, 2e7), "1.0e9 ± 2.0e7");
-        assert_eq!(with_interval(f64::NAN, f64::NAN), "∞ ± ∞");
+        assert_eq!(half_width(0.057_31, 0.000_568), "± 0.0006");
+        assert_eq!(half_width(3.85, 0.0788), "± 0.08");
+        assert_eq!(half_width(1e9, 2e7), "± 2.0e7");
+        assert_eq!(half_width(f64::NAN, f64::NAN), "± ∞");
     }
 
     #[test]
