@@ -56,8 +56,52 @@ pub struct Hand {
     now: Clock,
     /// None before the first [`Order::Load`].
     cpu: Option<Cpu>,
-    /// The meta-iterations under way, and which of them is.
-    work: Option<(MetaBatches, usize)>,
+    /// The meta-iterations under way.
+    work: Option<OneByOne>,
+}
+
+/// Meta-iterations, of which one is at hand. The tasks of the next one can be drawn while messages are on their way.
+struct OneByOne {
+    batches: MetaBatches,
+    number: usize,
+    at_hand: MetaBatches,
+    next: Option<MetaBatches>,
+}
+
+impl OneByOne {
+    fn new(batches: MetaBatches) -> Self {
+        let at_hand = batches.span(0..batches.len().min(1));
+        Self { batches, number: 0, at_hand, next: None }
+    }
+
+    fn is_last(&self) -> bool {
+        self.number + 1 >= self.batches.len()
+    }
+
+    /// Draws the tasks of the next one: they wait for nothing.
+    fn look_ahead(&mut self) {
+        if !self.is_last() && self.next.is_none() {
+            let next = self.next.insert(self.batches.span(self.number + 1..self.number + 2));
+            let _drawn = next.points();
+        }
+    }
+
+    fn inner_loops(&self, cpu: &mut Cpu) {
+        cpu.inner_loops(&self.at_hand, 0);
+    }
+
+    fn outer_update(&self, cpu: &mut Cpu) {
+        cpu.outer_update(&self.batches, self.number);
+    }
+
+    /// Goes on to the next.
+    fn advance(&mut self) {
+        self.look_ahead();
+        self.number += 1;
+        if let Some(next) = self.next.take() {
+            self.at_hand = next;
+        }
+    }
 }
 
 impl Hand {
@@ -77,14 +121,14 @@ impl Hand {
             }
             Order::Train(learner, batches) => {
                 self.cpu.as_mut()?.set_packed(learner);
-                self.work = Some((batches, 0));
+                self.work = Some(OneByOne::new(batches));
                 self.inner_loops()
             }
             Order::Others(nodes) => {
-                let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_mut()?);
+                let (cpu, work) = (self.cpu.as_mut()?, self.work.as_mut()?);
                 cpu.sum().complete(nodes);
-                cpu.outer_update(batches, *number);
-                *number += 1;
+                work.outer_update(cpu);
+                work.advance();
                 self.inner_loops()
             }
             Order::Adapt(theta, adaptations) => {
@@ -96,9 +140,14 @@ impl Hand {
 
     /// Makes the inner loops of the meta-iteration at hand.
     fn inner_loops(&mut self) -> Option<Report> {
-        let (cpu, (batches, number)) = (self.cpu.as_mut()?, self.work.as_ref()?);
-        cpu.inner_loops(batches, *number);
+        let (cpu, work) = (self.cpu.as_mut()?, self.work.as_ref()?);
+        work.inner_loops(cpu);
         Some(Report::Sums(cpu.sum().nodes().to_vec()))
+    }
+
+    /// Makes ready what comes next, once its report is on its way.
+    pub fn look_ahead(&mut self) {
+        self.work.iter_mut().for_each(OneByOne::look_ahead);
     }
 }
 
@@ -264,14 +313,15 @@ impl<L: Line> Crew<L> {
         for (line, tasks) in lines.iter_mut().zip(others) {
             line.send(Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
         }
-        let own = batches.part(own.clone());
-        for number in 0..batches.len() {
-            chief.inner_loops(&own, number);
-            let is_last = number + 1 == batches.len();
+        let mut own = OneByOne::new(batches.part(own.clone()));
+        for _ in 0..batches.len() {
+            own.inner_loops(chief);
+            let is_last = own.is_last();
             if let ([line], false) = (&mut *lines, is_last) {
                 // Where there is one hand, it lacks nothing but these.
                 line.send(Order::Others(chief.sum().nodes().to_vec()));
             }
+            own.look_ahead();
             let mut sums = vec![];
             for line in &mut *lines {
                 match line.receive().await? {
@@ -288,8 +338,9 @@ impl<L: Line> Crew<L> {
             }
             chief.sum().complete(sums.into_iter().flatten());
             if batches.tasks.end == batches.meta_batch {
-                chief.outer_update(batches, number);
+                own.outer_update(chief);
             }
+            own.advance();
         }
         Ok(())
     }

@@ -46,6 +46,7 @@ pub fn start() {
             if let Err(error) = scope().post_message_with_transfer(&report, &transfer(&report)) {
                 wasm_bindgen::throw_val(error);
             }
+            hand.look_ahead();
             // More is to come soon: the next meta-iteration or the next slice.
             vigil.begin();
         }

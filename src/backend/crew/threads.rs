@@ -42,6 +42,7 @@ impl ThreadLine {
                 {
                     break;
                 }
+                hand.look_ahead();
             }
         });
         Self { orders, reports }
