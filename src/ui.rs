@@ -28,6 +28,8 @@ mod compare;
 #[cfg(target_arch = "wasm32")]
 mod controls;
 #[cfg(target_arch = "wasm32")]
+mod cost;
+#[cfg(target_arch = "wasm32")]
 mod curves;
 #[cfg(target_arch = "wasm32")]
 mod engine_panel;

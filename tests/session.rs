@@ -15,6 +15,7 @@ use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::config::{
     Activation, Algorithm, Config, ConfigError, OuterOptimizer, Preset, Schedule, StopRules,
 };
+use reptile_lab::domain::cost::{Cost, Spent};
 use reptile_lab::domain::course::Stop;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::HeldOut;
@@ -577,11 +578,16 @@ fn a_restored_run_is_where_it_was() {
     let mut script = Script::opened(&small(9));
     let theta = trained(&config, 60);
     let learner = Learner { iteration: 60, ..Learner::new(theta.clone()) };
-    script.say(Command::Restore { config: config.clone(), learner: learner.clone() }).unwrap();
+    let spent = Spent { cost: Cost::of(&config, 60), seconds: 1.5 };
+    let restore = Command::Restore { config: config.clone(), learner: learner.clone(), spent };
+    script.say(restore).unwrap();
+    assert_eq!(script.status().spent, spent);
     assert_eq!((script.status().iteration, script.status().iterations), (60, 60));
     assert_eq!(script.theta(), theta);
     let short = Learner { theta: vec![0.0], ..learner };
-    assert!(matches!(script.say(Command::Restore { config, learner: short }), Err(Failure::Theta { .. })));
+    let refused = script.say(Command::Restore { config, learner: short, spent: Spent::default() });
+    assert!(matches!(refused, Err(Failure::Theta { .. })), "{refused:?}");
+    assert_eq!(script.status().spent, spent);
 }
 
 #[test]
@@ -597,10 +603,12 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     let learner = learner.expect("a checkpoint at rest");
     assert_eq!(learner.iteration, 150);
     let mut next = Script::opened(&config);
-    next.say(Command::Restore { config: config.clone(), learner }).unwrap();
+    let spent = lost.status().spent;
+    next.say(Command::Restore { config: config.clone(), learner, spent }).unwrap();
     next.say(Command::Start).unwrap();
     next.finish();
     assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
+    assert_eq!(next.status().spent.cost, Cost::of(&config, 400));
 }
 
 #[test]
@@ -824,6 +832,99 @@ fn a_large_meta_batch_is_made_in_slices() {
 }
 
 #[test]
+fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
+    for algorithm in [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None] {
+        let mut config = small(40).by(algorithm);
+        (config.outer.iterations, config.outer.meta_batch) = (40, 3);
+        let mut script = Script::opened(&config);
+        assert_eq!(script.status().spent, Spent::default());
+        script.say(Command::Start).unwrap();
+        script.finish();
+        assert_eq!(script.status().spent.cost, Cost::of(&config, 40), "{algorithm:?}");
+    }
+    // Meta-iterations of several slices, on one backend and then on another, with a rest and an evaluation between them.
+    let mut config = small(8);
+    config.outer.meta_batch = 50;
+    let (mut script, calls) = slow(&config);
+    script.say(Command::Step { count: 4 }).unwrap();
+    script.say(Command::Evaluate).unwrap();
+    script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+    assert_eq!(script.status().spent.cost, Cost::of(&config, 4));
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.status().spent.cost, Cost::of(&config, 8));
+    assert!(calls.borrow().len() > 8, "in slices");
+}
+
+#[test]
+fn each_part_of_a_run_costs_what_its_settings_make_of_it() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 50 }).unwrap();
+    let mut next = config.by(Algorithm::Maml);
+    (next.outer.iterations, next.outer.meta_batch) = (200, 3);
+    script.say(Command::Configure { config: next.clone() }).unwrap();
+    assert_eq!(script.status().spent.cost, Cost::of(&config, 50), "another setting costs nothing by itself");
+    script.say(Command::Step { count: 30 }).unwrap();
+    let mut both = Cost::of(&config, 50);
+    both += Cost::of(&next, 30);
+    assert_eq!(script.status().spent.cost, both);
+}
+
+#[test]
+fn a_run_that_begins_anew_has_cost_nothing_and_another_theta_gives_nothing_back() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Command::Step { count: 50 }).unwrap();
+    script.finish();
+    let spent = script.status().spent;
+    assert!(spent.cost == Cost::of(&config, 50) && spent.seconds > 0.0, "{spent:?}");
+    let theta = trained(&config, 9);
+    for command in [Command::Recall, Command::SetTheta { theta }] {
+        script.say(command).unwrap();
+        assert_eq!(script.status().spent, spent);
+    }
+    let mut another = config.clone();
+    another.model.hidden = vec![5];
+    for command in [Command::Reset, Command::Configure { config: another.clone() }] {
+        script.say(Command::Step { count: 5 }).unwrap();
+        assert_ne!(script.status().spent, Spent::default());
+        script.say(command).unwrap();
+        assert_eq!(script.status().spent, Spent::default());
+    }
+    script.say(Command::Step { count: 5 }).unwrap();
+    assert_eq!(script.status().spent.cost, Cost::of(&another, 5));
+}
+
+#[test]
+fn seconds_pass_only_while_it_trains() {
+    let mut config = small(300);
+    config.outer.meta_batch = 2;
+    let (mut script, calls) = slow(&config);
+    script.finish();
+    let begun = NOW.get();
+    script.say(Command::LimitSpeed { per_second: Some(50.0) }).unwrap();
+    script.say(Command::Start).unwrap();
+    while script.status().iteration < 100 {
+        if let Next::At(time) = script.advance() {
+            NOW.set(NOW.get().max(time));
+        }
+    }
+    script.say(Command::Pause).unwrap();
+    NOW.set(NOW.get() + 60_000.0);
+    script.say(Command::Evaluate).unwrap();
+    script.say(Command::LimitSpeed { per_second: None }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    // A millisecond for each task, and one look at the clock for each slice.
+    let (tasks, slices) = (calls.borrow().iter().sum::<usize>(), calls.borrow().len());
+    let trained = tasks as f64 + 0.25 * slices as f64;
+    assert_eq!(tasks, 600);
+    assert!((script.status().spent.seconds * 1000.0 - trained).abs() < 1e-6, "{:?}", script.status().spent);
+    assert!(NOW.get() - begun > 60_000.0 + 2.0 * trained, "most of the time something else was done, or nothing");
+}
+
+#[test]
 fn alignment_is_made_in_slices_beside_training() {
     let (mut script, calls) = slow(&small(3000));
     script.say(Command::WatchAlignment { on: true }).unwrap();
@@ -913,7 +1014,8 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
             _ => None,
         });
         let mut script = Script::opened(&config);
-        script.say(Command::Restore { config: config.clone(), learner: checkpoint.unwrap() }).unwrap();
+        let (learner, spent) = (checkpoint.unwrap(), Spent::default());
+        script.say(Command::Restore { config: config.clone(), learner, spent }).unwrap();
         assert_eq!(script.status().iteration, 173);
         script.say(Command::Start).unwrap();
         script.finish();

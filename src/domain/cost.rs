@@ -1,5 +1,7 @@
 //! What meta-training costs, apart from time: gradient evaluations and floating-point operations.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config};
@@ -25,6 +27,12 @@ impl Cost {
     /// The cost of some meta-iterations.
     #[must_use]
     pub fn of(config: &Config, meta_iterations: u64) -> Self {
+        Self::of_tasks(config, meta_iterations * config.outer.meta_batch as u64)
+    }
+
+    /// The cost of some tasks of meta-iterations, whole or not.
+    #[must_use]
+    pub fn of_tasks(config: &Config, tasks: u64) -> Self {
         let k = config.inner.steps as u64;
         let (gradients, products) = match config.algorithm {
             Algorithm::Reptile => (k, 0),
@@ -33,7 +41,6 @@ impl Cost {
             Algorithm::Joint => (1, 0),
             Algorithm::None => (0, 0),
         };
-        let tasks = meta_iterations * config.outer.meta_batch as u64;
         let weights: usize = Network::new(&config.model).layers().map(|layer| layer.inputs * layer.outputs).sum();
         let of_gradient = 6 * weights as u64 * config.inner.batch as u64;
         let cost = Self { gradients: gradients * tasks, products: products * tasks, operations: 0 };
@@ -45,4 +52,21 @@ impl Cost {
     pub fn evaluations(&self) -> u64 {
         self.gradients + GRADIENTS_OF_A_PRODUCT * self.products
     }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.gradients += other.gradients;
+        self.products += other.products;
+        self.operations += other.operations;
+    }
+}
+
+/// What a run has cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// What its training has computed.
+    pub cost: Cost,
+    /// Seconds that it has trained, without pauses and measurements, as far as that is known.
+    pub seconds: f64,
 }

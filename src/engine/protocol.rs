@@ -10,7 +10,7 @@ pub use crate::backend::select::{Choice, Preference, Reason};
 pub use crate::backend::stretch::Exam;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{self, Config, ConfigError};
-use crate::domain::cost::Cost;
+use crate::domain::cost::{Cost, Spent};
 use crate::domain::course::Stop;
 use crate::domain::curve::TrueCurve;
 use crate::domain::evaluation::Curve;
@@ -121,6 +121,8 @@ pub enum Command {
         config: Config,
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
         learner: Learner,
+        /// What it has cost.
+        spent: Spent,
     },
     /// Of several runs side by side.
     Series(SeriesCommand),
@@ -334,6 +336,9 @@ pub struct Status {
     pub step_size: f64,
     /// Why training has stopped before its last meta-iteration, if it has.
     pub stopped: Option<Stop>,
+    /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
+    /// what was spent stays spent.
+    pub spent: Spent,
     /// The backend in use, and why.
     pub backend: Choice,
 }

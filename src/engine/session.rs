@@ -19,6 +19,7 @@ use crate::backend::select::Work;
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
+use crate::domain::cost::{Cost, Spent};
 use crate::domain::course::Course;
 use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::network::Network;
@@ -79,6 +80,8 @@ struct Run {
     ahead: u64,
     /// When the last checkpoint was made, and its meta-iteration.
     checked: (f64, u64),
+    /// What was computed since the run began, and how long that took, whatever θ has come of it.
+    spent: Spent,
     training: Training,
     showing: Showing,
     evaluations: Evaluations,
@@ -155,6 +158,7 @@ impl Run {
             meta_iterations_per_second: self.training.per_second,
             step_size: self.good.course.factor * self.config.outer.step_size_at(self.iteration()),
             stopped: self.good.course.stopped,
+            spent: self.spent,
             backend: self.choice.clone(),
         }
     }
@@ -195,6 +199,13 @@ impl Run {
         self.ahead = 0;
         self.training.rewind();
         self.backend.load(&self.config, &self.good).map_err(Failure::Backend)
+    }
+
+    /// Begins again from the random start.
+    fn begin_again(&mut self) -> Result<(), Failure> {
+        self.training.running = false;
+        self.spent = Spent::default();
+        self.load(Learner::new(self.start.clone()))
     }
 
     /// What a new θ that training did not make, or a new Config, asks for.
@@ -305,9 +316,7 @@ impl Session {
                 return Ok(None);
             }
             Command::Reset => {
-                let start = run.start.clone();
-                run.training.running = false;
-                run.load(Learner::new(start))?;
+                run.begin_again()?;
                 run.refresh();
                 self.interrupt(&Failure::Interrupted);
                 self.outbox.push(Event::Restarted);
@@ -364,7 +373,7 @@ impl Session {
                 run.refresh();
                 self.outbox.push(Event::Restarted);
             }
-            Command::Restore { config, learner } => self.restore(checked(config)?, learner)?,
+            Command::Restore { config, learner, spent } => self.restore(checked(config)?, learner, spent)?,
         }
         done
     }
@@ -386,6 +395,7 @@ impl Session {
             good: learner,
             ahead: 0,
             checked: (0.0, 0),
+            spent: Spent::default(),
             training: Training::new(),
             showing: Showing::default(),
         });
@@ -411,6 +421,7 @@ impl Session {
         }
         if restarts {
             run.start.clone_from(&learner.theta);
+            run.spent = Spent::default();
             run.training.running = false;
         }
         run.load(learner)?;
@@ -455,7 +466,7 @@ impl Session {
     }
 
     /// Goes on with another Config and another learner together.
-    fn restore(&mut self, config: Config, learner: Learner) -> Result<(), Failure> {
+    fn restore(&mut self, config: Config, learner: Learner, spent: Spent) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         check_learner(&learner, &config)?;
         within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
@@ -465,6 +476,7 @@ impl Session {
             self.outbox.extend(run.evaluations.abandon());
         }
         run.config = config;
+        run.spent = spent;
         run.load(learner)?;
         run.refresh();
         self.interrupt(&Failure::Interrupted);
@@ -618,6 +630,10 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     }
     let now = clock();
     let took = now - begun;
+    if done > 0 {
+        run.spent.cost += Cost::of_tasks(&run.config, done);
+        run.spent.seconds += took / 1000.0;
+    }
     run.training.chunk = if took < SLICE / 2.0 {
         // A slice cut short tells nothing of a longer one.
         if 2 * done > run.training.chunk { run.training.chunk * 2 } else { run.training.chunk }

@@ -21,6 +21,7 @@ use crate::chart::comparison::{ComparisonChart, letter};
 use crate::chart::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
 use crate::domain::config::Config;
+use crate::domain::cost::{Cost, Spent};
 use crate::domain::outer::Learner;
 use crate::domain::parameters::{Parameter, Range};
 use crate::domain::task;
@@ -100,9 +101,11 @@ impl Lab {
         let Reply::Learner(learner) = reply? else { return Ok(()) };
         let Learner { iteration, .. } = learner;
         let planned = run.last().iter().map(|point| point.iteration).max().unwrap_or(iteration);
+        let seconds = run.seeds.first().and_then(|points| points.last()).map_or(0.0, |point| point.seconds);
         let mut config = run.config;
+        let spent = Spent { cost: Cost::of(&config, iteration), seconds };
         config.outer.iterations = config.outer.iterations.max(planned).max(iteration);
-        self.request(Command::Restore { config: config.clone(), learner }).await?;
+        self.request(Command::Restore { config: config.clone(), learner, spent }).await?;
         self.replace(config);
         self.accepted();
         Ok(())

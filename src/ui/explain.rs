@@ -17,6 +17,7 @@ pub fn Explain() -> impl IntoView {
                 <p class="formula">{move || lab.locale().explain_update()}</p>
                 <p>{move || lab.locale().explain_symbols()}</p>
                 <p>{move || lab.locale().explain_look()}</p>
+                <p>{move || lab.locale().cost_help()}</p>
                 <p class="note">{move || lab.locale().explain_paper()}</p>
             </details>
         </aside>

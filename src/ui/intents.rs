@@ -9,6 +9,7 @@ use super::state::{Evaluation, Lab, Problem, Snapshot};
 use super::subject::Subject;
 use super::{browser, words};
 use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::cost::{Cost, Spent};
 use crate::domain::outer::Learner;
 use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
@@ -220,7 +221,9 @@ impl Lab {
         let in_words = |error: ConfigError| failed(error.message(self.look.locale.get_untracked()));
         let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
         let learner = Learner { iteration, ..Learner::new(theta) };
-        let restore = Command::Restore { config: config.clone(), learner };
+        // How long it took is another machine's business.
+        let spent = Spent { cost: Cost::of(&config, iteration), seconds: 0.0 };
+        let restore = Command::Restore { config: config.clone(), learner, spent };
         self.request(restore).await.map_err(Problem::Engine)?;
         self.replace(config);
         self.accepted();

@@ -41,6 +41,7 @@ impl Lab {
         let parameters = Network::new(&config.model).parameters();
         let checkpoint = self.link.try_update_value(|link| link.checkpoint.take()).flatten();
         let checkpoint = checkpoint.filter(|learner| learner.theta.len() == parameters);
+        let spent = self.run.status.with_untracked(|status| status.as_ref().map(|status| status.spent));
         if let Some(old) = self.link.try_update_value(|link| link.client.take()).flatten() {
             old.stop();
         }
@@ -60,7 +61,7 @@ impl Lab {
         self.link.update_value(|link| link.client = Some(client));
         self.send(Command::Open { config: config.clone(), preference: self.run.preference.get_untracked() });
         if let Some(learner) = checkpoint {
-            self.send(Command::Restore { config, learner });
+            self.send(Command::Restore { config, learner, spent: spent.unwrap_or_default() });
         }
         self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
         self.send(Command::WatchAlignment { on: self.shown.alignment.get_untracked() });

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::cost::CostLine;
 use super::labels;
 use super::pretrained;
 use super::scale::{POSITIONS, Scale};
@@ -143,10 +144,13 @@ fn Progress() -> impl IntoView {
                 max=move || iterations.get().to_string()
                 prop:value=move || lab.run.iteration.get() as f64
             ></progress>
-            <p class="backend" title=move || reason.get()>
-                <strong>{move || backend.get()}</strong>
-                <span>{move || reason.get()}</span>
-            </p>
+            <div class="facts">
+                <p title=move || reason.get()>
+                    <strong>{move || backend.get()}</strong>
+                    <span>{move || reason.get()}</span>
+                </p>
+                <CostLine/>
+            </div>
         </div>
     }
 }

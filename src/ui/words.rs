@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use crate::domain::cost::Spent;
 use crate::text::Locale;
 
 /// A whole number in groups of three: `12,345`.
@@ -69,9 +70,40 @@ pub fn duration(locale: Locale, seconds: f64) -> String {
     }
 }
 
+/// Gradient evaluations: `150,000 gradients`.
+#[must_use]
+pub fn gradients(locale: Locale, evaluations: u64) -> String {
+    if evaluations == 1 { locale.cost_gradient().to_owned() } else { locale.cost_gradients(count(evaluations)) }
+}
+
+/// Floating-point operations in three significant digits: `1.27 MFLOP`, `38.0 GFLOP`.
+#[must_use]
+pub fn operations(number: u64) -> String {
+    let thousands = number.max(1).ilog10() / 3;
+    let prefix = ["", "k", "M", "G", "T", "P", "E"][thousands as usize];
+    format!("{} {prefix}FLOP", error(number as f64 / 1000_u64.pow(thousands) as f64))
+}
+
+/// What a run has cost so far, if anything: `150,000 gradients · 38.0 GFLOP · 1.50 s`.
+#[must_use]
+pub fn spent(locale: Locale, spent: &Spent) -> Option<String> {
+    let Spent { cost, seconds } = *spent;
+    if *spent == Spent::default() {
+        return None;
+    }
+    let computed = format!("{} · {}", gradients(locale, cost.evaluations()), operations(cost.operations));
+    if seconds == 0.0 {
+        return Some(computed);
+    }
+    let time = if seconds < 60.0 { locale.duration_seconds(error(seconds)) } else { duration(locale, seconds) };
+    Some(format!("{computed} · {time}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config::Preset;
+    use crate::domain::cost::Cost;
 
     #[test]
     fn counts_are_grouped() {
@@ -105,6 +137,19 @@ mod tests {
     fn durations_name_two_units_at_most() {
         let say = |seconds| duration(Locale::En, seconds);
         assert_eq!([7.2, 125.0, 4321.0].map(say), ["8 s", "2 min 5 s", "1 h 12 min"]);
+    }
+
+    #[test]
+    fn costs_have_units() {
+        let cost = Cost::of(&Preset::Paper.config(), 30_000);
+        let say = |cost, seconds| spent(Locale::En, &Spent { cost, seconds });
+        assert_eq!(say(Cost::default(), 0.0), None);
+        assert_eq!(say(cost, 1.5).unwrap(), "150,000 gradients · 38.0 GFLOP · 1.50 s");
+        assert_eq!(say(cost, 125.0).unwrap(), "150,000 gradients · 38.0 GFLOP · 2 min 5 s");
+        assert_eq!(say(cost, 0.0).unwrap(), "150,000 gradients · 38.0 GFLOP", "nobody has taken the time");
+        assert_eq!(gradients(Locale::En, 1), "1 gradient");
+        let numbers = [0, 999, 1_267_200, 1_960_000_000_000, u64::MAX].map(operations);
+        assert_eq!(numbers, ["0 FLOP", "999 FLOP", "1.27 MFLOP", "1.96 TFLOP", "18.4 EFLOP"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Runs side by side: their list, their budget, and what comes of them.
 
 use reptile_lab::domain::config::{Algorithm, Config, Preset};
+use reptile_lab::domain::cost::Cost;
 use serde_json::json;
 
 use crate::page::{Name, Page};
@@ -57,10 +58,13 @@ fn a_list_of_runs_is_compared_and_its_table_sorted() {
         page.find("textbox", &EN.comparison_name('B')).await.enter("my favourite").await;
         page.find("rowheader", Name::Begins("B my favourite")).await;
 
-        // Loading one brings its Config and its θ.
+        // Loading one brings its Config and its θ, with what that has cost.
         page.press(&EN.comparison_use("my favourite")).await;
-        page.until_status("status.iteration === 60").await;
-        assert_eq!(page.config().await.algorithm.name(), "fomaml");
+        let loaded = page.until_status("status.iteration === 60").await;
+        let config = page.config().await;
+        assert_eq!(config.algorithm.name(), "fomaml");
+        assert_eq!(loaded.gradient_evaluations, Cost::of(&config, 60).evaluations());
+        assert!(loaded.training_seconds > 0.0, "{loaded:?}");
     });
 }
 

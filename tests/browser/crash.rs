@@ -24,7 +24,8 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     page.press(EN.run_train()).await;
     page.until_status("status.running && status.iteration > 20").await;
     page.press(EN.run_pause()).await;
-    let seen = page.until_status("!status.running").await.iteration;
+    let paused = page.until_status("!status.running").await;
+    let seen = paused.iteration;
     page.press(EN.run_train()).await;
     page.until_status(&format!("status.running && status.iteration > {seen} + 20")).await;
     page.script(end, &[]).await;
@@ -41,6 +42,8 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     assert!(!page.shows(EN.crash_heading()).await);
     assert_eq!(page.config().await, config);
     assert_eq!(page.theta().await, trained(&config, fresh.iteration));
+    assert!(fresh.gradient_evaluations >= paused.gradient_evaluations, "what was spent stays spent: {fresh:?}");
+    assert!(fresh.training_seconds >= paused.training_seconds, "{fresh:?}");
     page.lab("step", &[json!(10)]).await;
     assert_eq!(page.theta().await, trained(&config, fresh.iteration + 10));
     page.press(EN.run_train()).await;

@@ -138,6 +138,8 @@ pub struct Status {
     pub iteration: u64,
     pub iterations: u64,
     pub meta_iterations_per_second: f64,
+    pub gradient_evaluations: u64,
+    pub training_seconds: f64,
     pub backend: Option<String>,
     pub adapter: Option<String>,
     pub message: String,

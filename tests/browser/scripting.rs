@@ -20,9 +20,21 @@ fn scripts_read_the_run_and_drive_it() {
         let ready = page.ready().await;
         assert_eq!(keys(&ready), ["adapter", "backend", "version"]);
         let status = page.lab("status", &[]).await;
-        let pinned =
-            ["adapter", "backend", "iteration", "iterations", "message", "meta_iterations_per_second", "running"];
-        assert_eq!(keys(&status), [&pinned[..], &["step_size", "stopped"]].concat());
+        let pinned = [
+            "adapter",
+            "backend",
+            "gradient_evaluations",
+            "iteration",
+            "iterations",
+            "message",
+            "meta_iterations_per_second",
+            "operations",
+            "running",
+            "step_size",
+            "stopped",
+            "training_seconds",
+        ];
+        assert_eq!(keys(&status), pinned);
         for method in ["start", "pause", "reset"] {
             assert_eq!(page.lab(method, &[]).await, Value::Null);
         }

@@ -3,12 +3,14 @@
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::run;
-use reptile_lab::domain::config::Schedule;
+use reptile_lab::domain::config::{Algorithm, Preset, Schedule};
+use reptile_lab::domain::cost::{Cost, Spent};
 use reptile_lab::domain::course::Stop;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
-use reptile_lab::ui::words::{count, error};
+use reptile_lab::ui::words::{count, error, gradients, spent};
 
+use crate::page::Page;
 use crate::{EN, visit};
 
 /// The last meta-iteration of the training chart, by its text alternative.
@@ -89,6 +91,59 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         page.until(&format!("!document.body.innerText.includes({})", serde_json::Value::from(words))).await;
         page.press(EN.run_train()).await;
         page.until_status("status.running && status.iteration > 0").await;
+    });
+}
+
+/// What the run bar says, with the words of a number of gradients a meta-iteration.
+async fn run_bar(page: &Page, of_one: u64) -> String {
+    page.reads(&EN.cost_of_one(gradients(EN, of_one))).await;
+    let bar = page.find("region", EN.run_heading()).await;
+    bar.script("return arguments[0].innerText;").await.as_str().expect("text").to_owned()
+}
+
+#[test]
+fn the_run_bar_says_what_training_costs() {
+    visit(async |page| {
+        let mut config = Preset::Paper.config();
+        config.outer.iterations = 300;
+        page.set_config(&config).await;
+        let bar = run_bar(page, 5).await;
+        assert!(!bar.contains("FLOP"), "nothing has been spent: {bar}");
+        page.press(EN.run_train()).await;
+        let end = page.until_status("!status.running && status.iteration === 300").await;
+        let reptile = Cost::of(&config, 300);
+        assert_eq!(end.gradient_evaluations, 1500);
+        assert!(end.training_seconds > 0.0, "{end:?}");
+        let words = spent(EN, &Spent { cost: reptile, seconds: end.training_seconds }).expect("it has cost something");
+        assert!(words.starts_with("1,500 gradients · 380 MFLOP · "), "{words}");
+        page.reads(&words).await;
+        page.unfold(EN.explain_heading()).await;
+        page.reads(EN.cost_help()).await;
+
+        // Another algorithm says its price before it is used, and what was spent is added to.
+        page.unfold(EN.group_outer()).await;
+        page.find("combobox", EN.parameter_algorithm()).await.choose(EN.word_maml()).await;
+        let maml = config.by(Algorithm::Maml);
+        let of_one = Cost::of(&maml, 1);
+        assert!(of_one.products > 0);
+        let bar = run_bar(page, of_one.evaluations()).await;
+        assert!(bar.contains(&words), "{bar}");
+        page.lab("step", &[10.into()]).await;
+        let both = 1500 + 10 * of_one.evaluations();
+        assert_eq!(page.status().await.gradient_evaluations, both);
+        page.reads(&format!("{} · ", gradients(EN, both))).await;
+
+        page.press(EN.run_reset()).await;
+        page.until_status("status.gradient_evaluations === 0 && status.training_seconds === 0").await;
+        page.until(&format!("!document.body.innerText.includes('{}')", gradients(EN, both))).await;
+
+        // Of a θ that was trained elsewhere the time is not known.
+        page.press(EN.run_skip()).await;
+        let skipped = page.until_status("status.iteration === status.iterations").await;
+        let shipped = Cost::of(&page.config().await, skipped.iteration);
+        assert_eq!((skipped.gradient_evaluations, skipped.training_seconds), (shipped.evaluations(), 0.0));
+        let bar = run_bar(page, shipped.evaluations() / skipped.iteration).await;
+        assert!(bar.contains(&spent(EN, &Spent { cost: shipped, seconds: 0.0 }).expect("a cost")), "{bar}");
     });
 }
 
