@@ -19,7 +19,7 @@ use crate::domain::task::Task;
 use crate::text::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// A command with the number by which its answer is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
