@@ -97,7 +97,7 @@ impl Runs {
         let mut learners: Vec<Learner> = stretches.iter().map(|stretch| stretch.learner.clone()).collect();
         self.upload(stretches, &mut learners).await?;
         let most = self.most_meta_iterations(stretches)?;
-        while now() - begun < patience {
+        loop {
             let count = self.count.min(most);
             let batches: Vec<MetaBatches> = stretches
                 .iter()
@@ -117,6 +117,10 @@ impl Runs {
             for (learner, batches) in learners.iter_mut().zip(&batches) {
                 learner.iteration += batches.len() as u64;
                 learner.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
+            }
+            // Once at least, so that patience is never too short for any progress.
+            if now() - begun >= patience {
+                break;
             }
         }
         self.download(&mut learners).await?;
