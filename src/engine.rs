@@ -11,6 +11,8 @@ mod pool;
 pub mod protocol;
 pub mod series;
 pub mod session;
+#[cfg(target_arch = "wasm32")]
+mod trial;
 pub mod two_tasks;
 #[cfg(target_arch = "wasm32")]
 mod vigil;

@@ -1110,6 +1110,9 @@ impl Backend for Fragile {
     }
 
     fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        if self.calls_left.get() == 0 {
+            return Err(self.error.clone());
+        }
         self.inner.load(config, learner)
     }
 
@@ -1162,6 +1165,32 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         assert_eq!(script.status().iteration, 500);
         assert_eq!(script.theta(), trained(&config, 500));
     }
+}
+
+#[test]
+fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
+    let error = BackendError::Lost { detail: "unplugged".to_owned() };
+    let calls_left = Rc::new(Cell::new(6));
+    let (failure, calls) = (error.clone(), Rc::clone(&calls_left));
+    let mut script = Script::with(move |config, learner, _| {
+        let choice = Choice { kind: Kind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
+        let (inner, calls_left) = (Cpu::new(config, learner), Rc::clone(&calls));
+        Ok((Box::new(Fragile { inner, kind: Kind::Gpu, error: failure.clone(), calls_left }), choice))
+    });
+    script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
+    script.say(Command::Step { count: 5 }).unwrap();
+    calls_left.set(0);
+    let mut other = small(50);
+    other.model.hidden = vec![5];
+    script.heard.clear();
+    script.say(Command::Configure { config: other.clone() }).unwrap();
+    assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
+    assert!(script.heard.iter().any(|event| matches!(event, Event::Restarted)));
+    assert_eq!(script.status().backend.reason, Reason::Failed(error));
+    script.say(Command::Step { count: 20 }).unwrap();
+    assert_eq!(script.theta(), trained(&other, 20));
+    script.say(Command::Recall).unwrap();
+    assert_eq!(script.theta().len(), Network::new(&other.model).parameters());
 }
 
 #[test]

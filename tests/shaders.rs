@@ -190,7 +190,15 @@ fn every_inner_loop_is_valid_and_fits() {
                     let name = format!("{inner:?}, {shape:?}");
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
                     check(&inner_loop, room, &inner_loop::bindings(inner));
-                    let serial = serial::source(&shape, inner, &plain(OuterOptimizer::Adam));
+                    // As runs side by side have it.
+                    let gradient = inner.outcome.outer_gradient();
+                    let movement = Move {
+                        gradient,
+                        parameters: shape.parameters(),
+                        keeps_gradient: true,
+                        ..plain(OuterOptimizer::Adam)
+                    };
+                    let serial = serial::source(&shape, inner, &movement);
                     check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::bindings(inner));
                 }
                 for step in Step::ALL {

@@ -236,6 +236,10 @@ impl Pace {
     fn note(&mut self, together: bool, tasks: usize, took: f64) {
         let are_waking = together && self.waking > 0;
         self.waking = if together { self.waking.saturating_sub(1) } else { WAKING };
+        if took < TELLING && self.is_trial_due() {
+            // Calls are too short for a trial.
+            self.trial.0 = FIRST_TRIAL;
+        }
         if took < TELLING || are_waking {
             return;
         }

@@ -108,7 +108,7 @@ pub struct Selector {
     measured: RefCell<Vec<(Work, Trial)>>,
 }
 
-/// The part of a Config that decides which device is faster, or whether the GPU has what it asks for.
+/// The part of a Config that decides which device is faster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3]);
 

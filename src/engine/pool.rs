@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::hands::{self, WorkerLine, now};
 use super::protocol::{Event, Failure, NotSideBySide, Place, Preference, SeriesCommand};
 use super::series::{Bench, Ticket};
-use super::worker::find_adapter;
+use super::trial;
 use crate::backend::BackendError;
 use crate::backend::crew::{Line, Order, Report, out_of_turn};
 use crate::backend::gpu::runs::Runs;
@@ -72,85 +72,44 @@ impl Pool {
     fn begin(self: &Rc<Self>) {
         self.gpu.take();
         let bench = self.bench.borrow();
-        match bench.runs() {
-            Some((preference, runs)) if preference != Preference::Cpu && bench.is_batch() => {
+        let Some(preference) = bench.preference().filter(|preference| *preference != Preference::Cpu) else {
+            return self.stay_on_workers(None);
+        };
+        match bench.side_by_side() {
+            Some(runs) => {
                 self.site.set(Site::Open);
                 spawn_local(Rc::clone(self).look_for_gpu(bench.number(), runs, preference));
             }
-            Some((Preference::Gpu, _)) => self.stay_on_workers(Some(NotSideBySide::Unlike)),
-            _ => self.stay_on_workers(None),
+            // Who did not ask for it does not miss it.
+            None => self.stay_on_workers((preference == Preference::Gpu).then_some(NotSideBySide::Unlike)),
         }
     }
 
     fn stay_on_workers(&self, why: Option<NotSideBySide>) {
         self.site.set(Site::Workers);
-        (self.post)(&Event::SeriesAt(Place::Workers(hands::workers(), why)));
+        (self.post)(&Event::SeriesAt(Place::Workers { count: hands::workers(), why }));
     }
 
-    /// Has a series go on the GPU, if it can be had; unasked, if it is faster.
+    /// Has a series go on the GPU, if it can be had and is right; unasked, if it is faster.
     async fn look_for_gpu(self: Rc<Self>, number: u32, runs: Vec<Config>, preference: Preference) {
-        let found = self.open_gpu(&runs, preference).await;
-        if self.bench.borrow().number() != number {
+        let found = trial::open_gpu(&runs, preference).await;
+        let bench = self.bench.borrow();
+        if bench.number() != number || bench.preference().is_none() {
+            // Nobody waits for it any more.
             return;
         }
+        drop(bench);
         match found {
-            Ok(Ok(gpu)) => {
+            Ok(gpu) => {
                 self.site.set(Site::Gpu);
                 let (adapter, most) = (gpu.adapter().to_owned(), gpu.most().min(runs.len()));
                 (self.post)(&Event::SeriesAt(Place::Gpu { adapter, most }));
                 *self.gpu.borrow_mut() = Some(gpu);
             }
-            Ok(Err(slower)) => self.stay_on_workers(Some(slower)),
-            Err(error) => {
-                // Who did not ask for it does not miss it.
-                let is_missed = preference == Preference::Gpu;
-                self.stay_on_workers(is_missed.then_some(NotSideBySide::Failed(error)));
-            }
+            Err(NotSideBySide::Failed(_)) if preference == Preference::Auto => self.stay_on_workers(None),
+            Err(why) => self.stay_on_workers(Some(why)),
         }
         self.go_on();
-    }
-
-    async fn open_gpu(
-        &self,
-        runs: &[Config],
-        preference: Preference,
-    ) -> Result<Result<Runs, NotSideBySide>, BackendError> {
-        find_adapter().await?;
-        let mut gpu = Runs::open(runs, preference == Preference::Gpu).await?;
-        if preference == Preference::Gpu {
-            return Ok(Ok(gpu));
-        }
-        let (tickets, stretches) = self.bench.borrow_mut().next_stretches(gpu.most());
-        let Some(first) = stretches.first() else { return Ok(Ok(gpu)) };
-        // The first stretch, on both.
-        let on_gpu = gpu.run(&stretches, now).await;
-        let on_worker = match hands::lines(1).pop() {
-            Some(mut line) => make(&mut line, first.clone()).await,
-            None => Err(out_of_turn()),
-        };
-        let speed = |outcomes: &[Outcome]| {
-            let made = stretches
-                .iter()
-                .zip(outcomes)
-                .map(|(before, after)| after.learner.iteration - before.learner.iteration);
-            let seconds: f64 = outcomes.iter().map(|outcome| outcome.seconds).sum();
-            made.sum::<u64>() as f64 / seconds.max(1e-3)
-        };
-        let workers = on_worker.map_or(0.0, |outcome| speed(&[outcome]) * f64::from(hands::workers()));
-        let speed_on_gpu = on_gpu.as_deref().map_or(0.0, speed);
-        let is_faster = speed_on_gpu > workers;
-        self.give_back(tickets, on_gpu.and_then(|outcomes| if is_faster { Ok(outcomes) } else { Err(out_of_turn()) }));
-        Ok(if is_faster { Ok(gpu) } else { Err(NotSideBySide::Slower { workers, gpu: speed_on_gpu }) })
-    }
-
-    /// What came of some stretches; they are made again where nothing did.
-    fn give_back(&self, tickets: Vec<Ticket>, outcomes: Result<Vec<Outcome>, BackendError>) {
-        let mut bench = self.bench.borrow_mut();
-        let mut outcomes = outcomes.map(Vec::into_iter);
-        for ticket in tickets {
-            let outcome = outcomes.as_mut().map_err(|error| error.clone());
-            bench.accept(ticket, outcome.and_then(|rest| rest.next().ok_or_else(out_of_turn)));
-        }
     }
 
     /// Says what there is to say, and gives the workers or the GPU something to do.
@@ -217,16 +176,31 @@ impl Pool {
         }
     }
 
-    /// Has the GPU make stretches. One that fails is left for the workers.
+    /// Has the GPU make stretches, and gives each back as soon as it is measured. One that fails is left for the workers,
+    /// which make again what it has not given back.
     async fn work_on_gpu(self: Rc<Self>, mut gpu: Runs, tickets: Vec<Ticket>, stretches: Vec<Stretch>) {
         let number = self.bench.borrow().number();
-        let outcomes = gpu.run(&stretches, now).await;
-        let loss = outcomes.as_ref().err().cloned();
-        self.give_back(tickets, outcomes);
+        let mut result = gpu.train(&stretches, now).await;
+        let mut learners = result.as_mut().map(std::mem::take).unwrap_or_default().into_iter();
+        for (ticket, stretch) in tickets.into_iter().zip(stretches) {
+            let outcome = match (learners.next(), &result) {
+                (Some((learner, seconds)), Ok(_)) => gpu.measure(&stretch, learner, seconds).await,
+                (_, Err(error)) => Err(error.clone()),
+                (None, Ok(_)) => Err(out_of_turn()),
+            };
+            if let Err(error) = &outcome {
+                result = Err(error.clone());
+            }
+            self.bench.borrow_mut().accept(ticket, outcome);
+            self.bench.borrow_mut().take_events().iter().for_each(self.post);
+            if self.bench.borrow().number() != number {
+                break;
+            }
+        }
         if self.bench.borrow().number() == number {
-            match loss {
-                None => *self.gpu.borrow_mut() = Some(gpu),
-                Some(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
+            match result {
+                Ok(_) => *self.gpu.borrow_mut() = Some(gpu),
+                Err(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
             }
         }
         self.go_on();
@@ -234,7 +208,7 @@ impl Pool {
 }
 
 /// Has a worker make a stretch.
-async fn make(line: &mut WorkerLine, stretch: Stretch) -> Result<Outcome, BackendError> {
+pub(super) async fn make(line: &mut WorkerLine, stretch: Stretch) -> Result<Outcome, BackendError> {
     line.send(Order::Run(Box::new(stretch)));
     match line.receive().await? {
         Report::Outcome(outcome) => Ok(*outcome),

@@ -166,8 +166,13 @@ pub struct Series {
 /// Where the runs of a series go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Place {
-    /// One by one on so many workers.
-    Workers(u32, Option<NotSideBySide>),
+    /// One by one on workers.
+    Workers {
+        /// How many there are.
+        count: u32,
+        /// Why they do not go on the GPU, where someone wants to know.
+        why: Option<NotSideBySide>,
+    },
     /// Side by side on a GPU.
     Gpu {
         /// The device, in words.
@@ -180,11 +185,12 @@ pub enum Place {
 /// Why the runs of a series do not go side by side on the GPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NotSideBySide {
-    /// They differ in more than numbers, or something in them needs the CPU.
+    /// They differ in their networks, optimizers or factors of layers, or have a state that is carried, checks on their
+    /// way or a budget of seconds.
     Unlike,
-    /// There is no GPU, or it failed.
+    /// There is no GPU, or it failed, or is wrong.
     Failed(BackendError),
-    /// Measured on these runs: meta-iterations a second of all.
+    /// Measured on these runs: floating-point operations a second, as [`Cost`] counts them.
     Slower {
         /// On the workers.
         workers: f64,
@@ -207,6 +213,13 @@ pub enum Budget {
 /// What there is to say of one run of a series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Progress {
+    /// It has come further, between two measurements.
+    Trained {
+        /// Meta-iterations behind θ.
+        iteration: u64,
+        /// Meta-iterations of its budget.
+        iterations: u64,
+    },
     /// Its next measurement.
     Point(Measured),
     /// Its predictions for the shots that are shown.

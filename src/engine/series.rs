@@ -186,18 +186,18 @@ impl Bench {
         self.number
     }
 
-    /// The runs of the series, and where they are preferred to go.
+    /// Where its runs are preferred to go.
     #[must_use]
-    pub fn runs(&self) -> Option<(Preference, Vec<Config>)> {
-        let Running { series, members, .. } = self.series.as_ref()?;
-        Some((series.preference, members.iter().map(|member| member.config.clone()).collect()))
+    pub fn preference(&self) -> Option<Preference> {
+        self.series.as_ref().map(|running| running.series.preference)
     }
 
-    /// Whether its runs can go side by side: how long each is must be known, too.
+    /// Its runs, if they can go side by side: how long each is must be known, too.
     #[must_use]
-    pub fn is_batch(&self) -> bool {
-        let is_known = |running: &Running| running.members.iter().all(|member| member.planned.is_some());
-        self.series.as_ref().is_some_and(is_known) && self.runs().is_some_and(|(_, runs)| runs::fit(&runs))
+    pub fn side_by_side(&self) -> Option<Vec<Config>> {
+        let Running { members, .. } = self.series.as_ref()?;
+        let runs: Vec<Config> = members.iter().map(|member| member.config.clone()).collect();
+        (members.iter().all(|member| member.planned.is_some()) && runs::fit(&runs)).then_some(runs)
     }
 
     /// Whether nothing is left to do, so that workers may rest.
@@ -244,7 +244,10 @@ impl Bench {
         let Some(Running { id, series, members, .. }) = &mut self.series else { return };
         let Some(member) = members.get_mut(ticket.member).filter(|_| ticket.series == self.number) else { return };
         member.is_working = false;
-        let Ok(Outcome { learner, seconds, curve, predictions }) = result else { return };
+        let Ok(Outcome { learner, seconds, curve, predictions }) = result else {
+            member.is_stale = true;
+            return;
+        };
         let tell = |progress| Event::Series { member: ticket.member, progress };
         if let (None, Budget::Seconds(budget)) = (member.planned, &series.budget) {
             // This stretch was for its speed alone.
@@ -257,6 +260,9 @@ impl Bench {
             member.learner = learner;
             member.seconds += seconds;
             let iteration = member.learner.iteration;
+            if let (None, Some(iterations), false) = (&curve, member.planned, member.is_over) {
+                self.outbox.push(tell(Progress::Trained { iteration, iterations }));
+            }
             if !predictions.is_empty() {
                 self.outbox.push(tell(Progress::Picture { iteration, steps: series.exam.steps(), predictions }));
             }

@@ -192,20 +192,32 @@ impl Run {
         Ok(&self.good)
     }
 
-    /// Goes on from `learner`, which becomes the good one.
-    fn load(&mut self, learner: Learner) -> Result<(), Failure> {
+    /// Goes on from `learner`, which becomes the good one; on one CPU worker where the backend cannot, and tells of it.
+    fn load(&mut self, learner: Learner) -> Option<Event> {
         self.good = learner;
         self.good.prepare(&self.config);
         self.ahead = 0;
         self.training.rewind();
-        self.backend.load(&self.config, &self.good).map_err(Failure::Backend)
+        let error = self.backend.load(&self.config, &self.good).err()?;
+        self.fall_back(error.clone());
+        Some(Event::Problem(Failure::Backend(error)))
     }
 
     /// Begins again from the random start.
-    fn begin_again(&mut self) -> Result<(), Failure> {
+    fn begin_again(&mut self) -> Option<Event> {
         self.training.running = false;
         self.spent = Spent::default();
         self.load(Learner::new(self.start.clone()))
+    }
+
+    /// Goes on from the last good θ on one CPU worker.
+    fn fall_back(&mut self, error: BackendError) {
+        let cpu = Cpu::new(&self.config, &self.good);
+        self.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error) };
+        self.backend = Box::new(cpu);
+        self.ahead = 0;
+        self.training.rewind();
+        self.showing.invalidate();
     }
 
     /// What a new θ that training did not make, or a new Config, asks for.
@@ -316,7 +328,7 @@ impl Session {
                 return Ok(None);
             }
             Command::Reset => {
-                run.begin_again()?;
+                self.outbox.extend(run.begin_again());
                 run.refresh();
                 self.interrupt(&Failure::Interrupted);
                 self.outbox.push(Event::Restarted);
@@ -325,7 +337,7 @@ impl Session {
                 let start = || Learner::new(run.start.clone());
                 let best = run.evaluations.best().cloned().unwrap_or_else(start);
                 run.training.running = false;
-                run.load(best)?;
+                self.outbox.extend(run.load(best));
                 run.refresh();
                 self.interrupt(&Failure::Interrupted);
                 self.outbox.push(Event::Restarted);
@@ -369,7 +381,7 @@ impl Session {
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
-                run.load(Learner { iteration, ..Learner::new(theta) })?;
+                self.outbox.extend(run.load(Learner { iteration, ..Learner::new(theta) }));
                 run.refresh();
                 self.outbox.push(Event::Restarted);
             }
@@ -424,7 +436,7 @@ impl Session {
             run.spent = Spent::default();
             run.training.running = false;
         }
-        run.load(learner)?;
+        self.outbox.extend(run.load(learner));
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. })
@@ -477,7 +489,7 @@ impl Session {
         }
         run.config = config;
         run.spent = spent;
-        run.load(learner)?;
+        self.outbox.extend(run.load(learner));
         run.refresh();
         self.interrupt(&Failure::Interrupted);
         self.outbox.push(Event::Restarted);
@@ -501,19 +513,12 @@ impl Session {
                 if matches!(error, BackendError::HandLost { .. })
                     || run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
             {
-                let cpu = Cpu::new(&run.config, &run.good);
-                run.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error.clone()) };
-                run.backend = Box::new(cpu);
-                run.ahead = 0;
-                run.training.rewind();
-                run.showing.invalidate();
+                run.fall_back(error.clone());
             }
             Failure::Diverged { .. } => {
                 run.training.running = false;
                 let good = run.good.clone();
-                if let Err(Failure::Backend(error)) = run.load(good) {
-                    return Failure::Backend(error);
-                }
+                self.outbox.extend(run.load(good));
                 run.showing.invalidate();
                 self.interrupt(&Failure::Interrupted);
             }

@@ -89,6 +89,11 @@ impl Lab {
             self.comparison.with_untracked(|comparison| (comparison.run(seat).cloned(), comparison.member(seat)));
         let Some(run) = run else { return };
         let Some(member) = member.filter(|_| !run.seeds.is_empty()) else { return self.replace(run.config) };
+        if self.owner.get_untracked() != Some(Owner::Comparison) {
+            // The engine keeps the runs of one series.
+            self.replace(run.config);
+            return self.say(self.look.locale.get_untracked().comparison_without_theta());
+        }
         spawn_local(async move {
             let reply = self.request(Command::Series(SeriesCommand::Learner { member })).await;
             if let Err(failure) = self.take_over(run, reply).await {

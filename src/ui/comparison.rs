@@ -212,7 +212,7 @@ impl Comparison {
             Progress::Picture { iteration, steps, predictions } if seed == 0 => {
                 run.picture = Some(Predicted { iteration, steps, rows: predictions });
             }
-            Progress::Picture { .. } => {}
+            Progress::Picture { .. } | Progress::Trained { .. } => {}
             Progress::Diverged { iteration } => run.diverged = Some(iteration),
         }
     }

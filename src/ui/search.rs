@@ -101,6 +101,8 @@ pub struct SearchState {
     pub found: RwSignal<Option<Found>>,
     /// Where its runs go, once that is known.
     pub place: RwSignal<Option<Place>>,
+    /// How much of each run is done, 0 to 1.
+    parts: RwSignal<Vec<f64>>,
     /// What it does.
     pub phase: RwSignal<Phase>,
     /// The gradient step after which errors are wanted; the last one, if it is not recorded.
@@ -123,6 +125,7 @@ impl SearchState {
             plan: RwSignal::new(plan),
             found: RwSignal::new(None),
             place: RwSignal::new(None),
+            parts: RwSignal::new(vec![]),
             phase: RwSignal::new(Phase::Stopped),
             wanted_step: RwSignal::new(usize::MAX),
             spent: StoredValue::new(0.0),
@@ -136,8 +139,13 @@ impl SearchState {
         let outcome = match progress {
             Progress::Point(Measured { iteration, curve, .. }) => Outcome::Measured { iteration, curve },
             Progress::Diverged { .. } => Outcome::Diverged,
+            Progress::Trained { iteration, iterations } => {
+                let part = iteration as f64 / iterations as f64;
+                return self.parts.update(|parts| parts.iter_mut().skip(member).take(1).for_each(|own| *own = part));
+            }
             Progress::Picture { .. } => return,
         };
+        self.parts.update(|parts| parts.iter_mut().skip(member).take(1).for_each(|own| *own = 1.0));
         self.found.update(|found| {
             if let Some(slot) = found.as_mut().and_then(|found| found.search.outcomes.get_mut(member)) {
                 *slot = Some(outcome);
@@ -158,12 +166,18 @@ impl SearchState {
             .with(|found| found.as_ref().map_or((0, 0), |found| (found.search.done(), found.search.outcomes.len())))
     }
 
+    /// How much of all its runs is done, counted in runs, tracked.
+    #[must_use]
+    pub fn runs_done(self) -> f64 {
+        self.parts.with(|parts| parts.iter().sum())
+    }
+
     /// Seconds that the rest will take, at the pace so far.
     #[must_use]
     pub fn seconds_left(self) -> Option<f64> {
-        let (done, runs) = self.progress();
+        let (done, (_, runs)) = (self.runs_done(), self.progress());
         let spent = self.spent.get_value() + browser::now() - self.since.get_value();
-        (done > 0).then(|| spent / 1000.0 / done as f64 * (runs - done) as f64)
+        (done > 0.0).then(|| spent / 1000.0 / done * (runs as f64 - done))
     }
 
     /// The recorded gradient steps, and the one after which errors are shown, tracked.
@@ -189,6 +203,7 @@ impl SearchState {
     fn begin(self, found: Found) -> u32 {
         self.found.set(Some(found));
         self.place.set(None);
+        self.parts.set(vec![0.0; self.progress().1]);
         self.phase.set(Phase::Running);
         self.spent.set_value(0.0);
         self.since.set_value(browser::now());

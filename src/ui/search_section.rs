@@ -125,7 +125,7 @@ fn Progress() -> impl IntoView {
                 <progress
                     aria-label=move || lab.locale().search_progress()
                     max=move || progress.get().1
-                    prop:value=move || progress.get().0 as f64
+                    prop:value=move || state.runs_done()
                 ></progress>
                 <p class="note">{move || state.place.get().map(|place| place_words(&place, lab.locale()))}</p>
             </div>
@@ -135,18 +135,17 @@ fn Progress() -> impl IntoView {
 
 /// Where the runs go, and why.
 fn place_words(place: &Place, locale: Locale) -> String {
-    let count = |count: usize| words::count(count as u64);
     match place {
-        Place::Gpu { adapter, most } => locale.search_on_gpu(adapter, count(*most)),
-        Place::Workers(workers, why) => {
+        Place::Gpu { adapter, most } => locale.search_on_gpu(adapter, words::count(*most as u64)),
+        Place::Workers { count, why } => {
             let why = why.as_ref().map(|why| match why {
                 NotSideBySide::Unlike => locale.search_unlike().to_owned(),
                 NotSideBySide::Failed(error) => locale.search_no_gpu(error.message(locale)),
                 NotSideBySide::Slower { workers, gpu } => {
-                    locale.search_slower(words::count(*gpu as u64), words::count(*workers as u64))
+                    locale.search_slower(words::rate(gpu / 1e9), words::rate(workers / 1e9))
                 }
             });
-            [Some(locale.search_on_workers(workers)), why].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            [Some(locale.search_on_workers(count)), why].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
     }
 }

@@ -10,6 +10,7 @@ use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
+use serde_json::Value;
 
 use crate::chrome::Gpu;
 use crate::page::{Page, key};
@@ -135,7 +136,8 @@ fn a_search_goes_side_by_side_on_the_gpu_where_that_can_be() {
         plan(page, &ITERATIONS.to_string()).await;
         page.press(EN.search_start()).await;
         // Nobody is left to a software adapter unasked, nor told of it.
-        page.reads(&EN.search_on_workers(2)).await;
+        let place = Value::from(EN.search_on_workers(2));
+        page.until(&format!("document.querySelector('.search-progress .note')?.innerText === {place}")).await;
         page.reads(&EN.search_done(4, 4)).await;
 
         page.lab("setBackend", &["gpu".into()]).await;

@@ -2,6 +2,7 @@
 
 use super::device::Bound;
 use super::inner_loop::{InnerLoop, Wave};
+use super::network::Shape;
 use super::outer_update::Move;
 use super::plan::Part;
 use super::{
@@ -19,6 +20,8 @@ use crate::domain::reptile::MetaBatches;
 
 /// A dispatch is to take so many milliseconds: whoever else needs the GPU waits no longer for it.
 const DISPATCH: f64 = 20.0;
+/// Most arithmetic of one run's meta-iteration, which has one workgroup to itself.
+const WORK_OF_RUN: u64 = WORK / 16;
 
 /// A device with the shader for some runs.
 pub struct Runs {
@@ -28,9 +31,9 @@ pub struct Runs {
     program: Program,
     /// Inner steps of the run that makes most of them.
     steps: usize,
+    /// Runs that fit at once.
+    most: usize,
     learners: Option<wgpu::Buffer>,
-    /// Meta-iterations that a dispatch has time for.
-    count: u64,
 }
 
 /// What runs must have in common: the network, and everything that is in the shader's text. None of a run that leaves
@@ -41,8 +44,43 @@ fn kind(run: &Config) -> Option<(Network, InnerLoop, Move)> {
         return None;
     }
     let network = Network::new(&run.model);
-    let movement = Move { keeps_gradient: true, ..Move::of(run, &network) };
+    let movement = Move::of(run, &network);
     Some((network, inner, movement))
+}
+
+/// What one meta-iteration takes: of one run, or of several together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    /// Floating-point operations.
+    arithmetic: u64,
+    /// Bytes of points.
+    bytes: usize,
+    /// Waves, as many for every run.
+    waves: usize,
+    /// Turns of a workgroup's loops.
+    turns: usize,
+}
+
+impl Size {
+    fn of(run: &Config, inner: InnerLoop, shape: &Shape) -> Self {
+        let batches = MetaBatches::draw(run, 0, 0, 0);
+        let n = batches.meta_batch;
+        let points = n * batches.points_of_task();
+        // A product with the Hessian is three steps.
+        let passes = if inner.outcome == Outcome::MetaGradient { 4 } else { 1 };
+        Self {
+            arithmetic: passes * work(shape.network.parameters()) * points as u64,
+            bytes: points * size_of::<[f32; 2]>(),
+            waves: n,
+            turns: n * inner.turns(shape, steps_of(&batches), batches.batch),
+        }
+    }
+
+    /// How many such meta-iterations, of so many runs each, one dispatch can hold, but for the turns of its loops.
+    fn fits(self, runs: usize) -> u64 {
+        let bytes = self.bytes + runs * self.waves * size_of::<Wave>();
+        (WORK / self.arithmetic.max(1)).min((TRANSFER / bytes.max(1)) as u64)
+    }
 }
 
 /// Whether runs can go side by side.
@@ -59,9 +97,12 @@ impl Runs {
     /// # Errors
     /// There is no such adapter, or it refuses the device or its shaders.
     pub async fn open(runs: &[Config], software: bool) -> Result<Self, BackendError> {
-        let Some((first, (network, inner, movement))) = runs.first().and_then(|run| Some((run, kind(run)?))) else {
-            return Err(BackendError::Refused { detail: "no runs that go side by side".to_owned() });
-        };
+        let refused = |detail: &str| BackendError::Refused { detail: detail.to_owned() };
+        let first = runs.first().ok_or_else(|| refused("no runs"))?;
+        let (network, inner, movement) = kind(first).ok_or_else(|| refused("runs that do not go side by side"))?;
+        // Tasks of one meta-iteration come one after the other: what they bring is added up there.
+        let adds_up = runs.iter().any(|run| run.outer.meta_batch > 1);
+        let movement = Move { keeps_gradient: adds_up || movement.keeps_gradient, ..movement };
         let nothing = Learner::new(vec![0.0; network.parameters()]);
         let untrained = Config { algorithm: Algorithm::None, ..first.clone() };
         let mut gpu = Gpu::open(&untrained, &nothing, software).await?;
@@ -71,7 +112,17 @@ impl Runs {
         let program =
             Program::new(&mut gpu.device, shape, |device, shape| serial::pipeline(device, shape, inner, &movement));
         gpu.device.settle().await?;
-        Ok(Self { gpu, inner, movement, program, steps, learners: None, count: 1 })
+        let vectors = inner.vectors(steps).max(movement.vectors());
+        let mut most = scratch_limit(&program.shape, vectors);
+        for run in runs {
+            let size = Size::of(run, inner, &program.shape);
+            refuse_beyond(gpu.device.room().turns, size.turns)?;
+            if size.arithmetic > WORK_OF_RUN || size.fits(1) == 0 {
+                return Err(refused("a meta-iteration of a run is too long for one workgroup"));
+            }
+            most = most.min(usize::try_from(size.fits(1)).unwrap_or(usize::MAX));
+        }
+        Ok(Self { gpu, inner, movement, program, steps, most, learners: None })
     }
 
     /// The device, in words.
@@ -80,25 +131,25 @@ impl Runs {
         self.gpu.device.name()
     }
 
-    /// Runs that fit into the device's memory at once.
+    /// Runs that fit at once.
     #[must_use]
     pub fn most(&self) -> usize {
-        scratch_limit(&self.program.shape, self.inner.vectors(self.steps).max(self.movement.vectors()))
+        self.most
     }
 
-    /// Makes stretches of runs side by side, until all are at their end or the first has lost its patience; the seconds
-    /// of each are its part of all.
+    /// Makes stretches of runs side by side, until all are at their end or the first has lost its patience: where each
+    /// has come to, and the seconds that were its part. At most [`Runs::most`] go at once.
     ///
     /// # Errors
     /// The device is lost, or has no room for them.
-    pub async fn run(&mut self, stretches: &[Stretch], now: Clock) -> Result<Vec<stretch::Outcome>, BackendError> {
+    pub async fn train(&mut self, stretches: &[Stretch], now: Clock) -> Result<Vec<(Learner, f64)>, BackendError> {
         let begun = now();
         let patience = stretches.iter().map(|stretch| stretch.patience).fold(f64::INFINITY, f64::min);
         let mut learners: Vec<Learner> = stretches.iter().map(|stretch| stretch.learner.clone()).collect();
         self.upload(stretches, &mut learners).await?;
-        let most = self.most_meta_iterations(stretches)?;
+        let most = self.most_meta_iterations(stretches);
+        let mut count = 1;
         loop {
-            let count = self.count.min(most);
             let batches: Vec<MetaBatches> = stretches
                 .iter()
                 .zip(&learners)
@@ -113,7 +164,7 @@ impl Runs {
             }
             let sent = now();
             self.advance(&batches).await?;
-            self.count = if now() - sent < DISPATCH { 2 * count } else { (count / 2).max(1) };
+            count = if now() - sent < DISPATCH { 2 * count } else { count / 2 }.clamp(1, most);
             for (learner, batches) in learners.iter_mut().zip(&batches) {
                 learner.iteration += batches.len() as u64;
                 learner.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
@@ -125,11 +176,20 @@ impl Runs {
         }
         self.download(&mut learners).await?;
         let seconds = (now() - begun) / 1000.0 / stretches.len().max(1) as f64;
-        let mut outcomes = vec![];
-        for (stretch, learner) in stretches.iter().zip(learners) {
-            outcomes.push(stretch.outcome(learner, seconds, &mut self.gpu).await?);
-        }
-        Ok(outcomes)
+        Ok(learners.into_iter().map(|learner| (learner, seconds)).collect())
+    }
+
+    /// What came of a stretch that has ended at a learner.
+    ///
+    /// # Errors
+    /// The device is lost, or has no room for the measurement.
+    pub async fn measure(
+        &mut self,
+        stretch: &Stretch,
+        learner: Learner,
+        seconds: f64,
+    ) -> Result<stretch::Outcome, BackendError> {
+        stretch.outcome(learner, seconds, &mut self.gpu).await
     }
 
     async fn upload(&mut self, stretches: &[Stretch], learners: &mut [Learner]) -> Result<(), BackendError> {
@@ -156,22 +216,17 @@ impl Runs {
         Ok(())
     }
 
-    /// What one dispatch can hold.
-    fn most_meta_iterations(&self, stretches: &[Stretch]) -> Result<u64, BackendError> {
-        let Self { gpu, inner, program, .. } = self;
-        let passes = if inner.outcome == Outcome::MetaGradient { 4 } else { 1 };
-        let (mut arithmetic, mut bytes, mut turns) = (1, 1, 1);
-        for Stretch { config, .. } in stretches {
-            let batches = MetaBatches::draw(config, 0, 0, 0);
-            let n = batches.meta_batch;
-            let points = n * batches.points_of_task();
-            arithmetic += passes * work(program.shape.network.parameters()) * points as u64;
-            bytes += points * size_of::<[f32; 2]>() + n * size_of::<Wave>();
-            turns = turns.max(n * inner.turns(&program.shape, steps_of(&batches), batches.batch));
-        }
-        let room = gpu.device.room().turns;
-        refuse_beyond(room, turns)?;
-        Ok((WORK / arithmetic).min((TRANSFER / bytes).min(room / turns) as u64).max(1))
+    /// Meta-iterations that one dispatch can hold.
+    fn most_meta_iterations(&self, stretches: &[Stretch]) -> u64 {
+        let of_all = stretches.iter().map(|stretch| Size::of(&stretch.config, self.inner, &self.program.shape));
+        let of_all = of_all.fold(Size::default(), |all, one| Size {
+            arithmetic: all.arithmetic + one.arithmetic,
+            bytes: all.bytes + one.bytes,
+            waves: all.waves.max(one.waves),
+            turns: all.turns.max(one.turns),
+        });
+        let turns = self.gpu.device.room().turns / of_all.turns.max(1);
+        of_all.fits(stretches.len()).min(turns as u64).max(1)
     }
 
     /// Makes the meta-iterations of every run: some may have fewer than others.

@@ -1,4 +1,4 @@
-//! Twin of `serial.wgsl`: the inner loop and the outer update of a meta-batch of one.
+//! Twin of `serial.wgsl`: the inner loops and outer updates of runs side by side, or of one with a meta-batch of one.
 
 use super::device::{Binding, Device, Pipeline};
 use super::inner_loop::InnerLoop;
@@ -18,7 +18,7 @@ pub fn source(shape: &Shape, inner: InnerLoop, movement: &Move) -> String {
     [&inner.source(shape), &movement.source(), include_str!("serial.wgsl")].join("\n")
 }
 
-/// The pipeline: one workgroup.
+/// The pipeline: one workgroup a run.
 pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, movement: &Move) -> Pipeline {
     device.pipeline(&source(shape, inner, movement), "serial", &bindings(inner))
 }
