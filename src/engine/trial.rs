@@ -42,7 +42,7 @@ pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<Runs, N
 async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(), BackendError> {
     let Some(first) = runs.first() else { return Ok(()) };
     let truth = make(line, beginning(first, COMPARED)).await?.learner;
-    let compared = runs.iter().take(COMPARED_RUNS);
+    let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| Stretch { patience: f64::INFINITY, ..beginning(run, truth.iteration) };
     let ours = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
     for (learner, _) in ours.iter().take(1) {
