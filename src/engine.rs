@@ -1,6 +1,8 @@
 //! The engine: a session that trains and answers commands, in a Web Worker, and the page's end of it.
 
 #[cfg(target_arch = "wasm32")]
+mod adapter;
+#[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(target_arch = "wasm32")]
 mod envelope;

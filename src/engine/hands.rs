@@ -10,7 +10,8 @@ use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, Work
 
 use super::envelope::{Envelopes, transfer};
 use super::vigil::Vigil;
-use crate::backend::crew::{Hand, Line, Order, Report};
+use crate::backend::crew::{Hand, Line, Order, Report, out_of_turn};
+use crate::backend::stretch::{Outcome, Stretch};
 use crate::backend::{BackendError, Pending};
 
 /// The name by which a worker knows that it is a hand.
@@ -152,6 +153,20 @@ impl WorkerLine {
         };
         hand.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         Ok(Self { hand, vigil: Rc::clone(vigil), reports, _on_message: on_message, _on_error: on_error })
+    }
+}
+
+impl WorkerLine {
+    /// Has the hand make a stretch of a run.
+    ///
+    /// # Errors
+    /// [`BackendError::HandLost`].
+    pub async fn make(&mut self, stretch: Stretch) -> Result<Outcome, BackendError> {
+        self.send(Order::Run(Box::new(stretch)));
+        match self.receive().await? {
+            Report::Outcome(outcome) => Ok(*outcome),
+            Report::Sums(_) | Report::Predictions(_) => Err(out_of_turn()),
+        }
     }
 }
 

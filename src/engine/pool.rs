@@ -10,10 +10,9 @@ use super::hands::{self, WorkerLine, now};
 use super::protocol::{Event, Failure, NotSideBySide, Place, Preference, SeriesCommand};
 use super::series::{Bench, Ticket};
 use super::trial;
-use crate::backend::BackendError;
-use crate::backend::crew::{Line, Order, Report, out_of_turn};
+use crate::backend::crew::out_of_turn;
 use crate::backend::gpu::runs::Runs;
-use crate::backend::stretch::{Outcome, Stretch};
+use crate::backend::stretch::Stretch;
 use crate::domain::config::Config;
 
 /// After so many losses of workers in a row a series is given up.
@@ -145,7 +144,7 @@ impl Pool {
 
     /// Has a worker make a stretch.
     async fn work(self: Rc<Self>, mut line: WorkerLine, ticket: Ticket, stretch: Stretch) {
-        let result = make(&mut line, stretch).await;
+        let result = line.make(stretch).await;
         let loss = result.as_ref().err().cloned();
         self.bench.borrow_mut().accept(ticket, result);
         match loss {
@@ -204,14 +203,5 @@ impl Pool {
             }
         }
         self.go_on();
-    }
-}
-
-/// Has a worker make a stretch.
-pub(super) async fn make(line: &mut WorkerLine, stretch: Stretch) -> Result<Outcome, BackendError> {
-    line.send(Order::Run(Box::new(stretch)));
-    match line.receive().await? {
-        Report::Outcome(outcome) => Ok(*outcome),
-        Report::Sums(_) | Report::Predictions(_) => Err(out_of_turn()),
     }
 }

@@ -1,9 +1,8 @@
 //! Whether runs are to go side by side on the GPU: it must agree with a worker and, unasked, be faster than all of them.
 
+use super::adapter::find_adapter;
 use super::hands::{self, WorkerLine, now};
-use super::pool::make;
 use super::protocol::{NotSideBySide, Preference};
-use super::worker::find_adapter;
 use crate::backend::BackendError;
 use crate::backend::crew::out_of_turn;
 use crate::backend::gpu::runs::Runs;
@@ -41,7 +40,7 @@ pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<Runs, N
 /// Compares the GPU with a worker on the first run.
 async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(), BackendError> {
     let Some(first) = runs.first() else { return Ok(()) };
-    let truth = make(line, beginning(first, COMPARED)).await?.learner;
+    let truth = line.make(beginning(first, COMPARED)).await?.learner;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| Stretch { patience: f64::INFINITY, ..beginning(run, truth.iteration) };
     let ours = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
@@ -58,7 +57,7 @@ async fn speeds(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Resul
     let ours = gpu.train(&stretches, now).await?;
     let made: f64 = runs.iter().zip(&ours).map(|(run, (learner, _))| operations(run, learner)).sum();
     let took: f64 = ours.iter().map(|(_, seconds)| seconds).sum();
-    let outcome = make(line, stretches[0].clone()).await?;
+    let outcome = line.make(stretches[0].clone()).await?;
     let of_one = operations(&runs[0], &outcome.learner) / outcome.seconds.max(1e-3);
     Ok((of_one * f64::from(hands::workers()), made / took.max(1e-3)))
 }

@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
+use super::adapter::find_adapter;
 use super::envelope::to_bytes;
 use super::hands::{self, now};
 use super::pool::Pool;
@@ -18,7 +19,7 @@ use super::session::{Next, Session};
 use crate::backend::crew::Crew;
 use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
-use crate::backend::{Backend, BackendError, Pending};
+use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
 use crate::domain::outer::Learner;
 
@@ -76,20 +77,6 @@ pub fn start() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     post(&Event::Hello { version: VERSION });
-}
-
-/// Looks for an adapter, before the part of the program is loaded that could use one.
-pub(super) async fn find_adapter() -> Result<(), BackendError> {
-    let missing = |detail: &str| BackendError::NoAdapter { detail: detail.to_owned() };
-    let gpu = Reflect::get(&scope().navigator(), &"gpu".into()).unwrap_or_default();
-    let request = Reflect::get(&gpu, &"requestAdapter".into()).unwrap_or_default();
-    let request: &Function = request.dyn_ref().ok_or_else(|| missing("navigator.gpu: undefined"))?;
-    let asked: Result<Promise, _> = request.call0(&gpu).map(JsCast::unchecked_into);
-    let found = match asked {
-        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
-        Err(_) => JsValue::NULL,
-    };
-    if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
 }
 
 impl Worker {

@@ -1,0 +1,26 @@
+//! Whether this worker's browser has a GPU at all, before the part of the program is loaded that could use one.
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::WorkerGlobalScope;
+
+use crate::backend::BackendError;
+
+/// Looks for an adapter.
+///
+/// # Errors
+/// [`BackendError::NoAdapter`].
+pub async fn find_adapter() -> Result<(), BackendError> {
+    let missing = |detail: &str| BackendError::NoAdapter { detail: detail.to_owned() };
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let gpu = Reflect::get(&scope.navigator(), &"gpu".into()).unwrap_or_default();
+    let request = Reflect::get(&gpu, &"requestAdapter".into()).unwrap_or_default();
+    let request: &Function = request.dyn_ref().ok_or_else(|| missing("navigator.gpu: undefined"))?;
+    let asked: Result<Promise, _> = request.call0(&gpu).map(JsCast::unchecked_into);
+    let found = match asked {
+        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Err(_) => JsValue::NULL,
+    };
+    if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
+}
