@@ -191,7 +191,8 @@ fn every_inner_loop_is_valid_and_fits() {
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
                     check(&inner_loop, room, &inner_loop::bindings(inner));
                     // As runs side by side have it.
-                    let gradient = inner.outcome.outer_gradient();
+                    let is_phi = inner.outcome == Outcome::Phi;
+                    let gradient = if is_phi { OuterGradient::FromPhi } else { OuterGradient::Given };
                     let movement = Move {
                         gradient,
                         parameters: shape.parameters(),

@@ -7,7 +7,6 @@ use super::network::{Room, Shape};
 use super::rule::{Rule, Step};
 use crate::domain::config::Algorithm;
 use crate::domain::network::Network;
-use crate::domain::outer::OuterGradient;
 
 /// What is made of θ and one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +78,6 @@ impl Outcome {
             Algorithm::Maml => Some(Self::MetaGradient),
             Algorithm::None => None,
         }
-    }
-
-    /// How the outer gradient comes out of it.
-    #[must_use]
-    pub fn outer_gradient(self) -> OuterGradient {
-        if self == Self::Phi { OuterGradient::FromPhi } else { OuterGradient::Given }
     }
 }
 

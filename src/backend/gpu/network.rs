@@ -1,4 +1,5 @@
-//! Twin of `network.wgsl` and `curvature.wgsl`: the sizes of a network on the GPU, the layout of its parameters there, and the shader's text.
+//! Twin of `network.wgsl` and `curvature.wgsl`: the sizes of a network on the GPU, the layout of its parameters there,
+//! and the shader's text.
 
 use std::ops::Range;
 

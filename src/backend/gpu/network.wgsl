@@ -7,9 +7,9 @@
 // weights have no gradient and stay zero.
 //
 // Before this text the host writes the sizes (see network.rs), behind it an activation, where φ and the units live
-// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a line with `$` once for each unit of a tile, with that unit's number in
-// its place, a line with `#` once for each column of a row, and a line with `^` once for each of the DEPTH neighbours
-// that are loaded at once.
+// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a
+// line with `$` once for each unit of a tile, with that unit's number in its place, a line with `#` once for each column
+// of a row, and a line with `^` once for each of the DEPTH neighbours that are loaded at once.
 
 /// One layer of weights. `weights` and `biases` are places in φ, the others are those of a unit.
 struct Layer {
