@@ -201,9 +201,9 @@ impl SearchState {
     }
 
     fn begin(self, found: Found) -> u32 {
+        self.parts.set(vec![0.0; found.search.outcomes.len()]);
         self.found.set(Some(found));
         self.place.set(None);
-        self.parts.set(vec![0.0; self.progress().1]);
         self.phase.set(Phase::Running);
         self.spent.set_value(0.0);
         self.since.set_value(browser::now());
