@@ -33,7 +33,7 @@ fn config(hidden: &[usize], activation: Activation) -> Config {
 }
 
 fn start(config: &Config) -> Learner {
-    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+    Learner::of(config)
 }
 
 fn operations(config: &Config, points: usize) -> u64 {

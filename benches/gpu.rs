@@ -13,7 +13,6 @@ use reptile_lab::backend::gpu::device::Device;
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
@@ -37,7 +36,7 @@ fn run() -> Result<(), BackendError> {
     // Cargo passes --bench.
     let most = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(usize::MAX);
     let mut config = Preset::Paper.config();
-    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let learner = Learner::of(&config);
     let device = block_on(Device::open_with_timer())?;
     let (driver, backend) = device.driver();
     let adapter = json!({ "bench": "gpu", "adapter": device.name(), "driver": driver, "backend": backend });

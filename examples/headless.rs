@@ -20,7 +20,6 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::{Backend, Kind, run};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer::Learner;
 use reptile_lab::domain::pretrained::Pretrained;
 use serde_json::json;
@@ -112,7 +111,7 @@ fn read(path: &str) -> Result<String, Failure> {
 
 async fn report(options: &Options) -> Result<(), Failure> {
     let config = &options.config;
-    let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut learner = Learner::of(config);
     let mut backend: Box<dyn Backend> = match options.backend {
         Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
         Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1), threads::now)),

@@ -54,8 +54,8 @@ fn side_by_side(mut stretches: Vec<Stretch>) -> Option<Vec<Outcome>> {
     };
     assert!(runs.most() >= stretches.len());
     for calls in 1.. {
-        let learners = block_on(runs.train(&stretches, clock)).expect("a GPU that works");
-        let measure = |(stretch, (learner, seconds))| block_on(runs.measure(stretch, learner, seconds));
+        let (learners, seconds) = block_on(runs.train(&stretches, clock)).expect("a GPU that works");
+        let measure = |(stretch, learner)| block_on(runs.measure(stretch, learner, seconds));
         let outcomes = stretches.iter().zip(learners).map(measure);
         let outcomes: Vec<Outcome> = outcomes.collect::<Result<_, _>>().expect("a GPU that works");
         let is_over = |(outcome, stretch): (&Outcome, &Stretch)| outcome.learner.iteration == stretch.until;

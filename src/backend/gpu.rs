@@ -10,7 +10,7 @@ use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, InnerState};
 use crate::domain::network::Network;
 use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::{Learner, Moments};
+use crate::domain::outer::{Learner, Moments, norm};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
 use adapt::Adaptation;
@@ -260,8 +260,7 @@ impl Gpu {
         let packed = device.read(&state.learner, state.movement.vectors() * state.movement.parameters).await?;
         let (theta, moments, gradient) = state.movement.unpack(network, &packed, state.updates);
         if std::mem::take(&mut state.has_newer_gradient) {
-            let squares = gradient.into_iter().map(|g| f64::from(g) * f64::from(g));
-            state.gradient_norm = Some(squares.sum::<f64>().sqrt());
+            state.gradient_norm = Some(norm(gradient.into_iter()));
         }
         let gradient_norm = state.gradient_norm;
         let mut learner = Learner { iteration: state.iteration, moments, gradient_norm, ..Learner::new(theta) };
@@ -451,7 +450,7 @@ impl State {
         Ok(Self {
             learner: buffer,
             movement,
-            updates: learner.moments.as_ref().map_or(0, |moments| moments.updates),
+            updates: learner.updates(),
             gradient_norm: learner.gradient_norm,
             has_newer_gradient: false,
             iteration: learner.iteration,
@@ -540,11 +539,8 @@ fn steps_of(batches: &MetaBatches) -> usize {
 
 /// What one dispatch and one submit of training may hold.
 fn train_limits(shape: &Shape, outcome: Outcome, vectors: usize, points_of_task: usize) -> Limits {
-    let parameters = shape.network.parameters();
     let bytes_of_points = points_of_task * size_of::<[f32; 2]>();
-    // A product with the Hessian is three steps.
-    let passes = if outcome == Outcome::MetaGradient { 4 } else { 1 };
-    let by_work = tasks_by_work(passes * work(parameters) * points_of_task as u64);
+    let by_work = tasks_by_work(training_work(shape, outcome, points_of_task));
     let tasks_of_submit = (TRANSFER / bytes_of_points.max(1)).min(by_work).max(1);
     let tasks = tasks_of_submit.min(scratch_limit(shape, vectors));
     Limits { tasks, tasks_of_submit, dispatches: DISPATCHES }
@@ -580,6 +576,13 @@ fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
 /// forward, backward and for the gradient.
 fn work(parameters: usize) -> u64 {
     6 * parameters as u64
+}
+
+/// Floating-point operations of the training on so many points.
+fn training_work(shape: &Shape, outcome: Outcome, points: usize) -> u64 {
+    // A product with the Hessian is three steps.
+    let passes = if outcome == Outcome::MetaGradient { 4 } else { 1 };
+    passes * work(shape.network.parameters()) * points as u64
 }
 
 /// The most tasks of a submit, given the arithmetic of one.

@@ -27,7 +27,7 @@ pub async fn train(
 ) -> Result<(), BackendError> {
     let held_out = LazyCell::new(|| HeldOut::of_checks(config));
     let begun = learner.iteration;
-    let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
+    let updates = learner.updates();
     let mut course = learner.course.clone();
     let of_one = config.outer.meta_batch * MetaBatches::draw(config, 0, 0, 0).points_of_task();
     let chunk = ((POINTS / of_one.max(1)) as u64).clamp(1, CHUNK);

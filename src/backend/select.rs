@@ -295,7 +295,7 @@ async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, no
 
 /// Meta-iterations from the beginning of the schedule, where θ moves most.
 fn batches(config: &Config, learner: &Learner, count: u64) -> MetaBatches {
-    let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
+    let updates = learner.updates();
     MetaBatches::draw(config, 0, updates, count)
 }
 

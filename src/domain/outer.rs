@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerState, Outer, OuterOptimizer, Schedule};
 use super::course::Course;
+use super::network::Network;
 use super::optimizer::{Optimizer, correction};
 use crate::lanes::{self, F32x4, Lane};
 
@@ -139,6 +140,12 @@ impl Outer {
     }
 }
 
+/// ‖·‖₂ of a vector, summed in double precision.
+#[must_use]
+pub fn norm(vector: impl Iterator<Item = f32>) -> f64 {
+    vector.map(|number| f64::from(number) * f64::from(number)).sum::<f64>().sqrt()
+}
+
 /// Whether a vector in θ's place grew beyond all bounds, or holds what is no number.
 #[must_use]
 pub fn has_diverged(theta: &[f32]) -> bool {
@@ -150,6 +157,18 @@ impl Learner {
     #[must_use]
     pub fn new(theta: Vec<f32>) -> Self {
         Self { theta, iteration: 0, moments: None, carried: vec![], gradient_norm: None, course: Course::default() }
+    }
+
+    /// The learner at the beginning of a Config's run, at the random start of its seed.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self::new(Network::new(&config.model).initial_theta(config.seed))
+    }
+
+    /// Updates that the moments hold; 0 without any.
+    #[must_use]
+    pub fn updates(&self) -> u64 {
+        self.moments.as_ref().map_or(0, |moments| moments.updates)
     }
 
     /// Whether θ grew beyond all bounds, or is no number.
@@ -181,7 +200,7 @@ impl Learner {
     /// The update at the present meta-iteration: its numbers.
     #[must_use]
     pub fn rate(&self, outer: &Outer) -> Rate {
-        outer.rate(self.iteration, self.moments.as_ref().map_or(0, |moments| moments.updates) + 1)
+        outer.rate(self.iteration, self.updates() + 1)
     }
 
     /// Moves θ by the outer gradient g, and counts the meta-iteration.
@@ -228,10 +247,11 @@ impl Learner {
     /// ‖g‖₂ of the outer gradient g that [`Learner::update`] would move θ by, summed in double precision.
     #[must_use]
     pub fn norm(&self, mean: &[f32], gradient: OuterGradient) -> f64 {
-        let squares = self.theta.iter().zip(mean).map(|(&theta, &mean)| {
-            let g = f64::from(if gradient == OuterGradient::FromPhi { theta - mean } else { mean });
-            g * g
-        });
-        squares.sum::<f64>().sqrt()
+        let g = self.theta.iter().zip(mean).map(
+            |(&theta, &mean)| {
+                if gradient == OuterGradient::FromPhi { theta - mean } else { mean }
+            },
+        );
+        norm(g)
     }
 }

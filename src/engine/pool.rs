@@ -179,17 +179,16 @@ impl Pool {
     /// which make again what it has not given back.
     async fn work_on_gpu(self: Rc<Self>, mut gpu: Runs, tickets: Vec<Ticket>, stretches: Vec<Stretch>) {
         let number = self.bench.borrow().number();
-        let mut result = gpu.train(&stretches, now).await;
-        let mut learners = result.as_mut().map(std::mem::take).unwrap_or_default().into_iter();
+        let trained = gpu.train(&stretches, now).await;
+        let mut loss = trained.as_ref().err().cloned();
+        let (learners, seconds) = trained.unwrap_or_default();
+        let mut learners = learners.into_iter();
         for (ticket, stretch) in tickets.into_iter().zip(stretches) {
-            let outcome = match (learners.next(), &result) {
-                (Some((learner, seconds)), Ok(_)) => gpu.measure(&stretch, learner, seconds).await,
-                (_, Err(error)) => Err(error.clone()),
-                (None, Ok(_)) => Err(out_of_turn()),
+            let outcome = match (learners.next(), &loss) {
+                (Some(learner), None) => gpu.measure(&stretch, learner, seconds).await,
+                _ => Err(loss.clone().unwrap_or_else(out_of_turn)),
             };
-            if let Err(error) = &outcome {
-                result = Err(error.clone());
-            }
+            loss = loss.or_else(|| outcome.as_ref().err().cloned());
             self.bench.borrow_mut().accept(ticket, outcome);
             self.bench.borrow_mut().take_events().iter().for_each(self.post);
             if self.bench.borrow().number() != number {
@@ -197,9 +196,9 @@ impl Pool {
             }
         }
         if self.bench.borrow().number() == number {
-            match result {
-                Ok(_) => *self.gpu.borrow_mut() = Some(gpu),
-                Err(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
+            match loss {
+                None => *self.gpu.borrow_mut() = Some(gpu),
+                Some(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
             }
         }
         self.go_on();

@@ -11,7 +11,6 @@ use crate::backend::gpu::runs;
 use crate::backend::stretch::{Exam, Outcome, Stretch};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
-use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 use crate::domain::parameters::MOST_ITERATIONS;
 
@@ -69,7 +68,7 @@ struct Member {
 
 impl Member {
     fn new(config: Config, budget: &Budget) -> Self {
-        let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+        let learner = Learner::of(&config);
         let mut member = Self {
             config,
             learner,

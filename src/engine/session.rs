@@ -419,11 +419,7 @@ impl Session {
     async fn configure(&mut self, config: Config) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         let restarts = run.config.restarts(&config);
-        let learner = if restarts {
-            Learner::new(Network::new(&config.model).initial_theta(config.seed))
-        } else {
-            run.read().await?.clone()
-        };
+        let learner = if restarts { Learner::of(&config) } else { run.read().await?.clone() };
         let before = std::mem::replace(&mut run.config, config);
         // What was found with other settings is no guide for these.
         let course = if before == run.config { learner.course.clone() } else { Course::default() };
@@ -624,7 +620,7 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     let count = count.min(most);
     let done = count * tasks.len() as u64;
     if count > 0 {
-        let updates = run.good.moments.as_ref().map_or(0, |moments| moments.updates) + run.ahead;
+        let updates = run.good.updates() + run.ahead;
         let span = iteration..iteration + count;
         let batches = MetaBatches::draw_some(&run.config, span, updates, tasks.clone()).on(&run.good.course);
         run.backend.train(&batches).await.map_err(Failure::Backend)?;

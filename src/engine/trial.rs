@@ -10,7 +10,6 @@ use crate::backend::stretch::{Exam, Stretch};
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
-use crate::domain::network::Network;
 use crate::domain::outer::Learner;
 
 /// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
@@ -43,10 +42,9 @@ async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result
     let truth = line.make(beginning(first, COMPARED)).await?.learner;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| Stretch { patience: f64::INFINITY, ..beginning(run, truth.iteration) };
-    let ours = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
-    for (learner, _) in ours.iter().take(1) {
-        compare("theta", &learner.theta, &truth.theta, tolerance::theta(&first.outer))?;
-    }
+    let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
+    let ours = ours.first().ok_or_else(out_of_turn)?;
+    compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
     Ok(())
 }
 
@@ -54,9 +52,9 @@ async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result
 async fn speeds(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(f64, f64), BackendError> {
     let stretches: Vec<Stretch> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
     let operations = |run: &Config, learner: &Learner| Cost::of(run, learner.iteration).operations as f64;
-    let ours = gpu.train(&stretches, now).await?;
-    let made: f64 = runs.iter().zip(&ours).map(|(run, (learner, _))| operations(run, learner)).sum();
-    let took: f64 = ours.iter().map(|(_, seconds)| seconds).sum();
+    let (ours, seconds) = gpu.train(&stretches, now).await?;
+    let made: f64 = runs.iter().zip(&ours).map(|(run, learner)| operations(run, learner)).sum();
+    let took = seconds * ours.len() as f64;
     let outcome = line.make(stretches[0].clone()).await?;
     let of_one = operations(&runs[0], &outcome.learner) / outcome.seconds.max(1e-3);
     Ok((of_one * f64::from(hands::workers()), made / took.max(1e-3)))
@@ -64,7 +62,6 @@ async fn speeds(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Resul
 
 /// The beginning of a run, of which nothing but θ is wanted.
 fn beginning(run: &Config, until: u64) -> Stretch {
-    let learner = Learner::new(Network::new(&run.model).initial_theta(run.seed));
     let exam = Exam { distribution: run.tasks.clone(), eval: run.eval.clone(), tasks: 0, shots: None };
-    Stretch { config: run.clone(), learner, until, patience: MEASURED, exam }
+    Stretch { config: run.clone(), learner: Learner::of(run), until, patience: MEASURED, exam }
 }

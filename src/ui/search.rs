@@ -136,16 +136,20 @@ impl SearchState {
 
     /// Takes in what one of its runs came to.
     pub fn hear(self, member: usize, progress: Progress) {
+        let set_part = |part: f64| {
+            self.parts.update(|parts| {
+                if let Some(own) = parts.get_mut(member) {
+                    *own = part;
+                }
+            });
+        };
         let outcome = match progress {
             Progress::Point(Measured { iteration, curve, .. }) => Outcome::Measured { iteration, curve },
             Progress::Diverged { .. } => Outcome::Diverged,
-            Progress::Trained { iteration, iterations } => {
-                let part = iteration as f64 / iterations as f64;
-                return self.parts.update(|parts| parts.iter_mut().skip(member).take(1).for_each(|own| *own = part));
-            }
+            Progress::Trained { iteration, iterations } => return set_part(iteration as f64 / iterations as f64),
             Progress::Picture { .. } => return,
         };
-        self.parts.update(|parts| parts.iter_mut().skip(member).take(1).for_each(|own| *own = 1.0));
+        set_part(1.0);
         self.found.update(|found| {
             if let Some(slot) = found.as_mut().and_then(|found| found.search.outcomes.get_mut(member)) {
                 *slot = Some(outcome);

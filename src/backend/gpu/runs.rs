@@ -6,8 +6,8 @@ use super::network::Shape;
 use super::outer_update::Move;
 use super::plan::Part;
 use super::{
-    Gpu, Outcome, Program, RESULT, STORAGE, TRANSFER, WORK, inner_loop_of, interleave, refuse_beyond, scratch_limit,
-    serial, steps_of, wave_of, work,
+    Gpu, Program, RESULT, STORAGE, TRANSFER, WORK, inner_loop_of, interleave, refuse_beyond, scratch_limit, serial,
+    steps_of, training_work, wave_of,
 };
 use crate::backend::BackendError;
 use crate::backend::select::Clock;
@@ -66,10 +66,8 @@ impl Size {
         let batches = MetaBatches::draw(run, 0, 0, 0);
         let n = batches.meta_batch;
         let points = n * batches.points_of_task();
-        // A product with the Hessian is three steps.
-        let passes = if inner.outcome == Outcome::MetaGradient { 4 } else { 1 };
         Self {
-            arithmetic: passes * work(shape.network.parameters()) * points as u64,
+            arithmetic: training_work(shape, inner.outcome, points),
             bytes: points * size_of::<[f32; 2]>(),
             waves: n,
             turns: n * inner.turns(shape, steps_of(&batches), batches.batch),
@@ -138,11 +136,11 @@ impl Runs {
     }
 
     /// Makes stretches of runs side by side, until all are at their end or the first has lost its patience: where each
-    /// has come to, and the seconds that were its part. At most [`Runs::most`] go at once.
+    /// has come to, and the seconds that were the part of each. At most [`Runs::most`] go at once.
     ///
     /// # Errors
     /// The device is lost, or has no room for them.
-    pub async fn train(&mut self, stretches: &[Stretch], now: Clock) -> Result<Vec<(Learner, f64)>, BackendError> {
+    pub async fn train(&mut self, stretches: &[Stretch], now: Clock) -> Result<(Vec<Learner>, f64), BackendError> {
         let begun = now();
         let patience = stretches.iter().map(|stretch| stretch.patience).fold(f64::INFINITY, f64::min);
         let mut learners: Vec<Learner> = stretches.iter().map(|stretch| stretch.learner.clone()).collect();
@@ -154,7 +152,7 @@ impl Runs {
                 .iter()
                 .zip(&learners)
                 .map(|(Stretch { config, until, .. }, learner)| {
-                    let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
+                    let updates = learner.updates();
                     let left = until.saturating_sub(learner.iteration);
                     MetaBatches::draw(config, learner.iteration, updates, left.min(count))
                 })
@@ -176,7 +174,7 @@ impl Runs {
         }
         self.download(&mut learners).await?;
         let seconds = (now() - begun) / 1000.0 / stretches.len().max(1) as f64;
-        Ok(learners.into_iter().map(|learner| (learner, seconds)).collect())
+        Ok((learners, seconds))
     }
 
     /// What came of a stretch that has ended at a learner.
@@ -210,7 +208,7 @@ impl Runs {
         let size = movement.vectors() * movement.parameters;
         let packed = gpu.device.read::<f32>(buffer, learners.len() * size).await?;
         for (learner, packed) in learners.iter_mut().zip(packed.chunks_exact(size)) {
-            let updates = learner.moments.as_ref().map_or(0, |moments| moments.updates);
+            let updates = learner.updates();
             (learner.theta, learner.moments, _) = movement.unpack(&gpu.network, packed, updates);
         }
         Ok(())
