@@ -11,7 +11,7 @@ use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::{Activation, Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
 

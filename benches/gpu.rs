@@ -13,7 +13,7 @@ use reptile_lab::backend::gpu::device::Device;
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
 use serde_json::{Value, json};

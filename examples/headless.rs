@@ -13,14 +13,17 @@ use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use reptile_lab::backend::crew::{Crew, threads};
+use reptile_lab::backend::cpu_pool::threads;
+
+use reptile_lab::backend::cpu_pool::{Crew};
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::host::Host;
+use reptile_lab::backend::kernel_backend::Host;
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::{Backend, Kind, run};
+use reptile_lab::backend::run;
+use reptile_lab::backend::{Backend, Kind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::pretrained::Pretrained;
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -9,24 +9,24 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use host::Kernel;
+use kernel_backend::Kernel;
 
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
 use crate::domain::network::Network;
-use crate::domain::outer::Learner;
+use crate::domain::outer_optimizer::Learner;
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 pub mod cpu;
-pub mod crew;
+pub mod cpu_pool;
 pub mod gpu;
-pub mod host;
+pub mod kernel_backend;
 pub mod reference;
 pub mod run;
 pub mod select;
-pub mod stretch;
+pub mod segment;
 pub mod tolerance;
 
 /// A future that stays on its thread, as GPU futures in a browser do.

@@ -10,30 +10,15 @@
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
-pub mod adaptation;
-pub mod alignment;
-pub mod comparison;
-mod errors;
-pub mod fine;
-pub mod fit;
 pub mod formula;
-mod layout;
-mod legend;
-mod number;
-mod palette;
-mod plot;
-mod scores;
-pub mod search;
-mod sheet;
-mod ticks;
-pub mod training;
-pub mod two_tasks;
+pub mod paint;
+pub mod plots;
 
 use std::fmt;
 
 use plotters::style::RGBColor;
 
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 /// Colours for light or for dark surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,12 +22,12 @@
 /// Which build this is: a fingerprint of the sources. The page's parts, fetched one by one, know each other by it.
 pub const BUILD: &str = env!("REPTILE_LAB_BUILD");
 
+pub mod app;
 pub mod backend;
 pub mod chart;
 pub mod domain;
 pub mod engine;
-pub mod lanes;
-pub mod math;
-pub mod numbers;
-pub mod text;
+pub mod i18n;
+pub mod simd;
+#[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -4,10 +4,10 @@
 fn main() {
     if web_sys::window().is_some() {
         reptile_lab::ui::mount();
-    } else if reptile_lab::engine::hands::is_hand() {
-        reptile_lab::engine::hands::start();
+    } else if reptile_lab::engine::web::helper::is_hand() {
+        reptile_lab::engine::web::helper::start();
     } else {
-        reptile_lab::engine::worker::start();
+        reptile_lab::engine::web::worker::start();
     }
 }
 

@@ -9,12 +9,12 @@ use agreement::{Tolerance, agree, wide};
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::host::{Host, Kernel};
+use reptile_lab::backend::kernel_backend::{Host, Kernel};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, GROUP, Mean, Samples, TASKS};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 
 /// A group of tasks whose gradients have two parameters: those of the first task as given, the others' alike.

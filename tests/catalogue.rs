@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "the rest of the build script runs when it builds")]
 mod build;
 
-use reptile_lab::text::Locale;
+use reptile_lab::i18n::Locale;
 use serde_json::{Map, Value, json};
 
 /// What the check says of a language beside an English of two messages.

@@ -9,7 +9,7 @@ use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::task;
-use reptile_lab::text::Locale;
+use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 
 /// The document of REFERENCE: the paper preset in every field.

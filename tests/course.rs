@@ -3,15 +3,17 @@
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::{Cpu, Simd};
-use reptile_lab::backend::crew::{Crew, threads};
-use reptile_lab::backend::host::{Host, Kernel};
+use reptile_lab::backend::cpu_pool::threads;
+use reptile_lab::backend::cpu_pool::{Crew};
+use reptile_lab::backend::kernel_backend::{Host, Kernel};
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::{Backend, run};
+use reptile_lab::backend::run;
+use reptile_lab::backend::{Backend};
 use reptile_lab::domain::config::{Algorithm, Config, Model, OuterOptimizer, Preset, Schedule, StopRules};
-use reptile_lab::domain::course::{Course, Stop};
+use reptile_lab::domain::early_stopping::{Course, Stop};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::{LayerRate, Learner, OuterGradient, Rate};
+use reptile_lab::domain::outer_optimizer::{LayerRate, Learner, OuterGradient, Rate};
 use reptile_lab::domain::reptile::MetaBatches;
 
 fn adaptive() -> Config {

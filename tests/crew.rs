@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::crew::{Crew, Hand, Line, Order, Report, threads};
+use reptile_lab::backend::cpu_pool::threads;
+use reptile_lab::backend::cpu_pool::{Crew, Hand, Line, Order, Report};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

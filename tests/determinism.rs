@@ -3,17 +3,17 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
-use reptile_lab::backend::host::{Kernel, Slice};
+use reptile_lab::backend::kernel_backend::{Kernel, Slice};
 use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, Model, Outer, Preset};
 use reptile_lab::domain::family::Families;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::optimizer::Optimizer;
-use reptile_lab::domain::outer::{Learner, Moments};
+use reptile_lab::domain::inner_optimizer::Optimizer;
+use reptile_lab::domain::outer_optimizer::{Learner, Moments};
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
 use reptile_lab::domain::task::Sampler;
-use reptile_lab::lanes;
+use reptile_lab::simd;
 use sha2::{Digest, Sha256};
 
 /// A preset with changes, from seed 0 whatever the preset's own.
@@ -175,7 +175,7 @@ fn lanes_of_every_width_give_the_same_bits() {
             let theta = network.initial_theta(4);
             let x: Vec<f32> = (0..23).map(|_| rng.uniform(-5.0, 5.0)).collect();
             let y: Vec<f32> = x.iter().map(|x| 3.0 * x.sin()).collect();
-            let results = lanes::widths().iter().map(|&width| {
+            let results = simd::widths().iter().map(|&width| {
                 let mut kernel = Simd::with_lanes(&network, width);
                 let mut phi = kernel.pack(&theta);
                 kernel.descend(&mut phi, (&x, &y), 10, &Optimizer::sgd(0.02), &mut none());
@@ -193,7 +193,7 @@ fn lanes_of_every_width_give_the_same_bits() {
 /// What the layout adds to whole lanes stays zero, as the kernel says, also where layers differ in width.
 #[test]
 fn padding_stays_zero() {
-    for &width in lanes::widths() {
+    for &width in simd::widths() {
         let network = Network::new(&Model { hidden: vec![40, 20, 41], activation: Activation::Tanh });
         let mut kernel = Simd::with_lanes(&network, width);
         let mut phi = kernel.pack(&network.initial_theta(4));

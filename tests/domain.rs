@@ -10,7 +10,7 @@ use reptile_lab::domain::network::Network;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::{self, Count, Points, Sampler, Task};
-use reptile_lab::text::Locale;
+use reptile_lab::i18n::Locale;
 
 /// Standard deviations by which a mean of fixed draws may be off: one seed in 16,000 would fail.
 const SIGMAS: f64 = 4.0;
@@ -405,7 +405,7 @@ mod families {
     fn a_sinusoid_of_frequency_one_has_the_bits_it_always_had() {
         for task in tasks(Family::Sinusoid).map(|task| Task { frequency: 1.0, ..task }) {
             for x in task::grid(&TaskDistribution::default()) {
-                let before = task.amplitude * reptile_lab::math::sin(x + task.phase);
+                let before = task.amplitude * reptile_lab::simd::math::sin(x + task.phase);
                 assert_eq!(task.value(x).to_bits(), before.to_bits());
             }
         }

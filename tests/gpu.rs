@@ -3,7 +3,7 @@
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::host::{self, Host, Kernel};
+use reptile_lab::backend::kernel_backend::{self, Host, Kernel};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 
@@ -14,7 +14,7 @@ use reptile_lab::domain::alignment::AlignmentTasks;
 use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Points;
 
@@ -133,7 +133,7 @@ fn gradients_are_those_of_the_reference() {
         let learner = initial(&config);
         gpu.load(&config, &learner).unwrap();
         let points = AlignmentTasks::new(&config).points(0..30);
-        let truth = host::gradients(&mut Reference::new(&Network::new(&config.model)), &learner.theta, &points, batch);
+        let truth = kernel_backend::gradients(&mut Reference::new(&Network::new(&config.model)), &learner.theta, &points, batch);
         for _ in 0..2 {
             let ours = block_on(gpu.gradients(&learner.theta, &points, batch)).unwrap();
             compare("gradients", &ours, &truth, GRADIENTS).unwrap();

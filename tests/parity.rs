@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::host::Host;
+use reptile_lab::backend::kernel_backend::Host;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::tolerance::{self, Tolerance, compare};
 use reptile_lab::backend::{Backend, BackendError};
@@ -17,7 +17,7 @@ use reptile_lab::domain::config::{
 };
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Points;
 

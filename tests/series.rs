@@ -4,18 +4,18 @@ use std::cell::Cell;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::stretch::{Exam, Outcome, Stretch};
+use reptile_lab::backend::segment::{Exam, Outcome, Stretch};
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::config::{Algorithm, Config, ConfigError, Preset};
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::engine::protocol::{
     Budget, Event, Failure, Measured, Preference, Progress, Reply, Series, SeriesCommand,
 };
-use reptile_lab::engine::series::{Bench, Ticket};
+use reptile_lab::engine::experiments::{Bench, Ticket};
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };

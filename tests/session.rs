@@ -8,20 +8,22 @@ use std::rc::Rc;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::{Cpu, Simd};
-use reptile_lab::backend::crew::{Crew, threads};
-use reptile_lab::backend::{Backend, BackendError, Kind, Pending, run};
+use reptile_lab::backend::cpu_pool::threads;
+use reptile_lab::backend::cpu_pool::{Crew};
+use reptile_lab::backend::run;
+use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::config::{
     Activation, Algorithm, Config, ConfigError, OuterOptimizer, Preset, Schedule, StopRules,
 };
 use reptile_lab::domain::cost::{Cost, Spent};
-use reptile_lab::domain::course::Stop;
+use reptile_lab::domain::early_stopping::Stop;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::{Points, Sampler, Task, grid};
 use reptile_lab::engine::protocol::{

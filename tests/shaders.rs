@@ -8,11 +8,11 @@ use reptile_lab::backend::gpu::device::Binding;
 use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome, Wave};
 use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape};
 use reptile_lab::backend::gpu::outer_update::{self, Division, Move};
-use reptile_lab::backend::gpu::rule::{Rule, Step};
-use reptile_lab::backend::gpu::serial;
+use reptile_lab::backend::gpu::optimizer_parameters::{Rule, Step};
+use reptile_lab::backend::gpu::fused;
 use reptile_lab::domain::config::{Activation, OuterOptimizer};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::{LayerRate, OuterGradient};
+use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient};
 use wgpu::naga;
 
 /// A shader that has been read and found valid.
@@ -167,9 +167,9 @@ fn every_variant_is_valid_and_fits() {
         for optimizer in OPTIMIZERS {
             let serial = Shader::new(
                 format!("serial, {optimizer:?}, {name}"),
-                &serial::source(&shape, REPTILE, &plain(optimizer)),
+                &fused::source(&shape, REPTILE, &plain(optimizer)),
             );
-            check(&serial, room, &serial::bindings(REPTILE));
+            check(&serial, room, &fused::bindings(REPTILE));
         }
         // The host counts the workgroup's memory as the shader takes it.
         let parts = [(shape.phi, shape.bytes_of_phi()), (shape.units, shape.bytes_of_units())];
@@ -199,8 +199,8 @@ fn every_inner_loop_is_valid_and_fits() {
                         keeps_gradient: true,
                         ..plain(OuterOptimizer::Adam)
                     };
-                    let serial = serial::source(&shape, inner, &movement);
-                    check(&Shader::new(format!("serial, {name}"), &serial), room, &serial::bindings(inner));
+                    let serial = fused::source(&shape, inner, &movement);
+                    check(&Shader::new(format!("serial, {name}"), &serial), room, &fused::bindings(inner));
                 }
                 for step in Step::ALL {
                     let shape = Shape::new(&network, batch, 50, room);
@@ -262,7 +262,7 @@ fn structs_lie_alike_on_both_sides() {
     let sgd = plain(OuterOptimizer::Sgd);
     let outer_update = outer_update::source(&sgd, Division::new(Room::DEFAULT));
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
-    let serial = Shader::new("serial".to_owned(), &serial::source(&shape, REPTILE, &sgd));
+    let serial = Shader::new("serial".to_owned(), &fused::source(&shape, REPTILE, &sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
     let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
     assert_eq!(inner_loop.layout("Layer"), layer);

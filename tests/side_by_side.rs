@@ -4,14 +4,14 @@ use std::cell::Cell;
 
 use pollster::block_on;
 use reptile_lab::backend::BackendError;
-use reptile_lab::backend::gpu::runs::{Runs, fit};
-use reptile_lab::backend::stretch::{Exam, Outcome, Stretch};
+use reptile_lab::backend::gpu::parallel_runs::{Runs, fit};
+use reptile_lab::backend::segment::{Exam, Outcome, Stretch};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
 use reptile_lab::domain::config::{
     Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule,
 };
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };

@@ -12,7 +12,7 @@ use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::{Algorithm, Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 
 /// Seed 0 is left out: its `fast` run is one of the few that are still behind at their end, 1.0 after one step.

@@ -8,7 +8,7 @@ use reptile_lab::backend::tolerance::{PREDICTIONS, THETA, compare};
 use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule};
 use reptile_lab::domain::family::Families;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::engine::protocol::TwoTasks;
 use reptile_lab::engine::two_tasks::two_tasks;

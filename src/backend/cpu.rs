@@ -16,12 +16,12 @@ use product::Matrix;
 use std::ops::Range;
 
 use super::Kind;
-use super::host::{Host, Kernel, Slice};
+use crate::backend::kernel_backend::{Host, Kernel, Slice};
 use crate::domain::config::{Activation, InnerOptimizer};
 use crate::domain::network::{self, Network};
-use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::Moments;
-use crate::lanes::{self, F32x4, Job, Lane};
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::Moments;
+use crate::simd::{self, F32x4, Job, Lane};
 
 /// The SIMD backend.
 pub type Cpu = Host<Simd>;
@@ -80,7 +80,7 @@ impl Kernel for Simd {
     const KIND: Kind = Kind::Cpu;
 
     fn new(network: &Network) -> Self {
-        Self::with_lanes(network, lanes::widths()[0])
+        Self::with_lanes(network, simd::widths()[0])
     }
 
     fn adapter(&self) -> String {
@@ -108,7 +108,7 @@ impl Kernel for Simd {
     fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {
         self.reserve(batch);
         if optimizer.is_plain() {
-            lanes::run(
+            simd::run(
                 self.width,
                 Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate },
             );
@@ -116,7 +116,7 @@ impl Kernel for Simd {
         }
         let mut gradient = std::mem::take(&mut self.gradient);
         for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
-            lanes::run(self.width, Gradient { kernel: self, phi, points: (x, y), result: &mut gradient });
+            simd::run(self.width, Gradient { kernel: self, phi, points: (x, y), result: &mut gradient });
             optimizer.step(phi, &gradient, state);
         }
         self.gradient = gradient;
@@ -125,7 +125,7 @@ impl Kernel for Simd {
     fn gradient(&mut self, phi: &mut [f32], points: Slice) {
         self.reserve(points.0.len());
         let mut gradient = std::mem::take(&mut self.gradient);
-        lanes::run(self.width, Gradient { kernel: self, phi, points, result: &mut gradient });
+        simd::run(self.width, Gradient { kernel: self, phi, points, result: &mut gradient });
         phi.copy_from_slice(&gradient);
         self.gradient = gradient;
     }
@@ -149,14 +149,14 @@ impl Kernel for Simd {
                 *to_velocity = momentum * *to_velocity - optimizer.learning_rate * to_phi;
             }
             let curved = self.hessian_times(phi, &to_velocity, points);
-            lanes::add(&mut to_phi, &curved);
+            simd::add(&mut to_phi, &curved);
         }
         theta.copy_from_slice(&to_phi);
     }
 
     fn predict(&mut self, phi: &[f32], x: &[f32], predictions: &mut Vec<f32>) {
         self.reserve(x.len());
-        lanes::run(self.width, Prediction { kernel: self, phi, x });
+        simd::run(self.width, Prediction { kernel: self, phi, x });
         predictions.extend_from_slice(&self.output.values[..x.len()]);
     }
 }
@@ -226,13 +226,13 @@ impl Job for Prediction<'_> {
 }
 
 impl Simd {
-    /// A kernel for a network in lanes of `width` numbers, one of [`lanes::widths`].
+    /// A kernel for a network in lanes of `width` numbers, one of [`simd::widths`].
     ///
     /// # Panics
     /// When this processor has no such lanes.
     #[must_use]
     pub fn with_lanes(network: &Network, width: usize) -> Self {
-        assert!(lanes::widths().contains(&width), "lanes of {width} numbers");
+        assert!(simd::widths().contains(&width), "lanes of {width} numbers");
         let layers: Vec<network::Layer> = network.layers().collect();
         let (output, hidden) = layers.split_last().expect("a network has an output");
         let (mut parameters, mut largest) = (0, 0);

@@ -9,8 +9,8 @@ use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, InnerState};
 use crate::domain::network::Network;
-use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::{Learner, Moments, norm};
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::{Learner, Moments, norm};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
 use adapt::Adaptation;
@@ -27,9 +27,9 @@ pub mod inner_loop;
 pub mod network;
 pub mod outer_update;
 pub mod plan;
-pub mod rule;
-pub mod runs;
-pub mod serial;
+pub mod optimizer_parameters;
+pub mod parallel_runs;
+pub mod fused;
 pub mod timer;
 
 /// Bytes of a submit's points, and of a dispatch's predictions.

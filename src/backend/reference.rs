@@ -6,11 +6,11 @@
 use std::ops::{Add, Mul, Range, Sub};
 
 use super::Kind;
-use super::host::{Kernel, Slice};
+use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::config::{Activation, InnerOptimizer, Map};
 use crate::domain::network::{Layer, Network};
-use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::Moments;
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::Moments;
 
 /// The scalar kernel.
 pub struct Reference {

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::{Backend, BackendError};
 use crate::domain::config::Config;
 use crate::domain::evaluation::{HeldOut, mean_and_interval};
-use crate::domain::outer::Learner;
+use crate::domain::outer_optimizer::Learner;
 use crate::domain::reptile::MetaBatches;
 
 /// Most meta-iterations given to the backend at a time.

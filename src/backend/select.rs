@@ -15,9 +15,9 @@ use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model, Outer};
 use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
-use crate::domain::outer::Learner;
+use crate::domain::outer_optimizer::Learner;
 use crate::domain::reptile::MetaBatches;
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 /// Milliseconds on any clock that goes forward, as `performance.now()`.
 pub type Clock = fn() -> f64;

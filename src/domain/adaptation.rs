@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
-use super::optimizer::Optimizer;
+use crate::domain::inner_optimizer::Optimizer;
 use super::task::Points;
 
 /// The gradient steps after which the page and the runner report: 0, 1, 2, 4, … up to `last`, and `last` itself.

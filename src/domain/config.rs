@@ -8,8 +8,8 @@ use serde_json::Value;
 
 pub use super::config_error::{ConfigError, Kind, VERSION};
 use super::family::{Families, Family};
-use super::optimizer::Optimizer;
-use super::parameters;
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::parameters;
 use super::task::support_range;
 
 /// Most tasks of a meta-batch whose optimizers carry their state: it goes wherever θ goes.
@@ -212,7 +212,7 @@ pub struct Outer {
     pub stop: StopRules,
 }
 
-/// When to stop before the last meta-iteration, as the [`Course`](super::course::Course) finds it.
+/// When to stop before the last meta-iteration, as the [`Course`](crate::domain::early_stopping::Course) finds it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StopRules {
@@ -244,7 +244,7 @@ pub enum Schedule {
     Linear,
     /// ε·(1 + cos(π·t/T))/2.
     Cosine,
-    /// ε while the held-out error falls, less where it does not: see [`Course::check`](super::course::Course::check).
+    /// ε while the held-out error falls, less where it does not: see [`Course::check`](crate::domain::early_stopping::Course::check).
     Adaptive,
 }
 
@@ -664,7 +664,7 @@ impl Default for Eval {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parameters::PARAMETERS;
+    use crate::domain::parameters::PARAMETERS;
     use super::*;
 
     #[test]

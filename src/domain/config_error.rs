@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 /// The version of the document that this program reads and writes.
 pub const VERSION: u32 = 1;

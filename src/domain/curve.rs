@@ -19,7 +19,7 @@ pub struct Drawn {
     /// x of the first and of the last value, ascending.
     pub x: [f32; 2],
     /// y at two or more evenly spaced x, both ends included.
-    #[serde(with = "crate::numbers")]
+    #[serde(with = "crate::domain::float_bytes")]
     pub y: Vec<f32>,
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
-use super::course;
-use super::optimizer::Optimizer;
+use crate::domain::early_stopping;
+use crate::domain::inner_optimizer::Optimizer;
 use super::rng::{Purpose, Rng};
 use super::task::{Count, Points, Sampler, Task};
 
@@ -50,7 +50,7 @@ impl HeldOut {
     /// The tasks of a run's checks, which no chart and no evaluation shows, after `eval.steps` steps.
     #[must_use]
     pub fn of_checks(config: &Config) -> Self {
-        Self::draw(config, course::TASKS, Purpose::Check, vec![config.eval.steps])
+        Self::draw(config, early_stopping::TASKS, Purpose::Check, vec![config.eval.steps])
     }
 
     fn draw(config: &Config, tasks: usize, purpose: Purpose, record: Vec<usize>) -> Self {

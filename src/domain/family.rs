@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::math;
+use crate::simd::math;
 
 /// Half the width of the interval of x on which lines and quadratics stay within √2 amplitudes.
 const HALF_WIDTH: f32 = 5.0;

@@ -9,11 +9,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerOptimizer, InnerState, TaskDistribution};
-use super::course::Course;
-use super::optimizer::Optimizer;
-use super::outer::{LayerRate, Learner, OuterGradient, Rate};
+use crate::domain::early_stopping::Course;
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::{LayerRate, Learner, OuterGradient, Rate};
 use super::rng::{Purpose, Rng};
-use super::sum::{Node, PhiSum};
+use crate::domain::pairwise_sum::{Node, PhiSum};
 use super::task::{Count, Points, Sampler};
 
 /// The tasks of several meta-iterations in a row, or some tasks of one.

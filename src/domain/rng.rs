@@ -4,7 +4,7 @@
 //! has a stream of its own, named by the run's seed, a purpose and two indices, so that no draw depends on how work was
 //! divided: the tasks of meta-iteration 17 are the same after a pause, on another backend, or on another worker.
 
-use crate::math;
+use crate::simd::math;
 
 const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 

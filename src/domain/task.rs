@@ -92,10 +92,10 @@ pub fn grid(distribution: &TaskDistribution) -> Vec<f32> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     /// Inputs.
-    #[serde(with = "crate::numbers")]
+    #[serde(with = "crate::domain::float_bytes")]
     pub x: Vec<f32>,
     /// Observed outputs.
-    #[serde(with = "crate::numbers")]
+    #[serde(with = "crate::domain::float_bytes")]
     pub y: Vec<f32>,
 }
 

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::BackendError;
 pub use crate::backend::select::{Choice, Preference, Reason};
-pub use crate::backend::stretch::Exam;
+pub use crate::backend::segment::Exam;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::course::Stop;
+use crate::domain::early_stopping::Stop;
 use crate::domain::curve::TrueCurve;
 use crate::domain::evaluation::Curve;
-use crate::domain::outer::Learner;
+use crate::domain::outer_optimizer::Learner;
 use crate::domain::task::Task;
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
 pub const VERSION: u32 = 7;

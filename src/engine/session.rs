@@ -4,13 +4,13 @@
 //! has to say waits in an outbox. Whoever holds it calls [`Session::answer`] for every command and [`Session::advance`]
 //! while there is work, and is never kept longer than about [`SLICE`].
 
-mod evaluating;
-mod showing;
+mod evaluation_queue;
+mod preview;
 
 use std::ops::Range;
 
-use evaluating::{Evaluations, Outcome};
-use showing::Showing;
+use evaluation_queue::{Evaluations, Outcome};
+use preview::Showing;
 
 use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
 use super::two_tasks::two_tasks;
@@ -20,10 +20,10 @@ use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::course::Course;
+use crate::domain::early_stopping::Course;
 use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::network::Network;
-use crate::domain::outer::{Learner, has_diverged};
+use crate::domain::outer_optimizer::{Learner, has_diverged};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task;
 

@@ -1,16 +1,16 @@
 //! One meta-iteration of Reptile on two tasks, with everything on the way: what a class follows step by step.
 
 use super::protocol::{Adapted, OfTask, TwoTasks};
-use crate::backend::host::{Kernel, Slice};
+use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::alignment::{inner_product, over};
 use crate::domain::config::{Algorithm, Config, InnerState, OuterOptimizer, Schedule};
 use crate::domain::network::Network;
-use crate::domain::optimizer::Optimizer;
-use crate::domain::outer::{LayerRate, Learner};
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::{LayerRate, Learner};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::rng::{Purpose, Rng};
-use crate::domain::sum::{Node, PhiSum};
+use crate::domain::pairwise_sum::{Node, PhiSum};
 use crate::domain::task::{self, Task};
 
 /// A Config's Reptile with two tasks and its plain outer update, θ ← θ + ε·(mean φ − θ), whatever its own are; `step_size`

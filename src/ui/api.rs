@@ -12,7 +12,7 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::comparison::{Column, Run, SEEDS, Unit};
+use crate::app::comparison::{Column, Run, SEEDS, Unit};
 use super::state::{Lab, stopped};
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError, TaskDistribution};

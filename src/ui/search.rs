@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::browser;
-use super::labels;
+use crate::ui::shell::browser;
+use crate::app::labels;
 use super::state::{Lab, Owner, Problem};
-use crate::chart::search::SearchChart;
+use crate::chart::plots::search::SearchChart;
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::domain::parameters::parameter;
 use crate::domain::search::{self, Axis, Outcome, Search, TASKS};
 use crate::engine::protocol::{Budget, Command, Exam, Failure, Measured, Place, Progress, Series, SeriesCommand};
-use crate::engine::series::MOST_RUNS;
-use crate::text::Locale;
+use crate::engine::experiments::MOST_RUNS;
+use crate::i18n::Locale;
 
 /// Values of an axis at first.
 pub const USUAL_COUNT: usize = 6;

@@ -7,16 +7,16 @@ use std::ops::Deref;
 
 use leptos::prelude::*;
 
-use super::compare::Stage;
-use super::comparison::Comparison;
-use super::draft::{self, Draft};
-use super::history::History;
-use super::link::Link;
-use super::preferences;
+use crate::ui::panels::comparison::Stage;
+use crate::app::comparison::Comparison;
+use crate::app::draft::{self, Draft};
+use crate::app::history::History;
+use crate::ui::engine_sync::Link;
+use crate::ui::shell::preferences;
 use super::search::SearchState;
-use super::subject::Subject;
-use super::undo::Undo;
-use super::words;
+use crate::app::preview_input::Subject;
+use crate::app::undo::Undo;
+use crate::app::formatting;
 use crate::backend::outputs;
 use crate::chart::Scheme;
 use crate::domain::adaptation::mean_squared_error;
@@ -25,7 +25,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::network::Network;
 use crate::domain::task::{Task, grid};
 use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Picture, Preference, Status};
-use crate::text::Locale;
+use crate::i18n::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.
 const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
@@ -216,7 +216,7 @@ impl Problem {
             Self::Language { address, detail } => locale.language_failed(address, detail),
             Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
             Self::Rest { detail } => locale.error_rest(detail),
-            Self::TooManyShots => locale.fit_too_many(super::subject::MOST_SHOTS),
+            Self::TooManyShots => locale.fit_too_many(crate::app::preview_input::MOST_SHOTS),
         }
     }
 }
@@ -327,7 +327,7 @@ impl Lab {
     /// A count of meta-iterations in words, tracked.
     #[must_use]
     pub fn iterations_done(&self) -> String {
-        words::count(self.run.iteration.get())
+        formatting::count(self.run.iteration.get())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use reptile_lab::text::Locale;
+use reptile_lab::i18n::Locale;
 use serde_json::json;
 
 use crate::page::{Name, Page, key};

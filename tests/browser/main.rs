@@ -28,7 +28,7 @@ mod visits;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use reptile_lab::text::Locale;
+use reptile_lab::i18n::Locale;
 use tokio::sync::Semaphore;
 
 use chrome::{Chrome, Gpu};

@@ -3,11 +3,11 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::chart::search::SearchChart;
+use reptile_lab::chart::plots::search::SearchChart;
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use std::{env, fs, process};
 
 use reptile_lab::domain::config::{Config, Preset};
-use reptile_lab::ui::words::count;
+use reptile_lab::app::formatting::count;
 use serde_json::{Value, json};
 
 use crate::page::{Name, Page, key};

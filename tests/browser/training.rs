@@ -5,10 +5,10 @@ use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::run;
 use reptile_lab::domain::config::{Algorithm, Preset, Schedule};
 use reptile_lab::domain::cost::{Cost, Spent};
-use reptile_lab::domain::course::Stop;
+use reptile_lab::domain::early_stopping::Stop;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
-use reptile_lab::ui::words::{count, error, gradients, spent};
+use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::app::formatting::{count, error, gradients, spent};
 
 use crate::page::Page;
 use crate::{EN, visit};

@@ -1,7 +1,7 @@
 //! A meta-iteration on two tasks, at the pace of a click.
 
 use reptile_lab::domain::config::Preset;
-use reptile_lab::ui::words;
+use reptile_lab::app::formatting;
 use serde_json::{Value, json};
 
 use crate::looks::TOO_WIDE;
@@ -18,7 +18,7 @@ async fn shows_errors(page: &Page, two: &Value, when: &str, step: usize) {
     for task in [0, 1] {
         page.find("table", EN.two_numbers()).await;
         // Two of the errors may be the same in three digits.
-        let error = json!(words::error(number(two, &format!("/tasks/{task}/{when}/mse/{step}"))));
+        let error = json!(formatting::error(number(two, &format!("/tasks/{task}/{when}/mse/{step}"))));
         page.until(&format!("[...document.querySelectorAll('td')].some((cell) => cell.innerText === {error})")).await;
     }
 }
@@ -51,17 +51,17 @@ fn a_class_walks_through_a_meta_iteration() {
         // By keys from here on.
         page.find("button", EN.two_next()).await.keys(key::ENTER).await;
         page.reads(EN.two_stage_compare()).await;
-        page.reads(&EN.two_cosine(words::decimal(number(&two, "/cosine"), 3))).await;
+        page.reads(&EN.two_cosine(formatting::decimal(number(&two, "/cosine"), 3))).await;
         let plane = EN.chart_two_description_plane("", "", "");
         let plane = plane.split_once("  ").map_or(plane.as_str(), |(start, _)| start);
         page.find_within(&region, "image", Name::Begins(&plane[..30])).await;
         page.type_keys(key::ENTER).await;
         page.reads(EN.two_stage_mean()).await;
-        let to_mean = words::decimal(number(&two, "/to_mean"), 3);
+        let to_mean = formatting::decimal(number(&two, "/to_mean"), 3);
         page.reads(&EN.two_to_mean(&to_mean)).await;
         page.type_keys(key::ENTER).await;
         page.reads(EN.two_stage_move()).await;
-        let moved = words::decimal(number(&two, "/moved"), 3);
+        let moved = formatting::decimal(number(&two, "/moved"), 3);
         page.reads(&EN.two_moved(&to_mean, moved, "0.1")).await;
         shows_errors(page, &two, "after", 0).await;
         shows_errors(page, &two, "after", 5).await;

@@ -5,7 +5,7 @@ use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer::Learner;
+use reptile_lab::domain::outer_optimizer::Learner;
 use reptile_lab::domain::reptile::MetaBatches;
 
 /// θ after some meta-iterations from a Config's start, in one piece.

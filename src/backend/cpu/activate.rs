@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::lanes::{Job, Lane};
-use crate::math;
+use crate::simd::{Job, Lane};
+use crate::simd::math;
 
 /// An activation of the hidden units.
 pub trait Activate {

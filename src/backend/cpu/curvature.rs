@@ -4,7 +4,7 @@
 use super::activate::Functions;
 use super::product::{self, Matrix};
 use super::{Activation, Hidden, Relu, Simd, Sine, Slice, Tanh, with_activation};
-use crate::lanes::{self, Job, Lane};
+use crate::simd::{self, Job, Lane};
 
 /// Room for the changes of what a step computes.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Simd {
     pub fn hessian_times(&mut self, phi: &[f32], v: &[f32], points: Slice) -> Vec<f32> {
         let mut product = vec![0.0; phi.len()];
         self.reserve(points.0.len());
-        lanes::run(self.width, Bending { kernel: self, phi, v, points, product: &mut product });
+        simd::run(self.width, Bending { kernel: self, phi, v, points, product: &mut product });
         product
     }
 
@@ -59,7 +59,7 @@ impl Simd {
             product::multiply::<L>(inputs, layer.weights(v), Some(biases), &mut changes.z[..used]);
             if let Some(change) = inputs_change {
                 product::multiply::<L>(change, layer.weights(phi), None, &mut term[..used]);
-                lanes::add(&mut changes.z[..used], &term[..used]);
+                simd::add(&mut changes.z[..used], &term[..used]);
             }
             changes.values[..used].copy_from_slice(&changes.z[..used]);
             (activation.backward)(&mut changes.values[..used], &layer.values[..used], &layer.slopes[..used]);
@@ -70,7 +70,7 @@ impl Simd {
         product::multiply::<f32>(inputs, column(&v[output.weights..]), Some(&v[output.bias..]), output_change);
         if let Some(change) = inputs_change {
             product::multiply::<f32>(change, column(&phi[output.weights..]), None, &mut term[..points]);
-            lanes::add(output_change, &term[..points]);
+            simd::add(output_change, &term[..points]);
         }
     }
 
@@ -106,7 +106,7 @@ impl Simd {
                 product::multiply::<L>(deltas_change, w, None, &mut changes.deltas[..used]);
                 product::multiply::<L>(deltas, w, None, &mut layer.deltas[..used]);
             });
-            lanes::add(&mut changes.deltas[..used], &term[..used]);
+            simd::add(&mut changes.deltas[..used], &term[..used]);
             (activation.bend)(
                 [&mut layer.deltas[..used], &mut changes.deltas[..used]],
                 [&changes.z[..used], &layer.values[..used], &layer.slopes[..used]],

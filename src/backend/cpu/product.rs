@@ -4,7 +4,7 @@
 //! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep eight accumulators, two lanes of the
 //! right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
 
-use crate::lanes::{F32x4, Job, Lane, repeat};
+use crate::simd::{F32x4, Job, Lane, repeat};
 
 /// Rows of a block of a product; the paper's minibatch of ten is two blocks.
 const ROWS: usize = 4;
@@ -111,7 +111,7 @@ fn multiply_block<L: Lane, const R: usize, const C: usize>(
         }
         let mut sums = four(start);
         for k in 0..b.rows {
-            let right = lanes::<L, C>(b.at(k, column));
+            let right = simd::<L, C>(b.at(k, column));
             repeat!(r < R => {
                 let left = L::splat(*a.at(row + r, k));
                 repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
@@ -183,7 +183,7 @@ fn descend_block<L: Lane, const R: usize, const C: usize>(
     unsafe {
         let mut sums = four(four(L::splat(0.0)));
         for row in 0..delta.rows {
-            let right = lanes::<L, C>(delta.at(row, column));
+            let right = simd::<L, C>(delta.at(row, column));
             repeat!(r < R => {
                 let left = L::splat(*a.at(row, input + r));
                 repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
@@ -276,7 +276,7 @@ pub fn transpose(a: Matrix, out: &mut [f32], stride: usize) {
 mod tests {
     use super::*;
     use crate::domain::rng::Rng;
-    use crate::lanes;
+    use crate::simd;
 
     fn random(count: usize, rng: &mut Rng) -> Vec<f32> {
         (0..count).map(|_| rng.uniform(-1.0, 1.0)).collect()
@@ -291,8 +291,8 @@ mod tests {
     /// Runs a check in single numbers and in lanes of every width that there is.
     fn in_every_width(check: impl Job + Copy) {
         check.run::<f32>();
-        for &width in lanes::widths() {
-            lanes::run(width, check);
+        for &width in simd::widths() {
+            simd::run(width, check);
         }
     }
 

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::Shape;
-use super::rule::{Rule, Step};
+use crate::backend::gpu::optimizer_parameters::{Rule, Step};
 
 /// The uniforms of one dispatch; see `adapt.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]

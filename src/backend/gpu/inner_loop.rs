@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::{Room, Shape};
-use super::rule::{Rule, Step};
+use crate::backend::gpu::optimizer_parameters::{Rule, Step};
 use crate::domain::config::Algorithm;
 use crate::domain::network::Network;
 
@@ -129,7 +129,7 @@ impl InnerLoop {
             Outcome::Gradient => [include_str!("gradient.wgsl"), include_str!("follow_to_gradient.wgsl")],
             Outcome::MetaGradient => [include_str!("gradient.wgsl"), include_str!("follow_to_meta_gradient.wgsl")],
         };
-        [&shape.source(), &self.step.source(self.carries), include_str!("wave.wgsl"), &follow.concat()].join("\n")
+        [&shape.source(), &self.step.source(self.carries), include_str!("dispatch.wgsl"), &follow.concat()].join("\n")
     }
 }
 

@@ -4,7 +4,7 @@ use super::device::{Binding, Device, Pipeline};
 use super::network::{self, Room, Shape};
 use crate::domain::config::{Config, OuterOptimizer};
 use crate::domain::network::Network;
-use crate::domain::outer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, Learner, MOMENTUM, Moments, OuterGradient};
+use crate::domain::outer_optimizer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, Learner, MOMENTUM, Moments, OuterGradient};
 
 /// How θ moves, as its shader is made for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,8 +131,8 @@ pub fn source(movement: &Move, division: Division) -> String {
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
     [
         &sizes,
-        include_str!("rule.wgsl"),
-        include_str!("wave.wgsl"),
+        include_str!("optimizer_parameters.wgsl"),
+        include_str!("dispatch.wgsl"),
         &movement.source(),
         include_str!("outer_update.wgsl"),
     ]

@@ -1,0 +1,11 @@
+//! The page without a DOM: what it knows and what a person can do with it, tested natively.
+
+pub mod comparison;
+pub mod draft;
+pub mod formatting;
+pub mod history;
+pub mod labels;
+pub mod pretrained;
+pub mod preview_input;
+pub mod scale;
+pub mod undo;

@@ -1,0 +1,404 @@
+//! The list of runs to compare, and what came of them.
+
+use crate::chart::plots::comparison::{RunCurve, over_seeds};
+use crate::domain::config::{Algorithm, Config};
+use crate::domain::parameters::PARAMETERS;
+use crate::engine::protocol::{Budget, Exam, Measured, Preference, Progress, Series};
+
+/// Most runs of the list: as many as can be told apart at a glance.
+pub const MOST_RUNS: usize = 6;
+/// Measurements along a run, besides the one at its start.
+pub const POINTS: usize = 20;
+/// Held-out tasks of a measurement.
+pub const TASKS: usize = 200;
+/// How many seeds a run may have.
+pub const SEEDS: [usize; 3] = [1, 3, 5];
+
+/// The comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The list, in the order in which runs were added.
+    pub runs: Vec<Run>,
+    /// What all runs are given the same of.
+    pub unit: Unit,
+    /// How much of it: of each unit, in the order of [`Unit::ALL`].
+    pub amounts: [f64; 3],
+    /// Seeds of each run: its own and the ones after it.
+    pub seeds: usize,
+    /// What was asked for last: the series, and the seats of its runs.
+    pub asked: Option<(Series, Vec<usize>)>,
+    /// The column by which the table is sorted, and whether the largest comes first.
+    pub sorted: (Column, bool),
+}
+
+/// What all runs are given the same of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Meta-iterations.
+    Iterations,
+    /// Gradient evaluations.
+    Evaluations,
+    /// Seconds of one processor.
+    Seconds,
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The run's letter.
+    Name,
+    /// The error after some gradient steps.
+    Error(usize),
+    /// Meta-iterations.
+    Iterations,
+    /// Gradient evaluations.
+    Evaluations,
+    /// Floating-point operations.
+    Operations,
+    /// Seconds.
+    Seconds,
+}
+
+/// One run of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its place among the letters and colours, which it keeps.
+    pub seat: usize,
+    /// What a person calls it; empty is what it differs in.
+    pub name: String,
+    /// The run.
+    pub config: Config,
+    /// Whether charts and table leave it out.
+    pub is_hidden: bool,
+    /// What was measured, by seed.
+    pub seeds: Vec<Vec<Measured>>,
+    /// The meta-iteration after which it diverged with some seed.
+    pub diverged: Option<u64>,
+    /// The shown task from the first seed's θ.
+    pub picture: Option<Predicted>,
+}
+
+/// Predictions for the shown task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicted {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Gradient steps.
+    pub steps: Vec<usize>,
+    /// Predictions on the grid, one row for each of `steps`.
+    pub rows: Vec<Vec<f32>>,
+}
+
+impl Unit {
+    /// Every unit.
+    pub const ALL: [Self; 3] = [Self::Iterations, Self::Evaluations, Self::Seconds];
+
+    /// The least and the most of it that a run may have.
+    #[must_use]
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Self::Iterations => (1.0, 1e6),
+            Self::Evaluations => (1.0, 1e9),
+            Self::Seconds => (0.1, 600.0),
+        }
+    }
+}
+
+impl Default for Comparison {
+    fn default() -> Self {
+        Self {
+            runs: vec![],
+            unit: Unit::Iterations,
+            amounts: [10_000.0, 100_000.0, 2.0],
+            seeds: 3,
+            asked: None,
+            sorted: (Column::Name, false),
+        }
+    }
+}
+
+impl Comparison {
+    /// How much each run is given.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        match self.unit {
+            Unit::Iterations => Budget::Iterations(self.amounts[0] as u64),
+            Unit::Evaluations => Budget::Evaluations(self.amounts[1] as u64),
+            Unit::Seconds => Budget::Seconds(self.amounts[2]),
+        }
+    }
+
+    /// Adds a run, if there is room for it.
+    pub fn add(&mut self, config: Config) -> bool {
+        let free = (0..MOST_RUNS).find(|seat| self.runs.iter().all(|run| run.seat != *seat));
+        if let Some(seat) = free {
+            let (name, seeds) = (String::new(), vec![]);
+            self.runs.push(Run { seat, name, config, is_hidden: false, seeds, diverged: None, picture: None });
+        }
+        free.is_some()
+    }
+
+    /// Takes a run from the list.
+    pub fn delete(&mut self, seat: usize) {
+        self.runs.retain(|run| run.seat != seat);
+    }
+
+    /// The run of a seat.
+    #[must_use]
+    pub fn run(&self, seat: usize) -> Option<&Run> {
+        self.runs.iter().find(|run| run.seat == seat)
+    }
+
+    /// Changes the run of a seat.
+    pub fn change(&mut self, seat: usize, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.runs.iter_mut().find(|run| run.seat == seat) {
+            change(run);
+        }
+    }
+
+    /// Replaces the list.
+    pub fn fill(&mut self, configs: Vec<Config>) {
+        self.runs.clear();
+        for config in configs {
+            self.add(config);
+        }
+    }
+
+    /// The series that makes the comparison; what came of the one before is forgotten.
+    pub fn begin(&mut self, exam: Exam) -> Series {
+        let seeds = self.seeds as u64;
+        let configs = self
+            .runs
+            .iter()
+            .flat_map(|run| (0..seeds).map(|more| Config { seed: run.config.seed + more, ..run.config.clone() }));
+        let series = Series {
+            runs: configs.collect(),
+            budget: self.budget(),
+            points: POINTS,
+            exam,
+            preference: Preference::Cpu,
+        };
+        for run in &mut self.runs {
+            (run.seeds, run.diverged, run.picture) = (vec![vec![]; self.seeds], None, None);
+        }
+        self.asked = Some((series.clone(), self.runs.iter().map(|run| run.seat).collect()));
+        series
+    }
+
+    /// Which run and which of its seeds a member of the series is.
+    fn seat(&self, member: usize) -> Option<(usize, usize)> {
+        let (series, seats) = self.asked.as_ref()?;
+        let seeds = (series.runs.len() / seats.len()).max(1);
+        Some((*seats.get(member / seeds)?, member % seeds))
+    }
+
+    /// The first member of the series that is of a run.
+    #[must_use]
+    pub fn member(&self, seat: usize) -> Option<usize> {
+        let (series, seats) = self.asked.as_ref()?;
+        Some(seats.iter().position(|other| *other == seat)? * (series.runs.len() / seats.len()))
+    }
+
+    /// Takes in what the engine says of a member of the series.
+    pub fn hear(&mut self, member: usize, progress: Progress) {
+        let Some((seat, seed)) = self.seat(member) else { return };
+        let Some(run) = self.runs.iter_mut().find(|run| run.seat == seat) else { return };
+        match progress {
+            Progress::Point(point) => {
+                if let Some(points) = run.seeds.get_mut(seed) {
+                    points.push(point);
+                }
+            }
+            Progress::Picture { iteration, steps, predictions } if seed == 0 => {
+                run.picture = Some(Predicted { iteration, steps, rows: predictions });
+            }
+            Progress::Picture { .. } | Progress::Trained { .. } => {}
+            Progress::Diverged { iteration } => run.diverged = Some(iteration),
+        }
+    }
+
+    /// Measurements made, and wanted in all.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let members = self.asked.as_ref().map_or(0, |(series, _)| series.runs.len());
+        let done = self.runs.iter().flat_map(|run| &run.seeds).map(Vec::len).sum();
+        (done, members * (POINTS + 1))
+    }
+
+    /// The curves of the runs that are shown; `names` in the order of the list.
+    #[must_use]
+    pub fn curves<'a>(&'a self, names: &'a [String]) -> Vec<RunCurve<'a>> {
+        let runs = self.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
+        let curve = |(run, name): (&'a Run, &'a String)| RunCurve {
+            seat: run.seat,
+            name,
+            seeds: run.seeds.iter().map(Vec::as_slice).collect(),
+        };
+        runs.map(curve).collect()
+    }
+
+    /// Sorts the table by a column; by the same one again, the other way round.
+    pub fn sort_by(&mut self, column: Column) {
+        self.sorted = (column, self.sorted == (column, false));
+    }
+
+    /// The shown runs in the order of the table; those of which nothing is known come last.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&Run> {
+        let (column, is_descending) = self.sorted;
+        let mut runs: Vec<&Run> = self.runs.iter().filter(|run| !run.is_hidden).collect();
+        let key = |run: &Run| run.value(column).filter(|value| value.is_finite());
+        runs.sort_by(|a, b| match (key(a), key(b)) {
+            (Some(a), Some(b)) if is_descending => b.total_cmp(&a),
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+        runs
+    }
+}
+
+impl Run {
+    /// The last measurement of every seed, once each seed has the same number of them.
+    #[must_use]
+    pub fn last(&self) -> Vec<&Measured> {
+        let count = self.seeds.iter().map(Vec::len).min().unwrap_or(0);
+        self.seeds.iter().filter_map(|points| points.get(count.checked_sub(1)?)).collect()
+    }
+
+    /// The error after some gradient steps with the half width of its interval.
+    #[must_use]
+    pub fn error(&self, step: usize) -> Option<(f64, f64)> {
+        over_seeds(self.last().into_iter().map(|point| &point.curve), step)
+    }
+
+    /// What the table has in a column: a mean over the seeds.
+    #[must_use]
+    pub fn value(&self, column: Column) -> Option<f64> {
+        let last = self.last();
+        let of: fn(&Measured) -> f64 = match column {
+            Column::Name => return Some(self.seat as f64),
+            Column::Error(step) => return self.error(step).map(|(mean, _)| mean),
+            Column::Iterations => |point| point.iteration as f64,
+            Column::Evaluations => |point| point.cost.evaluations() as f64,
+            Column::Operations => |point| point.cost.operations as f64,
+            Column::Seconds => |point| point.seconds,
+        };
+        (!last.is_empty()).then(|| last.iter().map(|point| of(point)).sum::<f64>() / last.len() as f64)
+    }
+}
+
+/// Runs that show every algorithm, each with its usual settings.
+#[must_use]
+pub fn algorithms(config: &Config) -> Vec<Config> {
+    let all = [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None];
+    all.map(|algorithm| if algorithm == config.algorithm { config.clone() } else { config.by(algorithm) }).into()
+}
+
+/// The present run with every choice of one field, as far as that is allowed; at most as many as the list holds.
+#[must_use]
+pub fn choices(config: &Config, path: &str, values: &[serde_json::Value]) -> Vec<Config> {
+    let with = |value: &serde_json::Value| {
+        let mut config = config.clone();
+        config.set(path, value.clone()).ok().map(|()| config)
+    };
+    values.iter().filter_map(with).take(MOST_RUNS).collect()
+}
+
+/// The fields in which a run differs from the others: those that are not the same throughout the list.
+#[must_use]
+pub fn differences(runs: &[Run]) -> Vec<&'static str> {
+    let differs = |path: &str| {
+        let mut values = runs.iter().map(|run| run.config.get(path));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    let is_used = |path: &str| runs.iter().any(|run| run.config.uses(path));
+    let told = PARAMETERS.iter().map(|parameter| parameter.path);
+    told.filter(|path| *path != "outer.iterations" && is_used(path) && differs(path)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::domain::cost::Cost;
+    use crate::domain::evaluation::Curve;
+
+    fn exam(config: &Config) -> Exam {
+        Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: None }
+    }
+
+    fn measured(iteration: u64, error: f64) -> Measured {
+        let curve = Curve { steps: vec![0, 1], mean_mse: vec![4.0, error], ci95: vec![0.1, 0.2] };
+        Measured { iteration, cost: Cost::default(), seconds: 1.0, tasks: 2, curve }
+    }
+
+    /// A comparison of three algorithms with three seeds, under way.
+    fn begun() -> Comparison {
+        let mut comparison = Comparison::default();
+        comparison.fill(algorithms(&Preset::Paper.config())[..3].to_vec());
+        comparison.begin(exam(&Preset::Paper.config()));
+        comparison
+    }
+
+    #[test]
+    fn the_list_holds_six_runs_and_a_deleted_one_leaves_its_seat() {
+        let mut comparison = Comparison::default();
+        for _ in 0..MOST_RUNS {
+            assert!(comparison.add(Config::default()));
+        }
+        assert!(!comparison.add(Config::default()));
+        comparison.delete(2);
+        assert!(comparison.add(Config::default()));
+        let seats: Vec<usize> = comparison.runs.iter().map(|run| run.seat).collect();
+        assert_eq!(seats, [0, 1, 3, 4, 5, 2]);
+    }
+
+    #[test]
+    fn what_the_engine_says_goes_to_the_run_and_seed_it_is_of() {
+        let mut comparison = begun();
+        let (series, _) = comparison.asked.clone().expect("it was asked for");
+        assert_eq!(series.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        assert_eq!(series.runs[5].algorithm, Algorithm::Fomaml);
+        // Deleting one meanwhile shifts nothing.
+        comparison.delete(0);
+        comparison.hear(5, Progress::Point(measured(10, 0.5)));
+        comparison.hear(0, Progress::Point(measured(10, 0.1)));
+        comparison.hear(7, Progress::Diverged { iteration: 3 });
+        let run = comparison.run(1).expect("it is there");
+        assert_eq!((run.seeds[0].len(), run.seeds[2].len(), run.diverged), (0, 1, None));
+        assert!(run.last().is_empty(), "the other seeds have nothing so far");
+        assert_eq!(comparison.run(2).and_then(|run| run.diverged), Some(3));
+        assert_eq!(comparison.member(2), Some(6));
+        assert_eq!(comparison.progress(), (1, 9 * 21));
+    }
+
+    #[test]
+    fn the_table_is_sorted_by_any_column_with_the_unknown_last() {
+        let mut comparison = begun();
+        for (member, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
+            comparison.hear(member, Progress::Point(measured(10, error)));
+        }
+        let order = |comparison: &Comparison| comparison.sorted().iter().map(|run| run.seat).collect::<Vec<_>>();
+        assert_eq!(order(&comparison), [0, 1, 2]);
+        comparison.sort_by(Column::Error(1));
+        assert_eq!(order(&comparison), [1, 0, 2]);
+        comparison.sort_by(Column::Error(1));
+        assert_eq!(order(&comparison), [0, 1, 2]);
+        let (mean, half) = comparison.run(0).and_then(|run| run.error(1)).expect("an error");
+        // Student's t with two degrees of freedom: 4.303 × 0.1 / √3.
+        assert!((mean - 0.4).abs() < 1e-12 && (half - 0.2484).abs() < 1e-3, "{mean} {half}");
+        comparison.change(1, |run| run.is_hidden = true);
+        assert_eq!(order(&comparison), [0, 2]);
+    }
+
+    #[test]
+    fn runs_are_told_apart_by_what_differs() {
+        let mut comparison = Comparison::default();
+        comparison.fill(choices(&Preset::Paper.config(), "outer.step_size", &[json!(0.1), json!(99), json!(0.5)]));
+        assert_eq!(comparison.runs.len(), 2, "what is not allowed is left out");
+        assert_eq!(differences(&comparison.runs), ["outer.step_size"]);
+    }
+}

@@ -1,0 +1,152 @@
+//! Names of parameters and of their choices, for people.
+
+use crate::chart::formula;
+use crate::domain::family::Family;
+use crate::domain::parameters::{Parameter, parameter};
+use crate::i18n::Locale;
+
+/// The shown task's amplitude, which is no field of the document.
+pub const TASK_AMPLITUDE: &str = "task.amplitude";
+/// The shown task's phase.
+pub const TASK_PHASE: &str = "task.phase";
+
+/// The shown task's frequency.
+pub const TASK_FREQUENCY: &str = "task.frequency";
+
+/// The budget of the runs that are compared.
+pub const COMPARISON_AMOUNT: &str = "comparison.amount";
+/// The least value of a search, which is no field of the document either.
+pub const SEARCH_LOW: &str = "search.low";
+/// The greatest value of a search.
+pub const SEARCH_HIGH: &str = "search.high";
+/// Values of a search on a grid.
+pub const SEARCH_COUNT: &str = "search.count";
+/// Combinations of a random search.
+pub const SEARCH_DRAWS: &str = "search.draws";
+/// What each run of a search is given.
+pub const SEARCH_BUDGET: &str = "search.budget";
+/// Seeds of each combination of a search.
+pub const SEARCH_SEEDS: &str = "search.seeds";
+
+/// What a person reads about one parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Its name.
+    pub label: &'static str,
+    /// One sentence on what it does.
+    pub help: &'static str,
+}
+
+/// The words of the parameter at `path`; every one of the table has them.
+#[must_use]
+pub fn of(path: &str, locale: Locale) -> Option<Words> {
+    let (label, help) = match path {
+        "seed" => (locale.parameter_seed(), locale.parameter_seed_help()),
+        "tasks.family" => (locale.parameter_tasks_family(), locale.parameter_tasks_family_help()),
+        "tasks.weights" => (locale.parameter_tasks_weights(), locale.parameter_tasks_weights_help()),
+        "tasks.amplitude" => (locale.parameter_tasks_amplitude(), locale.parameter_tasks_amplitude_help()),
+        "tasks.phase" => (locale.parameter_tasks_phase(), locale.parameter_tasks_phase_help()),
+        "tasks.frequency" => (locale.parameter_tasks_frequency(), locale.parameter_tasks_frequency_help()),
+        "tasks.noise" => (locale.parameter_tasks_noise(), locale.parameter_tasks_noise_help()),
+        "tasks.x" => (locale.parameter_tasks_x(), locale.parameter_tasks_x_help()),
+        "tasks.shots" => (locale.parameter_tasks_shots(), locale.parameter_tasks_shots_help()),
+        "tasks.grid" => (locale.parameter_tasks_grid(), locale.parameter_tasks_grid_help()),
+        "model.hidden" => (locale.parameter_model_hidden(), locale.parameter_model_hidden_help()),
+        "model.activation" => (locale.parameter_model_activation(), locale.parameter_model_activation_help()),
+        "algorithm" => (locale.parameter_algorithm(), locale.parameter_algorithm_help()),
+        "inner.optimizer" => (locale.parameter_inner_optimizer(), locale.parameter_inner_optimizer_help()),
+        "inner.learning_rate" => (locale.parameter_inner_learning_rate(), locale.parameter_inner_learning_rate_help()),
+        "inner.steps" => (locale.parameter_inner_steps(), locale.parameter_inner_steps_help()),
+        "inner.batch" => (locale.parameter_inner_batch(), locale.parameter_inner_batch_help()),
+        "inner.momentum" => (locale.parameter_inner_momentum(), locale.parameter_inner_momentum_help()),
+        "inner.beta1" => (locale.parameter_inner_beta1(), locale.parameter_inner_beta1_help()),
+        "inner.beta2" => (locale.parameter_inner_beta2(), locale.parameter_inner_beta2_help()),
+        "inner.epsilon" => (locale.parameter_inner_epsilon(), locale.parameter_inner_epsilon_help()),
+        "inner.decay" => (locale.parameter_inner_decay(), locale.parameter_inner_decay_help()),
+        "inner.map" => (locale.parameter_inner_map(), locale.parameter_inner_map_help()),
+        "inner.state" => (locale.parameter_inner_state(), locale.parameter_inner_state_help()),
+        "outer.optimizer" => (locale.parameter_outer_optimizer(), locale.parameter_outer_optimizer_help()),
+        "outer.step_size" => (locale.parameter_outer_step_size(), locale.parameter_outer_step_size_help()),
+        "outer.schedule" => (locale.parameter_outer_schedule(), locale.parameter_outer_schedule_help()),
+        "outer.meta_batch" => (locale.parameter_outer_meta_batch(), locale.parameter_outer_meta_batch_help()),
+        "outer.iterations" => (locale.parameter_outer_iterations(), locale.parameter_outer_iterations_help()),
+        "outer.layers" => (locale.parameter_outer_layers(), locale.parameter_outer_layers_help()),
+        "outer.stop.update" => (locale.parameter_outer_stop_update(), locale.parameter_outer_stop_update_help()),
+        "outer.stop.patience" => (locale.parameter_outer_stop_patience(), locale.parameter_outer_stop_patience_help()),
+        "eval.tasks" => (locale.parameter_eval_tasks(), locale.parameter_eval_tasks_help()),
+        "eval.shots" => (locale.parameter_eval_shots(), locale.parameter_eval_shots_help()),
+        "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
+        "eval.learning_rate" => (locale.parameter_eval_learning_rate(), locale.parameter_eval_learning_rate_help()),
+        "eval.optimizer" => (locale.parameter_eval_optimizer(), locale.parameter_eval_optimizer_help()),
+        COMPARISON_AMOUNT => (locale.comparison_amount(), ""),
+        TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
+        TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
+        TASK_FREQUENCY => (locale.picker_frequency(), locale.picker_help()),
+        SEARCH_LOW => (locale.search_low(), locale.search_help()),
+        SEARCH_HIGH => (locale.search_high(), locale.search_help()),
+        SEARCH_COUNT => (locale.search_count(), locale.search_help()),
+        SEARCH_DRAWS => (locale.search_draws(), locale.search_help()),
+        SEARCH_BUDGET => (locale.search_budget(), locale.search_help()),
+        SEARCH_SEEDS => (locale.search_seeds(), locale.search_help()),
+        _ => return None,
+    };
+    Some(Words { label, help })
+}
+
+/// The symbol of a parameter, or its name where it has none.
+#[must_use]
+pub fn short(path: &'static str, locale: Locale) -> &'static str {
+    match parameter(path) {
+        Some(Parameter { symbol, .. }) if !symbol.is_empty() => symbol,
+        _ => of(path, locale).map_or(path, |words| words.label),
+    }
+}
+
+/// The name of a choice; a word that has none of its own stands for itself.
+#[must_use]
+pub fn word(word: &str, locale: Locale) -> &str {
+    if let Some(family) = Family::of_name(word) {
+        return formula::name(family, locale);
+    }
+    match word {
+        "mixture" => locale.word_mixture(),
+        "tanh" => locale.word_tanh(),
+        "relu" => locale.word_relu(),
+        "sine" => locale.word_sine(),
+        "reptile" => locale.word_reptile(),
+        "sgd" => locale.word_sgd(),
+        "adam" => locale.word_adam(),
+        "constant" => locale.word_constant(),
+        "linear" => locale.word_linear(),
+        "fomaml" => locale.word_fomaml(),
+        "maml" => locale.word_maml(),
+        "joint" => locale.word_joint(),
+        "none" => locale.word_none(),
+        "gd" => locale.word_gd(),
+        "momentum" => locale.word_momentum(),
+        "rmsprop" => locale.word_rmsprop(),
+        "mapped" => locale.word_mapped(),
+        "identity" => locale.word_identity(),
+        "asinh" => locale.word_asinh(),
+        "cubic" => locale.word_cubic(),
+        "reset" => locale.word_reset(),
+        "carry" => locale.word_carry(),
+        "inner" => locale.word_inner(),
+        "cosine" => locale.word_cosine(),
+        "adaptive" => locale.word_adaptive(),
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::parameters::PARAMETERS;
+
+    #[test]
+    fn every_parameter_has_words() {
+        for parameter in PARAMETERS {
+            assert!(of(parameter.path, Locale::En).is_some(), "{}", parameter.path);
+        }
+    }
+}

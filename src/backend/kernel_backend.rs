@@ -1,0 +1,229 @@
+//! A backend on the processor: Reptile's loop around a [`Kernel`] that knows how to run one inner loop.
+
+use std::ops::Range;
+
+use super::{Backend, BackendError, Kind, Pending};
+use crate::domain::adaptation::Adaptations;
+use crate::domain::config::{Algorithm, Config, InnerState};
+use crate::domain::network::Network;
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::{LayerRate, Learner, Moments};
+use crate::domain::reptile::{self, MetaBatches};
+use crate::domain::pairwise_sum::PhiSum;
+use crate::domain::task::Points;
+
+/// Points, x and y of equal length.
+pub type Slice<'a> = (&'a [f32], &'a [f32]);
+
+/// One inner loop on the processor, on parameters in a layout of the kernel's own.
+///
+/// Places of the layout that belong to no parameter stay zero through every update.
+pub trait Kernel {
+    /// Which implementation this is.
+    const KIND: Kind;
+
+    /// A kernel for a network.
+    fn new(network: &Network) -> Self;
+
+    /// The processor's features in use, in words.
+    fn adapter(&self) -> String;
+
+    /// From the flat layout of `Network` to the kernel's.
+    fn pack(&self, flat: &[f32]) -> Vec<f32>;
+
+    /// Back to the flat layout.
+    fn unpack(&self, packed: &[f32]) -> Vec<f32>;
+
+    /// The places of each layer's weights and biases, with what pads them, from the input on.
+    fn layers(&self) -> Vec<Range<usize>>;
+
+    /// φ ← one step of the optimizer on the mean squared error of each minibatch of `batch` points, in their order.
+    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments);
+
+    /// φ becomes the gradient ∇L(φ) of the mean squared error on all points.
+    fn gradient(&mut self, phi: &mut [f32], points: Slice);
+
+    /// θ becomes the gradient of L(φ) on `query` with respect to θ, where [`Kernel::descend`] on `support` makes φ of it,
+    /// exactly: MAML's. The optimizer is plain or momentum, and begins without state.
+    fn meta_gradient(&mut self, theta: &mut [f32], support: Slice, query: Slice, batch: usize, optimizer: &Optimizer);
+
+    /// Appends the network's outputs at `x` to `predictions`.
+    fn predict(&mut self, phi: &[f32], x: &[f32], predictions: &mut Vec<f32>);
+}
+
+/// The backend around a kernel.
+pub struct Host<K> {
+    kernel: K,
+    /// In the kernel's layout.
+    learner: Learner,
+    /// Every layer, in the same layout.
+    layers: Vec<LayerRate>,
+    /// Σφ of the meta-iteration under way.
+    sum: PhiSum,
+}
+
+impl<K: Kernel> Host<K> {
+    /// A backend that goes on from `learner`.
+    #[must_use]
+    pub fn new(config: &Config, learner: &Learner) -> Self {
+        let kernel = K::new(&Network::new(&config.model));
+        let mut learner = map_learner(learner, |flat| kernel.pack(flat));
+        learner.prepare(config);
+        let layers = LayerRate::of(config, kernel.layers());
+        Self { kernel, learner, layers, sum: PhiSum::default() }
+    }
+
+    /// The kernel, which knows the layout.
+    pub fn kernel(&self) -> &K {
+        &self.kernel
+    }
+
+    /// The learner, in the kernel's layout.
+    pub fn packed(&self) -> &Learner {
+        &self.learner
+    }
+
+    /// Goes on from a learner in the kernel's layout.
+    pub fn set_packed(&mut self, learner: Learner) {
+        self.learner = learner;
+        self.sum.clear();
+    }
+
+    /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
+    pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
+        let Self { kernel, learner, sum, .. } = self;
+        let MetaBatches { algorithm, batch, optimizer, .. } = batches;
+        let (split, _) = batches.parts_of_task();
+        let mut fresh = optimizer.fresh(0);
+        let inner_loop = |number: usize, (x, y): Slice, phi: &mut [f32]| {
+            let ((support_x, query_x), (support_y, query_y)) = (x.split_at(split), y.split_at(split));
+            let (support, query) = ((support_x, support_y), (query_x, query_y));
+            let state = match batches.state {
+                InnerState::Reset => {
+                    optimizer.refresh(&mut fresh, phi.len());
+                    &mut fresh
+                }
+                InnerState::Carry => &mut learner.carried[number],
+            };
+            match algorithm {
+                Algorithm::Reptile => kernel.descend(phi, support, *batch, optimizer, state),
+                Algorithm::Fomaml => {
+                    kernel.descend(phi, support, *batch, optimizer, state);
+                    kernel.gradient(phi, query);
+                }
+                Algorithm::Maml => kernel.meta_gradient(phi, support, query, *batch, optimizer),
+                Algorithm::Joint => kernel.gradient(phi, query),
+                Algorithm::None => {}
+            }
+        };
+        reptile::inner_loops(&learner.theta, batches.tasks_of(number), inner_loop, sum);
+    }
+
+    /// Σφ so far.
+    pub fn sum(&mut self) -> &mut PhiSum {
+        &mut self.sum
+    }
+
+    /// Ends one of the meta-iterations, once Σφ holds all its tasks.
+    pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
+        reptile::outer_update(&mut self.learner, &self.layers, batches, number, &mut self.sum);
+    }
+
+    /// Makes the meta-iterations of `batches`.
+    pub fn train_all(&mut self, batches: &MetaBatches) {
+        for number in 0..batches.len() {
+            self.inner_loops(batches, number);
+            if batches.tasks.end == batches.meta_batch {
+                self.outer_update(batches, number);
+            }
+        }
+    }
+
+    /// The learner in the flat layout of `Network`.
+    #[must_use]
+    pub fn flat_learner(&self) -> Learner {
+        map_learner(&self.learner, |packed| self.kernel.unpack(packed))
+    }
+
+    /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
+    pub fn predict(&mut self, start: &[f32], adaptations: &Adaptations) -> Vec<f32> {
+        let mut phi = start.to_vec();
+        let optimizer = &adaptations.optimizer;
+        let mut state = optimizer.fresh(0);
+        let mut predictions = Vec::with_capacity(adaptations.predictions());
+        for (x, y) in adaptations.iter() {
+            phi.copy_from_slice(start);
+            optimizer.refresh(&mut state, phi.len());
+            adaptations.follow(
+                &mut (&mut self.kernel, &mut phi),
+                |(kernel, phi)| kernel.descend(phi, (x, y), x.len(), optimizer, &mut state),
+                |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
+            );
+        }
+        predictions
+    }
+}
+
+impl<K: Kernel> Backend for Host<K> {
+    fn kind(&self) -> Kind {
+        K::KIND
+    }
+
+    fn adapter(&self) -> String {
+        self.kernel.adapter()
+    }
+
+    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+        *self = Self::new(config, learner);
+        Ok(())
+    }
+
+    fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
+        self.train_all(batches);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn learner(&mut self) -> Pending<'_, Learner> {
+        Box::pin(std::future::ready(Ok(self.flat_learner())))
+    }
+
+    fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
+        let start = theta.map_or_else(|| self.learner.theta.clone(), |flat| self.kernel.pack(flat));
+        Box::pin(std::future::ready(Ok(self.predict(&start, adaptations))))
+    }
+
+    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
+        Box::pin(std::future::ready(Ok(gradients(&mut self.kernel, theta, points, batch))))
+    }
+}
+
+/// What [`Backend::gradients`] is, by a kernel.
+pub fn gradients<K: Kernel>(kernel: &mut K, theta: &[f32], points: &Points, batch: usize) -> Vec<f32> {
+    let theta = kernel.pack(theta);
+    let mut gradient = theta.clone();
+    let minibatches = points.x.chunks_exact(batch).zip(points.y.chunks_exact(batch));
+    let gradients = minibatches.flat_map(|minibatch| {
+        gradient.copy_from_slice(&theta);
+        kernel.gradient(&mut gradient, minibatch);
+        kernel.unpack(&gradient)
+    });
+    gradients.collect()
+}
+
+/// The same learner in another layout.
+fn map_learner(learner: &Learner, map: impl Fn(&[f32]) -> Vec<f32>) -> Learner {
+    let map_moment = |moment: &[f32]| if moment.is_empty() { vec![] } else { map(moment) };
+    let map_moments = |moments: &Moments| Moments {
+        first: map_moment(&moments.first),
+        second: map_moment(&moments.second),
+        updates: moments.updates,
+    };
+    Learner {
+        theta: map(&learner.theta),
+        iteration: learner.iteration,
+        moments: learner.moments.as_ref().map(map_moments),
+        carried: learner.carried.iter().map(map_moments).collect(),
+        gradient_norm: learner.gradient_norm,
+        course: learner.course.clone(),
+    }
+}

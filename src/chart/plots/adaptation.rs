@@ -1,0 +1,259 @@
+//! The adaptation chart: error against gradient step.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use crate::chart::paint::errors::{self, EndLabel};
+use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::legend::{Entry, Rows, Swatch};
+use crate::chart::paint::number;
+use crate::chart::paint::palette::Start;
+use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::paint::painter::{Join, Mark, Pen, Sheet};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::domain::evaluation::Curve;
+use crate::engine::protocol::{HeldOutPoint, Picture};
+use crate::i18n::Locale;
+
+/// Gradient steps of an axis that has no data yet.
+const USUAL_STEPS: usize = 32;
+
+/// The adaptation chart: error against gradient step, on this task and on average over held-out tasks.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptationChart<'a> {
+    /// The shown task, if there is one.
+    pub picture: Option<&'a Picture>,
+    /// The error on held-out tasks from θ, if it is known.
+    pub held_out: Option<&'a HeldOutPoint>,
+    /// The error from the random start, and over how many held-out tasks, if it is known.
+    pub baseline: Option<(&'a Curve, usize)>,
+    /// Gradient step under the pointer, where a hairline is drawn.
+    pub hover: Option<f64>,
+}
+
+/// The error of the shown task from one start: after 0, 1, 2, … gradient steps.
+struct OfTask<'a> {
+    start: Start,
+    mse: &'a [f64],
+}
+
+/// The mean error over held-out tasks from one start.
+struct OfMean<'a> {
+    start: Start,
+    curve: &'a Curve,
+    tasks: usize,
+}
+
+struct Layout {
+    plot: Plot,
+    legend: Rows,
+}
+
+impl AdaptationChart<'_> {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    #[must_use]
+    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.layout(size, style).plot.frame
+    }
+
+    /// Draws the chart on the whole area.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        let sheet = Sheet::new(area, style)?;
+        let Layout { plot, legend } = self.layout(sheet.size(), style);
+        let Style { scheme, locale, .. } = *style;
+        plot.draw(&sheet, scheme)?;
+        legend.draw(&sheet, scheme, &plot.metrics)?;
+        if self.last_step().is_none() {
+            plot.note(&sheet, scheme, locale.chart_adaptation_empty())?;
+            return Ok(plot.frame);
+        }
+        let frame = &plot.frame;
+        for OfMean { start, curve, .. } in self.means() {
+            let colour = pen(start, scheme, &plot.metrics).colour;
+            sheet.band(frame, points(curve).map(|(step, mean, ci)| (step, mean - ci, mean + ci)), colour)?;
+        }
+        for OfMean { start, curve, .. } in self.means() {
+            let pen = Pen { width: plot.metrics.line(1.75), ..pen(start, scheme, &plot.metrics) };
+            sheet.curve(frame, points(curve).map(|(step, mean, _)| (step, mean)), Join::Straight, &pen)?;
+            let outline = Pen { dash: &[], ..pen };
+            for (step, mean, _) in points(curve) {
+                let place = frame.position(step, mean);
+                if frame.contains(place) {
+                    sheet.mark(Mark::Circle, place, plot.metrics.line(3.0), scheme.paper_rgb(), &outline)?;
+                }
+            }
+        }
+        for OfTask { start, mse } in self.of_task() {
+            let points = mse.iter().enumerate().map(|(step, &mse)| (step as f64, mse));
+            sheet.curve(frame, points, Join::Straight, &pen(start, scheme, &plot.metrics))?;
+        }
+        if let Some(step) = self.hover.and_then(|step| self.nearest(step)) {
+            let of_task = self.of_task().into_iter().map(|OfTask { start, mse }| (start, mse.get(step).copied()));
+            let dots = of_task.chain(self.means().into_iter().map(|OfMean { start, curve, .. }| {
+                let i = curve.steps.iter().position(|&recorded| recorded == step);
+                (start, i.and_then(|i| curve.mean_mse.get(i)).copied())
+            }));
+            let dots = dots.map(|(start, mse)| (mse.unwrap_or(f64::NAN), pen(start, scheme, &plot.metrics).colour));
+            plot.hairline(&sheet, scheme, step as f64, dots)?;
+        }
+        errors::draw_labels(&sheet, scheme, &plot, &self.labels(&plot, style))?;
+        Ok(plot.frame)
+    }
+
+    /// The text alternative: what the chart shows, in words.
+    #[must_use]
+    pub fn describe(&self, locale: Locale) -> String {
+        let separator = locale.chart_list_separator();
+        let value = |value: f64| number::significant(value, locale);
+        let mut sentences = Vec::new();
+        if let Some(Picture { theta, random, .. }) = self.picture {
+            let list = |mse: &[f64]| {
+                let at = |&step: &usize| Some(locale.chart_step_value(step, value(*mse.get(step)?)));
+                theta.steps.iter().filter_map(at).collect::<Vec<_>>().join(separator)
+            };
+            sentences.push(locale.chart_adaptation_description_task(list(&random.mse), list(&theta.mse)));
+        }
+        for OfMean { start, curve, tasks } in self.means() {
+            let recorded = curve.steps.iter().zip(curve.mean_mse.iter().zip(&curve.ci95));
+            let list = recorded
+                .map(|(step, (&mean, &ci))| locale.chart_step_value(step, number::with_interval(mean, ci, locale)))
+                .collect::<Vec<_>>()
+                .join(separator);
+            sentences.push(match (start, self.held_out) {
+                (Start::Theta, Some(point)) => {
+                    locale.chart_adaptation_description_theta(number::count(point.iteration), tasks, list)
+                }
+                _ => locale.chart_adaptation_description_random(list, tasks),
+            });
+        }
+        if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { sentences.join(" ") }
+    }
+
+    /// The values at the nearest gradient step; the means at the nearest step at which they were recorded.
+    #[must_use]
+    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+        let Some(step) = self.nearest(x) else {
+            let title = locale.chart_readout_step(number::significant(x, locale));
+            return Readout { x, title, lines: Vec::new() };
+        };
+        let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
+            let label = match start {
+                Start::Theta => locale.chart_readout_task_theta(),
+                Start::Random => locale.chart_readout_task_random(),
+            };
+            let value = number::significant(*mse.get(step)?, locale);
+            Some(ReadoutLine { role: role(start), label: label.to_owned(), value })
+        });
+        let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
+            let i = nearest_index(&curve.steps, step)?;
+            let label = match start {
+                Start::Theta => locale.chart_readout_mean_theta(curve.steps[i], tasks),
+                Start::Random => locale.chart_readout_mean_random(curve.steps[i], tasks),
+            };
+            let value = number::with_interval(*curve.mean_mse.get(i)?, *curve.ci95.get(i)?, locale);
+            Some(ReadoutLine { role: role(start), label, value })
+        });
+        let lines = of_task.chain(means).collect();
+        Readout { x: step as f64, title: locale.chart_readout_step(step), lines }
+    }
+
+    fn of_task(&self) -> Vec<OfTask<'_>> {
+        self.picture
+            .into_iter()
+            .flat_map(|picture| [(Start::Theta, &picture.theta), (Start::Random, &picture.random)])
+            .map(|(start, adapted)| OfTask { start, mse: &adapted.mse })
+            .filter(|of_task| !of_task.mse.is_empty())
+            .collect()
+    }
+
+    fn means(&self) -> Vec<OfMean<'_>> {
+        let theta = self.held_out.map(|point| OfMean { start: Start::Theta, curve: &point.curve, tasks: point.tasks });
+        let random = self.baseline.map(|(curve, tasks)| OfMean { start: Start::Random, curve, tasks });
+        theta.into_iter().chain(random).filter(|mean| !mean.curve.steps.is_empty()).collect()
+    }
+
+    /// The last gradient step of any curve; none without data.
+    fn last_step(&self) -> Option<usize> {
+        let of_task = self.of_task().into_iter().map(|of_task| of_task.mse.len() - 1).max();
+        let of_means = self.means().into_iter().filter_map(|mean| mean.curve.steps.last().copied()).max();
+        of_task.max(of_means)
+    }
+
+    /// The gradient step nearest to `x`.
+    fn nearest(&self, x: f64) -> Option<usize> {
+        self.last_step().map(|last| x.round().clamp(0.0, last as f64) as usize)
+    }
+
+    fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
+        let (metrics, Style { scheme, locale, .. }) = (Metrics::new(size, style), *style);
+        let mut legend = Rows::default();
+        let line = |start| Swatch::Line(pen(start, scheme, &metrics));
+        let mean = Pen { colour: scheme.quiet(), width: metrics.line(1.75), dash: &[] };
+        legend.add(
+            [
+                Entry::new(line(Start::Theta), locale.chart_from_theta(), &metrics),
+                Entry::new(line(Start::Random), locale.chart_from_random(), &metrics),
+                Entry::new(Swatch::Band(mean), locale.chart_mean_band(), &metrics),
+            ],
+            &metrics,
+        );
+        let tasks = self.means().iter().map(|mean| mean.tasks).max();
+        let widest = [
+            Some(locale.chart_this_task_value(number::WIDEST)),
+            tasks.map(|tasks| locale.chart_mean_value(tasks, number::WIDEST)),
+        ];
+        let room = errors::label_room(widest.iter().flatten().map(String::as_str), &metrics);
+        let last = self.last_step().unwrap_or(USUAL_STEPS).max(1);
+        let x = Axis { low: 0.0, high: last as f64, spacing: Spacing::LogarithmicFromZero };
+        let of_task = self.of_task().into_iter().flat_map(|of_task| of_task.mse.iter().copied());
+        let of_means = self.means().into_iter().flat_map(|mean| mean.curve.mean_mse.iter().copied());
+        let y = errors::axis(of_task.chain(of_means));
+        let titles =
+            Titles::Outside { x: locale.chart_axis_step(), y: locale.chart_axis_mse(), note: locale.chart_note_log() };
+        let plot = Plot::arrange(metrics, (legend.height(&metrics), room), (x, y), titles);
+        Layout { plot, legend }
+    }
+
+    fn labels(&self, plot: &Plot, style: &Style) -> Vec<EndLabel> {
+        let Style { scheme, locale, .. } = *style;
+        let label = |start, step: usize, mse: f64, text: String| {
+            let end = errors::end(&plot.frame, step as f64, mse);
+            EndLabel { end, pen: pen(start, scheme, &plot.metrics), text }
+        };
+        let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
+            let &last = mse.last()?;
+            let text = locale.chart_this_task_value(number::significant(last, locale));
+            Some(label(start, mse.len() - 1, last, text))
+        });
+        let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
+            let (&step, &last) = (curve.steps.last()?, curve.mean_mse.last()?);
+            let text = locale.chart_mean_value(tasks, number::significant(last, locale));
+            Some(label(start, step, last, text))
+        });
+        of_task.chain(means).collect()
+    }
+}
+
+fn role(start: Start) -> Role {
+    start.role(1)
+}
+
+fn pen(start: Start, scheme: Scheme, metrics: &Metrics) -> Pen {
+    let role = role(start);
+    Pen { colour: role.rgb(scheme), width: metrics.line(2.75), dash: role.dash() }
+}
+
+/// Step, mean and half width of its interval.
+fn points(curve: &Curve) -> impl Iterator<Item = (f64, f64, f64)> {
+    let values = curve.mean_mse.iter().zip(&curve.ci95);
+    curve.steps.iter().zip(values).map(|(&step, (&mean, &ci))| (step as f64, mean, ci))
+}
+
+/// The index of the step nearest to `wanted`.
+fn nearest_index(steps: &[usize], wanted: usize) -> Option<usize> {
+    (0..steps.len()).min_by_key(|&i| steps[i].abs_diff(wanted))
+}

@@ -1,0 +1,196 @@
+//! The alignment chart: cosines between gradients against meta-iteration.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use crate::chart::paint::errors::{self, EndLabel};
+use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::legend::{Entry, Rows, Swatch};
+use crate::chart::paint::number;
+use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::paint::painter::{Mark, Pen, Sheet};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::domain::alignment::{Mean, TASKS};
+use crate::engine::protocol::AlignmentPoint;
+use crate::i18n::Locale;
+
+/// The axis of the cosine, unless one is further below.
+const USUAL_LOW: f64 = -0.2;
+/// A cosine as wide as any.
+const WIDEST: &str = "−0.00";
+
+/// The alignment chart: cosines between gradients of minibatches of one task and of different tasks, against
+/// meta-iteration.
+#[derive(Clone, Copy, Debug)]
+pub struct AlignmentChart<'a> {
+    /// What is known so far, in the order of the meta-iterations.
+    pub points: &'a [AlignmentPoint],
+    /// Meta-iterations of the whole run.
+    pub iterations: u64,
+    /// Meta-iteration under the pointer, where a hairline is drawn.
+    pub hover: Option<f64>,
+}
+
+/// Whose gradients are compared.
+#[derive(Clone, Copy)]
+enum Pair {
+    OneTask,
+    DifferentTasks,
+}
+
+impl Pair {
+    const ALL: [Self; 2] = [Self::OneTask, Self::DifferentTasks];
+
+    fn of(self, point: &AlignmentPoint) -> Mean {
+        match self {
+            Self::OneTask => point.alignment.cosine,
+            Self::DifferentTasks => point.alignment.cosine_between_tasks,
+        }
+    }
+
+    fn label(self, locale: Locale) -> &'static str {
+        match self {
+            Self::OneTask => locale.chart_alignment_one_task(),
+            Self::DifferentTasks => locale.chart_alignment_different_tasks(),
+        }
+    }
+
+    /// Both are of θ; dash and mark tell them apart.
+    fn pen(self, scheme: Scheme, metrics: &Metrics) -> Pen {
+        let (width, dash): (_, &[f64]) = match self {
+            Self::OneTask => (2.25, &[]),
+            Self::DifferentTasks => (1.75, &[6.0, 2.5, 1.25, 2.5]),
+        };
+        Pen { colour: Role::Theta.rgb(scheme), width: metrics.line(width), dash }
+    }
+
+    fn mark(self) -> Mark {
+        match self {
+            Self::OneTask => Mark::Circle,
+            Self::DifferentTasks => Mark::Square,
+        }
+    }
+}
+
+impl AlignmentChart<'_> {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    #[must_use]
+    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.layout(size, style).0.frame
+    }
+
+    /// Draws the chart on the whole area.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        let sheet = Sheet::new(area, style)?;
+        let (plot, legend) = self.layout(sheet.size(), style);
+        let Style { scheme, locale, .. } = *style;
+        plot.draw(&sheet, scheme)?;
+        legend.draw(&sheet, scheme, &plot.metrics)?;
+        if self.points.is_empty() {
+            plot.note(&sheet, scheme, locale.chart_alignment_empty())?;
+            return Ok(plot.frame);
+        }
+        let values = |pair: Pair| self.points.iter().map(move |point| (point.iteration as f64, pair.of(point)));
+        for pair in Pair::ALL {
+            let band = values(pair).map(|(x, Mean { mean, ci95 })| (x, mean - ci95, mean + ci95));
+            sheet.band(&plot.frame, band, pair.pen(scheme, &plot.metrics).colour)?;
+        }
+        for pair in Pair::ALL {
+            let points: Vec<_> = values(pair).map(|(x, value)| (x, value.mean)).collect();
+            plot.curve(&sheet, scheme, &points, &pair.pen(scheme, &plot.metrics), pair.mark())?;
+        }
+        if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
+            let dots = Pair::ALL.map(|pair| (pair.of(point).mean, Role::Theta.rgb(scheme)));
+            plot.hairline(&sheet, scheme, point.iteration as f64, dots.into_iter())?;
+        }
+        let labels: Vec<EndLabel> = Pair::ALL
+            .into_iter()
+            .filter_map(|pair| {
+                let (x, Mean { mean, .. }) = values(pair).next_back()?;
+                let (left, level) = plot.frame.position(x, mean);
+                let bottom = plot.frame.top + plot.frame.height;
+                let level = if level.is_finite() { level.clamp(plot.frame.top, bottom) } else { bottom };
+                let text = number::fixed(mean, 2, locale);
+                Some(EndLabel { end: (left, level), pen: pair.pen(scheme, &plot.metrics), text })
+            })
+            .collect();
+        errors::draw_labels(&sheet, scheme, &plot, &labels)?;
+        Ok(plot.frame)
+    }
+
+    /// The text alternative: what the chart shows, in words.
+    #[must_use]
+    pub fn describe(&self, locale: Locale) -> String {
+        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+            return locale.chart_alignment_empty().to_owned();
+        };
+        let mut sentences = vec![locale.chart_alignment_description(
+            number::count(first.iteration),
+            number::count(self.iterations),
+            number::count(last.iteration),
+            last.tasks,
+        )];
+        for pair in Pair::ALL {
+            let text = |point| cosine(pair.of(point), locale);
+            sentences.push(locale.chart_alignment_description_cosine(text(first), pair.label(locale), text(last)));
+        }
+        let text = |point: &AlignmentPoint| inner_product(point, locale);
+        sentences.push(locale.chart_alignment_description_product(text(first), text(last)));
+        sentences.join(" ")
+    }
+
+    /// The values at the nearest meta-iteration at which they were measured.
+    #[must_use]
+    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+        let Some(point) = self.nearest(x) else {
+            let title = locale.chart_alignment_readout(number::significant(x, locale));
+            return Readout { x, title, lines: Vec::new() };
+        };
+        let line = |label: String, value| ReadoutLine { role: Role::Theta, label, value };
+        let cosines = Pair::ALL
+            .map(|pair| line(locale.chart_alignment_cosine(pair.label(locale)), cosine(pair.of(point), locale)));
+        let product = line(locale.chart_alignment_product().to_owned(), inner_product(point, locale));
+        Readout {
+            x: point.iteration as f64,
+            title: locale.chart_alignment_readout(number::count(point.iteration)),
+            lines: cosines.into_iter().chain([product]).collect(),
+        }
+    }
+
+    /// The point nearest to a meta-iteration.
+    fn nearest(&self, iteration: f64) -> Option<&AlignmentPoint> {
+        let distance = |point: &&AlignmentPoint| (point.iteration as f64 - iteration).abs();
+        self.points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    fn layout(&self, size: (u32, u32), style: &Style) -> (Plot, Rows) {
+        let (metrics, Style { scheme, locale, .. }) = (Metrics::new(size, style), *style);
+        let mut legend = Rows::default();
+        let entry = |pair: Pair| Entry::new(Swatch::Line(pair.pen(scheme, &metrics)), pair.label(locale), &metrics);
+        legend.add(Pair::ALL.map(entry), &metrics);
+        let last = self.points.last();
+        let end = last.map_or(0, |point| point.iteration).max(self.iterations).max(1);
+        let x = Axis { low: 0.0, high: end as f64, spacing: Spacing::LogarithmicFromZero };
+        let is_low = |point: &AlignmentPoint| Pair::ALL.iter().any(|pair| pair.of(point).mean < USUAL_LOW);
+        let low = if self.points.iter().any(is_low) { -1.0 } else { USUAL_LOW };
+        let y = Axis { low, high: 1.0, spacing: Spacing::Linear };
+        let note = locale.chart_alignment_note(last.map_or(TASKS, |point| point.tasks));
+        let titles =
+            Titles::Outside { x: locale.chart_axis_iteration_log(), y: locale.chart_axis_cosine(), note: &note };
+        let room = errors::label_room([WIDEST].into_iter(), &metrics);
+        (Plot::arrange(metrics, (legend.height(&metrics), room), (x, y), titles), legend)
+    }
+}
+
+fn cosine(Mean { mean, ci95 }: Mean, locale: Locale) -> String {
+    format!("{} ± {}", number::fixed(mean, 3, locale), number::fixed(ci95, 3, locale))
+}
+
+fn inner_product(point: &AlignmentPoint, locale: Locale) -> String {
+    let Mean { mean, ci95 } = point.alignment.inner_product;
+    number::with_interval(mean, ci95, locale)
+}

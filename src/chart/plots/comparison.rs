@@ -1,0 +1,240 @@
+//! The comparison chart: error on the same held-out tasks of several runs, against what they have cost.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use crate::chart::paint::errors::{self, EndLabel};
+use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::number;
+use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::paint::painter::{Mark, Pen, Sheet};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::domain::evaluation::{Curve, mean_of_few};
+use crate::engine::protocol::{Budget, Measured};
+use crate::i18n::Locale;
+
+/// The marks of the runs, which tell them apart together with colour and dash.
+const MARKS: [Mark; 6] = [Mark::Circle, Mark::Square, Mark::Triangle, Mark::Diamond, Mark::Circle, Mark::Square];
+
+/// The comparison chart.
+#[derive(Clone, Copy, Debug)]
+pub struct ComparisonChart<'a> {
+    /// The runs that are shown.
+    pub runs: &'a [RunCurve<'a>],
+    /// The gradient steps after which the error is shown.
+    pub step: usize,
+    /// What all runs are given the same of: the horizontal axis.
+    pub budget: Budget,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// The cost under the pointer, where a hairline is drawn.
+    pub hover: Option<f64>,
+}
+
+/// One run, from several seeds.
+#[derive(Clone, Debug)]
+pub struct RunCurve<'a> {
+    /// Its place in the list, which decides its colour.
+    pub seat: usize,
+    /// What a person calls it.
+    pub name: &'a str,
+    /// What was measured, by seed.
+    pub seeds: Vec<&'a [Measured]>,
+}
+
+/// Mean over the seeds and half width of its interval.
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    x: f64,
+    mean: f64,
+    half: f64,
+}
+
+/// The name of a run by its place in the list: A, B, C …
+#[must_use]
+pub fn letter(seat: usize) -> char {
+    char::from(b'A' + seat as u8)
+}
+
+/// The error after some gradient steps, and the half width of its 95 % interval: over the seeds, or over the tasks where
+/// there is but one seed.
+#[must_use]
+pub fn over_seeds<'a>(curves: impl Iterator<Item = &'a Curve> + Clone, step: usize) -> Option<(f64, f64)> {
+    let at = move |curve: &Curve| {
+        let index = curve.steps.iter().position(|&recorded| recorded == step)?;
+        Some((*curve.mean_mse.get(index)?, *curve.ci95.get(index)?))
+    };
+    let errors: Vec<(f64, f64)> = curves.map(at).collect::<Option<_>>()?;
+    match errors[..] {
+        [] => None,
+        [one] => Some(one),
+        _ => Some(mean_of_few(&errors.iter().map(|error| error.0).collect::<Vec<_>>())),
+    }
+}
+
+impl RunCurve<'_> {
+    /// What is known for every seed, in order.
+    fn values(&self, step: usize, budget: Budget) -> Vec<Value> {
+        let count = self.seeds.iter().map(|points| points.len()).min().unwrap_or(0);
+        let value = |index: usize| {
+            let points = self.seeds.iter().map(move |points| &points[index]);
+            let (mean, half) = over_seeds(points.clone().map(|point| &point.curve), step)?;
+            let x = points.map(|point| spent(point, budget)).sum::<f64>() / self.seeds.len() as f64;
+            Some(Value { x, mean, half })
+        };
+        let mut values: Vec<Value> = (0..count).filter_map(value).collect();
+        if let Some(last) = values.last().copied().filter(|last| last.x == 0.0 && count > 1) {
+            // What costs nothing stays as it is, however much is spent.
+            values.push(Value { x: amount(budget), ..last });
+        }
+        values
+    }
+}
+
+/// What a point of a run has cost.
+fn spent(point: &Measured, budget: Budget) -> f64 {
+    match budget {
+        Budget::Iterations(_) => point.iteration as f64,
+        Budget::Evaluations(_) => point.cost.evaluations() as f64,
+        Budget::Seconds(_) => point.seconds,
+    }
+}
+
+fn amount(budget: Budget) -> f64 {
+    match budget {
+        Budget::Iterations(count) | Budget::Evaluations(count) => count as f64,
+        Budget::Seconds(seconds) => seconds,
+    }
+}
+
+impl ComparisonChart<'_> {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    #[must_use]
+    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.plot(size, style).frame
+    }
+
+    /// Draws the chart on the whole area.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        let sheet = Sheet::new(area, style)?;
+        let plot = self.plot(sheet.size(), style);
+        let Style { scheme, locale, .. } = *style;
+        plot.draw(&sheet, scheme)?;
+        let curves = self.curves();
+        if curves.is_empty() {
+            plot.note(&sheet, scheme, locale.chart_comparison_empty())?;
+            return Ok(plot.frame);
+        }
+        for (run, values) in &curves {
+            let band = values.iter().map(|v| (v.x, v.mean - v.half, v.mean + v.half));
+            sheet.band(&plot.frame, band, Role::Run(run.seat).rgb(scheme))?;
+        }
+        for (run, values) in &curves {
+            let points: Vec<_> = values.iter().map(|value| (value.x, value.mean)).collect();
+            let pen = pen(run.seat, scheme, &plot.metrics);
+            plot.curve(&sheet, scheme, &points, &pen, MARKS[run.seat % MARKS.len()])?;
+        }
+        if let Some(x) = self.hover {
+            let dots = curves.iter().map(|(run, values)| {
+                (nearest(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.seat).rgb(scheme))
+            });
+            plot.hairline(&sheet, scheme, self.snap(x), dots)?;
+        }
+        let labels = curves.iter().filter_map(|(run, values)| {
+            let last = values.last()?;
+            let end = errors::end(&plot.frame, last.x.min(plot.frame.x.high), last.mean);
+            let text = format!("{} {}", letter(run.seat), number::significant(last.mean, locale));
+            Some(EndLabel { end, pen: pen(run.seat, scheme, &plot.metrics), text })
+        });
+        errors::draw_labels(&sheet, scheme, &plot, &labels.collect::<Vec<_>>())?;
+        Ok(plot.frame)
+    }
+
+    /// The text alternative: what the chart shows, in words.
+    #[must_use]
+    pub fn describe(&self, locale: Locale) -> String {
+        let curves = self.curves();
+        if curves.is_empty() {
+            return locale.chart_comparison_empty().to_owned();
+        }
+        let mut sentences = vec![locale.chart_comparison_description(self.step, self.tasks)];
+        for (run, values) in curves {
+            if let (Some(from), Some(to)) = (values.first(), values.last()) {
+                let text = |value: &Value| number::with_interval(value.mean, value.half, locale);
+                sentences.push(locale.chart_comparison_description_run(
+                    text(from),
+                    format!("{}, {}", letter(run.seat), run.name),
+                    text(to),
+                ));
+            }
+        }
+        sentences.join(" ")
+    }
+
+    /// The values at the nearest measurement of each run.
+    #[must_use]
+    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+        let x = self.snap(x);
+        let lines = self.curves().into_iter().filter_map(|(run, values)| {
+            let value = nearest(&values, x)?;
+            Some(ReadoutLine {
+                role: Role::Run(run.seat),
+                label: format!("{} {}", letter(run.seat), run.name),
+                value: number::with_interval(value.mean, value.half, locale),
+            })
+        });
+        let title = format!("{}: {}", self.axis_title(locale), number::significant(x, locale));
+        Readout { x, title, lines: lines.collect() }
+    }
+
+    /// The runs of which something is known.
+    fn curves(&self) -> Vec<(&RunCurve<'_>, Vec<Value>)> {
+        let curves = self.runs.iter().map(|run| (run, run.values(self.step, self.budget)));
+        curves.filter(|(_, values)| !values.is_empty()).collect()
+    }
+
+    /// The nearest x at which some run was measured.
+    fn snap(&self, x: f64) -> f64 {
+        let curves = self.curves();
+        let known = curves.iter().filter_map(|(_, values)| nearest(values, x)).map(|value| value.x);
+        known.min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs())).unwrap_or(x)
+    }
+
+    fn axis_title(&self, locale: Locale) -> &'static str {
+        match self.budget {
+            Budget::Iterations(_) => locale.chart_axis_iteration(),
+            Budget::Evaluations(_) => locale.chart_axis_evaluations(),
+            Budget::Seconds(_) => locale.chart_axis_seconds(),
+        }
+    }
+
+    fn plot(&self, size: (u32, u32), style: &Style) -> Plot {
+        let (metrics, locale) = (Metrics::new(size, style), style.locale);
+        let widest = format!("A {}", number::WIDEST);
+        let room = errors::label_room([widest.as_str()].into_iter(), &metrics);
+        let curves = self.curves();
+        let values = || curves.iter().flat_map(|(_, values)| values);
+        let high = values().map(|value| value.x).fold(amount(self.budget), f64::max);
+        let x = Axis { low: 0.0, high, spacing: Spacing::Linear };
+        let y = errors::axis(values().map(|value| value.mean));
+        let seeds = self.runs.iter().map(|run| run.seeds.len()).max().unwrap_or(1);
+        let note =
+            if seeds > 1 { locale.chart_note_seeds(seeds, self.tasks) } else { locale.chart_note_mean(self.tasks) };
+        let y_title = locale.chart_axis_mse_at(self.step);
+        let titles = Titles::Outside { x: self.axis_title(locale), y: &y_title, note: &note };
+        Plot::arrange(metrics, (0.0, room), (x, y), titles)
+    }
+}
+
+fn pen(seat: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
+    let role = Role::Run(seat);
+    Pen { colour: role.rgb(scheme), width: metrics.line(2.25), dash: role.dash() }
+}
+
+fn nearest(values: &[Value], x: f64) -> Option<&Value> {
+    values.iter().min_by(|a, b| (a.x - x).abs().total_cmp(&(b.x - x).abs()))
+}

@@ -1,0 +1,324 @@
+//! The fit chart: the true curve, the shots, and what θ and its adaptations predict.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use crate::chart::formula;
+use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::legend::{self, Entry, Swatch};
+use crate::chart::paint::number;
+use crate::chart::paint::palette::{Start, faded};
+use crate::chart::paint::plot::{Plot, Titles};
+use super::scores::{self, Placed, Scores};
+use crate::chart::paint::painter::{Join, Pen, Sheet};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::domain::curve::TrueCurve;
+use crate::engine::protocol::{Adapted, Picture};
+use crate::i18n::Locale;
+
+/// Room above the largest amplitude, as a share of it.
+const HEADROOM: f64 = 1.15;
+
+/// The strength of the colour behind the range that shots are drawn from.
+const SHADE: f64 = 0.09;
+
+/// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
+const SAMPLES: usize = 1000;
+
+/// The fit chart: the true curve, the shots, and what θ and its adaptations predict.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit<'a> {
+    /// What to show.
+    pub picture: &'a Picture,
+    /// The gradient steps to draw, of those in `picture.theta.steps`.
+    pub steps: &'a [usize],
+    /// Whether to draw the random start's adaptations too.
+    pub show_random: bool,
+    /// x under the pointer, where a hairline is drawn.
+    pub hover: Option<f64>,
+    /// The largest |y| that the axis must have room for, such as the largest amplitude of the task distribution.
+    pub y_limit: Option<f64>,
+    /// The part of the range of x that shots are drawn from, where it is not all of it: it is shaded.
+    pub shots_from: Option<[f64; 2]>,
+}
+
+/// What one start predicts after one number of gradient steps.
+struct Prediction<'a> {
+    start: Start,
+    step: usize,
+    values: &'a [f32],
+    mse: f64,
+}
+
+/// Where everything stands.
+struct Layout {
+    plot: Plot,
+    legend: Placed,
+}
+
+impl Fit<'_> {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    #[must_use]
+    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.layout(size, style).plot.frame
+    }
+
+    /// Draws the chart on the whole area.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        let sheet = Sheet::new(area, style)?;
+        let Layout { plot, legend } = self.layout(sheet.size(), style);
+        let Style { scheme, locale, .. } = *style;
+        if let Some(ends) = self.shots_from {
+            let Frame { left, top, width, height, .. } = plot.frame;
+            let middle = top + height / 2.0;
+            let [low, high] = ends.map(|x| (plot.frame.position(x, 0.0).0.clamp(left, left + width), middle));
+            sheet.rule(low, high, height, faded(Role::Shots.rgb(scheme), scheme, SHADE))?;
+        }
+        plot.draw(&sheet, scheme)?;
+        legend.draw(&sheet, scheme, &plot.metrics, plot.frame.top)?;
+        if self.picture.grid.is_empty() {
+            plot.note(&sheet, scheme, locale.chart_fit_empty())?;
+            return Ok(plot.frame);
+        }
+        self.draw_curves(&sheet, scheme, &plot)?;
+        if let Some(i) = self.hover.and_then(|x| self.nearest(x)) {
+            let x = f64::from(self.picture.grid[i]);
+            let dots = self.predictions().into_iter().map(|prediction| {
+                let y = prediction.values.get(i).copied().map_or(f64::NAN, f64::from);
+                (y, self.pen(&prediction, scheme, &plot.metrics).colour)
+            });
+            let truth = (f64::from(self.picture.truth[i]), Role::Truth.rgb(scheme));
+            plot.hairline(&sheet, scheme, x, std::iter::once(truth).chain(dots))?;
+        }
+        for [x, y] in self.picture.shots.iter().map(|shot| shot.map(f64::from)) {
+            let place = plot.frame.position(x, y);
+            if x.is_finite() && y.is_finite() && plot.frame.contains(place) {
+                legend::shot(&sheet, scheme, &plot.metrics, place)?;
+            }
+        }
+        Ok(plot.frame)
+    }
+
+    /// The text alternative: what the chart shows, in words.
+    #[must_use]
+    pub fn describe(&self, locale: Locale) -> String {
+        let Picture { grid, curve, shots, iteration, theta, random, .. } = self.picture;
+        let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else {
+            return locale.chart_fit_empty().to_owned();
+        };
+        let end = |end: f32| number::tick(f64::from(end));
+        let errors = |adapted: &Adapted| {
+            let parts = adapted
+                .steps
+                .iter()
+                .filter(|step| self.steps.contains(step))
+                .map(|&step| locale.chart_step_value(step, number::significant(mse_at(adapted, step), locale)));
+            parts.collect::<Vec<_>>().join(locale.chart_list_separator())
+        };
+        let mut text = locale.chart_fit_description(
+            shots.len(),
+            formula::curve(curve, locale, |value| number::significant(value, locale)),
+            end(high),
+            number::count(*iteration),
+            end(low),
+            errors(theta),
+        );
+        if self.show_random {
+            text.push(' ');
+            text.push_str(&locale.chart_fit_description_random(errors(random)));
+        }
+        text
+    }
+
+    /// The values at the grid point nearest to x.
+    #[must_use]
+    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+        let Some(i) = self.nearest(x) else {
+            return Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines: Vec::new() };
+        };
+        let Picture { grid, truth, shots, .. } = self.picture;
+        let x = f64::from(grid[i]);
+        let line = |role, label, value: f32| {
+            let value = number::significant(f64::from(value), locale);
+            ReadoutLine { role, label, value }
+        };
+        let mut lines = vec![line(Role::Truth, locale.chart_truth().to_owned(), truth[i])];
+        let here = |shot: &&[f32; 2]| self.nearest(f64::from(shot[0])) == Some(i);
+        lines.extend(
+            shots.iter().filter(here).map(|shot| line(Role::Shots, locale.chart_readout_shot().to_owned(), shot[1])),
+        );
+        lines.extend(self.predictions().into_iter().filter_map(|Prediction { start, step, values, .. }| {
+            let role = start.role(step);
+            let label = match role {
+                Role::Theta => locale.chart_readout_theta().to_owned(),
+                Role::Adapted => locale.chart_readout_adapted(step),
+                _ => locale.chart_readout_random(step),
+            };
+            Some(line(role, label, *values.get(i)?))
+        }));
+        Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines }
+    }
+
+    /// The index of the grid point nearest to x.
+    fn nearest(&self, x: f64) -> Option<usize> {
+        let distance = |i: &usize| (f64::from(self.picture.grid[*i]) - x).abs();
+        let known = self.picture.grid.len().min(self.picture.truth.len());
+        (0..known).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// The chosen predictions, θ's first, by ascending step.
+    fn predictions(&self) -> Vec<Prediction<'_>> {
+        let theta = self.predictions_from(Start::Theta);
+        let random = self.show_random.then(|| self.predictions_from(Start::Random));
+        theta.into_iter().chain(random.into_iter().flatten()).collect()
+    }
+
+    fn predictions_from(&self, start: Start) -> Vec<Prediction<'_>> {
+        let adapted = self.adapted(start);
+        let rows = adapted.steps.iter().zip(&adapted.predictions).filter(|(step, _)| self.steps.contains(step));
+        rows.map(|(&step, values)| Prediction { start, step, values, mse: mse_at(adapted, step) }).collect()
+    }
+
+    fn adapted(&self, start: Start) -> &Adapted {
+        match start {
+            Start::Theta => &self.picture.theta,
+            Start::Random => &self.picture.random,
+        }
+    }
+
+    fn pen(&self, prediction: &Prediction<'_>, scheme: Scheme, metrics: &Metrics) -> Pen {
+        let last = self.adapted(prediction.start).steps.last().copied().unwrap_or_default();
+        prediction.start.pen(prediction.step, last, scheme, metrics)
+    }
+
+    fn truth_pen(scheme: Scheme, metrics: &Metrics) -> Pen {
+        Pen { colour: Role::Truth.rgb(scheme), width: metrics.line(4.5), dash: Role::Truth.dash() }
+    }
+
+    fn draw_curves<DB: DrawingBackend>(
+        &self,
+        sheet: &Sheet<'_, DB>,
+        scheme: Scheme,
+        plot: &Plot,
+    ) -> Result<(), DrawError> {
+        let on_grid = |values: &[f32]| {
+            let points = self.picture.grid.iter().zip(values).map(|(&x, &y)| (f64::from(x), f64::from(y)));
+            points.collect::<Vec<_>>().into_iter()
+        };
+        // The truth lies below the predictions, and is wide enough to show on both sides of one that has found it.
+        let pen = Self::truth_pen(scheme, &plot.metrics);
+        let Picture { grid, truth, curve, .. } = self.picture;
+        if curve.is_smooth() {
+            sheet.curve(&plot.frame, on_grid(truth), Join::Smooth, &pen)?;
+        } else {
+            sheet.curve(&plot.frame, finely(grid, |x| curve.value(x)), Join::Straight, &pen)?;
+        }
+        // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
+        for prediction in self.predictions() {
+            let pen = self.pen(&prediction, scheme, &plot.metrics);
+            sheet.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
+        }
+        Ok(())
+    }
+
+    fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
+        let (metrics, locale) = (Metrics::new(size, style), style.locale);
+        let legend = self.legend(style, &metrics).place(&metrics);
+        let grid = &self.picture.grid;
+        let (low, high) = match (grid.first(), grid.last()) {
+            (Some(&low), Some(&high)) if low < high => (f64::from(low), f64::from(high)),
+            _ => (-5.0, 5.0),
+        };
+        let x = Axis { low, high, spacing: Spacing::Linear };
+        let limit = self.limit();
+        let y = Axis { low: -limit, high: limit, spacing: Spacing::Linear };
+        let titles = Titles::Inside { x: locale.chart_axis_x(), y: locale.chart_axis_y() };
+        let plot = Plot::arrange(metrics, legend.size(&metrics), (x, y), titles);
+        Layout { plot, legend }
+    }
+
+    /// The end of the y axis: it depends on task and shots, never on predictions, and only in steps.
+    fn limit(&self) -> f64 {
+        let amplitude = match self.picture.curve {
+            TrueCurve::Task(task) => f64::from(task.amplitude).abs(),
+            TrueCurve::Drawn(_) => 0.0,
+        };
+        let amplitude = amplitude.max(self.y_limit.unwrap_or_default());
+        // Lines and quadratics reach beyond their amplitude.
+        let amplitude = self.picture.truth.iter().map(|&y| f64::from(y).abs()).fold(amplitude, f64::max);
+        let highest = self.picture.shots.iter().map(|shot| f64::from(shot[1]).abs()).filter(|y| y.is_finite());
+        // A shot may stand on the very edge: an axis that grew as soon as it gets there would run away under a drag.
+        let needed = highest.fold(amplitude * HEADROOM, f64::max);
+        if needed.is_finite() && needed > 0.0 { round_up(needed) } else { 1.0 }
+    }
+
+    fn legend(&self, style: &Style, metrics: &Metrics) -> Scores {
+        let Style { scheme, locale, .. } = *style;
+        let theta = locale.chart_theta_at(number::count(self.picture.iteration));
+        let widest = locale.chart_theta_at(number::WIDEST_COUNT);
+        let count = self.picture.shots.len();
+        let shots = match self.shots_from {
+            None => locale.chart_shots(count),
+            Some(_) => locale.chart_shots_shaded(count),
+        };
+        let entries = vec![
+            Entry::new(Swatch::Line(Self::truth_pen(scheme, metrics)), locale.chart_truth(), metrics),
+            Entry::new(Swatch::Shot, shots, metrics),
+            Entry::with_value(Swatch::None, theta, &widest, metrics),
+        ];
+        let cells = |start| {
+            let predictions = self.predictions_from(start);
+            let cell = |prediction: &Prediction<'_>| {
+                (self.pen(prediction, scheme, metrics), number::significant(prediction.mse, locale))
+            };
+            predictions.iter().map(cell).collect()
+        };
+        let mut starts = vec![scores::Start {
+            name: locale.chart_from_theta(),
+            short_name: locale.chart_from_theta_short(),
+            cells: cells(Start::Theta),
+        }];
+        if self.show_random {
+            starts.push(scores::Start {
+                name: locale.chart_from_random(),
+                short_name: locale.chart_from_random_short(),
+                cells: cells(Start::Random),
+            });
+        }
+        let steps = self.predictions_from(Start::Theta);
+        Scores {
+            entries,
+            heading: locale.chart_mse_after(),
+            short_heading: locale.chart_mse_after_short(),
+            steps: steps.iter().map(|prediction| locale.chart_step(prediction.step)).collect(),
+            starts,
+        }
+    }
+}
+
+/// A true curve between the ends of the grid, at more points than the grid has.
+pub fn finely(grid: &[f32], value: impl Fn(f32) -> f32 + Copy) -> impl Iterator<Item = (f64, f64)> {
+    let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
+    ends.into_iter().flat_map(move |(low, high)| {
+        (0..=SAMPLES).map(move |number| {
+            let x = low + (high - low) * (number as f32 / SAMPLES as f32);
+            (f64::from(x), f64::from(value(x)))
+        })
+    })
+}
+
+/// The mean squared error after a step, which is at the step's own place.
+fn mse_at(adapted: &Adapted, step: usize) -> f64 {
+    adapted.mse.get(step).copied().unwrap_or(f64::NAN)
+}
+
+/// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 and 10 times a power of ten.
+fn round_up(value: f64) -> f64 {
+    let power = 10f64.powi(value.log10().floor() as i32);
+    let rounds = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
+    rounds.into_iter().map(|round| round * power).find(|&round| round >= value).unwrap_or(10.0 * power)
+}

@@ -1,0 +1,178 @@
+//! The training chart: error on held-out tasks against meta-iteration.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use crate::chart::paint::errors::{self, EndLabel};
+use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::number;
+use crate::chart::paint::palette::Start;
+use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::paint::painter::{Mark, Pen, Sheet};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Scheme, Spacing, Style};
+use crate::engine::protocol::HeldOutPoint;
+use crate::i18n::Locale;
+
+/// The gradient steps after which the error is shown; where one was not recorded, the nearest that was.
+const STEPS: [usize; 4] = [0, 1, 8, 32];
+/// The marks that tell the curves apart.
+const MARKS: [Mark; STEPS.len()] = [Mark::Diamond, Mark::Circle, Mark::Square, Mark::Triangle];
+
+/// The training chart: error on held-out tasks against meta-iteration.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainingChart<'a> {
+    /// What is known so far, in the order of the meta-iterations.
+    pub points: &'a [HeldOutPoint],
+    /// Meta-iterations of the whole run.
+    pub iterations: u64,
+    /// Meta-iteration under the pointer, where a hairline is drawn.
+    pub hover: Option<f64>,
+}
+
+/// Mean and half width of its interval at one meta-iteration.
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    iteration: u64,
+    mean: f64,
+    ci: f64,
+}
+
+impl TrainingChart<'_> {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    #[must_use]
+    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.plot(size, style).frame
+    }
+
+    /// Draws the chart on the whole area.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+        let sheet = Sheet::new(area, style)?;
+        let plot = self.plot(sheet.size(), style);
+        let Style { scheme, locale, .. } = *style;
+        plot.draw(&sheet, scheme)?;
+        if self.points.is_empty() {
+            plot.note(&sheet, scheme, locale.chart_training_empty())?;
+            return Ok(plot.frame);
+        }
+        let curves: Vec<(usize, Vec<Value>)> = self.steps().into_iter().map(|step| (step, self.values(step))).collect();
+        for (step, values) in &curves {
+            let band = values.iter().map(|v| (v.iteration as f64, v.mean - v.ci, v.mean + v.ci));
+            sheet.band(&plot.frame, band, self.pen(*step, scheme, &plot.metrics).colour)?;
+        }
+        for ((step, values), mark) in curves.iter().zip(MARKS) {
+            let points: Vec<_> = values.iter().map(|value| (value.iteration as f64, value.mean)).collect();
+            plot.curve(&sheet, scheme, &points, &self.pen(*step, scheme, &plot.metrics), mark)?;
+        }
+        if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
+            let dots = curves.iter().map(|(step, values)| {
+                let value = values.iter().find(|value| value.iteration == point.iteration);
+                (value.map_or(f64::NAN, |value| value.mean), self.pen(*step, scheme, &plot.metrics).colour)
+            });
+            plot.hairline(&sheet, scheme, point.iteration as f64, dots)?;
+        }
+        let labels = curves.iter().filter_map(|(step, values)| {
+            let last = values.last()?;
+            let end = errors::end(&plot.frame, last.iteration as f64, last.mean);
+            let text = locale.chart_step_value(step, number::significant(last.mean, locale));
+            Some(EndLabel { end, pen: self.pen(*step, scheme, &plot.metrics), text })
+        });
+        errors::draw_labels(&sheet, scheme, &plot, &labels.collect::<Vec<_>>())?;
+        Ok(plot.frame)
+    }
+
+    /// The text alternative: what the chart shows, in words.
+    #[must_use]
+    pub fn describe(&self, locale: Locale) -> String {
+        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+            return locale.chart_training_empty().to_owned();
+        };
+        let count = number::count;
+        let mut sentences = vec![locale.chart_training_description(
+            count(first.iteration),
+            count(self.iterations),
+            count(last.iteration),
+            last.tasks,
+        )];
+        for step in self.steps() {
+            let values = self.values(step);
+            if let (Some(from), Some(to)) = (values.first(), values.last()) {
+                let text = |value: &Value| number::with_interval(value.mean, value.ci, locale);
+                sentences.push(locale.chart_training_description_step(text(from), step, text(to)));
+            }
+        }
+        sentences.join(" ")
+    }
+
+    /// The values at the nearest meta-iteration at which they were measured.
+    #[must_use]
+    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+        let Some(point) = self.nearest(x) else {
+            let title = locale.chart_readout_iteration(number::significant(x, locale));
+            return Readout { x, title, lines: Vec::new() };
+        };
+        let lines = self.steps().into_iter().filter_map(|step| {
+            let value = value(point, step)?;
+            Some(ReadoutLine {
+                role: Start::Theta.role(step),
+                label: locale.chart_readout_mean(step, point.tasks),
+                value: number::with_interval(value.mean, value.ci, locale),
+            })
+        });
+        Readout {
+            x: point.iteration as f64,
+            lines: lines.collect(),
+            title: locale.chart_readout_iteration(number::count(point.iteration)),
+        }
+    }
+
+    /// The recorded steps nearest to [`STEPS`].
+    fn steps(&self) -> Vec<usize> {
+        let recorded = self.points.last().map_or(&[][..], |point| &point.curve.steps);
+        let nearest = |wanted: usize| recorded.iter().copied().min_by_key(|step| step.abs_diff(wanted));
+        let mut steps: Vec<usize> = STEPS.into_iter().filter_map(nearest).collect();
+        steps.dedup();
+        steps
+    }
+
+    fn values(&self, step: usize) -> Vec<Value> {
+        self.points.iter().filter_map(|point| value(point, step)).collect()
+    }
+
+    fn pen(&self, step: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
+        let last = self.steps().last().copied().unwrap_or_default();
+        Start::Theta.pen(step, last, scheme, metrics)
+    }
+
+    /// The point nearest to a meta-iteration.
+    fn nearest(&self, iteration: f64) -> Option<&HeldOutPoint> {
+        let distance = |point: &&HeldOutPoint| (point.iteration as f64 - iteration).abs();
+        self.points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    fn plot(&self, size: (u32, u32), style: &Style) -> Plot {
+        let (metrics, locale) = (Metrics::new(size, style), style.locale);
+        let label = |step: &usize| locale.chart_step_value(step, number::WIDEST);
+        let widest: Vec<String> = STEPS.iter().chain(&self.steps()).map(label).collect();
+        let room = errors::label_room(widest.iter().map(String::as_str), &metrics);
+        let last = self.points.last().map_or(0, |point| point.iteration);
+        let x = Axis { low: 0.0, high: self.iterations.max(last).max(1) as f64, spacing: Spacing::Linear };
+        let means = self.points.iter().flat_map(|point| point.curve.mean_mse.iter().copied());
+        let y = errors::axis(means);
+        let note = match self.points.last() {
+            Some(point) => locale.chart_note_mean(point.tasks),
+            None => locale.chart_note_log().to_owned(),
+        };
+        let titles =
+            Titles::Outside { x: locale.chart_axis_iteration(), y: locale.chart_axis_mse_after(), note: &note };
+        Plot::arrange(metrics, (0.0, room), (x, y), titles)
+    }
+}
+
+fn value(point: &HeldOutPoint, step: usize) -> Option<Value> {
+    let i = point.curve.steps.iter().position(|&recorded| recorded == step)?;
+    Some(Value { iteration: point.iteration, mean: *point.curve.mean_mse.get(i)?, ci: *point.curve.ci95.get(i)? })
+}

@@ -1,0 +1,67 @@
+//! Whether runs are to go side by side on the GPU: it must agree with a worker and, unasked, be faster than all of them.
+
+use super::adapter::find_adapter;
+use crate::engine::web::helper::{self, WorkerLine, now};
+use crate::engine::protocol::{NotSideBySide, Preference};
+use crate::backend::BackendError;
+use crate::backend::cpu_pool::out_of_turn;
+use crate::backend::gpu::parallel_runs::Runs;
+use crate::backend::segment::{Exam, Stretch};
+use crate::backend::tolerance::{self, compare};
+use crate::domain::config::Config;
+use crate::domain::cost::Cost;
+use crate::domain::outer_optimizer::Learner;
+
+/// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
+const COMPARED: u64 = 10;
+const COMPARED_RUNS: usize = 2;
+/// Milliseconds of a measurement.
+const MEASURED: f64 = 100.0;
+
+/// The GPU for these runs, which [fit](crate::backend::gpu::parallel_runs::fit): any that agrees where it is asked for, and only
+/// one that is no software and faster than the workers where it is not.
+///
+/// # Errors
+/// Why there is none.
+pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<Runs, NotSideBySide> {
+    let is_asked_for = preference == Preference::Gpu;
+    find_adapter().await.map_err(NotSideBySide::Failed)?;
+    let mut gpu = Runs::open(runs, is_asked_for).await.map_err(NotSideBySide::Failed)?;
+    let mut line = helper::lines(1).pop().ok_or_else(|| NotSideBySide::Failed(out_of_turn()))?;
+    agree(runs, &mut gpu, &mut line).await.map_err(NotSideBySide::Failed)?;
+    if is_asked_for {
+        return Ok(gpu);
+    }
+    let (workers, on_gpu) = speeds(runs, &mut gpu, &mut line).await.map_err(NotSideBySide::Failed)?;
+    if on_gpu > workers { Ok(gpu) } else { Err(NotSideBySide::Slower { workers, gpu: on_gpu }) }
+}
+
+/// Compares the GPU with a worker on the first run.
+async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(), BackendError> {
+    let Some(first) = runs.first() else { return Ok(()) };
+    let truth = line.make(beginning(first, COMPARED)).await?.learner;
+    let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
+    let patient = |run| Stretch { patience: f64::INFINITY, ..beginning(run, truth.iteration) };
+    let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
+    let ours = ours.first().ok_or_else(out_of_turn)?;
+    compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
+    Ok(())
+}
+
+/// Operations a second, as [`Cost`] counts them, of all workers and of the GPU.
+async fn speeds(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(f64, f64), BackendError> {
+    let stretches: Vec<Stretch> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
+    let operations = |run: &Config, learner: &Learner| Cost::of(run, learner.iteration).operations as f64;
+    let (ours, seconds) = gpu.train(&stretches, now).await?;
+    let made: f64 = runs.iter().zip(&ours).map(|(run, learner)| operations(run, learner)).sum();
+    let took = seconds * ours.len() as f64;
+    let outcome = line.make(stretches[0].clone()).await?;
+    let of_one = operations(&runs[0], &outcome.learner) / outcome.seconds.max(1e-3);
+    Ok((of_one * f64::from(helper::workers()), made / took.max(1e-3)))
+}
+
+/// The beginning of a run, of which nothing but θ is wanted.
+fn beginning(run: &Config, until: u64) -> Stretch {
+    let exam = Exam { distribution: run.tasks.clone(), eval: run.eval.clone(), tasks: 0, shots: None };
+    Stretch { config: run.clone(), learner: Learner::of(run), until, patience: MEASURED, exam }
+}

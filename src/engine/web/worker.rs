@@ -1,0 +1,146 @@
+//! The worker's end: holds the session, hears commands, and works in slices between them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Promise, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+
+use super::adapter::find_adapter;
+use crate::engine::web::codec::to_bytes;
+use crate::engine::web::helper::{self, now};
+use crate::engine::web::executor::Pool;
+use crate::engine::protocol::{Command, Event, Request, VERSION};
+use crate::engine::session::{Next, Session};
+use crate::backend::cpu_pool::Crew;
+use crate::backend::gpu::Gpu;
+use crate::backend::select::Selector;
+use crate::backend::{Backend, Pending};
+use crate::domain::config::Config;
+use crate::domain::outer_optimizer::Learner;
+
+/// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
+struct Worker {
+    inbox: RefCell<VecDeque<Request>>,
+    session: RefCell<Option<Session>>,
+    /// The timer that wakes a slowed-down training.
+    timer: Cell<Option<i32>>,
+    channel: MessageChannel,
+}
+
+/// Starts the engine in this worker. It says [`Event::Hello`] when it can hear.
+///
+/// # Panics
+/// Outside a dedicated worker.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        post(&Event::Crashed(panic.to_string()));
+    }));
+    let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
+        Box::new(Crew::new(config, learner, helper::lines(helper::workers() - 1), now))
+    };
+    let gpu = |config: &Config, learner: &Learner, software| -> Pending<'static, _> {
+        let (config, learner) = (config.clone(), learner.clone());
+        Box::pin(async move {
+            find_adapter().await?;
+            Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>)
+        })
+    };
+    let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
+    let opener = move |config, learner, preference| -> Pending<'static, _> {
+        let selector = Rc::clone(&selector);
+        Box::pin(async move { selector.open(&config, &learner, preference).await })
+    };
+    let worker = Rc::new(Worker {
+        inbox: RefCell::default(),
+        session: RefCell::new(Some(Session::new(now, Box::new(opener)))),
+        timer: Cell::new(None),
+        channel: MessageChannel::new().expect("every browser with modules has message channels"),
+    });
+    let pool = Pool::new(post);
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let bytes = Uint8Array::new(&event.data()).to_vec();
+        match postcard::from_bytes(&bytes) {
+            Ok(Request { id, command: Command::Series(command) }) => pool.answer(id, command),
+            Ok(request) => {
+                worker.inbox.borrow_mut().push_back(request);
+                worker.wake();
+            }
+            Err(error) => post(&Event::Crashed(format!("a command that cannot be read: {error}"))),
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    post(&Event::Hello { version: VERSION });
+}
+
+impl Worker {
+    /// Starts a pump unless one is running.
+    fn wake(self: &Rc<Self>) {
+        if let Some(timer) = self.timer.take() {
+            scope().clear_timeout_with_handle(timer);
+        }
+        if let Some(session) = self.session.borrow_mut().take() {
+            spawn_local(Rc::clone(self).pump(session));
+        }
+    }
+
+    /// Answers commands and works, until there is nothing to do for a while.
+    async fn pump(self: Rc<Self>, mut session: Session) {
+        let next = loop {
+            loop {
+                let Some(request) = self.inbox.borrow_mut().pop_front() else { break };
+                session.answer(request).await;
+                session.take_events().iter().for_each(post);
+            }
+            let next = session.advance().await;
+            session.take_events().iter().for_each(post);
+            self.turn().await;
+            if next != Next::Now && self.inbox.borrow().is_empty() {
+                break next;
+            }
+        };
+        *self.session.borrow_mut() = Some(session);
+        if let Next::At(time) = next {
+            let worker = Rc::clone(&self);
+            let wake = Closure::once_into_js(move || worker.wake());
+            let delay = (time - now()).max(0.0) as i32;
+            let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(wake.unchecked_ref(), delay);
+            self.timer.set(timer.ok());
+        }
+    }
+
+    /// Lets the browser deliver commands: a turn of the event loop, without the delay of a timer.
+    async fn turn(&self) {
+        let channel = &self.channel;
+        let turn = Promise::new(&mut |resolve, _| {
+            channel.port1().set_onmessage(Some(&resolve));
+            // A port of our own, both ends of it open, takes any message.
+            drop(channel.port2().post_message(&JsValue::NULL));
+        });
+        drop(JsFuture::from(turn).await);
+    }
+}
+
+/// Tells the page.
+fn post(event: &Event) {
+    let bytes = encode(event);
+    let buffer = bytes.buffer();
+    if let Err(error) = scope().post_message_with_transfer(&bytes, &js_sys::Array::of1(&buffer)) {
+        web_sys::console::error_1(&error);
+    }
+}
+
+/// A message as bytes that JavaScript owns.
+pub(super) fn encode(message: &impl Serialize) -> Uint8Array {
+    Uint8Array::from(to_bytes(message, Vec::new()).as_slice())
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}

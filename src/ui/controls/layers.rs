@@ -1,0 +1,113 @@
+//! The editors of the hidden layers, and of how much each layer learns.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::ui::controls::settings::shape;
+use crate::ui::widgets::field::{Fault, NumberBox, Target, label};
+use crate::ui::state::{Problem, lab};
+use crate::app::formatting;
+use crate::domain::network::Network;
+use crate::domain::parameters::{Range, parameter};
+
+const PATH: &str = "model.hidden";
+/// How much each layer learns.
+pub const FACTORS: &str = "outer.layers";
+
+/// One number field a layer, and buttons for one more or one fewer.
+#[component]
+pub fn Layers(
+    /// The id of the explanation.
+    help: String,
+) -> impl IntoView {
+    let lab = lab();
+    let (shortest, longest) = match parameter(PATH).map(|parameter| parameter.range) {
+        Some(Range::Integers { shortest, longest, .. }) => (shortest, longest),
+        _ => (1, 1),
+    };
+    let count = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
+    let resize = move |length: usize| {
+        let mut hidden = lab.run.config.with_untracked(|config| config.model.hidden.clone());
+        let last = hidden.last().copied().unwrap_or(64);
+        hidden.resize(length, last);
+        // Drafts of layers that are gone would block every run.
+        lab.run.drafts.update(|drafts| {
+            drafts.retain(|key, _| ![PATH, FACTORS].iter().any(|path| key.starts_with(path)));
+        });
+        if let Err(error) = lab.edit(PATH, Value::from(hidden)) {
+            lab.report(Problem::Blocked(error));
+        }
+    };
+    let layer = move |index: usize| {
+        let target = Target::item(lab, PATH, index);
+        let name = Signal::derive(move || lab.locale().layers_unit(index + 1));
+        view! {
+            <div class="layer">
+                <NumberBox target=target.clone() name help=help.clone()/>
+                <Fault target/>
+            </div>
+        }
+    };
+    let words = move || {
+        lab.run.config.with(|config| {
+            let parameters = formatting::count(Network::new(&config.model).parameters() as u64);
+            lab.locale().layers_shape(parameters, shape(&config.model.hidden))
+        })
+    };
+    view! {
+        <div class="layers">
+            <For each=move || 0..count.get() key=|index| *index children=layer/>
+            <button
+                type="button"
+                aria-label=move || lab.locale().layers_remove()
+                prop:disabled=move || count.get() <= shortest
+                on:click=move |_| resize(count.get_untracked() - 1)
+            >
+                "−"
+            </button>
+            <button
+                type="button"
+                aria-label=move || lab.locale().layers_add()
+                prop:disabled=move || { count.get() >= longest }
+                on:click=move |_| resize(count.get_untracked() + 1)
+            >
+                "+"
+            </button>
+        </div>
+        <p class="note">{words}</p>
+    }
+}
+
+/// One number field for each layer of weights, the output's last.
+#[component]
+pub fn LayerFactors(
+    /// The id of the explanation.
+    help: String,
+) -> impl IntoView {
+    let lab = lab();
+    let whole = label(lab, FACTORS);
+    let hidden = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
+    let layer = move |index: usize| {
+        let target = Target::item(lab, FACTORS, index);
+        let word = Signal::derive(move || {
+            if index == hidden.get() {
+                lab.locale().layers_output().to_owned()
+            } else {
+                lab.locale().layers_hidden(index + 1)
+            }
+        });
+        let name = Signal::derive(move || lab.locale().field_end(word.get(), whole.get()));
+        view! {
+            <div class="share">
+                <span class="end-name" aria-hidden="true">{word}</span>
+                <NumberBox target=target.clone() name help=help.clone()/>
+                <Fault target/>
+            </div>
+        }
+    };
+    view! {
+        <div class="shares">
+            <For each=move || 0..=hidden.get() key=|index| *index children=layer/>
+        </div>
+    }
+}

@@ -1,0 +1,256 @@
+//! The settings, grouped by what they change. Every control comes from the one table of parameters.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
+use super::layers::{LayerFactors, Layers};
+use crate::ui::state::{Lab, lab};
+use crate::app::draft;
+use crate::app::labels;
+use crate::domain::config::Config;
+use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
+use crate::i18n::Locale;
+
+/// A group of settings: the document's object of the same name, and loose fields that belong to it.
+struct Group {
+    prefix: &'static str,
+    name: fn(Locale) -> &'static str,
+}
+
+const GROUPS: [Group; 5] = [
+    Group { prefix: "tasks", name: |locale| locale.group_tasks() },
+    Group { prefix: "model", name: |locale| locale.group_model() },
+    Group { prefix: "inner", name: |locale| locale.group_inner() },
+    Group { prefix: "outer", name: |locale| locale.group_outer() },
+    Group { prefix: "eval", name: |locale| locale.group_eval() },
+];
+
+/// Settings that a closed group does not tell of.
+const QUIET: [&str; 4] = ["tasks.frequency", "tasks.noise", "tasks.x", "outer.stop.update"];
+
+impl Group {
+    fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
+        let prefix = self.prefix;
+        PARAMETERS.iter().filter(move |parameter| match parameter.path.split_once('.') {
+            Some((group, _)) => group == prefix,
+            // The algorithm is how the outer loop learns; the seed stands with the engine.
+            None => prefix == "outer" && parameter.path == "algorithm",
+        })
+    }
+
+    /// The group's values in a few symbols, for its closed state.
+    fn summary(&self, lab: Lab) -> Memo<String> {
+        let telling = |parameter: &&Parameter| !parameter.symbol.is_empty() && !QUIET.contains(&parameter.path);
+        let parameters: Vec<&Parameter> = self.parameters().filter(telling).collect();
+        let prefix = self.prefix;
+        Memo::new(move |_| {
+            if prefix == "model" {
+                return lab
+                    .run
+                    .config
+                    .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
+            }
+            // What kind of curve there is says more than its ranges.
+            let family =
+                (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
+            let text = |config: &Config, parameter: &Parameter| {
+                let value = config.get(parameter.path).unwrap_or(Value::Null);
+                format!("{} {}", parameter.symbol, brief(&value))
+            };
+            let texts: Vec<String> = lab.run.config.with(|config| {
+                let used = parameters.iter().filter(|parameter| config.uses(parameter.path));
+                used.map(|parameter| text(config, parameter)).collect()
+            });
+            family.into_iter().chain(texts).collect::<Vec<_>>().join(" · ")
+        })
+    }
+}
+
+/// `1-64-64-1`.
+pub fn shape(hidden: &[usize]) -> String {
+    let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+    format!("1-{}-1", widths.join("-"))
+}
+
+fn word_of(lab: Lab, path: &str) -> String {
+    lab.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
+}
+
+/// A value in a few characters.
+pub fn brief(value: &Value) -> String {
+    match value.as_array() {
+        Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
+        None => {
+            value.as_f64().map_or_else(|| draft::show(value), |number| crate::app::formatting::decimal(number, decimals(number)))
+        }
+    }
+}
+
+fn decimals(number: f64) -> usize {
+    match number.abs() {
+        small if small != 0.0 && small < 0.01 => 5,
+        // A decay is told by what it lacks to 1.
+        decay if decay > 0.99 && decay < 1.0 => 4,
+        _ => 2,
+    }
+}
+
+/// All groups.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let lab = lab();
+    let groups = GROUPS.into_iter().map(|group| {
+        let (name, summary) = (group.name, group.summary(lab));
+        let fields = group.parameters().map(|parameter| view! { <Field path=parameter.path/> }).collect_view();
+        view! {
+            <details class="group">
+                <summary>
+                    <h3>{move || name(lab.locale())}</h3>
+                    <span class="summary-values">{move || summary.get()}</span>
+                </summary>
+                <fieldset>
+                    <legend class="hidden">{move || name(lab.locale())}</legend>
+                    {fields}
+                </fieldset>
+            </details>
+        }
+    });
+    view! {
+        <section class="controls" aria-labelledby="controls-heading">
+            <h2 id="controls-heading">{move || lab.locale().controls_heading()}</h2>
+            {groups.collect_view()}
+        </section>
+    }
+}
+
+/// One setting: label, symbol, control, explanation, range, and what is wrong with it.
+#[component]
+pub fn Field(
+    /// Its path in the document.
+    path: &'static str,
+) -> impl IntoView {
+    let lab = lab();
+    let parameter = parameter(path)?;
+    let id = path.replace('.', "-");
+    let help_id = format!("{id}-help");
+    let name = label(lab, path);
+    let help = move || labels::of(path, lab.locale()).map_or("", |words| words.help);
+    let control = match parameter.range {
+        Range::Choice(words) => choice(lab, path, words, &id, &help_id).into_any(),
+        Range::Integers { .. } => view! { <Layers help=help_id.clone()/> }.into_any(),
+        Range::Interval { .. } => interval(lab, path, &help_id).into_any(),
+        Range::Numbers { of, .. } => numbers(lab, path, of, &help_id).into_any(),
+        Range::Layers { .. } => view! { <LayerFactors help=help_id.clone()/> }.into_any(),
+        Range::Integer { .. } | Range::Real { .. } => {
+            let target = Target::field(lab, path);
+            view! {
+                <NumberBox target=target.clone() help=help_id.clone()/>
+                <Slider target=target.clone() name/>
+                <Fault target/>
+            }
+            .into_any()
+        }
+    };
+    let symbol = (!parameter.symbol.is_empty()).then(|| view! { " " <i class="symbol">{parameter.symbol}</i> });
+    let restarts = restarts(path).then(|| view! { <span class="mark">{move || lab.locale().field_restarts()}</span> });
+    let single = matches!(parameter.range, Range::Integer { .. } | Range::Real { .. } | Range::Choice(_));
+    // A label names one control; several have names of their own.
+    let title = if single {
+        view! { <label for=id.clone()>{name} {symbol}</label> }.into_any()
+    } else {
+        view! { <span class="label">{name} {symbol}</span> }.into_any()
+    };
+    let is_used = Memo::new(move |_| lab.run.config.with(|config| config.uses(path)));
+    Some(view! {
+        <div class="field" hidden=move || !is_used.get()>
+            <div class="field-name">{title} {restarts}</div>
+            {control}
+            <p class="help" id=help_id>
+                {help}
+                {move || range_words(parameter, lab.locale()).map(|range| view! { " " <span class="range">{range}</span> })}
+            </p>
+        </div>
+    })
+}
+
+/// Whether a change of the field begins training anew, as `Config::restarts` has it.
+fn restarts(path: &str) -> bool {
+    path == "seed" || path.starts_with("model.")
+}
+
+fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
+    let (min, max) = match parameter.range {
+        Range::Integer { min, max } => (min.to_string(), max.to_string()),
+        Range::Real { min, max, .. }
+        | Range::Interval { min, max, .. }
+        | Range::Numbers { min, max, .. }
+        | Range::Layers { min, max, .. } => (draft::show(&Value::from(min)), draft::show(&Value::from(max))),
+        Range::Choice(_) | Range::Integers { .. } => return None,
+    };
+    Some(locale.field_range(max.replace('-', "−"), min.replace('-', "−")))
+}
+
+fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
+    let name = label(lab, path);
+    let ends = [0, 1].map(|index| {
+        let end = move || if index == 0 { lab.locale().field_from() } else { lab.locale().field_to() };
+        let name = Signal::derive(move || lab.locale().field_end(end(), name.get()));
+        let target = Target::item(lab, path, index);
+        view! {
+            <div class="end">
+                <span class="end-name" aria-hidden="true">{end}</span>
+                <NumberBox target=target.clone() name help=help/>
+                <Slider target=target.clone() name/>
+                <Fault target/>
+            </div>
+        }
+    });
+    view! { <div class="interval">{ends}</div> }
+}
+
+/// A number for each of some words.
+fn numbers(lab: Lab, path: &'static str, of: &'static [&'static str], help: &str) -> impl IntoView {
+    let whole = label(lab, path);
+    let numbers = of.iter().enumerate().map(|(index, &word)| {
+        let word = move || labels::word(word, lab.locale());
+        let name = Signal::derive(move || lab.locale().field_end(word(), whole.get()));
+        let target = Target::item(lab, path, index);
+        view! {
+            <div class="share">
+                <span class="end-name" aria-hidden="true">{word}</span>
+                <NumberBox target=target.clone() name help=help/>
+                <Fault target/>
+            </div>
+        }
+    });
+    view! { <div class="shares">{numbers.collect_view()}</div> }
+}
+
+fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {
+    let value = Memo::new(move |_| word_of(lab, path));
+    if let [only] = words {
+        let only = *only;
+        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, lab.locale())}</output> }
+            .into_any();
+    }
+    let options = words.iter().map(|&word| {
+        view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }
+    });
+    let change = move |event: web_sys::Event| {
+        let chosen = Value::from(event_target_value(&event));
+        // An algorithm is no good with another one's settings.
+        let done = if path == "algorithm" { lab.choose_algorithm(chosen) } else { lab.edit(path, chosen) };
+        if let Err(error) = done {
+            // What was refused is not shown as chosen.
+            event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
+            lab.report(crate::ui::state::Problem::Blocked(error));
+        }
+    };
+    view! {
+        <select id=id.to_owned() aria-describedby=help.to_owned() prop:value=move || value.get() on:change=change>
+            {options.collect_view()}
+        </select>
+    }
+    .into_any()
+}

@@ -1,0 +1,11 @@
+//! The panels below: curves, evaluation, lessons, comparison and search.
+
+pub mod alignment;
+pub mod comparison;
+pub mod curves;
+pub mod engine;
+pub mod evaluation;
+pub mod explain;
+pub mod search;
+pub mod search_form;
+pub mod two_tasks;

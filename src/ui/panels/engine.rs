@@ -1,0 +1,136 @@
+//! Where the arithmetic runs, the seed, and the Config as a file.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::ui::shell::browser;
+use crate::ui::controls::settings::Field;
+use crate::ui::shell::run_bar::{SeedButton, kind_name};
+use crate::ui::state::{Problem, lab};
+use crate::domain::config::{ConfigError, Preset};
+use crate::engine::protocol::Preference;
+use crate::i18n::Locale;
+
+/// A choice, its value in the list, and its name.
+type Choice = (Preference, &'static str, fn(Locale) -> &'static str);
+
+const PREFERENCES: [Choice; 3] = [
+    (Preference::Auto, "auto", |locale| locale.engine_auto()),
+    (Preference::Cpu, "cpu", |locale| locale.engine_cpu()),
+    (Preference::Gpu, "gpu", |locale| locale.engine_gpu()),
+];
+
+/// Backend, seed and files.
+#[component]
+pub fn EnginePanel() -> impl IntoView {
+    let lab = lab();
+    view! {
+        <section class="engine" aria-labelledby="engine-heading">
+            <h2 id="engine-heading">{move || lab.locale().engine_heading()}</h2>
+            <BackendChoice/>
+            <div class="seed">
+                <Field path="seed"/>
+                <SeedButton/>
+            </div>
+            <Files/>
+        </section>
+    }
+}
+
+#[component]
+fn BackendChoice() -> impl IntoView {
+    let lab = lab();
+    let preference = lab.run.preference;
+    let options = PREFERENCES.map(|(choice, value, name)| {
+        view! { <option value=value selected=move || preference.get() == choice>{move || name(lab.locale())}</option> }
+    });
+    let value =
+        move || PREFERENCES.into_iter().find(|choice| choice.0 == preference.get()).map_or("", |choice| choice.1);
+    let change = move |event| {
+        let chosen = event_target_value(&event);
+        if let Some((choice, ..)) = PREFERENCES.into_iter().find(|(_, value, _)| *value == chosen) {
+            lab.use_backend(choice);
+        }
+    };
+    let in_use = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.run.status.with(|status| match status {
+            Some(status) => {
+                let choice = &status.backend;
+                locale.engine_in_use(&choice.adapter, kind_name(locale, status), choice.reason.message(locale))
+            }
+            None => locale.waiting_for_engine().to_owned(),
+        })
+    });
+    view! {
+        <div class="field">
+            <div class="field-name"><label for="backend">{move || lab.locale().engine_backend()}</label></div>
+            <select id="backend" aria-describedby="backend-help" prop:value=value on:change=change>{options}</select>
+            <p class="note">{in_use}</p>
+            <p class="help" id="backend-help">{move || lab.locale().engine_backend_help()}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Files() -> impl IntoView {
+    let lab = lab();
+    let input = NodeRef::<Input>::new();
+    let copied = RwSignal::new(false);
+    let export = move |_| {
+        let config = lab.run.config.get_untracked();
+        let name = Preset::of(&config).map_or("custom", Preset::name);
+        // A browser that refuses downloads shows so itself.
+        let _ = browser::download(&format!("reptile-{name}.json"), &config.to_json());
+    };
+    let copy = move |_| {
+        let text = lab.run.config.with_untracked(crate::domain::config::Config::to_json);
+        spawn_local(async move {
+            if browser::copy(&text).await {
+                copied.set(true);
+                set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
+            }
+        });
+    };
+    let choose = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let import = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let name = file.name();
+        spawn_local(async move {
+            match browser::read_file(&file).await {
+                Ok(text) => lab.import(name, &text),
+                Err(detail) => {
+                    let error = ConfigError::Syntax { line: 0, column: 0, detail };
+                    lab.report(Problem::Import { name, error });
+                }
+            }
+        });
+        // So that choosing the same file again is a change.
+        input.set_value("");
+    };
+    view! {
+        <div class="files">
+            <button type="button" on:click=export>{move || lab.locale().engine_export()}</button>
+            <button type="button" on:click=copy>
+                {move || if copied.get() { lab.locale().engine_copied() } else { lab.locale().engine_copy() }}
+            </button>
+            <button type="button" on:click=choose>{move || lab.locale().engine_import()}</button>
+            <input
+                type="file"
+                class="hidden"
+                accept="application/json,.json"
+                tabindex="-1"
+                aria-label=move || lab.locale().engine_import_file()
+                node_ref=input
+                on:change=import
+            />
+            <p class="help">{move || lab.locale().engine_files_help()}</p>
+        </div>
+    }
+}

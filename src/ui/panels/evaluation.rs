@@ -1,0 +1,87 @@
+//! The evaluation protocol on demand, and its table.
+
+use leptos::prelude::*;
+
+use crate::ui::task::fit::OutOfDate;
+use crate::ui::state::{Evaluation, lab};
+use crate::app::formatting;
+use crate::domain::evaluation::SEED;
+
+/// A button, and the last result.
+#[component]
+pub fn EvaluationSection() -> impl IntoView {
+    let lab = lab();
+    let help = move || {
+        let (tasks, shots) = lab.run.config.with(|config| (config.eval.tasks, config.eval.shots));
+        lab.locale().evaluate_help(shots, formatting::count(tasks as u64))
+    };
+    let stale = Memo::new(move |_| {
+        lab.seen.evaluation.with(|evaluation| {
+            evaluation.as_ref().is_some_and(|evaluation| {
+                evaluation.iteration != lab.run.iteration.get()
+                    || lab.run.config.with(|config| evaluation.config != *config)
+            })
+        })
+    });
+    view! {
+        <section class="evaluation" aria-labelledby="evaluation-heading">
+            <div class="heading-row">
+                <h2 id="evaluation-heading">{move || lab.locale().evaluate_heading()}</h2>
+                <OutOfDate stale/>
+                <button
+                    type="button"
+                    aria-describedby="evaluation-help"
+                    aria-busy=move || lab.seen.evaluating.get().to_string()
+                    prop:disabled=move || lab.seen.evaluating.get()
+                    on:click=move |_| lab.evaluate()
+                >
+                    {move || if lab.seen.evaluating.get() { lab.locale().evaluate_busy() } else { lab.locale().evaluate() }}
+                </button>
+            </div>
+            <p class="help" id="evaluation-help">{help}</p>
+            {move || lab.seen.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
+        </section>
+    }
+}
+
+/// Mean ± 95 % interval by gradient step.
+#[component]
+fn Table(evaluation: Evaluation) -> impl IntoView {
+    let lab = lab();
+    let Evaluation { curve, iteration, config } = evaluation;
+    let caption = move || {
+        lab.locale().evaluate_caption(
+            formatting::count(iteration),
+            config.seed,
+            SEED,
+            config.eval.shots,
+            formatting::count(config.eval.tasks as u64),
+        )
+    };
+    let steps = curve.steps.iter().map(|step| view! { <th scope="col">{step.to_string()}</th> }).collect_view();
+    let means = curve.mean_mse.iter().map(|&mean| view! { <td>{formatting::error(mean)}</td> }).collect_view();
+    let intervals = curve.ci95.iter().map(|&half| view! { <td>"± " {formatting::error(half)}</td> }).collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="evaluation-heading">
+            <table>
+                <caption>{caption}</caption>
+                <thead>
+                    <tr>
+                        <th scope="row">{move || lab.locale().evaluate_steps()}</th>
+                        {steps}
+                    </tr>
+                </thead>
+                <tbody>
+                    <tr>
+                        <th scope="row">{move || lab.locale().evaluate_mse()}</th>
+                        {means}
+                    </tr>
+                    <tr>
+                        <th scope="row">{move || lab.locale().evaluate_interval()}</th>
+                        {intervals}
+                    </tr>
+                </tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,334 @@
+//! The figure of the hyperparameter search, folded away: how far it is, what it found, and the way to use that.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::{KeyboardEvent, PointerEvent};
+
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
+use crate::ui::widgets::collapsible::Folded;
+use crate::ui::search::{Found, Phase, Plan};
+use super::search_form::SearchForm;
+use crate::ui::state::{Lab, lab};
+use crate::app::formatting;
+use crate::chart::Frame;
+use crate::chart::plots::search::SearchChart;
+use crate::domain::evaluation::SEED;
+use crate::domain::search::{Finding, TASKS};
+use crate::engine::protocol::{Budget, NotSideBySide, Place};
+use crate::i18n::Locale;
+
+/// Everything of the search.
+#[component]
+pub fn SearchSection() -> impl IntoView {
+    let lab = lab();
+    let is_open = RwSignal::new(false);
+    let stale = Memo::new(move |_| {
+        lab.search
+            .found
+            .with(|found| found.as_ref().is_some_and(|found| lab.run.config.with(|config| !found.search.is_of(config))))
+    });
+    view! {
+        <Folded
+            name="search"
+            heading=|locale| locale.search_heading()
+            help=Signal::derive(move || lab.locale().search_help().to_owned())
+            stale=Signal::derive(move || is_open.get() && stale.get())
+            is_open
+            body=body
+        />
+    }
+}
+
+fn body() -> AnyView {
+    view! { <Body/> }.into_any()
+}
+
+/// What is in it.
+#[component]
+fn Body() -> impl IntoView {
+    let lab = lab();
+    let has_found = Memo::new(move |_| lab.search.found.with(Option::is_some));
+    view! {
+        <SearchForm/>
+        <Buttons/>
+        {move || has_found.get().then(|| view! { <Figure/> })}
+    }
+}
+
+/// Start, pause, cancel, and how far it is.
+#[component]
+fn Buttons() -> impl IntoView {
+    let lab = lab();
+    let state = lab.search;
+    let fault = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.run.config.with(|config| state.plan.with(|plan| plan.fault(config, locale)))
+    });
+    let under_way = Memo::new(move |_| state.is_under_way());
+    let paused = Memo::new(move |_| state.phase.get() == Phase::Paused);
+    let main = move || match (under_way.get(), paused.get()) {
+        (false, _) => lab.locale().search_start(),
+        (true, false) => lab.locale().search_pause(),
+        (true, true) => lab.locale().search_continue(),
+    };
+    let press = move |_| {
+        if under_way.get_untracked() {
+            lab.pause_search(!paused.get_untracked());
+        } else {
+            lab.begin_search();
+        }
+    };
+    let size = move || match fault.get() {
+        Some(fault) => fault,
+        None => lab.locale().search_runs(formatting::count(state.plan.with(Plan::runs) as u64)),
+    };
+    view! {
+        <div class="toolbar">
+            <button
+                type="button"
+                class="primary"
+                prop:disabled=move || !under_way.get() && fault.with(Option::is_some)
+                on:click=press
+            >
+                {main}
+            </button>
+            <button type="button" prop:disabled=move || !under_way.get() on:click=move |_| lab.cancel_search()>
+                {move || lab.locale().search_cancel()}
+            </button>
+            <span class="help" class:fault=move || fault.with(Option::is_some)>{size}</span>
+        </div>
+        <Progress/>
+    }
+}
+
+#[component]
+fn Progress() -> impl IntoView {
+    let lab = lab();
+    let state = lab.search;
+    let progress = Memo::new(move |_| state.progress());
+    let state_words = move || match state.phase.get() {
+        Phase::Running => {
+            state.seconds_left().map(|left| lab.locale().search_left(formatting::duration(lab.locale(), left)))
+        }
+        Phase::Paused => Some(lab.locale().search_paused().to_owned()),
+        Phase::Finished => Some(lab.locale().search_finished().to_owned()),
+        Phase::Stopped => Some(lab.locale().search_stopped().to_owned()),
+    };
+    let count = |count: usize| formatting::count(count as u64);
+    move || {
+        (progress.get().1 > 0).then(|| view! {
+            <div class="search-progress">
+                <p class="progress-words">
+                    <span>{move || lab.locale().search_done(count(progress.get().0), count(progress.get().1))}</span>
+                    <span class="pace">{state_words}</span>
+                </p>
+                <progress
+                    aria-label=move || lab.locale().search_progress()
+                    max=move || progress.get().1
+                    prop:value=move || state.runs_done()
+                ></progress>
+                <p class="note">{move || state.place.get().map(|place| place_words(&place, lab.locale()))}</p>
+            </div>
+        })
+    }
+}
+
+/// Where the runs go, and why.
+fn place_words(place: &Place, locale: Locale) -> String {
+    match place {
+        Place::Gpu { adapter, most } => locale.search_on_gpu(adapter, formatting::count(*most as u64)),
+        Place::Workers { count, why } => {
+            let why = why.as_ref().map(|why| match why {
+                NotSideBySide::Unlike => locale.search_unlike().to_owned(),
+                NotSideBySide::Failed(error) => locale.search_no_gpu(error.message(locale)),
+                NotSideBySide::Slower { workers, gpu } => {
+                    locale.search_slower(formatting::rate(gpu / 1e9), formatting::rate(workers / 1e9))
+                }
+            });
+            [Some(locale.search_on_workers(count)), why].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+/// The chart of what was found, and the best of it in words.
+#[component]
+fn Figure() -> impl IntoView {
+    let lab = lab();
+    let state = lab.search;
+    let frame = RwSignal::new(None::<Frame>);
+    let chosen = RwSignal::new(None::<usize>);
+    let chart = Chart {
+        track: Box::new(move || {
+            state.found.track();
+            state.wanted_step.track();
+            chosen.track();
+        }),
+        draw: Box::new(move |area, style, _| {
+            let drawn = state.with_chart(style.locale, |chart| chart.draw(area, style));
+            drawn.expect("a figure is of a search")
+        }),
+        describe: Box::new(move |locale| state.with_chart(locale, |chart| chart.describe(locale)).unwrap_or_default()),
+        read: Box::new(move |_, locale| {
+            let candidate = chosen.get_untracked()?;
+            state.with_chart(locale, |chart| chart.readout(candidate, locale))
+        }),
+    };
+    let step = Memo::new(move |_| state.steps().1);
+    let options = move || {
+        let steps = state.steps().0.into_iter();
+        steps
+            .map(|own| view! { <option value=own.to_string() selected=move || step.get() == own>{own}</option> })
+            .collect_view()
+    };
+    let best = Memo::new(move |_| state.found.with(|found| found.as_ref()?.search.best(step.get())));
+    let best_words = move || {
+        let (best, _) = best.get()?;
+        let words = state.with_chart(lab.locale(), |chart| chart.words(best, lab.locale()))?;
+        Some(lab.locale().search_best(words))
+    };
+    let use_best = move |_| {
+        if let Some((best, _)) = best.get_untracked() {
+            lab.use_candidate(best);
+        }
+    };
+    view! {
+        <label class="inline-field">
+            <span>{move || lab.locale().search_step()}</span>
+            <select
+                on:change=move |event| {
+                    if let Ok(step) = event_target_value(&event).parse() {
+                        state.wanted_step.set(step);
+                    }
+                }
+            >
+                {options}
+            </select>
+        </label>
+        <ChartCanvas chart frame>
+            <Picks frame chosen/>
+        </ChartCanvas>
+        {move || best.get().is_some().then(|| view! {
+            <p class="search-best">
+                <span>{best_words}</span>
+                <button type="button" on:click=use_best>{move || lab.locale().search_use()}</button>
+            </p>
+        })}
+        <p class="note">{move || state.found.with(|found| found.as_ref().map(|found| note(lab, found, step.get())))}</p>
+    }
+}
+
+/// How the errors were measured, and what is not among them.
+fn note(lab: Lab, found: &Found, step: usize) -> String {
+    let locale = lab.locale();
+    let budget = match found.plan.budget {
+        Budget::Iterations(count) => locale.search_budget_iterations(formatting::count(count)),
+        Budget::Evaluations(count) => locale.search_budget_evaluations(formatting::count(count)),
+        Budget::Seconds(seconds) => locale.search_budget_seconds(formatting::decimal(seconds, 2)),
+    };
+    let diverged = found.search.findings(step).filter(|(_, finding)| *finding == Finding::Diverged).count();
+    let refused = found.search.candidates.refused;
+    locale.search_note(budget, diverged, SEED, refused, found.config.seed, found.plan.seeds, TASKS)
+}
+
+/// What lies over the chart: a click uses a combination, arrow keys go through all of them.
+#[component]
+fn Picks(
+    /// Where data stand.
+    frame: RwSignal<Option<Frame>>,
+    /// The combination under the pointer, or where the arrow keys are.
+    chosen: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let lab = lab();
+    let state = lab.search;
+    let layer = NodeRef::<Div>::new();
+    let point = move |event: PointerEvent| {
+        let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
+        let at = |chart: &SearchChart<'_>| chart.at(&frame, place(&layer, &event));
+        let found = state.with_chart(lab.look.locale.get_untracked(), at).flatten();
+        if chosen.get_untracked() != found {
+            chosen.set(found);
+        }
+    };
+    let use_chosen = move || {
+        if let Some(candidate) = chosen.get_untracked() {
+            lab.use_candidate(candidate);
+        }
+    };
+    let count = Memo::new(move |_| {
+        state.found.with(|found| found.as_ref().map_or(0, |found| found.search.candidates.tried.len()))
+    });
+    let begin = move || {
+        let step = untrack(|| state.steps().1);
+        state.found.with_untracked(|found| found.as_ref()?.search.best(step)).map_or(0, |(best, _)| best)
+    };
+    let current = Memo::new(move |_| chosen.get().filter(|chosen| *chosen < count.get()));
+    let press = move |event: KeyboardEvent| {
+        let here = current.get_untracked().unwrap_or_else(begin);
+        let next = |axis, upwards| {
+            let next = |found: &Found| found.search.neighbour(here, axis, upwards);
+            state.found.with_untracked(|found| found.as_ref().and_then(next))
+        };
+        let there = match event.key().as_str() {
+            "ArrowRight" => next(0, true),
+            "ArrowLeft" => next(0, false),
+            "ArrowUp" => next(1, true),
+            "ArrowDown" => next(1, false),
+            "PageUp" => here.checked_sub(1),
+            "PageDown" => Some(here + 1).filter(|next| *next < count.get_untracked()),
+            "Home" => Some(0),
+            "End" => count.get_untracked().checked_sub(1),
+            "Enter" | " " => {
+                event.prevent_default();
+                return use_chosen();
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        chosen.set(there.or(Some(here)));
+    };
+    let tell = move || {
+        state.found.track();
+        state.wanted_step.track();
+        let candidate = current.get()?;
+        state.with_chart(lab.locale(), |chart| chart.words(candidate, lab.locale()))
+    };
+    let position = Memo::new(move |_| {
+        state.found.track();
+        state.wanted_step.track();
+        let (frame, candidate) = (frame.get()?, current.get()?);
+        state.with_chart(lab.look.locale.get_untracked(), |chart| chart.position(&frame, candidate))
+    });
+    let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
+    view! {
+        <div
+            class="picks"
+            node_ref=layer
+            on:pointermove=point
+            on:pointerdown=point
+            on:pointerleave=move |_| chosen.set(None)
+            on:click=move |_| use_chosen()
+        >
+            <div
+                class="pick"
+                class:on=move || position.get().is_some()
+                role="slider"
+                tabindex="0"
+                aria-label=move || lab.locale().search_candidates()
+                aria-describedby="search-candidates-help"
+                aria-valuemin="1"
+                aria-valuemax=move || count.get()
+                aria-valuenow=move || current.get().unwrap_or_else(begin) + 1
+                aria-valuetext=tell
+                style:left=pixels(|at| at.0)
+                style:top=pixels(|at| at.1)
+                on:focus=move |_| {
+                    if current.get_untracked().is_none() {
+                        chosen.set(Some(begin()));
+                    }
+                }
+                on:keydown=press
+            ></div>
+            <p class="hidden" id="search-candidates-help">{move || lab.locale().search_candidates_help()}</p>
+        </div>
+    }
+}

@@ -1,0 +1,403 @@
+//! A meta-iteration on two tasks at the pace of a click: sample, learn, compare, average, move.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::collapsible::Folded;
+use crate::app::labels;
+use crate::ui::state::{Lab, Problem, lab};
+use crate::app::formatting;
+use crate::chart::formula;
+use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
+use crate::domain::config::{Algorithm, Config, OuterOptimizer};
+use crate::engine::protocol::{Command, Failure, OfTask, Reply, TwoTasks};
+
+/// ε where the run's own is of another kind of move: large enough to be seen.
+const STEP_SIZE: f64 = 0.25;
+
+/// ε's range has so many parts.
+const PARTS: f64 = 100.0;
+
+/// What a meta-iteration begins from: θ, the number whose tasks it draws, and ε.
+#[derive(Clone, PartialEq)]
+struct Beginning {
+    theta: Vec<f32>,
+    number: u64,
+    step_size: f64,
+}
+
+/// The example under way, on a private copy of θ.
+#[derive(Clone, Copy)]
+struct Round {
+    lab: Lab,
+    /// Whether its section is unfolded.
+    open: RwSignal<bool>,
+    /// Where the present meta-iteration begins.
+    beginning: StoredValue<Option<Beginning>>,
+    /// Meta-iterations of the run behind the copy, and those made here since.
+    source: RwSignal<(u64, u64)>,
+    step_size: RwSignal<f64>,
+    /// What the engine made of it; from the first answer on there always is one.
+    two: RwSignal<Option<TwoTasks>>,
+    /// The number of the stage, of [`Stage::of`].
+    number: RwSignal<usize>,
+    /// Whether the engine is at it.
+    asking: StoredValue<bool>,
+}
+
+/// Whether θ of a run moves as it does here.
+fn moves_plainly(config: &Config) -> bool {
+    config.algorithm == Algorithm::Reptile && config.outer.optimizer == OuterOptimizer::Sgd
+}
+
+impl Round {
+    fn new(lab: Lab) -> Self {
+        Self {
+            lab,
+            open: RwSignal::new(false),
+            beginning: StoredValue::new(None),
+            source: RwSignal::new((0, 0)),
+            step_size: RwSignal::new(STEP_SIZE),
+            two: RwSignal::new(None),
+            number: RwSignal::new(0),
+            asking: StoredValue::new(false),
+        }
+    }
+
+    /// Begins with a copy of the run's present θ, and the tasks that come next in training.
+    fn begin(self) {
+        let of_config =
+            |config: &Config| if moves_plainly(config) { config.outer.step_size.min(1.0) } else { STEP_SIZE };
+        let step_size = self.lab.run.config.with_untracked(of_config);
+        spawn_local(async move {
+            if let Ok(Reply::Theta(theta)) = self.lab.request(Command::Theta).await {
+                let number = self.lab.run.iteration.get_untracked();
+                self.source.set((number, 0));
+                self.step_size.set(step_size);
+                self.go_on(Beginning { theta, number, step_size });
+            }
+        });
+    }
+
+    /// Goes on with another meta-iteration, from its first stage.
+    fn go_on(self, beginning: Beginning) {
+        self.beginning.set_value(Some(beginning));
+        self.number.set(0);
+        self.ask();
+    }
+
+    /// Has the engine make the present meta-iteration; what changes meanwhile is asked for when it is done.
+    fn ask(self) {
+        let Some(wanted) = self.beginning.get_value() else { return };
+        if self.asking.get_value() {
+            return;
+        }
+        self.asking.set_value(true);
+        spawn_local(async move {
+            let Beginning { theta, number, step_size } = wanted.clone();
+            let answer = self.lab.request(Command::TwoTasks { theta, number, step_size }).await;
+            self.asking.set_value(false);
+            match answer {
+                Ok(Reply::TwoTasks(two)) => self.two.set(Some(*two)),
+                // The page says itself when the engine is gone; θ of another network is on its way out.
+                Ok(_) | Err(Failure::NotOpen | Failure::Theta { .. }) => {}
+                Err(failure) => self.lab.report(Problem::Engine(failure)),
+            }
+            if self.beginning.with_value(|beginning| beginning.as_ref() != Some(&wanted)) {
+                self.ask();
+            }
+        });
+    }
+
+    fn change_step_size(self, step_size: f64) {
+        self.step_size.set(step_size);
+        self.beginning.update_value(|beginning| {
+            if let Some(beginning) = beginning {
+                beginning.step_size = step_size;
+            }
+        });
+        self.ask();
+    }
+
+    /// Reads the meta-iteration and the stage.
+    fn with<T>(self, read: impl FnOnce(&TwoTasks, Stage) -> T) -> T {
+        self.two.with(|two| {
+            let two = two.as_ref().expect("the figure is there from the first answer on");
+            read(two, Stage::of(self.number.get(), steps(two)))
+        })
+    }
+
+    fn stage(self) -> Stage {
+        self.with(|_, stage| stage)
+    }
+
+    /// One stage further; from the last one on with two other tasks.
+    fn next(self) {
+        let next = self.two.with_untracked(|two| {
+            let two = two.as_ref()?;
+            let is_last = self.number.get_untracked() >= Stage::last(steps(two));
+            is_last.then(|| Beginning {
+                theta: two.theta.clone(),
+                number: two.number + 1,
+                step_size: self.step_size.get_untracked(),
+            })
+        });
+        match next {
+            Some(beginning) => {
+                self.source.update(|(_, moves)| *moves += 1);
+                self.go_on(beginning);
+            }
+            None => self.number.update(|number| *number += 1),
+        }
+    }
+
+    fn back(self) {
+        self.number.update(|number| *number = number.saturating_sub(1));
+    }
+}
+
+/// Inner steps of a meta-iteration.
+fn steps(two: &TwoTasks) -> usize {
+    two.tasks[0].minibatches.len()
+}
+
+/// The section, folded away at first; the engine works for it while it is unfolded.
+#[component]
+pub fn TwoTasksSection() -> impl IntoView {
+    let lab = lab();
+    let round = Round::new(lab);
+    let open = Memo::new(move |_| round.open.get());
+    Effect::new(move |_| {
+        lab.run.config.track();
+        if open.get() && !lab.run.pending.get() {
+            round.begin();
+        }
+    });
+    view! {
+        <Folded
+            name="two-tasks"
+            heading=|locale| locale.two_heading()
+            help=Signal::derive(move || format!("{} {}", lab.locale().two_help(), remark(lab)))
+            is_open=round.open
+            body=move || view! { <Body round/> }
+        />
+    }
+}
+
+/// What is in it, as soon as the engine has made the first meta-iteration.
+#[component]
+fn Body(round: Round) -> impl IntoView {
+    let is_there = Memo::new(move |_| round.two.with(Option::is_some));
+    move || is_there.get().then(|| view! { <Figure round/> })
+}
+
+/// What is otherwise here than in the run, if anything is.
+fn remark(lab: Lab) -> String {
+    let locale = lab.locale();
+    lab.run.config.with(|config| {
+        let mut words = String::new();
+        if config.algorithm != Algorithm::Reptile {
+            let name = config.get("algorithm").map_or_else(String::new, |name| crate::app::draft::show(&name));
+            words += &locale.two_reptile(labels::word(&name, locale));
+            words += " ";
+        }
+        if !moves_plainly(config) {
+            words += locale.two_plain();
+        }
+        words
+    })
+}
+
+/// The buttons, what they have led to in words, the drawings and the numbers.
+#[component]
+fn Figure(round: Round) -> impl IntoView {
+    let lab = round.lab;
+    let is_last = Memo::new(move |_| round.stage() == Stage::Move);
+    let is_learning = Memo::new(move |_| round.with(|two, _| round.number.get() < steps(two)));
+    let compares = Memo::new(move |_| matches!(round.stage(), Stage::Compare | Stage::Mean | Stage::Move));
+    let next = move || if is_last.get() { lab.locale().two_again() } else { lab.locale().two_next() };
+    let all = move || lab.locale().two_all(round.with(|two, _| steps(two)));
+    let source = move || {
+        let (iteration, moves) = round.source.get();
+        let iteration = formatting::count(iteration);
+        if moves == 0 { lab.locale().two_begin(iteration) } else { lab.locale().two_begin_moved(iteration, moves) }
+    };
+    view! {
+        <div class="toolbar">
+            <button type="button" class="primary" on:click=move |_| round.next()>{next}</button>
+            <button
+                type="button"
+                aria-disabled=move || (round.number.get() == 0).to_string()
+                on:click=move |_| round.back()
+            >
+                {move || lab.locale().two_back()}
+            </button>
+            <button
+                type="button"
+                aria-disabled=move || (!is_learning.get()).to_string()
+                on:click=move |_| if is_learning.get_untracked() {
+                    round.number.set(untrack(|| round.with(|two, _| steps(two))));
+                }
+            >
+                {all}
+            </button>
+            <button type="button" on:click=move |_| round.begin()>{move || lab.locale().two_restart()}</button>
+            <span class="note">{source}</span>
+        </div>
+        <p class="stage-words" role="status">{move || stage_words(round)}</p>
+        <div class="two-charts">
+            <OneTask round index=0/>
+            <OneTask round index=1/>
+        </div>
+        <div class="two-results">
+            <Numbers round/>
+            {move || compares.get().then(|| view! { <Plane round/> })}
+        </div>
+    }
+}
+
+/// The stage in words.
+fn stage_words(round: Round) -> String {
+    let locale = round.lab.locale();
+    round.with(|two, stage| match stage {
+        Stage::Sample => locale.two_stage_sample().to_owned(),
+        Stage::Step(step) => locale.two_stage_step(step, steps(two)),
+        Stage::Compare => locale.two_stage_compare().to_owned(),
+        Stage::Mean => locale.two_stage_mean().to_owned(),
+        Stage::Move => locale.two_stage_move().to_owned(),
+    })
+}
+
+/// The chart of one task.
+#[component]
+fn OneTask(round: Round, index: usize) -> impl IntoView {
+    let lab = round.lab;
+    let frame = RwSignal::new(None);
+    let chart = Chart {
+        track: Box::new(move || round.with(|_, _| ())),
+        draw: Box::new(move |area, style, hover| {
+            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover }.draw(area, style)))
+        }),
+        describe: Box::new(move |locale| {
+            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover: None }.describe(locale)))
+        }),
+        read: Box::new(move |x, locale| {
+            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover: None }.readout(x, locale)))
+        }),
+    };
+    let name = move || lab.locale().two_task(index + 1);
+    let curve = move || {
+        round.with(|two, _| formula::of_task(&two.tasks[index].task, lab.locale(), |value| formatting::decimal(value, 2)))
+    };
+    view! {
+        <div>
+            <h3>{name} " " <span class="formula">{curve}</span></h3>
+            <ChartCanvas chart frame/>
+        </div>
+    }
+}
+
+/// The plane of θ, φ₁ and φ₂.
+#[component]
+fn Plane(round: Round) -> impl IntoView {
+    let frame = RwSignal::new(None);
+    let chart = Chart {
+        track: Box::new(move || round.with(|_, _| ())),
+        draw: Box::new(move |area, style, _| {
+            untrack(|| round.with(|two, stage| PlaneChart { two, stage }.draw(area, style)))
+        }),
+        describe: Box::new(move |locale| {
+            untrack(|| round.with(|two, stage| PlaneChart { two, stage }.describe(locale)))
+        }),
+        read: Box::new(|_, _| None),
+    };
+    view! { <ChartCanvas chart frame/> }
+}
+
+/// What can be measured so far: a table of both tasks, and what they have together.
+#[component]
+fn Numbers(round: Round) -> impl IntoView {
+    let lab = round.lab;
+    let rows = move || {
+        let locale = lab.locale();
+        round.with(|two, stage| {
+            let last = steps(two);
+            let done = round.number.get().min(last);
+            let compared = matches!(stage, Stage::Compare | Stage::Mean | Stage::Move);
+            let moved = stage == Stage::Move;
+            let cells = |read: &dyn Fn(&OfTask) -> f64| [read(&two.tasks[0]), read(&two.tasks[1])].map(formatting::error);
+            let rows = [
+                (true, locale.two_error_theta().to_owned(), cells(&|task| task.before.mse[0])),
+                (done > 0, locale.two_error_phi(done), cells(&|task| task.before.mse[done])),
+                (compared, locale.two_distance().to_owned(), cells(&|task| task.distance)),
+                (moved, locale.two_error_new().to_owned(), cells(&|task| task.after.mse[0])),
+                (moved, locale.two_error_again(last), cells(&|task| task.after.mse[last])),
+            ];
+            let shown = rows.into_iter().filter(|(is_known, ..)| *is_known);
+            let row = |(_, name, [first, second]): (bool, String, [String; 2])| {
+                view! { <tr><th scope="row">{name}</th><td>{first}</td><td>{second}</td></tr> }
+            };
+            shown.map(row).collect_view()
+        })
+    };
+    let together = move || {
+        let locale = lab.locale();
+        round.with(|two, stage| {
+            let [cosine, to_mean, moved] = [two.cosine, two.to_mean, two.moved].map(|value| formatting::decimal(value, 3));
+            let (cosine, step_size) = (locale.two_cosine(cosine), formatting::decimal(two.step_size, 2));
+            let sentences = match stage {
+                Stage::Sample | Stage::Step(_) => vec![],
+                Stage::Compare => vec![cosine],
+                Stage::Mean => vec![cosine, locale.two_to_mean(to_mean)],
+                Stage::Move => vec![cosine, locale.two_moved(to_mean, moved, step_size)],
+            };
+            sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()
+        })
+    };
+    let is_moving = Memo::new(move |_| round.stage() == Stage::Move);
+    view! {
+        <div>
+            <table>
+                <caption class="hidden">{move || lab.locale().two_numbers()}</caption>
+                <thead>
+                    <tr>
+                        <td></td>
+                        <th scope="col">{move || lab.locale().two_task(1)}</th>
+                        <th scope="col">{move || lab.locale().two_task(2)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <div class="together">{together}</div>
+            {move || is_moving.get().then(|| view! { <StepSize round/> })}
+        </div>
+    }
+}
+
+/// ε, to see how far θ moves with it.
+#[component]
+fn StepSize(round: Round) -> impl IntoView {
+    let lab = round.lab;
+    let text = move || formatting::decimal(round.step_size.get(), 2);
+    view! {
+        <label class="inline-field">
+            {move || lab.locale().two_step_size()}
+            <input
+                type="range"
+                min="0"
+                max=PARTS
+                step="1"
+                aria-valuetext=text
+                prop:value=move || (round.step_size.get() * PARTS).to_string()
+                style:--fill=move || format!("{}%", round.step_size.get() * 100.0)
+                on:input=move |event| {
+                    if let Ok(part) = event_target_value(&event).parse::<f64>() {
+                        round.change_step_size(part / PARTS);
+                    }
+                }
+            />
+            <output class="value">{text}</output>
+        </label>
+    }
+}

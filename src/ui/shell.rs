@@ -1,0 +1,11 @@
+//! What stands around the panels: header, run bar, notices, keys, language and colours.
+
+pub mod app;
+pub mod browser;
+pub mod cost;
+pub mod header;
+pub mod keyboard;
+pub mod language;
+pub mod notices;
+pub mod preferences;
+pub mod run_bar;

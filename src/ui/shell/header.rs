@@ -1,0 +1,126 @@
+//! The head of the page: its name, language, colours and keyboard help.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use web_sys::HtmlSelectElement;
+
+use crate::ui::shell::preferences;
+use super::run_bar::RunOptions;
+use crate::ui::state::lab;
+use crate::chart::Scheme;
+use crate::i18n::Locale;
+
+/// Title and switches.
+#[component]
+pub fn Header() -> impl IntoView {
+    let lab = lab();
+    let dialog = NodeRef::<Dialog>::new();
+    view! {
+        <header>
+            <a class="skip" href="#charts">{move || lab.locale().skip_to_charts()}</a>
+            <h1>{move || lab.locale().brand()}</h1>
+            <p class="tagline">{move || lab.locale().tagline()}</p>
+            <RunOptions/>
+            <div class="switches">
+                <LanguageSwitch/>
+                <DarkSwitch/>
+                <button
+                    type="button"
+                    class="keyboard"
+                    aria-haspopup="dialog"
+                    on:click=move |_| {
+                        if let Some(dialog) = dialog.get_untracked() {
+                            // It cannot fail: an open dialog covers this button.
+                            let _ = dialog.show_modal();
+                        }
+                    }
+                >
+                    {move || lab.locale().keyboard()}
+                </button>
+            </div>
+            <KeyboardHelp dialog/>
+        </header>
+    }
+}
+
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let lab = lab();
+    let options = Locale::ALL.iter().map(|&locale| {
+        view! {
+            <option value=locale.code() lang=locale.code()>{locale.language_name()}</option>
+        }
+    });
+    let spoken = move || lab.locale().code();
+    let change = move |event| {
+        let select: HtmlSelectElement = event_target(&event);
+        let code = select.value();
+        // It names what is spoken, until the other's texts are there.
+        select.set_value(untrack(spoken));
+        if let Some(&locale) = Locale::ALL.iter().find(|locale| locale.code() == code) {
+            preferences::remember_locale(locale);
+            lab.speak(locale);
+        }
+    };
+    view! {
+        <select aria-label=move || lab.locale().language() prop:value=spoken on:change=change>
+            {options.collect_view()}
+        </select>
+    }
+}
+
+#[component]
+fn DarkSwitch() -> impl IntoView {
+    let lab = lab();
+    let scheme = lab.look.scheme;
+    let dark = move || scheme.get() == Scheme::Dark;
+    let toggle = move |_| {
+        let next = if scheme.get_untracked() == Scheme::Dark { Scheme::Light } else { Scheme::Dark };
+        preferences::remember_scheme(next);
+        scheme.set(next);
+    };
+    view! {
+        <button
+            type="button"
+            class="icon scheme"
+            aria-pressed=move || dark().to_string()
+            aria-label=move || lab.locale().dark_mode()
+            title=move || lab.locale().dark_mode()
+            on:click=toggle
+        >
+            <span aria-hidden="true">"◐"</span>
+        </button>
+    }
+}
+
+type Words = fn(Locale) -> &'static str;
+
+#[component]
+fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
+    let lab = lab();
+    let rows: [(Words, Words); 5] = [
+        (|locale| locale.key_space(), |locale| locale.keys_space()),
+        (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
+        (|locale| locale.key_undo(), |locale| locale.keys_undo()),
+        (|locale| locale.key_arrows(), |locale| locale.keys_arrows()),
+        (|locale| locale.key_delete(), |locale| locale.keys_delete()),
+    ];
+    let rows = rows.map(|(key, what)| {
+        view! {
+            <dt><kbd>{move || key(lab.locale())}</kbd></dt>
+            <dd>{move || what(lab.locale())}</dd>
+        }
+    });
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog node_ref=dialog aria-labelledby="keys-heading">
+            <h2 id="keys-heading">{move || lab.locale().keys_heading()}</h2>
+            <dl class="keys">{rows}</dl>
+            <button type="button" on:click=close>{move || lab.locale().close()}</button>
+        </dialog>
+    }
+}

@@ -1,0 +1,56 @@
+//! Keys that work anywhere on the page.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use crate::ui::state::Lab;
+
+/// Elements that have a use of their own for the space bar.
+const TAKES_SPACE: &str = "input, select, textarea, button, summary, a, dialog, [role=slider], [contenteditable]";
+
+/// Elements in which Ctrl+Z takes back typing.
+const TAKES_UNDO: &str = "input[type=text], textarea, [contenteditable]";
+
+/// Listens for as long as the page lives.
+pub fn listen(lab: Lab) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event| press(lab, &event));
+    on_cleanup(move || handle.remove());
+}
+
+fn press(lab: Lab, event: &KeyboardEvent) {
+    let command = event.ctrl_key() || event.meta_key();
+    let done = match event.key().to_ascii_lowercase().as_str() {
+        _ if event.default_prevented() || event.alt_key() => false,
+        " " if !command && !inside(event, TAKES_SPACE) => {
+            if event.shift_key() {
+                lab.step();
+            } else if !event.repeat() {
+                lab.play_or_pause();
+            }
+            true
+        }
+        "z" if command && !inside(event, TAKES_UNDO) => {
+            if event.shift_key() {
+                lab.do_again();
+            } else {
+                lab.take_back();
+            }
+            true
+        }
+        "y" if command && !inside(event, TAKES_UNDO) => {
+            lab.do_again();
+            true
+        }
+        _ => false,
+    };
+    if done {
+        event.prevent_default();
+    }
+}
+
+/// Whether the event happened in an element that the selector names.
+fn inside(event: &KeyboardEvent, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.and_then(|element| element.closest(selector).ok().flatten()).is_some()
+}

@@ -1,0 +1,30 @@
+//! The page's language: English is there, any other is fetched when it is first wanted.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser::fetch_text;
+use crate::ui::state::{Lab, Problem};
+use crate::BUILD;
+use crate::i18n::Locale;
+
+impl Lab {
+    /// Speaks a language as soon as its texts are there. Where they cannot be had, the page says so and stays as it is.
+    pub fn speak(self, locale: Locale) {
+        self.look.wanted.set_value(locale);
+        if locale.is_known() {
+            self.look.locale.set(locale);
+            return;
+        }
+        spawn_local(async move {
+            let address = format!("locales/{}.json", locale.code());
+            // No cache may answer with the texts of another build.
+            let document = fetch_text(&format!("{address}?{BUILD}")).await;
+            match document.and_then(|document| locale.learn(&document)) {
+                Ok(()) if self.look.wanted.get_value() == locale => self.look.locale.set(locale),
+                Ok(()) => {}
+                Err(detail) => self.report(Problem::Language { address, detail }),
+            }
+        });
+    }
+}

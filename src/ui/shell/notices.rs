@@ -1,0 +1,113 @@
+//! What a person must not miss: problems, why a run has stopped, the engine's end, and the page's own.
+
+use leptos::prelude::*;
+
+use crate::ui::shell::preferences;
+use crate::ui::state::{Problem, lab, stopped};
+use crate::engine::protocol::{Command, Failure};
+
+/// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let lab = lab();
+    let problem = lab.trouble.problem;
+    let crash = lab.trouble.crash;
+    let stopped = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
+    });
+    let has_diverged =
+        Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
+    let recall = move || {
+        has_diverged.get().then(|| {
+            let press = move |_| {
+                problem.set(None);
+                lab.send(Command::Recall);
+            };
+            view! {
+                <button type="button" class="primary" on:click=press>
+                    {move || lab.locale().problem_recall()}
+                </button>
+            }
+        })
+    };
+    let message = move || problem.get().map(|problem| problem.message(lab.locale()));
+    view! {
+        <div class="notices">
+            <div role="alert">
+                {move || {
+                    message()
+                        .map(|message| {
+                            view! {
+                                <div class="notice problem">
+                                    <p>{message}</p>
+                                    {recall}
+                                    <button type="button" on:click=move |_| problem.set(None)>
+                                        {move || lab.locale().problem_dismiss()}
+                                    </button>
+                                </div>
+                            }
+                        })
+                }}
+            </div>
+            <div role="alert">
+                {move || {
+                    crash
+                        .get()
+                        .map(|cause| {
+                            view! {
+                                <div class="notice crash">
+                                    <h2>{move || lab.locale().crash_heading()}</h2>
+                                    <p class="cause">{cause}</p>
+                                    <p>{move || lab.locale().crash_kept()}</p>
+                                    <button type="button" class="primary" on:click=move |_| lab.connect()>
+                                        {move || lab.locale().crash_restart()}
+                                    </button>
+                                </div>
+                            }
+                        })
+                }}
+            </div>
+            <div role="status">
+                {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
+            </div>
+            <p class="hidden" role="status">{move || lab.said.get()}</p>
+        </div>
+    }
+}
+
+/// From now on a panic in the page shows itself, in plain DOM: nothing of the page can be relied on then.
+pub fn show_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        before(info);
+        // Without a document there is nowhere to show it; the console has it.
+        let _ = panel(&info.to_string());
+    }));
+}
+
+fn panel(cause: &str) -> Option<()> {
+    let locale = preferences::locale();
+    let document = web_sys::window()?.document()?;
+    if document.get_element_by_id("panic").is_some() {
+        return None;
+    }
+    let element = |name: &str, text: &str| {
+        let element = document.create_element(name).ok()?;
+        element.set_text_content(Some(text));
+        Some(element)
+    };
+    let panel = element("section", "")?;
+    panel.set_id("panic");
+    panel.set_class_name("notice crash");
+    panel.set_attribute("role", "alert").ok()?;
+    panel.append_child(&element("h2", locale.panic_heading())?.into()).ok()?;
+    panel.append_child(&element("p", locale.panic_advice())?.into()).ok()?;
+    let words = element("p", cause)?;
+    words.set_class_name("cause");
+    panel.append_child(&words).ok()?;
+    let reload = element("a", locale.panic_reload())?;
+    reload.set_attribute("href", "").ok()?;
+    panel.append_child(&reload).ok()?;
+    document.body()?.prepend_with_node_1(&panel).ok()
+}

@@ -1,0 +1,63 @@
+//! Language and colours: the browser's preference, or what a person chose before.
+
+use leptos::prelude::window;
+
+use crate::chart::Scheme;
+use crate::i18n::Locale;
+
+const LOCALE: &str = "reptile-lab.locale";
+const SCHEME: &str = "reptile-lab.scheme";
+const DARK: &str = "dark";
+const LIGHT: &str = "light";
+
+/// The language chosen before, or the browser's best.
+pub fn locale() -> Locale {
+    let languages = window().navigator().languages();
+    Locale::preferred(
+        remembered(LOCALE).into_iter().chain(languages.iter().filter_map(|language| language.as_string())),
+    )
+}
+
+/// The colours chosen before, or the system's.
+pub fn scheme() -> Scheme {
+    match remembered(SCHEME).as_deref() {
+        Some(DARK) => Scheme::Dark,
+        Some(LIGHT) => Scheme::Light,
+        _ if matches_media("(prefers-color-scheme: dark)") => Scheme::Dark,
+        _ => Scheme::Light,
+    }
+}
+
+/// The name of a scheme in storage and in the page's `data-scheme`.
+pub fn scheme_name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Dark => DARK,
+        Scheme::Light => LIGHT,
+    }
+}
+
+/// Remembers a language for the next visit.
+pub fn remember_locale(locale: Locale) {
+    remember(LOCALE, locale.code());
+}
+
+/// Remembers colours for the next visit.
+pub fn remember_scheme(scheme: Scheme) {
+    remember(SCHEME, scheme_name(scheme));
+}
+
+fn matches_media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+// Storage may be switched off; then nothing is remembered.
+
+fn remembered(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}

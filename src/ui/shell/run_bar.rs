@@ -1,0 +1,276 @@
+//! The run: train, step, reset, how far it is, how fast it may go, and which preset it follows.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::cost::CostLine;
+use crate::app::labels;
+use crate::app::pretrained;
+use crate::app::scale::{POSITIONS, Scale};
+use crate::ui::state::{Lab, lab};
+use crate::app::formatting;
+use crate::domain::config::{Preset, Schedule};
+use crate::engine::protocol::Status;
+use crate::i18n::Locale;
+
+/// Speed limits run from one a second to this; the last notch of the slider is no limit.
+const SPEED: Scale = Scale::new(1.0, 1000.0, 1.0, true);
+
+/// The bar that stays in sight.
+#[component]
+pub fn RunBar() -> impl IntoView {
+    let lab = lab();
+    view! {
+        <section class="run" aria-labelledby="run-heading">
+            <h2 class="hidden" id="run-heading">{move || lab.locale().run_heading()}</h2>
+            <Buttons/>
+            <Progress/>
+        </section>
+    }
+}
+
+/// What the run is and how fast it may go: set now and then, so it need not stay in sight.
+#[component]
+pub fn RunOptions() -> impl IntoView {
+    view! {
+        <div class="run-options">
+            <PresetChoice/>
+            <Speed/>
+            <SkipAhead/>
+        </div>
+    }
+}
+
+#[component]
+fn Buttons() -> impl IntoView {
+    let lab = lab();
+    let name = move || if lab.run.running.get() { lab.locale().run_pause() } else { lab.locale().run_train() };
+    view! {
+        <div class="run-buttons">
+            <button
+                type="button"
+                class="primary"
+                aria-keyshortcuts="Space"
+                class:running=move || lab.run.running.get()
+                on:click=move |_| lab.play_or_pause()
+            >
+                <span class="glyph" aria-hidden="true"></span>
+                {name}
+            </button>
+            <button type="button" title=move || lab.locale().run_step_help() on:click=move |_| lab.step()>
+                {move || lab.locale().run_step()}
+            </button>
+            <button type="button" title=move || lab.locale().run_reset_help() on:click=move |_| lab.reset()>
+                {move || lab.locale().run_reset()}
+            </button>
+            <button
+                type="button"
+                class="icon"
+                aria-label=move || lab.locale().undo()
+                title=move || lab.locale().undo()
+                aria-keyshortcuts="Control+Z"
+                prop:disabled=move || lab.undo.with(|undo| !undo.can_undo())
+                on:click=move |_| lab.take_back()
+            >
+                <span aria-hidden="true">"↶"</span>
+            </button>
+            <button
+                type="button"
+                class="icon"
+                aria-label=move || lab.locale().redo()
+                title=move || lab.locale().redo()
+                aria-keyshortcuts="Control+Y"
+                prop:disabled=move || lab.undo.with(|undo| !undo.can_redo())
+                on:click=move |_| lab.do_again()
+            >
+                <span aria-hidden="true">"↷"</span>
+            </button>
+        </div>
+    }
+}
+
+/// What the progress line says after the count.
+fn pace(locale: Locale, status: &Status) -> String {
+    let left = status.iterations.saturating_sub(status.iteration);
+    let rate = status.meta_iterations_per_second;
+    match (status.running, left) {
+        _ if status.stopped.is_some() => locale.run_stopped().to_owned(),
+        (_, 0) => locale.run_finished().to_owned(),
+        (true, _) if rate > 0.0 => {
+            let left = formatting::duration(locale, left as f64 / rate);
+            format!("{} · {}", locale.run_rate(formatting::rate(rate)), locale.run_left(left))
+        }
+        (true, _) => String::new(),
+        (false, _) if status.iteration == 0 => locale.run_not_started().to_owned(),
+        (false, _) => locale.run_paused().to_owned(),
+    }
+}
+
+#[component]
+fn Progress() -> impl IntoView {
+    let lab = lab();
+    let status = lab.run.status;
+    let iterations = Memo::new(move |_| lab.run.config.with(|config| config.outer.iterations));
+    let count = Memo::new(move |_| lab.locale().run_iteration(lab.iterations_done(), formatting::count(iterations.get())));
+    let is_adaptive = Memo::new(move |_| lab.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
+    let pace = Memo::new(move |_| {
+        let locale = lab.locale();
+        status.with(|status| match status {
+            _ if lab.trouble.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
+            Some(status) if is_adaptive.get() => {
+                let step_size = locale.run_step_size(formatting::error(status.step_size));
+                [pace(locale, status), step_size].join(" · ")
+            }
+            Some(status) => pace(locale, status),
+            None => locale.waiting_for_engine().to_owned(),
+        })
+    });
+    let backend = Memo::new(move |_| {
+        let name = |status: &Status| format!("{} · {}", kind_name(lab.locale(), status), status.backend.adapter);
+        status.with(|status| status.as_ref().map(name))
+    });
+    let reason = Memo::new(move |_| {
+        let locale = lab.locale();
+        status.with(|status| status.as_ref().map(|status| status.backend.reason.message(locale)))
+    });
+    view! {
+        <div class="progress">
+            <p class="progress-words">
+                <span>{count}</span>
+                <span class="pace">{pace}</span>
+            </p>
+            <progress
+                aria-label=move || lab.locale().run_progress()
+                max=move || iterations.get().to_string()
+                prop:value=move || lab.run.iteration.get() as f64
+            ></progress>
+            <div class="facts">
+                <p title=move || reason.get()>
+                    <strong>{move || backend.get()}</strong>
+                    <span>{move || reason.get()}</span>
+                </p>
+                <CostLine/>
+            </div>
+        </div>
+    }
+}
+
+/// The name of the backend in use.
+pub fn kind_name(locale: Locale, status: &Status) -> &'static str {
+    use crate::backend::Kind;
+    match status.backend.kind {
+        Kind::Reference => locale.engine_reference(),
+        Kind::Cpu => locale.engine_cpu(),
+        Kind::Gpu => locale.engine_gpu(),
+    }
+}
+
+#[component]
+fn Speed() -> impl IntoView {
+    let lab = lab();
+    let position = move || lab.run.speed.get().map_or(POSITIONS, |speed| SPEED.position(speed).min(POSITIONS - 1.0));
+    let value = move || match lab.run.speed.get() {
+        Some(speed) => lab.locale().run_speed_value(formatting::rate(speed)),
+        None => lab.locale().run_speed_unlimited().to_owned(),
+    };
+    let slide = move |event| {
+        if let Ok(position) = event_target_value(&event).parse::<f64>() {
+            lab.limit_speed((position < POSITIONS).then(|| SPEED.value(position)));
+        }
+    };
+    let notch = POSITIONS / 25.0;
+    view! {
+        <div class="inline-field">
+            <label for="speed">{move || lab.locale().run_speed()}</label>
+            <input
+                id="speed"
+                type="range"
+                min="0"
+                max=POSITIONS
+                step=notch
+                title=move || lab.locale().run_speed_help()
+                aria-valuetext=value
+                prop:value=move || position().to_string()
+                style:--fill=move || format!("{}%", position() / POSITIONS * 100.0)
+                on:input=slide
+            />
+            <span class="value" aria-hidden="true">{value}</span>
+        </div>
+    }
+}
+
+/// A preset with the present seed.
+fn choose(lab: Lab, name: &str) {
+    if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) {
+        let seed = lab.run.config.with_untracked(|config| config.seed);
+        lab.replace(crate::domain::config::Config { seed, ..preset.config() });
+    }
+}
+
+#[component]
+fn PresetChoice() -> impl IntoView {
+    let lab = lab();
+    let present = Memo::new(move |_| lab.run.config.with(Preset::of));
+    let value = move || present.get().map_or("custom", Preset::name);
+    let options = Preset::ALL.map(|preset| {
+        view! {
+            <option value=preset.name() selected=move || present.get() == Some(preset)>
+                {preset.name()}
+            </option>
+        }
+    });
+    view! {
+        <div class="inline-field">
+            <label for="preset">{move || lab.locale().run_preset()}</label>
+            <select
+                id="preset"
+                title=move || lab.locale().run_preset_help()
+                prop:value=value
+                on:change=move |event| choose(lab, &event_target_value(&event))
+            >
+                {options}
+                <option value="custom" disabled hidden=move || present.get().is_some() selected=move || present.get().is_none()>
+                    {move || lab.locale().run_preset_custom()}
+                </option>
+            </select>
+        </div>
+    }
+}
+
+#[component]
+fn SkipAhead() -> impl IntoView {
+    let lab = lab();
+    let loading = RwSignal::new(false);
+    let preset = Memo::new(move |_| lab.run.config.with(pretrained::preset_for).name());
+    let load = move |_| {
+        loading.set(true);
+        spawn_local(async move {
+            lab.skip_ahead().await;
+            loading.set(false);
+        });
+    };
+    view! {
+        <button
+            type="button"
+            title=move || lab.locale().run_skip_help(preset.get())
+            prop:disabled=move || loading.get()
+            on:click=load
+        >
+            {move || if loading.get() { lab.locale().run_skip_loading() } else { lab.locale().run_skip() }}
+        </button>
+    }
+}
+
+/// The seed, which stands apart from the groups because it changes everything.
+#[component]
+pub fn SeedButton() -> impl IntoView {
+    let lab = lab();
+    let renew = move |_| {
+        let seed = (js_sys::Math::random() * 1e6).floor() as u64;
+        if let Err(error) = lab.edit("seed", seed.into()) {
+            lab.report(crate::ui::state::Problem::Blocked(error));
+        }
+    };
+    let title = move || labels::of("seed", lab.locale()).map(|words| words.help);
+    view! { <button type="button" title=title on:click=renew>{move || lab.locale().field_seed_random()}</button> }
+}

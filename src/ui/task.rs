@@ -1,0 +1,6 @@
+//! The shown task: its curve, its shots and the picker.
+
+pub mod draw_curve;
+pub mod fit;
+pub mod picker;
+pub mod shots;

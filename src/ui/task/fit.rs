@@ -1,0 +1,212 @@
+//! The big chart: the task's curve, its shots, and what θ makes of them after each number of gradient steps.
+
+use leptos::prelude::*;
+
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::field::{Fault, NumberBox, Target};
+use crate::ui::task::draw_curve::{self, Pencil};
+use super::shots::Shots;
+use crate::ui::state::{Lab, lab};
+use crate::app::preview_input::{self, Subject};
+use crate::app::formatting;
+use crate::chart::plots::fit::Fit;
+use crate::chart::formula;
+use crate::chart::{Frame, Role};
+use crate::domain::adaptation::reported_steps;
+use crate::domain::config::Config;
+use crate::engine::protocol::Adapted;
+
+/// The part of the range of x that shots are drawn from, where it is not all of it.
+fn shots_from(config: &Config) -> Option<[f64; 2]> {
+    let ([low, high], [first, last]) = (config.tasks.shots, config.tasks.x);
+    (first < low || high < last).then_some([low.max(first), high.min(last)])
+}
+
+/// Borrows what the chart shows.
+fn with_fit<T>(lab: Lab, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
+    lab.seen.picture.with_untracked(|picture| {
+        lab.shown.steps.with_untracked(|steps| {
+            let show_random = lab.shown.random.get_untracked();
+            let shots_from = lab.run.config.with_untracked(shots_from);
+            use_it(&Fit { picture, steps, show_random, hover, y_limit: Some(room), shots_from })
+        })
+    })
+}
+
+/// The chart with its legend, its shots and their buttons.
+#[component]
+pub fn FitSection() -> impl IntoView {
+    let lab = lab();
+    let frame = RwSignal::new(None::<Frame>);
+    // While a shot is dragged the axis stays: else the shot would run away from the pointer.
+    let held = RwSignal::new(None::<f64>);
+    let room = Memo::new(move |_| {
+        held.get().unwrap_or_else(|| {
+            lab.run.config.with(|config| {
+                lab.shown
+                    .subject
+                    .with(|subject| lab.shown.shots.with(|shots| preview_input::y_limit(config, &subject.curve(), shots)))
+            })
+        })
+    });
+    let bounds = Memo::new(move |_| lab.run.config.with(shots_from));
+    let chart = Chart {
+        track: Box::new(move || {
+            bounds.track();
+            lab.seen.picture.track();
+            lab.shown.steps.track();
+            lab.shown.random.track();
+            room.track();
+        }),
+        draw: Box::new(move |area, style, hover| {
+            with_fit(lab, hover, room.get_untracked(), |fit| fit.draw(area, style))
+        }),
+        describe: Box::new(move |locale| with_fit(lab, None, room.get_untracked(), |fit| fit.describe(locale))),
+        read: Box::new(move |x, locale| {
+            Some(with_fit(lab, Some(x), room.get_untracked(), |fit| fit.readout(x, locale)))
+        }),
+    };
+    let task = move || {
+        let curve = lab.shown.subject.with(Subject::curve);
+        formula::curve(&curve, lab.locale(), |value| formatting::decimal(value, 2))
+    };
+    view! {
+        <section class="fit" aria-labelledby="fit-heading">
+            <div class="heading-row">
+                <h2 id="fit-heading">{move || lab.locale().fit_heading()}</h2>
+                <span class="formula">{task}</span>
+                <OutOfDate stale=lab.seen.stale/>
+            </div>
+            <Lead/>
+            <Steps/>
+            <ChartCanvas chart frame>
+                <Shots frame held room/>
+                {move || lab.shown.drawing.get().then(|| view! { <Pencil frame held room/> })}
+            </ChartCanvas>
+            <ShotButtons/>
+        </section>
+    }
+}
+
+/// The mark of a chart that lags behind what was chosen. It appears only when the lag lasts.
+#[component]
+pub fn OutOfDate(
+    /// Whether it lags.
+    #[prop(into)]
+    stale: Signal<bool>,
+) -> impl IntoView {
+    let lab = lab();
+    view! { <span class="badge stale" class:on=move || stale.get()>{move || if stale.get() { lab.locale().out_of_date() } else { "" }}</span> }
+}
+
+/// Which gradient steps are drawn; the chart itself says what its colours mean.
+#[component]
+fn Steps() -> impl IntoView {
+    let lab = lab();
+    let scheme = lab.look.scheme;
+    let colour = move |role: Role| move || role.css(scheme.get());
+    let available = Memo::new(move |_| lab.run.config.with(|config| reported_steps(config.eval.steps)));
+    let toggle = move |step: usize| {
+        let on = Memo::new(move |_| lab.shown.steps.with(|steps| steps.contains(&step)));
+        let role = if step == 0 { Role::Theta } else { Role::Adapted };
+        let words = move || match step {
+            0 => lab.locale().fit_step_before().to_owned(),
+            1 => lab.locale().fit_step_after_one().to_owned(),
+            _ => lab.locale().fit_step_after(step),
+        };
+        view! {
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || on.get().to_string()
+                aria-label=words
+                title=words
+                style:--colour=colour(role)
+                on:click=move |_| lab.toggle_step(step)
+            >
+                <i class="swatch"></i>
+                {if step == 0 { "θ".to_owned() } else { step.to_string() }}
+            </button>
+        }
+    };
+    view! {
+        <div class="legend">
+            <span class="key">{move || lab.locale().fit_steps_short()}</span>
+            <div class="chips" role="group" aria-label=move || lab.locale().fit_steps()>
+                <For each=move || available.get() key=|step| *step children=toggle/>
+            </div>
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || lab.shown.random.get().to_string()
+                title=move || lab.locale().fit_random_help()
+                style:--colour=colour(Role::Random)
+                on:click=move |_| lab.shown.random.update(|random| *random = !*random)
+            >
+                <i class="swatch dashed"></i>
+                {move || lab.locale().fit_random()}
+            </button>
+        </div>
+    }
+}
+
+/// Buttons for the shots, and the pencil for the curve.
+#[component]
+fn ShotButtons() -> impl IntoView {
+    let lab = lab();
+    let count = Target::field(lab, "eval.shots").keyed("shots.count");
+    let drawing = lab.shown.drawing;
+    let help = move || if drawing.get() { lab.locale().fit_draw_help() } else { lab.locale().fit_shots_help() };
+    view! {
+        <div class="toolbar">
+            <button type="button" on:click=move |_| lab.show("resample", |subject, _| subject.resample())>
+                {move || lab.locale().fit_resample()}
+            </button>
+            <div class="inline-field">
+                <label for=count.id()>{move || lab.locale().fit_count()} " " <i class="symbol">"K"</i></label>
+                <NumberBox target=count.clone() help="shots-help"/>
+            </div>
+            <button type="button" on:click=move |_| lab.add_shot_somewhere()>{move || lab.locale().fit_add()}</button>
+            <button type="button" on:click=move |_| lab.show("remove all", |subject, _| subject.remove_all())>
+                {move || lab.locale().fit_remove_all()}
+            </button>
+            <button
+                type="button"
+                id=draw_curve::BUTTON
+                aria-pressed=move || drawing.get().to_string()
+                on:click=move |_| drawing.update(|drawing| *drawing = !*drawing)
+            >
+                {move || lab.locale().fit_draw()}
+            </button>
+            <p class="help" id="shots-help">{help}</p>
+            <Fault target=count/>
+        </div>
+    }
+}
+
+/// One sentence: what to do first, and then what training has come to.
+#[component]
+fn Lead() -> impl IntoView {
+    let lab = lab();
+    let untouched = Memo::new(move |_| lab.run.iteration.get() == 0 && !lab.run.running.get());
+    let sentence = Memo::new(move |_| {
+        let locale = lab.locale();
+        lab.seen.picture.with(|picture| match adapted(&picture.theta).zip(adapted(&picture.random)) {
+            Some(((before, after), (_, random))) if !untouched.get() => {
+                let steps = picture.theta.mse.len() - 1;
+                let [before, after, random] = [before, after, random].map(formatting::error);
+                locale.fit_lead(after, before, random, picture.shots.len(), steps)
+            }
+            _ => locale.fit_hint().to_owned(),
+        })
+    });
+    view! { <p class="lead">{sentence}</p> }
+}
+
+/// The error before any step and after all of them; none while there is only the one before.
+fn adapted(adapted: &Adapted) -> Option<(f64, f64)> {
+    match adapted.mse.as_slice() {
+        [before, .., after] => Some((*before, *after)),
+        _ => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! The shots as elements over the fit chart: dragged, moved by arrow keys, added by a tap, removed by Delete.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
+
+use crate::ui::widgets::chart_canvas::place;
+use crate::ui::state::{Lab, lab};
+use crate::app::formatting::decimal;
+use crate::chart::Frame;
+use crate::domain::task::{grid, support_range};
+
+/// A pointer this near (CSS pixels) to a shot seizes it.
+const REACH: f64 = 22.0;
+
+/// A tap moves no further than this (CSS pixels).
+const TAP: f64 = 6.0;
+
+/// Arrow keys move a shot by this; with Shift by ten times as much.
+const STEP: f32 = 0.1;
+
+/// What the pointer does.
+#[derive(Clone, Copy, PartialEq)]
+enum Gesture {
+    /// Drags a shot, seized off its centre by so much.
+    Drag { index: usize, right: f64, down: f64 },
+    /// Will add a shot here, unless it moves on.
+    Tap { left: f64, top: f64 },
+}
+
+impl Lab {
+    /// Adds a shot on the true curve, in the widest gap between shots: for people who cannot tap.
+    pub fn add_shot_somewhere(self) {
+        let grid = self.run.config.with_untracked(|config| grid(&config.tasks)[support_range(&config.tasks)].to_vec());
+        let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else { return };
+        let mut ends = vec![low, high];
+        self.shown.shots.with_untracked(|shots| {
+            for x in shots.iter().map(|shot| shot[0]).filter(|x| (low..=high).contains(x)) {
+                ends.insert(ends.partition_point(|end| *end <= x).clamp(1, ends.len() - 1), x);
+            }
+        });
+        let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+        let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
+        let y = self.shown.subject.with_untracked(|subject| subject.curve().value(x));
+        self.add_shot([x, y]);
+    }
+}
+
+/// What moves shots: pointer and keys, over one chart.
+#[derive(Clone, Copy)]
+struct Hand {
+    lab: Lab,
+    layer: NodeRef<Div>,
+    /// Where data stand.
+    frame: RwSignal<Option<Frame>>,
+    /// Keeps the axis as it is while a shot is dragged.
+    held: RwSignal<Option<f64>>,
+    gesture: RwSignal<Option<Gesture>>,
+}
+
+impl Hand {
+    /// The pointer's place in the layer, and the chart's frame.
+    fn place(self, event: &PointerEvent) -> Option<(Frame, f64, f64)> {
+        let (left, top) = place(&*self.layer.get_untracked()?, event);
+        Some((self.frame.get_untracked()?, left, top))
+    }
+
+    fn begin(self, event: &PointerEvent, room: f64) {
+        let Some((frame, left, top)) = self.place(event).filter(|_| event.button() == 0) else { return };
+        let Some((index, right, down)) = nearest(self.lab, &frame, left, top) else {
+            self.gesture.set(Some(Gesture::Tap { left, top }));
+            return;
+        };
+        event.prevent_default();
+        if let Some(layer) = self.layer.get_untracked() {
+            // Without capture the drag ends at the chart's border, which is no harm.
+            let _ = layer.set_pointer_capture(event.pointer_id());
+        }
+        self.focus(index);
+        self.held.set(Some(room));
+        self.gesture.set(Some(Gesture::Drag { index, right, down }));
+    }
+
+    fn go_on(self, event: &PointerEvent) {
+        let Some((frame, left, top)) = self.place(event) else { return };
+        match self.gesture.get_untracked() {
+            Some(Gesture::Drag { index, right, down }) => {
+                self.put(index, data(&frame, left - right, top - down));
+            }
+            Some(Gesture::Tap { left: x, top: y }) if (left - x).hypot(top - y) > TAP => self.gesture.set(None),
+            _ => {}
+        }
+    }
+
+    fn finish(self, event: &PointerEvent) {
+        if let (Some(Gesture::Tap { .. }), Some((frame, left, top))) = (self.gesture.get_untracked(), self.place(event))
+        {
+            let inside = (frame.left..=frame.left + frame.width).contains(&left)
+                && (frame.top..=frame.top + frame.height).contains(&top);
+            if inside {
+                self.lab.add_shot(data(&frame, left, top));
+            }
+        }
+        self.cancel();
+    }
+
+    fn cancel(self) {
+        self.gesture.set(None);
+        self.held.set(None);
+    }
+
+    fn press(self, index: usize, event: &KeyboardEvent) {
+        let step = if event.shift_key() { 10.0 * STEP } else { STEP };
+        let (right, up) = match event.key().as_str() {
+            "ArrowRight" => (step, 0.0),
+            "ArrowLeft" => (-step, 0.0),
+            "ArrowUp" => (0.0, step),
+            "ArrowDown" => (0.0, -step),
+            "Delete" | "Backspace" => {
+                event.prevent_default();
+                self.lab.show("remove shot", |subject, config| subject.remove(config, index));
+                self.focus(index.saturating_sub(1));
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some([x, y]) = self.lab.shown.shots.with_untracked(|shots| shots.get(index).copied()) {
+            self.put(index, [x + right, y + up]);
+            self.lab.say(untrack(|| words(self.lab, index)));
+        }
+    }
+
+    fn put(self, index: usize, point: [f32; 2]) {
+        self.lab.show(&format!("move shot {index}"), |subject, config| subject.move_to(config, index, point));
+    }
+
+    /// Moves the keyboard's focus to a shot.
+    fn focus(self, index: usize) {
+        let shot = self.layer.get_untracked().and_then(|layer| layer.children().item(index as u32));
+        if let Some(shot) = shot.and_then(|shot| shot.dyn_into::<HtmlElement>().ok()) {
+            // An element that cannot take the focus leaves it where it was.
+            let _ = shot.focus();
+        }
+    }
+
+    fn drags(self, index: usize) -> bool {
+        matches!(self.gesture.get(), Some(Gesture::Drag { index: seized, .. }) if seized == index)
+    }
+}
+
+/// The layer of shots over the chart.
+#[component]
+pub fn Shots(
+    /// Where data stand.
+    frame: RwSignal<Option<Frame>>,
+    /// Keeps the axis as it is while a shot is dragged.
+    held: RwSignal<Option<f64>>,
+    /// The axis's present room.
+    room: Memo<f64>,
+) -> impl IntoView {
+    let lab = lab();
+    let layer = NodeRef::<Div>::new();
+    let hand = Hand { lab, layer, frame, held, gesture: RwSignal::new(None) };
+    let count = Memo::new(move |_| lab.shown.shots.with(Vec::len));
+    let shot = move |index: usize| {
+        let position = Memo::new(move |_| {
+            let [x, y] = lab.shown.shots.with(|shots| shots.get(index).copied())?;
+            frame.get().map(|frame| frame.position(f64::from(x), f64::from(y)))
+        });
+        let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
+        view! {
+            <button
+                type="button"
+                class="shot"
+                class:dragged=move || hand.drags(index)
+                aria-label=move || words(lab, index)
+                aria-describedby="shot-help"
+                style:left=pixels(|at| at.0)
+                style:top=pixels(|at| at.1)
+                on:keydown=move |event| hand.press(index, &event)
+            ></button>
+        }
+    };
+    view! {
+        <div
+            class="shots"
+            node_ref=layer
+            role="group"
+            aria-label=move || lab.locale().fit_shots()
+            on:pointerdown=move |event| hand.begin(&event, room.get_untracked())
+            on:pointermove=move |event| hand.go_on(&event)
+            on:pointerup=move |event| hand.finish(&event)
+            on:pointercancel=move |_| hand.cancel()
+        >
+            <For each=move || 0..count.get() key=|index| *index children=shot/>
+            <p class="hidden" id="shot-help">{move || lab.locale().fit_shot_help()}</p>
+        </div>
+    }
+}
+
+/// A shot's name.
+fn words(lab: Lab, index: usize) -> String {
+    let [x, y] = lab.shown.shots.with(|shots| shots.get(index).copied()).unwrap_or_default();
+    lab.locale().fit_shot(index + 1, decimal(f64::from(x), 2), decimal(f64::from(y), 2))
+}
+
+/// The data point at a place, no further out than the plot.
+pub fn data(frame: &Frame, left: f64, top: f64) -> [f32; 2] {
+    let left = left.clamp(frame.left, frame.left + frame.width);
+    let top = top.clamp(frame.top, frame.top + frame.height);
+    let (x, y) = frame.data(left, top);
+    [x as f32, y as f32]
+}
+
+/// The shot within reach of the pointer, and the pointer's offset from it.
+fn nearest(lab: Lab, frame: &Frame, left: f64, top: f64) -> Option<(usize, f64, f64)> {
+    lab.shown.shots.with_untracked(|shots| {
+        let offsets = shots.iter().enumerate().map(|(index, shot)| {
+            let (x, y) = frame.position(f64::from(shot[0]), f64::from(shot[1]));
+            (index, left - x, top - y)
+        });
+        let reached = offsets.filter(|(_, right, down)| right.hypot(*down) <= REACH);
+        reached.min_by(|a, b| a.1.hypot(a.2).total_cmp(&b.1.hypot(b.2)))
+    })
+}

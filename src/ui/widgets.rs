@@ -1,0 +1,5 @@
+//! Building blocks of every panel: the host of charts, number fields, collapsible sections.
+
+pub mod chart_canvas;
+pub mod collapsible;
+pub mod field;

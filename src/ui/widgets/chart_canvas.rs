@@ -1,0 +1,299 @@
+//! The host of every chart: a canvas as large as its box and as sharp as the screen, a read-out beside the pointer, and
+//! the text alternative.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::html::{Canvas, Div};
+use leptos::prelude::*;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters_canvas::CanvasBackend;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeObserver};
+
+use crate::ui::shell::browser;
+use crate::ui::state::lab;
+use crate::chart::paint::subpixel::Fine;
+use crate::chart::{DrawError, Frame, Readout, Style};
+use crate::i18n::Locale;
+
+/// Where a chart is drawn.
+pub type Area = DrawingArea<Fine<CanvasBackend>, Shift>;
+
+/// Units of a drawing per device pixel: curves lie between the pixels where they should.
+const PARTS: u32 = 8;
+
+/// Text in charts, relative to the page's.
+const TEXT: f64 = 0.875;
+
+/// While data change all the time, the text alternative changes no more often than this.
+const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
+
+/// Draws on an area; the pointer is at an x, or elsewhere.
+type Draw = dyn Fn(&Area, &Style, Option<f64>) -> Result<Frame, DrawError>;
+
+/// A chart, as the canvas sees it. `draw`, `describe` and `read` read signals without tracking them; `track` tracks all
+/// that they read.
+pub struct Chart {
+    /// Subscribes to everything that the drawing shows.
+    pub track: Box<dyn Fn()>,
+    /// Draws; the pointer is at the x of `hover`.
+    pub draw: Box<Draw>,
+    /// The text alternative.
+    pub describe: Box<dyn Fn(Locale) -> String>,
+    /// The values at an x.
+    pub read: Box<dyn Fn(f64, Locale) -> Option<Readout>>,
+}
+
+/// Where the pointer is: the x under it, and its place in the chart in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hover {
+    x: f64,
+    left: f64,
+    top: f64,
+}
+
+/// How large a chart is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Size {
+    /// CSS pixels.
+    width: u32,
+    /// CSS pixels.
+    height: u32,
+    /// Device pixels per CSS pixel.
+    scale: f64,
+    /// The page's text in CSS pixels.
+    text: f64,
+}
+
+/// A chart on a canvas. What lies over it (`children`) is placed by `frame`.
+#[component]
+pub fn ChartCanvas(
+    /// What to draw.
+    chart: Chart,
+    /// Where the data stand, once drawn.
+    frame: RwSignal<Option<Frame>>,
+    /// Elements that lie over the chart.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let lab = lab();
+    let canvas = NodeRef::<Canvas>::new();
+    let host = NodeRef::<Div>::new();
+    let size = RwSignal::new(Size { width: 0, height: 0, scale: 1.0, text: 16.0 });
+    let hover = RwSignal::new(None::<Hover>);
+    let description = RwSignal::new(String::new());
+    let chart = Rc::new(chart);
+
+    measure(host, size);
+
+    let paint = {
+        let chart = Rc::clone(&chart);
+        move || {
+            // There is none in a frame that comes after the chart has gone.
+            let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
+            let Some(canvas) = canvas.get_untracked() else { return };
+            if width == 0 || height == 0 {
+                return;
+            }
+            let pixels = |length: u32| (f64::from(length) * scale).round() as u32;
+            if (canvas.width(), canvas.height()) != (pixels(width), pixels(height)) {
+                canvas.set_width(pixels(width));
+                canvas.set_height(pixels(height));
+            }
+            let style = Style {
+                scheme: lab.look.scheme.get_untracked(),
+                locale: lab.look.locale.get_untracked(),
+                scale: scale * f64::from(PARTS),
+                text: text * TEXT,
+            };
+            if let Err(error) = draw_in_parts(&canvas) {
+                leptos::logging::error!("{error:?}");
+            }
+            let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
+            let area = Fine::new(backend, PARTS).into_drawing_area();
+            match (chart.draw)(&area, &style, hover.get_untracked().map(|hover| hover.x)) {
+                Ok(drawn) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
+                Ok(_) => {}
+                Err(error) => leptos::logging::error!("{error}"),
+            }
+        }
+    };
+    let request_paint = once_a_frame(paint);
+    let request_description = {
+        let chart = Rc::clone(&chart);
+        Throttle::new(DESCRIBE_EVERY, move || {
+            let Some(old) = description.try_get_untracked() else { return };
+            let text = (chart.describe)(lab.look.locale.get_untracked());
+            if old != text {
+                description.set(text);
+            }
+        })
+    };
+    {
+        let chart = Rc::clone(&chart);
+        Effect::new(move |_| {
+            (chart.track)();
+            hover.track();
+            size.track();
+            lab.look.scheme.track();
+            lab.look.locale.track();
+            request_paint();
+        });
+    }
+    {
+        let chart = Rc::clone(&chart);
+        Effect::new(move |_| {
+            (chart.track)();
+            lab.look.locale.track();
+            request_description.call();
+        });
+    }
+
+    let follow = move |event: PointerEvent| {
+        let (Some(host), Some(frame)) = (host.get_untracked(), frame.get_untracked()) else { return };
+        let (left, top) = place(&host, &event);
+        let inside = left >= frame.left - 4.0 && left <= frame.left + frame.width + 4.0;
+        let x = frame.data(left.clamp(frame.left, frame.left + frame.width), top).0;
+        hover.set(inside.then_some(Hover { x, left, top }));
+    };
+    let readout = {
+        let chart = Rc::clone(&chart);
+        let read = StoredValue::new_local(chart);
+        move || {
+            let Hover { x, left, top } = hover.get()?;
+            let readout = read.with_value(|chart| {
+                (chart.track)();
+                untrack(|| (chart.read)(x, lab.locale()))
+            })?;
+            let flip = left > f64::from(size.get_untracked().width) * 0.6;
+            Some(view! { <ReadoutBox readout left top flip/> })
+        }
+    };
+
+    view! {
+        <div class="chart" node_ref=host on:pointermove=follow on:pointerleave=move |_| hover.set(None)>
+            <canvas node_ref=canvas role="img" aria-label=move || description.get()></canvas>
+            {children.map(|children| children())}
+            {readout}
+        </div>
+    }
+}
+
+/// The values under the pointer. People who listen have the text alternative instead.
+#[component]
+fn ReadoutBox(readout: Readout, left: f64, top: f64, flip: bool) -> impl IntoView {
+    let scheme = lab().look.scheme;
+    let lines = readout.lines.into_iter().map(|line| {
+        let role = line.role;
+        view! {
+            <dt><i class="swatch" style:background=move || role.css(scheme.get())></i>{line.label}</dt>
+            <dd>{line.value}</dd>
+        }
+    });
+    view! {
+        <div class="readout" class:flip=flip aria-hidden="true" style:left=format!("{left}px") style:top=format!("{top}px")>
+            <p>{readout.title}</p>
+            <dl>{lines.collect_view()}</dl>
+        </div>
+    }
+}
+
+/// Makes the unit of a canvas a part of its pixel. Setting the canvas's size undoes it.
+fn draw_in_parts(canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+    let context = canvas.get_context("2d")?.ok_or("a canvas has a context")?;
+    let part = 1.0 / f64::from(PARTS);
+    context.unchecked_into::<CanvasRenderingContext2d>().set_transform(part, 0.0, 0.0, part, 0.0, 0.0)
+}
+
+/// A pointer's place in an element, in CSS pixels from its top left.
+pub fn place(element: &web_sys::Element, event: &PointerEvent) -> (f64, f64) {
+    let bounds = element.get_bounding_client_rect();
+    (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top())
+}
+
+/// Keeps `size` the element's.
+fn measure(host: NodeRef<Div>, size: RwSignal<Size>) {
+    let update = move || {
+        if let Some(host) = host.get_untracked() {
+            let now = Size {
+                width: host.client_width() as u32,
+                height: host.client_height() as u32,
+                scale: browser::pixel_ratio(),
+                text: browser::text_size(),
+            };
+            if size.get_untracked() != now {
+                size.set(now);
+            }
+        }
+    };
+    let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move |_| {
+        let Some(host) = host.get() else { return };
+        update();
+        let notice = Closure::<dyn FnMut()>::new(update);
+        if let Ok(resize) = ResizeObserver::new(notice.as_ref().unchecked_ref()) {
+            resize.observe(&host);
+            observer.set_value(Some((resize, notice)));
+        }
+    });
+    // The pixel ratio changes with the zoom or the screen, which is also a resize of the window.
+    let window = window_event_listener(leptos::ev::resize, move |_| update());
+    on_cleanup(move || {
+        window.remove();
+        observer.with_value(|observer| {
+            if let Some((resize, _)) = observer {
+                resize.disconnect();
+            }
+        });
+    });
+}
+
+/// Calls of the result run `work` once, at the next animation frame.
+pub fn once_a_frame(work: impl Fn() + 'static) -> impl Fn() + Clone + 'static {
+    let state = Rc::new((Cell::new(false), work));
+    move || {
+        if !state.0.replace(true) {
+            let state = Rc::clone(&state);
+            request_animation_frame(move || {
+                state.0.replace(false);
+                (state.1)();
+            });
+        }
+    }
+}
+
+/// Work that is done at once, and then no more often than every `pause`.
+struct Throttle {
+    work: Box<dyn Fn()>,
+    pause: Duration,
+    /// Whether the pause since the last work is not over.
+    pausing: Cell<bool>,
+    /// Whether it was called for during the pause.
+    wanted: Cell<bool>,
+}
+
+impl Throttle {
+    fn new(pause: Duration, work: impl Fn() + 'static) -> Rc<Self> {
+        Rc::new(Self { work: Box::new(work), pause, pausing: Cell::new(false), wanted: Cell::new(false) })
+    }
+
+    fn call(self: &Rc<Self>) {
+        if self.pausing.replace(true) {
+            self.wanted.set(true);
+            return;
+        }
+        (self.work)();
+        let throttle = Rc::clone(self);
+        let after = move || {
+            throttle.pausing.set(false);
+            if throttle.wanted.take() {
+                throttle.call();
+            }
+        };
+        set_timeout(after, self.pause);
+    }
+}
