@@ -11,7 +11,7 @@ use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::{Activation, Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
 
@@ -32,8 +32,8 @@ fn config(hidden: &[usize], activation: Activation) -> Config {
     config
 }
 
-fn start(config: &Config) -> Learner {
-    Learner::of(config)
+fn start(config: &Config) -> TrainState {
+    TrainState::of(config)
 }
 
 fn operations(config: &Config, points: usize) -> u64 {

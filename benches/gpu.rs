@@ -13,7 +13,7 @@ use reptile_lab::backend::gpu::device::Device;
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Sampler;
 use serde_json::{Value, json};
@@ -36,11 +36,11 @@ fn run() -> Result<(), BackendError> {
     // Cargo passes --bench.
     let most = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(usize::MAX);
     let mut config = Preset::Paper.config();
-    let learner = Learner::of(&config);
+    let train_state = TrainState::of(&config);
     let device = block_on(Device::open_with_timer())?;
     let (driver, backend) = device.driver();
     let adapter = json!({ "bench": "gpu", "adapter": device.name(), "driver": driver, "backend": backend });
-    let mut gpu = block_on(Gpu::on(device, &config, &learner))?;
+    let mut gpu = block_on(Gpu::on(device, &config, &train_state))?;
     let report = |values: Value| {
         let mut line = adapter.clone();
         if let (Some(line), Value::Object(values)) = (line.as_object_mut(), values) {
@@ -50,7 +50,7 @@ fn run() -> Result<(), BackendError> {
     };
     for meta_batch in META_BATCHES.into_iter().filter(|&meta_batch| meta_batch <= most) {
         config.outer.meta_batch = meta_batch;
-        gpu.load(&config, &learner)?;
+        gpu.load(&config, &train_state)?;
         let speed = measure(&mut gpu, &config)?;
         let tasks = |rate: f64| rate * meta_batch as f64;
         let kernels = speed.kernel_seconds.map(|seconds| tasks(speed.iterations as f64 / seconds));

@@ -15,15 +15,15 @@ use std::time::Instant;
 
 use reptile_lab::backend::cpu_pool::threads;
 
-use reptile_lab::backend::cpu_pool::{Crew};
+use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::kernel_backend::Host;
+use reptile_lab::backend::kernel_backend::KernelBackend;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::run;
 use reptile_lab::backend::{Backend, Kind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::pretrained::Pretrained;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -114,22 +114,22 @@ fn read(path: &str) -> Result<String, Failure> {
 
 async fn report(options: &Options) -> Result<(), Failure> {
     let config = &options.config;
-    let mut learner = Learner::of(config);
+    let mut train_state = TrainState::of(config);
     let mut backend: Box<dyn Backend> = match options.backend {
-        Kind::Reference => Box::new(Host::<Reference>::new(config, &learner)),
-        Kind::Cpu => Box::new(Crew::new(config, &learner, threads::hands(options.threads - 1), threads::now)),
-        Kind::Gpu => Box::new(Gpu::new(config, &learner).await?),
+        Kind::Reference => Box::new(KernelBackend::<Reference>::new(config, &train_state)),
+        Kind::Cpu => Box::new(CpuPool::new(config, &train_state, threads::helpers(options.threads - 1), threads::now)),
+        Kind::Gpu => Box::new(Gpu::new(config, &train_state).await?),
     };
     let begun = Instant::now();
     let mut progress = Progress::new("training", options.iterations);
-    run::train(backend.as_mut(), config, &mut learner, options.iterations, |done| {
+    run::train(backend.as_mut(), config, &mut train_state, options.iterations, |done| {
         progress.show(done);
         true
     })
     .await?;
     let seconds = begun.elapsed().as_secs_f64();
     let curve = evaluate(backend.as_mut(), config).await?;
-    let Learner { theta, iteration, course, .. } = learner;
+    let TrainState { theta, iteration, early_stopping, .. } = train_state;
     if let Some(path) = &options.theta {
         let pretrained = Pretrained::new(config.clone(), iteration, &theta);
         std::fs::write(path, pretrained.to_json()).map_err(|error| format!("{path}: {error}"))?;
@@ -140,7 +140,7 @@ async fn report(options: &Options) -> Result<(), Failure> {
         "backend": options.backend.name(),
         "adapter": backend.adapter(),
         "meta_iterations": iteration,
-        "stopped": course.stopped,
+        "stopped": early_stopping.stopped,
         "train_seconds": seconds,
         "meta_iterations_per_second": iteration as f64 / seconds,
         "eval": curve,

@@ -14,7 +14,7 @@ use kernel_backend::Kernel;
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
 use crate::i18n::Locale;
@@ -25,8 +25,8 @@ pub mod gpu;
 pub mod kernel_backend;
 pub mod reference;
 pub mod run;
-pub mod select;
 pub mod segment;
+pub mod select;
 pub mod tolerance;
 
 /// A future that stays on its thread, as GPU futures in a browser do.
@@ -66,23 +66,23 @@ pub trait Backend {
     /// The device, in words: `SIMD 128-bit`, `llvmpipe (LLVM 15)`.
     fn adapter(&self) -> String;
 
-    /// Makes ready for `config`, going on from `learner` (parameters in the flat layout of `Network`).
+    /// Makes ready for `config`, going on from `train_state` (parameters in the flat layout of `Network`).
     ///
     /// # Errors
     /// The device is lost, or cannot hold this Config.
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError>;
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError>;
 
     /// Makes the meta-iterations of `batches`.
     ///
     /// It is ready when the device has done at least half of them and all that came before, so that the device need not
-    /// wait for the next ones; what goes wrong with the rest is an error of the next call. [`Backend::learner`] and
+    /// wait for the next ones; what goes wrong with the rest is an error of the next call. [`Backend::train_state`] and
     /// [`Backend::adapt`] see all of them.
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()>;
 
-    /// The learner as it is now.
-    fn learner(&mut self) -> Pending<'_, Learner>;
+    /// The train_state as it is now.
+    fn train_state(&mut self) -> Pending<'_, TrainState>;
 
-    /// Predictions `[task][recorded step][query point]` of few-shot adaptations from `theta`, or from the learner's θ.
+    /// Predictions `[task][recorded step][query point]` of few-shot adaptations from `theta`, or from the train_state's θ.
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>>;
 
     /// Gradients ∇L(θ) of the mean squared error on each minibatch of `batch` points, in the order
@@ -123,7 +123,7 @@ pub enum BackendError {
         detail: String,
     },
     /// A worker that helps the CPU was lost.
-    HandLost {
+    HelperLost {
         /// What happened.
         detail: String,
     },
@@ -143,7 +143,7 @@ impl BackendError {
             Self::Software { adapter } => locale.error_gpu_software(adapter),
             Self::Refused { detail } => locale.error_gpu_refused(detail),
             Self::Lost { detail } => locale.error_gpu_lost(detail),
-            Self::HandLost { detail } => locale.error_hand_lost(detail),
+            Self::HelperLost { detail } => locale.error_helper_lost(detail),
             Self::Disagrees { times_tolerance } => locale.error_gpu_disagrees(format!("{times_tolerance:.1}")),
         }
     }

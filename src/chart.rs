@@ -54,7 +54,7 @@ pub struct Style {
     pub scheme: Scheme,
     /// The language of every text.
     pub locale: Locale,
-    /// The backend's units per CSS pixel: device pixels, or parts of them over a [`Fine`](fine::Fine) backend.
+    /// The backend's units per CSS pixel: device pixels, or parts of them over a [`SubpixelBackend`](fine::SubpixelBackend) backend.
     pub scale: f64,
     /// Text size in CSS pixels.
     pub text: f64,

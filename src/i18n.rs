@@ -1,7 +1,7 @@
 //! Every text that a person can see or hear, in every language: the catalogue of `assets/locales/`, typed.
 //!
 //! [`Locale`] has one method a message, made by `build.rs`; a message that a language lacks does not compile. English is a
-//! part of the program. In a browser any other language is a file that is fetched when it is wanted: [`Locale::learn`]
+//! part of the program. In a browser any other language is a file that is fetched when it is wanted: [`Locale::load`]
 //! takes it in, and until then that language's messages are English. Natively all languages are there.
 
 use std::fmt::{Display, Write as _};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 include!(concat!(env!("OUT_DIR"), "/locale.rs"));
 
 /// The texts of each language but English, in the order of their keys.
-static LEARNED: [OnceLock<Vec<String>>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
+static LOADED: [OnceLock<Vec<String>>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
 impl Locale {
     /// The first language of a reader's preferences (BCP 47 codes, best first) that the catalogue has; else English.
@@ -37,15 +37,15 @@ impl Locale {
     ///
     /// # Errors
     /// They are not the texts that this build has in English.
-    pub fn learn(self, document: &str) -> Result<(), String> {
+    pub fn load(self, document: &str) -> Result<(), String> {
         let texts = read(document)?;
         // Who has learned it before knows the same.
-        drop(LEARNED[self as usize].set(texts));
+        drop(LOADED[self as usize].set(texts));
         Ok(())
     }
 
     fn texts(self) -> Option<&'static Vec<String>> {
-        let learned = &LEARNED[self as usize];
+        let learned = &LOADED[self as usize];
         #[cfg(not(target_arch = "wasm32"))]
         learned.get_or_init(|| read(FILES[self as usize]).expect("build.rs has compared it with English"));
         learned.get()

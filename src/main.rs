@@ -4,7 +4,7 @@
 fn main() {
     if web_sys::window().is_some() {
         reptile_lab::ui::mount();
-    } else if reptile_lab::engine::web::helper::is_hand() {
+    } else if reptile_lab::engine::web::helper::is_helper() {
         reptile_lab::engine::web::helper::start();
     } else {
         reptile_lab::engine::web::worker::start();

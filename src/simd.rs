@@ -1,6 +1,6 @@
 //! Several numbers at a time, with the same bits on every machine.
 //!
-//! [`Lane`] is what the kernels and [`math`](crate::math) are written over, once: a single `f32`, a 128-bit vector of
+//! [`SimdVector`] is what the kernels and [`math`](crate::simd::math) are written over, once: a single `f32`, a 128-bit vector of
 //! four, and the wider vectors of x86-64 where the processor has them. Only operations that IEEE 754 defines to the bit
 //! are offered: no fused multiply-add, no approximate reciprocals, no minimum whose treatment of NaN differs between
 //! instruction sets. No operation works across the numbers of a vector, so that the width of a lane never shows in a
@@ -10,7 +10,7 @@ use std::ops::{Add, Div, Mul, Sub};
 
 /// Repeats a block for a number from 0 up to a constant of at most 4. It is written out, as nothing unrolls a loop where
 /// a program is compiled for size; and arrays stay in registers only as long as no loop goes over them.
-macro_rules! repeat {
+macro_rules! unroll {
     ($i:ident < $count:expr => $body:block) => {
         const { assert!($count <= 4) };
         if 0 < $count {
@@ -32,10 +32,10 @@ macro_rules! repeat {
     };
 }
 
-pub(crate) use repeat;
+pub(crate) use unroll;
 
 /// One or several `f32`, worked on element by element.
-pub trait Lane:
+pub trait SimdVector:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + 'static
 {
     /// How many numbers it holds.
@@ -58,11 +58,11 @@ pub trait Lane:
 
     /// `self` where `self` < `other`, `other` elsewhere (and where either is NaN).
     #[must_use]
-    fn lesser(self, other: Self) -> Self;
+    fn pmin(self, other: Self) -> Self;
 
     /// `self` where `self` > `other`, `other` elsewhere (and where either is NaN).
     #[must_use]
-    fn greater(self, other: Self) -> Self;
+    fn pmax(self, other: Self) -> Self;
 
     /// `then` where `self` < `bound`, `otherwise` elsewhere (NaN compares as not less).
     #[must_use]
@@ -76,7 +76,7 @@ pub trait Lane:
     fn vectorize(job: impl Job);
 }
 
-impl Lane for f32 {
+impl SimdVector for f32 {
     const WIDTH: usize = 1;
 
     #[inline(always)]
@@ -97,12 +97,12 @@ impl Lane for f32 {
     }
 
     #[inline(always)]
-    fn lesser(self, other: Self) -> Self {
+    fn pmin(self, other: Self) -> Self {
         if self < other { self } else { other }
     }
 
     #[inline(always)]
-    fn greater(self, other: Self) -> Self {
+    fn pmax(self, other: Self) -> Self {
         if self > other { self } else { other }
     }
 
@@ -124,9 +124,9 @@ impl Lane for f32 {
 
 /// Something to do in lanes of any width.
 pub trait Job {
-    /// Does it. Under [`Lane::vectorize`] everything that works on lanes must be inlined into it, and it itself into its
+    /// Does it. Under [`SimdVector::vectorize`] everything that works on lanes must be inlined into it, and it itself into its
     /// caller: `#[inline(always)]`.
-    fn run<L: Lane>(self);
+    fn run<L: SimdVector>(self);
 }
 
 pub use vector::F32x4;
@@ -139,7 +139,7 @@ pub use vector::{F32x8, F32x16};
 /// # Panics
 /// When a length differs.
 #[inline(always)]
-pub fn change<const N: usize>(
+pub fn map_in_place<const N: usize>(
     targets: [&mut [f32]; N],
     source: &[f32],
     change: impl Fn([F32x4; N], F32x4) -> [F32x4; N],
@@ -155,9 +155,9 @@ pub fn change<const N: usize>(
         let mut numbers = [F32x4::splat(0.0); N];
         // SAFETY: four numbers from `from` on exist in every vector, as asserted.
         unsafe {
-            repeat!(i < N => { numbers[i] = F32x4::load(targets[i].add(from)); });
+            unroll!(i < N => { numbers[i] = F32x4::load(targets[i].add(from)); });
             let numbers = change(numbers, F32x4::load(source.as_ptr().add(from)));
-            repeat!(i < N => { numbers[i].store(targets[i].add(from)); });
+            unroll!(i < N => { numbers[i].store(targets[i].add(from)); });
         }
         from += W;
     }
@@ -186,7 +186,7 @@ pub fn change<const N: usize>(
 /// # Panics
 /// When the lengths differ.
 pub fn add(sum: &mut [f32], term: &[f32]) {
-    change([sum], term, |[sum], term| [sum + term]);
+    map_in_place([sum], term, |[sum], term| [sum + term]);
 }
 
 /// The widths of a lane that this processor has, in numbers, the widest first.
@@ -234,16 +234,18 @@ macro_rules! operators {
     )*};
 }
 
+pub mod math;
+
 #[cfg(target_arch = "wasm32")]
-#[path = "lanes/wasm.rs"]
+#[path = "simd/wasm.rs"]
 mod vector;
 
 #[cfg(target_arch = "x86_64")]
-#[path = "lanes/x86_64.rs"]
+#[path = "simd/x86_64.rs"]
 mod vector;
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-#[path = "lanes/portable.rs"]
+#[path = "simd/portable.rs"]
 mod vector;
 
 #[cfg(test)]
@@ -254,7 +256,7 @@ mod tests {
         [0.0, -0.0, 1.0, -1.5, 1e-40, -3e38, f32::INFINITY, f32::NAN, 0.1, -7.25, 3e38, 1e-20, 8.5, -8.5, 2.0, 1e-45];
 
     /// What an operation makes of every pair of samples, NaN as one value.
-    fn results<L: Lane>(operation: impl Fn(L, L) -> L) -> Vec<u32> {
+    fn results<L: SimdVector>(operation: impl Fn(L, L) -> L) -> Vec<u32> {
         let mut results = Vec::new();
         for shift in 0..SAMPLES.len() {
             let mut right = SAMPLES;
@@ -276,7 +278,7 @@ mod tests {
     struct Check;
 
     impl Job for Check {
-        fn run<L: Lane>(self) {
+        fn run<L: SimdVector>(self) {
             macro_rules! compare {
                 ($($name:literal $operation:expr),*) => {$(
                     assert_eq!(results::<L>($operation), results::<f32>($operation), "{} of {}", $name, L::WIDTH);
@@ -287,10 +289,10 @@ mod tests {
                 "sub" Sub::sub,
                 "mul" Mul::mul,
                 "div" Div::div,
-                "lesser" Lane::lesser,
-                "greater" Lane::greater,
+                "pmin" SimdVector::pmin,
+                "pmax" SimdVector::pmax,
                 "where_less" |a, b| a.where_less(b, a * a, b),
-                "negate_where_odd" Lane::negate_where_odd
+                "negate_where_odd" SimdVector::negate_where_odd
             );
         }
     }
@@ -308,7 +310,7 @@ mod tests {
             let start: Vec<f32> = (0..length).map(|i| i as f32 - 3.5).collect();
             let source: Vec<f32> = (0..length).map(|i| 0.25 * i as f32 + 1.0).collect();
             let (mut a, mut b) = (start.clone(), vec![2.0; length]);
-            change([&mut a, &mut b], &source, |[a, b], s| [a * s, (b + s).sqrt()]);
+            map_in_place([&mut a, &mut b], &source, |[a, b], s| [a * s, (b + s).sqrt()]);
             for i in 0..length {
                 assert_eq!((a[i], b[i]), (start[i] * source[i], (2.0 + source[i]).sqrt()), "{i} of {length}");
             }
@@ -317,9 +319,9 @@ mod tests {
 
     #[test]
     fn minima_and_maxima_fall_to_the_second_where_nothing_is_less() {
-        assert!(f32::NAN.lesser(1.0) == 1.0 && 1.0.lesser(f32::NAN).is_nan());
-        assert_eq!(0.0.lesser(-0.0).to_bits(), (-0.0_f32).to_bits());
-        assert_eq!((-0.0).greater(0.0).to_bits(), 0.0_f32.to_bits());
+        assert!(f32::NAN.pmin(1.0) == 1.0 && 1.0.pmin(f32::NAN).is_nan());
+        assert_eq!(0.0.pmin(-0.0).to_bits(), (-0.0_f32).to_bits());
+        assert_eq!((-0.0).pmax(0.0).to_bits(), 0.0_f32.to_bits());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The page: leptos components over one grouped state, `state::Lab`.
+//! The page: leptos components over one grouped state, `state::Page`.
 //!
 //! Events become signals, and what a person does becomes Commands; components only read signals and call actions.
 
@@ -13,16 +13,16 @@ mod state;
 mod task;
 mod widgets;
 
-pub use state::Lab;
+pub use state::Page;
 
 /// Shows the page, and starts the engine.
 pub fn mount() {
     shell::notices::show_panics();
     leptos::mount::mount_to_body(|| {
-        let lab = Lab::new();
-        lab.speak(shell::preferences::locale());
-        lab.connect();
-        api::install(lab);
-        leptos::view! { <shell::app::App lab/> }
+        let page = Page::new();
+        page.speak(shell::preferences::locale());
+        page.connect();
+        api::install(page);
+        leptos::view! { <shell::app::App page/> }
     });
 }

@@ -9,12 +9,12 @@ use agreement::{Tolerance, agree, wide};
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::kernel_backend::{Host, Kernel};
+use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, GROUP, Mean, Samples, TASKS};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 
 /// A group of tasks whose gradients have two parameters: those of the first task as given, the others' alike.
@@ -107,17 +107,17 @@ fn the_minibatches_of_a_task_are_disjoint_and_do_not_depend_on_the_run() {
 }
 
 /// θ after some meta-iterations.
-fn trained(config: &Config, learner: &Learner, iterations: u64) -> Learner {
-    let mut cpu = Cpu::new(config, learner);
-    for first in (learner.iteration..iterations).step_by(100) {
+fn trained(config: &Config, train_state: &TrainState, iterations: u64) -> TrainState {
+    let mut cpu = Cpu::new(config, train_state);
+    for first in (train_state.iteration..iterations).step_by(100) {
         let count = 100.min(iterations - first);
         block_on(cpu.train(&MetaBatches::draw(config, first, first, count))).expect("the CPU does not fail");
     }
-    block_on(cpu.learner()).expect("the CPU does not fail")
+    block_on(cpu.train_state()).expect("the CPU does not fail")
 }
 
-fn start(config: &Config) -> Learner {
-    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+fn start(config: &Config) -> TrainState {
+    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
 fn aligned(config: &Config, theta: &[f32], backend: &mut dyn Backend) -> Alignment {
@@ -133,11 +133,11 @@ fn the_cpu_has_the_gradients_of_the_reference() {
     let mut config = Config::default();
     config.model.hidden = vec![13, 9];
     let tasks = AlignmentTasks::new(&config);
-    let learner = trained(&config, &start(&config), 200);
+    let train_state = trained(&config, &start(&config), 200);
     let points = tasks.points(0..20);
-    let theta = &learner.theta;
-    let cpu = block_on(Cpu::new(&config, &learner).gradients(theta, &points, 10)).unwrap();
-    let mut reference = Host::<Reference>::new(&config, &learner);
+    let theta = &train_state.theta;
+    let cpu = block_on(Cpu::new(&config, &train_state).gradients(theta, &points, 10)).unwrap();
+    let mut reference = KernelBackend::<Reference>::new(&config, &train_state);
     let truth = block_on(reference.gradients(theta, &points, 10)).unwrap();
     assert_eq!(truth.len(), 40 * theta.len());
     let tolerance = Tolerance { absolute: 1e-5, relative: 1e-4 };
@@ -167,10 +167,10 @@ fn the_paper_preset_aligns_the_gradients_of_a_task_as_an_independent_implementat
         (30_000, [(296.0, 70.0), (0.93, 0.03), (0.10, 0.15)]),
     ];
     let config = Config::default();
-    let mut learner = start(&config);
+    let mut train_state = start(&config);
     for (iteration, expected) in rows {
-        learner = trained(&config, &learner, iteration);
-        let found = aligned(&config, &learner.theta, &mut Cpu::new(&config, &learner));
+        train_state = trained(&config, &train_state, iteration);
+        let found = aligned(&config, &train_state.theta, &mut Cpu::new(&config, &train_state));
         print(&format!("paper, seed 0, meta-iteration {iteration}"), &found);
         let found = [found.inner_product, found.cosine, found.cosine_between_tasks];
         for (column, (found, (expected, allowed))) in found.iter().zip(expected).enumerate() {

@@ -213,7 +213,7 @@ fn offending_sources_are_found() {
 #[test]
 fn what_only_looks_like_an_offence_is_none() {
     let cases = [
-        ("domain::task", "// web_sys::Window and std::time::Instant\n/// a random rand\nuse crate::math;"),
+        ("domain::task", "// web_sys::Window and std::time::Instant\n/// a random rand\nuse crate::simd::math;"),
         ("domain::task", "const A: &str = \"use wgpu::Device;\"; const B: &str = r#\"std::fs \"\"#;"),
         ("domain::task", "/* use std::fs; */ use std::fmt; let operand = 1; let brand_new = timely::time;"),
         ("domain::network", "let bound = 1.0 / x.sqrt(); let y = math::sin(x); let z = point.cos;"),
@@ -221,7 +221,7 @@ fn what_only_looks_like_an_offence_is_none() {
         ("backend::reference", "let y = z.tanh();"),
         ("engine::worker", "use web_sys::MessageEvent; use crate::backend::select;"),
         ("ui::state", "use crate::backend::Kind; use crate::engine::protocol::Event; use std::collections::HashMap;"),
-        ("chart::fit", "use crate::engine::protocol::Picture; use super::sheet; use self::sheet::Sheet;"),
+        ("chart::fit", "use crate::engine::protocol::PreviewResult; use super::sheet; use self::sheet::Sheet;"),
         ("domain::task", "use super::config::Config; fn f(&self) { self.backend.ui(); let ui = 1; }"),
     ];
     for (module, source) in cases {

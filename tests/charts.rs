@@ -5,10 +5,10 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use proptest::prelude::*;
 use reptile_lab::backend::cpu::Simd;
+use reptile_lab::chart::paint::subpixel::SubpixelBackend;
 use reptile_lab::chart::plots::adaptation::AdaptationChart;
 use reptile_lab::chart::plots::alignment::AlignmentChart;
 use reptile_lab::chart::plots::comparison::{ComparisonChart, RunCurve, over_seeds};
-use reptile_lab::chart::paint::subpixel::Fine;
 use reptile_lab::chart::plots::fit::Fit;
 use reptile_lab::chart::plots::search::SearchChart;
 use reptile_lab::chart::plots::training::TrainingChart;
@@ -23,7 +23,7 @@ use reptile_lab::domain::family::Family;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::search::{self, Outcome, Search};
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, Picture, TwoTasks};
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, PreviewResult, TwoTasks};
 use reptile_lab::engine::two_tasks::two_tasks;
 use reptile_lab::i18n::Locale;
 
@@ -35,11 +35,11 @@ fn style() -> Style {
 }
 
 /// A task half learned after a few steps from θ, and hardly after many from the random start.
-fn picture() -> Picture {
+fn preview() -> PreviewResult {
     picture_of(Task::sinusoid(3.4, 1.9))
 }
 
-fn picture_of(task: Task) -> Picture {
+fn picture_of(task: Task) -> PreviewResult {
     let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
     let adapted = |speed: f32| {
@@ -48,7 +48,7 @@ fn picture_of(task: Task) -> Picture {
         let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
         Adapted { mse, steps: STEPS.to_vec(), predictions }
     };
-    Picture {
+    PreviewResult {
         iteration: 1200,
         curve: task.into(),
         shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
@@ -91,8 +91,8 @@ fn baseline() -> Curve {
     curve(|step| 4.1 - 0.05 * step)
 }
 
-fn fit<'a>(picture: &'a Picture, steps: &'a [usize]) -> Fit<'a> {
-    Fit { picture, steps, show_random: true, hover: None, y_limit: Some(5.0), shots_from: None }
+fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> Fit<'a> {
+    Fit { preview, steps, show_random: true, hover: None, y_limit: Some(5.0), shots_from: None }
 }
 
 /// A meta-iteration on two tasks, from the random start.
@@ -142,7 +142,11 @@ fn compared(speed: f64) -> [Vec<Measured>; 2] {
 }
 
 fn runs(seeds: &[[Vec<Measured>; 2]]) -> Vec<RunCurve<'_>> {
-    let run = |seat: usize| RunCurve { seat, name: "α 0.02", seeds: seeds[seat].iter().map(Vec::as_slice).collect() };
+    let run = |colour_slot: usize| RunCurve {
+        colour_slot,
+        name: "α 0.02",
+        seeds: seeds[colour_slot].iter().map(Vec::as_slice).collect(),
+    };
     (0..seeds.len()).map(run).collect()
 }
 
@@ -213,10 +217,10 @@ impl Chart<'_> {
 
 /// All charts, full of data, with the pointer on them.
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
-    let (picture, points, baseline) = (picture(), training(), baseline());
-    check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&picture, &STEPS) }));
+    let (preview, points, baseline) = (preview(), training(), baseline());
+    check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&preview, &STEPS) }));
     check(Chart::Adaptation(AdaptationChart {
-        picture: Some(&picture),
+        preview: Some(&preview),
         held_out: points.last(),
         baseline: Some((&baseline, 100)),
         hover: Some(8.0),
@@ -249,7 +253,7 @@ fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
 /// All charts that there are without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
-    let picture = Picture {
+    let preview = PreviewResult {
         iteration: 0,
         curve: Task::sinusoid(1.0, 0.0).into(),
         shots: Vec::new(),
@@ -258,8 +262,8 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
         theta: nothing.clone(),
         random: nothing,
     };
-    check(Chart::Fit(fit(&picture, &STEPS)), Locale::chart_fit_empty);
-    let adaptation = AdaptationChart { picture: None, held_out: None, baseline: None, hover: Some(1.0) };
+    check(Chart::Fit(fit(&preview, &STEPS)), Locale::chart_fit_empty);
+    let adaptation = AdaptationChart { preview: None, held_out: None, baseline: None, hover: Some(1.0) };
     check(Chart::Adaptation(adaptation), Locale::chart_adaptation_empty);
     let training = TrainingChart { points: &[], iterations: 0, hover: Some(1.0) };
     check(Chart::Training(training), Locale::chart_training_empty);
@@ -379,15 +383,15 @@ impl Drawing {
 
 #[test]
 fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circle_for_each_shot() {
-    let picture = picture();
+    let preview = preview();
     for steps in [&STEPS[..], &[0, 8], &[32], &[]] {
-        let chart = Fit { show_random: false, ..fit(&picture, steps) };
+        let chart = Fit { show_random: false, ..fit(&preview, steps) };
         let drawing = Chart::Fit(chart).svg((800, 520), &style());
         assert_eq!(drawing.curves().count(), 1 + steps.len(), "{steps:?}");
         let truths = drawing.curves().filter(|line| line.colour == Role::Truth.css(Scheme::Light)).count();
         assert_eq!(truths, 1);
         // One more in the legend.
-        assert_eq!(drawing.circles(Role::Shots), picture.shots.len() + 1);
+        assert_eq!(drawing.circles(Role::Shots), preview.shots.len() + 1);
         for step in STEPS {
             assert_eq!(drawing.has(&format!("s = {step}")), steps.contains(&step), "{step} of {steps:?}");
         }
@@ -400,8 +404,8 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
 fn the_true_curve_of_every_family_is_drawn_as_it_is() {
     for family in Family::ALL {
         let task = Task { family, ..Task::sinusoid(3.4, 1.9) };
-        let picture = picture_of(task);
-        let drawing = Chart::Fit(Fit { y_limit: None, ..fit(&picture, &[]) }).svg((800, 520), &style());
+        let preview = picture_of(task);
+        let drawing = Chart::Fit(Fit { y_limit: None, ..fit(&preview, &[]) }).svg((800, 520), &style());
         let of_truth = |line: &&Line| line.colour == Role::Truth.css(Scheme::Light);
         let truth = drawing.curves().find(of_truth).expect("the true curve");
         let frame = drawing.frame;
@@ -430,10 +434,10 @@ fn the_true_curve_of_every_family_is_drawn_as_it_is() {
 
 #[test]
 fn the_random_start_is_dashed() {
-    let picture = picture();
+    let preview = preview();
     let colour = Role::Random.css(Scheme::Light);
     let dashes = |show_random| {
-        let drawing = Chart::Fit(Fit { show_random, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+        let drawing = Chart::Fit(Fit { show_random, ..fit(&preview, &[32]) }).svg((800, 520), &style());
         assert_eq!(drawing.curves().count(), 2);
         drawing.lines.iter().filter(|line| line.colour == colour).count()
     };
@@ -443,56 +447,56 @@ fn the_random_start_is_dashed() {
 
 #[test]
 fn the_legend_has_the_error_of_each_start_after_the_step() {
-    let picture = picture();
+    let preview = preview();
     for size in [(360, 300), (1600, 900)] {
-        let drawing = Chart::Fit(fit(&picture, &[8])).svg(size, &style());
+        let drawing = Chart::Fit(fit(&preview, &[8])).svg(size, &style());
         let value = |words: &str| drawing.texts.iter().filter(|text| text.words == words).count();
         assert_eq!((value("0.0496"), value("4.98")), (1, 1), "{:?}", drawing.texts);
-        let (theta, random) = (picture.theta.mse[8], picture.random.mse[8]);
+        let (theta, random) = (preview.theta.mse[8], preview.random.mse[8]);
         assert!((theta - 0.0496).abs() < 5e-5 && (random - 4.98).abs() < 5e-3, "{theta} {random}");
     }
 }
 
 #[test]
 fn steps_that_were_not_recorded_are_left_out() {
-    let picture = picture();
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[3, 8]) }).svg((800, 520), &style());
+    let preview = preview();
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[3, 8]) }).svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 2);
 }
 
 #[test]
 fn predictions_that_are_not_finite_are_not_drawn() {
-    let mut picture = picture();
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+    let mut preview = preview();
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
     let colour = drawing.curves().last().expect("a curve").colour.clone();
     for (i, hole) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY].into_iter().enumerate() {
-        picture.theta.predictions[6][20 + i] = hole;
+        preview.theta.predictions[6][20 + i] = hole;
     }
-    let chart = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) });
+    let chart = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) });
     let drawing = chart.svg((800, 520), &style());
     let pieces: Vec<&Line> =
         drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() > 10).collect();
-    let hole = |i: usize| drawing.frame.position(f64::from(picture.grid[i]), 0.0).0;
+    let hole = |i: usize| drawing.frame.position(f64::from(preview.grid[i]), 0.0).0;
     assert_eq!(pieces.len(), 2);
     assert!((pieces[0].points[pieces[0].points.len() - 1].0 - hole(19)).abs() < 1.0);
     assert!((pieces[1].points[0].0 - hole(23)).abs() < 1.0);
 
-    picture.theta.predictions[6].fill(f32::NAN);
-    picture.theta.mse[32] = f64::NAN;
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&picture, &[32]) }).svg((800, 520), &style());
+    preview.theta.predictions[6].fill(f32::NAN);
+    preview.theta.mse[32] = f64::NAN;
+    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 1);
     assert!(drawing.has(Locale::En.chart_not_finite()));
 }
 
 #[test]
 fn predictions_beyond_the_axis_are_cut_off_and_the_axis_stays() {
-    let mut picture = picture();
-    let before = Chart::Fit(fit(&picture, &STEPS)).frame((800, 520), &style());
-    for (i, y) in picture.theta.predictions[6].iter_mut().enumerate() {
+    let mut preview = preview();
+    let before = Chart::Fit(fit(&preview, &STEPS)).frame((800, 520), &style());
+    for (i, y) in preview.theta.predictions[6].iter_mut().enumerate() {
         *y = if i % 2 == 0 { 1e30 } else { -1e30 };
     }
-    picture.theta.mse.fill(1e12);
-    let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style());
+    preview.theta.mse.fill(1e12);
+    let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style());
     let Frame { top, height, .. } = drawing.frame;
     assert_eq!(drawing.frame, before);
     let in_plot = |line: &&Line| line.points.iter().any(|point| point.1 > top + 1.0);
@@ -502,39 +506,39 @@ fn predictions_beyond_the_axis_are_cut_off_and_the_axis_stays() {
 
 #[test]
 fn the_fit_chart_has_room_for_the_distribution_and_for_every_shot() {
-    let mut picture = picture();
-    let range = |picture: &Picture, y_limit| {
-        let Frame { y, .. } = Fit { y_limit, ..fit(picture, &STEPS) }.frame((800, 520), &style());
+    let mut preview = preview();
+    let range = |preview: &PreviewResult, y_limit| {
+        let Frame { y, .. } = Fit { y_limit, ..fit(preview, &STEPS) }.frame((800, 520), &style());
         assert_eq!(y.low, -y.high);
         y.high
     };
-    assert_eq!(range(&picture, Some(5.0)), 6.0);
-    assert_eq!(range(&picture, None), 4.0);
-    picture.shots[0][1] = -7.3;
-    assert_eq!(range(&picture, Some(5.0)), 8.0);
+    assert_eq!(range(&preview, Some(5.0)), 6.0);
+    assert_eq!(range(&preview, None), 4.0);
+    preview.shots[0][1] = -7.3;
+    assert_eq!(range(&preview, Some(5.0)), 8.0);
     // A shot dragged to the edge does not push the edge away.
-    picture.shots[0][1] = -8.0;
-    assert_eq!(range(&picture, Some(5.0)), 8.0);
-    picture.shots[0][1] = f32::NAN;
-    assert_eq!(range(&picture, Some(5.0)), 6.0);
+    preview.shots[0][1] = -8.0;
+    assert_eq!(range(&preview, Some(5.0)), 8.0);
+    preview.shots[0][1] = f32::NAN;
+    assert_eq!(range(&preview, Some(5.0)), 6.0);
 }
 
 #[test]
 fn titles_and_legends_are_there_in_every_language() {
     for &locale in Locale::ALL {
         let style = Style { locale, ..style() };
-        let (picture, points, baseline) = (picture(), training(), baseline());
+        let (preview, points, baseline) = (preview(), training(), baseline());
         let has = |drawing: &Drawing, words: &[&str]| {
             for word in words {
                 assert!(drawing.has(word), "{word} in {:?}", drawing.texts);
             }
         };
         let (shots, theta) = (locale.chart_shots(10), locale.chart_theta_at("1\u{202f}200"));
-        let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style);
+        let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style);
         has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
         let chart = AdaptationChart {
-            picture: Some(&picture),
+            preview: Some(&preview),
             held_out: points.last(),
             baseline: Some((&baseline, 100)),
             hover: None,
@@ -674,28 +678,28 @@ fn the_plane_is_to_scale_with_the_true_angle() {
 
 #[test]
 fn a_curve_by_hand_is_drawn_through_its_values() {
-    let mut picture = picture();
+    let mut preview = preview();
     let y: Vec<f32> = (0..50).map(|i| if i < 25 { -2.0 } else { 3.0 }).collect();
-    picture.curve = TrueCurve::Drawn(Drawn { x: [-5.0, 5.0], y: y.clone() });
-    picture.truth = y.clone();
-    let drawing = Chart::Fit(fit(&picture, &[])).svg((800, 520), &style());
+    preview.curve = TrueCurve::Drawn(Drawn { x: [-5.0, 5.0], y: y.clone() });
+    preview.truth = y.clone();
+    let drawing = Chart::Fit(fit(&preview, &[])).svg((800, 520), &style());
     let truth = drawing.curves().next().expect("the true curve");
     let levels = [y[0], y[49]].map(|y| drawing.frame.position(0.0, f64::from(y)).1);
     let on_level = |point: &&(f64, f64)| levels.iter().any(|level| (point.1 - level).abs() < 1.0);
     // All but the step between two grid points, without a ripple on either side.
     let share = truth.points.iter().filter(on_level).count() as f64 / truth.points.len() as f64;
     assert!(share > 0.97, "{share}");
-    let text = fit(&picture, &[8]).describe(Locale::En);
+    let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains(Locale::En.chart_curve_drawn()), "{text}");
 }
 
 #[test]
 fn the_range_of_the_shots_is_shaded_where_it_is_not_all() {
-    let picture = picture();
+    let preview = preview();
     let draw = |shots_from| {
         let mut document = String::new();
         let area = SVGBackend::with_string(&mut document, (1600, 1040)).into_drawing_area();
-        let frame = Fit { shots_from, ..fit(&picture, &[]) }.draw(&area, &style()).expect("SVG takes every drawing");
+        let frame = Fit { shots_from, ..fit(&preview, &[]) }.draw(&area, &style()).expect("SVG takes every drawing");
         area.present().expect("SVG takes every drawing");
         drop(area);
         (document, frame)
@@ -726,9 +730,9 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
         .map(|i| HeldOutPoint { iteration: 500 * i, tasks: 100, curve: curve(|_| 0.031 + 0.000_1 * i as f64) })
         .collect();
     let baseline = curve(|_| 0.0314);
-    let mut picture = picture();
-    picture.theta.mse.fill(0.0314);
-    picture.random.mse.fill(f64::INFINITY);
+    let mut preview = preview();
+    preview.theta.mse.fill(0.0314);
+    preview.random.mse.fill(f64::INFINITY);
     for size in SIZES {
         let training = TrainingChart { points: &points, iterations: 2000, hover: None };
         let drawing = Chart::Training(training).svg(size, &style());
@@ -736,7 +740,7 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
         assert_apart(&drawing.texts, size);
         let held_out = points.last();
         let adaptation =
-            AdaptationChart { picture: Some(&picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+            AdaptationChart { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)), hover: None };
         assert_apart(&Chart::Adaptation(adaptation).svg(size, &style()).texts, size);
     }
 }
@@ -770,10 +774,10 @@ fn the_drawing_stands_where_frame_says() {
             }
         }
     });
-    let picture = picture();
-    let drawing = Chart::Fit(fit(&picture, &STEPS)).svg((800, 520), &style());
+    let preview = preview();
+    let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style());
     let shots = drawing.circles.iter().filter(|circle| circle.fill == Role::Shots.css(Scheme::Light)).skip(1);
-    for (circle, [x, y]) in shots.zip(&picture.shots) {
+    for (circle, [x, y]) in shots.zip(&preview.shots) {
         let (left, top) = drawing.frame.position(f64::from(*x), f64::from(*y));
         assert!((circle.centre.0 - left).abs() < 0.5 && (circle.centre.1 - top).abs() < 0.5);
     }
@@ -781,25 +785,25 @@ fn the_drawing_stands_where_frame_says() {
 
 #[test]
 fn nothing_moves_while_values_change() {
-    let (mut picture, mut points, baseline, mut aligned) = (picture(), training(), baseline(), alignment());
-    let frames = |picture: &Picture, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
+    let (mut preview, mut points, baseline, mut aligned) = (preview(), training(), baseline(), alignment());
+    let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
         let adaptation =
-            AdaptationChart { picture: Some(picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+            AdaptationChart { preview: Some(preview), held_out, baseline: Some((&baseline, 100)), hover: None };
         let training = TrainingChart { points, iterations: 2000, hover: None };
         let alignment = Chart::Alignment(AlignmentChart { points: aligned, iterations: 2000, hover: None });
-        let fit = Chart::Fit(fit(picture, &STEPS));
+        let fit = Chart::Fit(fit(preview, &STEPS));
         let charts = [fit, Chart::Adaptation(adaptation), Chart::Training(training), alignment];
         charts.map(|chart| SIZES.map(|size| chart.frame(size, &style())))
     };
-    let before = frames(&picture, &points, &aligned);
-    picture.iteration = 30_000;
-    picture.theta.mse.fill(0.0312);
-    picture.theta.predictions.iter_mut().for_each(|row| row.fill(12.0));
+    let before = frames(&preview, &points, &aligned);
+    preview.iteration = 30_000;
+    preview.theta.mse.fill(0.0312);
+    preview.theta.predictions.iter_mut().for_each(|row| row.fill(12.0));
     points.truncate(3);
     points[2].curve.mean_mse.fill(9.99);
     aligned.truncate(1);
-    assert_eq!(frames(&picture, &points, &aligned), before);
+    assert_eq!(frames(&preview, &points, &aligned), before);
 }
 
 #[test]
@@ -998,9 +1002,9 @@ fn the_colours_of_a_heatmap_are_even_for_every_kind_of_sight() {
 
 #[test]
 fn the_hairline_has_a_dot_on_each_curve() {
-    let picture = picture();
+    let preview = preview();
     let dots = |hover| {
-        let chart = Fit { hover, show_random: false, ..fit(&picture, &[0, 32]) };
+        let chart = Fit { hover, show_random: false, ..fit(&preview, &[0, 32]) };
         let drawing = Chart::Fit(chart).svg((800, 520), &style());
         let in_plot = drawing.circles.iter().filter(|circle| circle.centre.1 > drawing.frame.top);
         in_plot.filter(|circle| circle.fill != "none" && circle.fill != Role::Shots.css(Scheme::Light)).count()
@@ -1029,30 +1033,30 @@ fn assert_lines(readout: &Readout, expected: &[(Role, f64)]) {
 
 #[test]
 fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
-    let picture = picture();
-    let readout = fit(&picture, &[0, 8]).readout(f64::from(picture.grid[10]) + 0.05, Locale::En);
+    let preview = preview();
+    let readout = fit(&preview, &[0, 8]).readout(f64::from(preview.grid[10]) + 0.05, Locale::En);
     let at = |values: &[f32]| f64::from(values[10]);
     let expected = [
-        (Role::Truth, at(&picture.truth)),
-        (Role::Shots, f64::from(picture.shots[2][1])),
-        (Role::Theta, at(&picture.theta.predictions[0])),
-        (Role::Adapted, at(&picture.theta.predictions[4])),
-        (Role::Random, at(&picture.random.predictions[0])),
-        (Role::Random, at(&picture.random.predictions[4])),
+        (Role::Truth, at(&preview.truth)),
+        (Role::Shots, f64::from(preview.shots[2][1])),
+        (Role::Theta, at(&preview.theta.predictions[0])),
+        (Role::Adapted, at(&preview.theta.predictions[4])),
+        (Role::Random, at(&preview.random.predictions[0])),
+        (Role::Random, at(&preview.random.predictions[4])),
     ];
     assert_lines(&readout, &expected);
-    assert_eq!((readout.x, readout.title.as_str()), (f64::from(picture.grid[10]), "x = −2.96"));
+    assert_eq!((readout.x, readout.title.as_str()), (f64::from(preview.grid[10]), "x = −2.96"));
 }
 
 #[test]
 fn the_adaptation_readout_has_the_errors_of_its_step() {
-    let (picture, points, baseline) = (picture(), training(), baseline());
+    let (preview, points, baseline) = (preview(), training(), baseline());
     let held_out = points.last();
-    let chart = AdaptationChart { picture: Some(&picture), held_out, baseline: Some((&baseline, 100)), hover: None };
+    let chart = AdaptationChart { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)), hover: None };
     let readout = chart.readout(7.7, Locale::En);
     let expected = [
-        (Role::Adapted, picture.theta.mse[8]),
-        (Role::Random, picture.random.mse[8]),
+        (Role::Adapted, preview.theta.mse[8]),
+        (Role::Random, preview.random.mse[8]),
         (Role::Adapted, points[39].curve.mean_mse[4]),
         (Role::Random, baseline.mean_mse[4]),
     ];
@@ -1062,7 +1066,7 @@ fn the_adaptation_readout_has_the_errors_of_its_step() {
     let readout = chart.readout(11.0, Locale::En);
     assert_lines(
         &readout,
-        &[(Role::Adapted, picture.theta.mse[11]), (Role::Random, picture.random.mse[11]), expected[2], expected[3]],
+        &[(Role::Adapted, preview.theta.mse[11]), (Role::Random, preview.random.mse[11]), expected[2], expected[3]],
     );
     assert!(readout.lines[2].label.ends_with("s = 8"), "{:?}", readout.lines[2]);
 }
@@ -1091,21 +1095,21 @@ fn text_alternatives_name_the_numbers() {
             assert!(text.chars().filter(char::is_ascii_digit).count() > 20, "{text}");
         }
     });
-    let picture = picture();
-    let text = fit(&picture, &[8]).describe(Locale::En);
+    let preview = preview();
+    let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sin(x + 1.90) for x from −5 to 5, K = 10 shots"), "{text}");
     assert!(text.contains("1\u{202f}200 meta-iterations: s = 8: 0.0496."), "{text}");
-    let picture = picture_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
-    let text = fit(&picture, &[8]).describe(Locale::En);
+    let preview = picture_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
+    let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sgn sin(0.500·x + 1.90) (square wave) for x"), "{text}");
 }
 
 #[test]
 fn a_fine_backend_takes_the_same_chart_larger() {
-    let picture = picture();
-    let chart = Chart::Fit(fit(&picture, &STEPS));
+    let preview = preview();
+    let chart = Chart::Fit(fit(&preview, &STEPS));
     let mut document = String::new();
-    let area = Fine::new(SVGBackend::with_string(&mut document, (800, 520)), 8).into_drawing_area();
+    let area = SubpixelBackend::new(SVGBackend::with_string(&mut document, (800, 520)), 8).into_drawing_area();
     let style = Style { scale: 8.0, ..style() };
     let frame = chart.draw(&area, &style).expect("SVG takes every drawing");
     area.present().expect("SVG takes every drawing");

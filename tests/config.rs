@@ -136,11 +136,11 @@ fn each_algorithm_brings_settings_that_it_takes() {
     awkward.inner.batch = 3;
     awkward.eval.shots = 5;
     for algorithm in [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None] {
-        let config = awkward.by(algorithm);
+        let config = awkward.with_algorithm(algorithm);
         assert_eq!(config.clone().checked(), Ok(config.clone()));
         assert_eq!((config.algorithm, &config.tasks, &config.eval), (algorithm, &awkward.tasks, &awkward.eval));
     }
-    assert_eq!(Config::default().by(Algorithm::Reptile), Config::default());
+    assert_eq!(Config::default().with_algorithm(Algorithm::Reptile), Config::default());
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn support_comes_from_a_part_of_x_that_has_enough_points() {
     assert_eq!(task::support_range(&Config::from_json(one).unwrap().tasks), 49..50);
     let mut half = Config::from_json(&fits).unwrap();
     half.tasks.shots = [-5.0, -4.0];
-    assert_eq!(half.by(Algorithm::Maml).inner.batch, 5, "another algorithm's minibatch fits too");
+    assert_eq!(half.with_algorithm(Algorithm::Maml).inner.batch, 5, "another algorithm's minibatch fits too");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::kernel_backend::{Kernel, Slice};
 use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, Model, Outer, Preset};
 use reptile_lab::domain::family::Families;
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::inner_optimizer::Optimizer;
-use reptile_lab::domain::outer_optimizer::{Learner, Moments};
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer_optimizer::{Moments, TrainState};
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
@@ -32,12 +32,12 @@ fn awkward() -> Config {
     })
 }
 
-fn start(config: &Config) -> Learner {
-    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+fn start(config: &Config) -> TrainState {
+    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
-/// The learner after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
-fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> Learner {
+/// The train_state after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
+fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> TrainState {
     let mut cpu = Cpu::new(config, &start(config));
     let _sampler = Sampler::new(&config.tasks);
     let mut done = 0;
@@ -46,7 +46,7 @@ fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -
         between(&mut cpu);
         done += count;
     }
-    block_on(cpu.learner()).expect("a processor does not fail")
+    block_on(cpu.train_state()).expect("a processor does not fail")
 }
 
 fn digest(theta: &[f32]) -> String {
@@ -68,8 +68,8 @@ fn pieces_and_pauses_leave_no_trace() {
     assert_eq!(trained(&config, &[1; 20], |_| {}), whole);
     assert_eq!(trained(&config, &[3, 0, 16, 1], |_| {}), whole);
     let reloaded = trained(&config, &[7, 13], |cpu| {
-        let learner = block_on(cpu.learner()).unwrap();
-        *cpu = Cpu::new(&config, &learner);
+        let train_state = block_on(cpu.train_state()).unwrap();
+        *cpu = Cpu::new(&config, &train_state);
     });
     assert_eq!(reloaded, whole, "θ, moments and counts survive the way out and in");
 }
@@ -98,7 +98,7 @@ fn a_meta_batch_is_averaged_along_a_tree() {
     let phis: Vec<Vec<f32>> = points
         .map(|(x, y)| {
             let mut phi = kernel.pack(&theta);
-            kernel.descend(&mut phi, (x, y), 10, &Optimizer::sgd(0.02), &mut none());
+            kernel.inner_steps(&mut phi, (x, y), 10, &Optimizer::sgd(0.02), &mut none());
             kernel.unpack(&phi)
         })
         .collect();
@@ -129,7 +129,7 @@ fn parts_of_a_meta_batch_leave_no_trace() {
                 block_on(cpu.train(&batches)).unwrap();
             }
         }
-        assert_eq!(block_on(cpu.learner()).unwrap(), whole, "cut at {cuts:?}");
+        assert_eq!(block_on(cpu.train_state()).unwrap(), whole, "cut at {cuts:?}");
     }
 }
 
@@ -153,7 +153,7 @@ fn spans_of_meta_iterations_leave_no_trace() {
 /// Full-batch gradient descent sees the same points at every step; MAML's query then has others.
 #[test]
 fn full_batches_repeat_and_queries_do_not() {
-    let mut config = Config::default().by(Algorithm::Maml);
+    let mut config = Config::default().with_algorithm(Algorithm::Maml);
     config.inner.optimizer = InnerOptimizer::Gd;
     config.inner.steps = 3;
     let batches = MetaBatches::draw(&config, 0, 0, 2);
@@ -178,7 +178,7 @@ fn lanes_of_every_width_give_the_same_bits() {
             let results = simd::widths().iter().map(|&width| {
                 let mut kernel = Simd::with_lanes(&network, width);
                 let mut phi = kernel.pack(&theta);
-                kernel.descend(&mut phi, (&x, &y), 10, &Optimizer::sgd(0.02), &mut none());
+                kernel.inner_steps(&mut phi, (&x, &y), 10, &Optimizer::sgd(0.02), &mut none());
                 let mut predictions = vec![];
                 kernel.predict(&phi, &x, &mut predictions);
                 (kernel.unpack(&phi), predictions)
@@ -198,7 +198,7 @@ fn padding_stays_zero() {
         let mut kernel = Simd::with_lanes(&network, width);
         let mut phi = kernel.pack(&network.initial_theta(4));
         let points: Slice = (&[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0]);
-        kernel.descend(&mut phi, points, 2, &Optimizer::sgd(0.1), &mut none());
+        kernel.inner_steps(&mut phi, points, 2, &Optimizer::sgd(0.1), &mut none());
         assert!(kernel.pack(&kernel.unpack(&phi)) == phi, "lanes of {width}");
     }
 }
@@ -249,8 +249,8 @@ fn a_pretrained_theta_is_that_of_its_presets_run() {
         let config = preset.config();
         assert_eq!((&pretrained.config, pretrained.iteration), (&config, config.outer.iterations));
         if preset == Preset::Fast {
-            let learner = trained(&config, &[100; 20], |_| {});
-            assert!(learner.theta == pretrained.theta, "run the native runner again with --theta");
+            let train_state = trained(&config, &[100; 20], |_| {});
+            assert!(train_state.theta == pretrained.theta, "run the native runner again with --theta");
         }
     }
 }

@@ -11,14 +11,14 @@ use agreement::{Tolerance, agree, wide};
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Simd;
-use reptile_lab::backend::kernel_backend::{Host, Kernel};
+use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::{Gradient, Reference};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::config::{Config, Inner, InnerOptimizer, Map, Model, Outer, OuterOptimizer, Schedule};
 use reptile_lab::domain::evaluation::mean_and_interval;
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::inner_optimizer::Optimizer;
-use reptile_lab::domain::outer_optimizer::{LayerRate, Learner, Moments, OuterGradient};
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::outer_optimizer::{LayerRate, Moments, OuterGradient, TrainState};
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::rng::Rng;
 use reptile_lab::domain::task::Points;
@@ -79,7 +79,7 @@ struct Cases<T> {
 
 /// A network and the seed of its parameters.
 #[derive(Deserialize)]
-struct Subject {
+struct PreviewInput {
     name: String,
     #[serde(flatten)]
     model: Model,
@@ -99,7 +99,7 @@ struct Sample {
 #[derive(Deserialize)]
 struct GradientCase {
     #[serde(flatten)]
-    subject: Subject,
+    subject: PreviewInput,
     parameters: Sample,
     #[serde(flatten)]
     points: Minibatch,
@@ -117,7 +117,7 @@ struct Minibatch {
 #[derive(Deserialize)]
 struct InnerCase {
     #[serde(flatten)]
-    subject: Subject,
+    subject: PreviewInput,
     learning_rate: f32,
     minibatches: Vec<Minibatch>,
     losses: Vec<f64>,
@@ -128,7 +128,7 @@ struct InnerCase {
 #[derive(Deserialize)]
 struct Adaptation {
     #[serde(flatten)]
-    subject: Subject,
+    subject: PreviewInput,
     learning_rate: f32,
     support: Minibatch,
     grid: Minibatch,
@@ -163,7 +163,7 @@ struct Trajectory {
 #[derive(Deserialize)]
 struct OptimizerCase {
     #[serde(flatten)]
-    subject: Subject,
+    subject: PreviewInput,
     learning_rate: f64,
     minibatches: Vec<Minibatch>,
     runs: Vec<OptimizerRun>,
@@ -180,7 +180,7 @@ struct OptimizerRun {
 #[derive(Deserialize)]
 struct MetaCase {
     #[serde(flatten)]
-    subject: Subject,
+    subject: PreviewInput,
     learning_rate: f64,
     minibatches: Vec<Minibatch>,
     joint: Sample,
@@ -215,7 +215,7 @@ fn inner_sgd() -> Vec<InnerCase> {
     fixture::<Cases<_>>("inner_sgd.json").cases
 }
 
-impl Subject {
+impl PreviewInput {
     fn network(&self) -> Network {
         Network::new(&self.model)
     }
@@ -302,7 +302,7 @@ fn gradient_as_one_step<K: Kernel>(tolerances: &Tolerances) {
     for case in gradients() {
         let (mut kernel, mut phi) = case.subject.kernel::<K>();
         let Minibatch { x, y } = &case.points;
-        kernel.descend(&mut phi, (x, y), x.len(), &Optimizer::sgd(1.0), &mut none());
+        kernel.inner_steps(&mut phi, (x, y), x.len(), &Optimizer::sgd(1.0), &mut none());
         let step = difference(&case.subject.theta(), &kernel.unpack(&phi));
         case.gradient.check(&case.subject.name, &step, tolerances.step);
     }
@@ -318,14 +318,14 @@ fn five_inner_steps<K: Kernel>(tolerances: &Tolerances) {
             let mut predictions = Vec::new();
             kernel.predict(&phi, x, &mut predictions);
             losses.push(mean_squared_error(&predictions, y));
-            kernel.descend(&mut phi, (x, y), x.len(), &Optimizer::sgd(case.learning_rate), &mut none());
+            kernel.inner_steps(&mut phi, (x, y), x.len(), &Optimizer::sgd(case.learning_rate), &mut none());
         }
         check(&format!("{name}: losses"), &losses, &case.losses, tolerances.losses);
 
         let mut phi = theta;
         let (x, y) = case.points();
         let optimizer = Optimizer::sgd(case.learning_rate);
-        kernel.descend(&mut phi, (&x, &y), case.minibatches[0].x.len(), &optimizer, &mut none());
+        kernel.inner_steps(&mut phi, (&x, &y), case.minibatches[0].x.len(), &optimizer, &mut none());
         let phi = kernel.unpack(&phi);
         case.phi.check(name, &wide(&phi), tolerances.phi);
         let change = norm(&difference(&phi, &case.subject.theta()));
@@ -352,7 +352,7 @@ fn optimizers_step_by_step<K: Kernel>(tolerances: &Tolerances) {
             let (mut kernel, mut phi) = case.subject.kernel::<K>();
             let mut state = optimizer.fresh(phi.len());
             for (step, (Minibatch { x, y }, truth)) in case.minibatches.iter().zip(truth).enumerate() {
-                kernel.descend(&mut phi, (x, y), x.len(), &optimizer, &mut state);
+                kernel.inner_steps(&mut phi, (x, y), x.len(), &optimizer, &mut state);
                 let name = format!("{}, {name}, step {step}", case.subject.name);
                 truth.check(&name, &wide(&kernel.unpack(&phi)), tolerances.optimized);
             }
@@ -361,7 +361,7 @@ fn optimizers_step_by_step<K: Kernel>(tolerances: &Tolerances) {
             let x: Vec<f32> = case.minibatches.iter().flat_map(|minibatch| minibatch.x.clone()).collect();
             let y: Vec<f32> = case.minibatches.iter().flat_map(|minibatch| minibatch.y.clone()).collect();
             let batch = case.minibatches[0].x.len();
-            kernel.descend(&mut at_once, (&x, &y), batch, &optimizer, &mut optimizer.fresh(phi.len()));
+            kernel.inner_steps(&mut at_once, (&x, &y), batch, &optimizer, &mut optimizer.fresh(phi.len()));
             truth[truth.len() - 1].check(name, &wide(&kernel.unpack(&at_once)), tolerances.optimized);
         }
     }
@@ -387,7 +387,7 @@ fn gradients_of_each_algorithm<K: Kernel>(tolerances: &Tolerances) {
         kernel.gradient(&mut joint, query);
         check("joint", &kernel, &joint, &case.joint);
         let mut fomaml = theta.clone();
-        kernel.descend(&mut fomaml, support, batch, &plain, &mut none());
+        kernel.inner_steps(&mut fomaml, support, batch, &plain, &mut none());
         kernel.gradient(&mut fomaml, query);
         check("fomaml", &kernel, &fomaml, &case.fomaml);
         let mut maml = theta.clone();
@@ -406,24 +406,24 @@ fn an_outer_step_of_one<K: Kernel>(tolerances: &Tolerances) {
         config.outer.step_size = 1.0;
         config.outer.schedule = Schedule::Constant;
         let (x, y) = case.points();
-        let rate = config.outer.rate(0, 1);
+        let rate = config.outer.step_scalars(0, 1);
         config.inner.batch = case.minibatches[0].x.len();
         config.inner.learning_rate = f64::from(case.learning_rate);
         let batches = MetaBatches::of_points(&config, Points { x, y }, rate);
-        let mut backend = Host::<K>::new(&config, &Learner::new(case.subject.theta()));
+        let mut backend = KernelBackend::<K>::new(&config, &TrainState::new(case.subject.theta()));
         block_on(backend.train(&batches)).expect("a processor does not fail");
-        let learner = block_on(backend.learner()).expect("a processor does not fail");
-        assert_eq!(learner.iteration, 1);
+        let train_state = block_on(backend.train_state()).expect("a processor does not fail");
+        assert_eq!(train_state.iteration, 1);
         // θ − (θ − φ) is φ to within the rounding of θ and of the difference.
         let tolerance = Tolerance { absolute: tolerances.phi.absolute + 1.2e-7, ..tolerances.phi };
-        case.phi.check(&case.subject.name, &wide(&learner.theta), tolerance);
+        case.phi.check(&case.subject.name, &wide(&train_state.theta), tolerance);
     }
 }
 
 fn adaptation<K: Kernel>(tolerances: &Tolerances) {
     let case: Adaptation = fixture("adaptation.json");
     let config = Config { model: case.subject.model.clone(), ..Config::default() };
-    let mut backend = Host::<K>::new(&config, &Learner::new(case.subject.theta()));
+    let mut backend = KernelBackend::<K>::new(&config, &TrainState::new(case.subject.theta()));
     let adaptations = Adaptations {
         shots: case.support.x.len(),
         points: Points { x: case.support.x, y: case.support.y },
@@ -482,16 +482,16 @@ fn outer_updates() {
     for (optimizer, Trajectory { step_size, schedule, theta }) in runs {
         let (step_size, schedule, iterations) = (*step_size, *schedule, cases.iterations);
         let outer = Outer { optimizer, step_size, schedule, iterations, ..Outer::default() };
-        let mut learner = Learner::new(cases.theta.clone());
+        let mut train_state = TrainState::new(cases.theta.clone());
         let whole = [LayerRate { places: 0..cases.theta.len(), factor: 1.0 }];
-        learner.prepare(&Config { outer: outer.clone(), ..Config::default() });
+        train_state.prepare(&Config { outer: outer.clone(), ..Config::default() });
         for (t, (mean_phi, truth)) in cases.mean_phi.iter().zip(theta).enumerate() {
-            let rate = outer.rate(t as u64, t as u64 + 1);
-            assert_eq!(learner.rate(&outer), rate);
-            learner.update(mean_phi, OuterGradient::FromPhi, rate, &whole);
-            check(&format!("{optimizer:?} at {t}"), &wide(&learner.theta), truth, OUTER);
+            let rate = outer.step_scalars(t as u64, t as u64 + 1);
+            assert_eq!(train_state.step_scalars(&outer), rate);
+            train_state.update(mean_phi, OuterGradient::FromPhi, rate, &whole);
+            check(&format!("{optimizer:?} at {t}"), &wide(&train_state.theta), truth, OUTER);
         }
-        assert_eq!(learner.iteration, cases.iterations);
+        assert_eq!(train_state.iteration, cases.iterations);
     }
 }
 

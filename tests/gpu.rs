@@ -3,7 +3,7 @@
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::kernel_backend::{self, Host, Kernel};
+use reptile_lab::backend::kernel_backend::{self, Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 
@@ -14,12 +14,12 @@ use reptile_lab::domain::alignment::AlignmentTasks;
 use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Points;
 
-fn initial(config: &Config) -> Learner {
-    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+fn initial(config: &Config) -> TrainState {
+    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
 fn batches(config: &Config, count: u64) -> MetaBatches {
@@ -49,7 +49,7 @@ fn a_lost_device_says_so_at_every_call() {
     gpu.lose();
     for _ in 0..2 {
         assert!(matches!(block_on(gpu.train(&batches(&config, 3))), Err(BackendError::Lost { .. })));
-        assert!(matches!(block_on(gpu.learner()), Err(BackendError::Lost { .. })));
+        assert!(matches!(block_on(gpu.train_state()), Err(BackendError::Lost { .. })));
         assert!(matches!(block_on(gpu.adapt(None, &adaptations(&config))), Err(BackendError::Lost { .. })));
         let gradients = block_on(gpu.gradients(&initial(&config).theta, &Points { x: vec![0.0], y: vec![0.0] }, 1));
         assert!(matches!(gradients, Err(BackendError::Lost { .. })));
@@ -79,7 +79,7 @@ fn another_config_needs_no_new_device() {
         block_on(gpu.train(&batches(&config, 3))).unwrap();
         let mut fresh = block_on(Gpu::new(&config, &initial(&config))).unwrap();
         block_on(fresh.train(&batches(&config, 3))).unwrap();
-        assert_eq!(block_on(gpu.learner()).unwrap(), block_on(fresh.learner()).unwrap());
+        assert_eq!(block_on(gpu.train_state()).unwrap(), block_on(fresh.train_state()).unwrap());
         let adaptations = adaptations(&config);
         assert_eq!(
             block_on(gpu.adapt(None, &adaptations)).unwrap(),
@@ -92,7 +92,7 @@ fn another_config_needs_no_new_device() {
 fn a_learner_of_another_network_is_refused() {
     let config = Preset::Paper.config();
     let Some(mut gpu) = gpu(&config) else { return };
-    let refused = gpu.load(&config, &Learner::new(vec![0.0; 7]));
+    let refused = gpu.load(&config, &TrainState::new(vec![0.0; 7]));
     assert!(matches!(refused, Err(BackendError::Refused { detail }) if detail.contains('7')));
 }
 
@@ -103,7 +103,7 @@ fn nothing_to_do_is_done() {
     block_on(gpu.train(&batches(&config, 0))).unwrap();
     let nothing = Adaptations { record: vec![], ..adaptations(&config) };
     assert_eq!(block_on(gpu.adapt(None, &nothing)), Ok(vec![]));
-    assert_eq!(block_on(gpu.learner()), Ok(initial(&config)));
+    assert_eq!(block_on(gpu.train_state()), Ok(initial(&config)));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn without_meta_training_only_time_goes_by() {
     block_on(gpu.train(&batches(&config, 7))).unwrap();
     // Half of a meta-iteration is none.
     block_on(gpu.train(&MetaBatches::draw_some(&config, 7..8, 7, 0..2))).unwrap();
-    assert_eq!(block_on(gpu.learner()), Ok(Learner { iteration: 7, ..initial(&config) }));
+    assert_eq!(block_on(gpu.train_state()), Ok(TrainState { iteration: 7, ..initial(&config) }));
 }
 
 #[test]
@@ -130,15 +130,20 @@ fn gradients_are_those_of_the_reference() {
         config.model.hidden = hidden;
         config.model.activation = activation;
         config.inner.batch = batch;
-        let learner = initial(&config);
-        gpu.load(&config, &learner).unwrap();
+        let train_state = initial(&config);
+        gpu.load(&config, &train_state).unwrap();
         let points = AlignmentTasks::new(&config).points(0..30);
-        let truth = kernel_backend::gradients(&mut Reference::new(&Network::new(&config.model)), &learner.theta, &points, batch);
+        let truth = kernel_backend::gradients(
+            &mut Reference::new(&Network::new(&config.model)),
+            &train_state.theta,
+            &points,
+            batch,
+        );
         for _ in 0..2 {
-            let ours = block_on(gpu.gradients(&learner.theta, &points, batch)).unwrap();
+            let ours = block_on(gpu.gradients(&train_state.theta, &points, batch)).unwrap();
             compare("gradients", &ours, &truth, GRADIENTS).unwrap();
         }
-        assert_eq!(block_on(gpu.gradients(&learner.theta, &Points::default(), batch)), Ok(vec![]));
+        assert_eq!(block_on(gpu.gradients(&train_state.theta, &Points::default(), batch)), Ok(vec![]));
     }
 }
 
@@ -152,20 +157,20 @@ fn a_task_that_joins_the_others_has_a_state_of_its_own() {
     config.inner.learning_rate = 0.003;
     config.outer.meta_batch = 2;
     let Some(mut gpu) = gpu(&config) else { return };
-    let mut reference = Host::<Reference>::new(&config, &initial(&config));
+    let mut reference = KernelBackend::<Reference>::new(&config, &initial(&config));
     let backends: [&mut dyn Backend; 2] = [&mut gpu, &mut reference];
     let [ours, truth] = backends.map(|backend| {
         let mut config = config.clone();
         block_on(backend.train(&batches(&config, 3))).unwrap();
         config.outer.meta_batch = 4;
-        let learner = block_on(backend.learner()).unwrap();
-        backend.load(&config, &learner).unwrap();
+        let train_state = block_on(backend.train_state()).unwrap();
+        backend.load(&config, &train_state).unwrap();
         block_on(backend.train(&MetaBatches::draw(&config, 3, 3, 5))).unwrap();
-        block_on(backend.learner()).unwrap()
+        block_on(backend.train_state()).unwrap()
     });
     compare("theta", &ours.theta, &truth.theta, THETA).unwrap();
-    assert_eq!(ours.carried.len(), 4);
-    for (ours, truth) in ours.carried.iter().zip(&truth.carried) {
+    assert_eq!(ours.inner_states.len(), 4);
+    for (ours, truth) in ours.inner_states.iter().zip(&truth.inner_states) {
         assert_eq!(ours.updates, truth.updates);
         compare("first moments", &ours.first, &truth.first, GRADIENTS).unwrap();
     }
@@ -179,11 +184,11 @@ fn a_software_adapter_is_used_only_when_asked_for() {
         eprintln!("SKIPPED: {} is no software adapter", gpu.adapter());
         return;
     }
-    let open: OpenGpu = Box::new(|config, learner, software| {
-        let (config, learner) = (config.clone(), learner.clone());
-        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>) })
+    let open: OpenGpu = Box::new(|config, train_state, software| {
+        let (config, train_state) = (config.clone(), train_state.clone());
+        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>) })
     });
-    let selector = Selector::new(|| 0.0, Box::new(|config, learner| Box::new(Cpu::new(config, learner))), open);
+    let selector = Selector::new(|| 0.0, Box::new(|config, train_state| Box::new(Cpu::new(config, train_state))), open);
     let open = |preference| block_on(selector.open(&config, &initial(&config), preference)).unwrap().1;
     let asked = open(Preference::Gpu);
     assert_eq!((asked.kind, asked.reason), (Kind::Gpu, Reason::Asked));

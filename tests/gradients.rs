@@ -11,8 +11,8 @@ use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::kernel_backend::Kernel;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::domain::config::{Activation, Inner, InnerOptimizer, Model};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::inner_optimizer::Optimizer;
+use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::Moments;
 use reptile_lab::domain::rng::Rng;
 
@@ -161,11 +161,11 @@ proptest! {
             kernel(&mut phi);
             wide(&phi)
         };
-        let truth = descended(&mut |phi| Reference::new(&network).descend(phi, (&x, &y), batch, &Optimizer::sgd(0.02), &mut none()));
+        let truth = descended(&mut |phi| Reference::new(&network).inner_steps(phi, (&x, &y), batch, &Optimizer::sgd(0.02), &mut none()));
         let ours = descended(&mut |phi| {
             let mut cpu = Simd::new(&network);
             let mut packed = cpu.pack(phi);
-            cpu.descend(&mut packed, (&x, &y), batch, &Optimizer::sgd(0.02), &mut none());
+            cpu.inner_steps(&mut packed, (&x, &y), batch, &Optimizer::sgd(0.02), &mut none());
             phi.copy_from_slice(&cpu.unpack(&packed));
         });
         let tolerance = Tolerance { absolute: 1e-6, relative: 1e-6 };

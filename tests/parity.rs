@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
-use reptile_lab::backend::kernel_backend::Host;
+use reptile_lab::backend::kernel_backend::KernelBackend;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::tolerance::{self, Tolerance, compare};
 use reptile_lab::backend::{Backend, BackendError};
@@ -17,7 +17,7 @@ use reptile_lab::domain::config::{
 };
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::Points;
 
@@ -30,22 +30,22 @@ struct Case {
 
 /// What a backend makes of a case.
 struct Results {
-    learner: Learner,
+    train_state: TrainState,
     /// From the reference's θ, for each of [`Case::adaptations`].
     predictions: Vec<Vec<f32>>,
     /// Mean squared error of held-out tasks after 0, 1, … 32 steps from its own θ.
     mean_errors: Vec<f32>,
 }
 
-type Open = fn(&Config, &Learner) -> Option<Box<dyn Backend>>;
+type Open = fn(&Config, &TrainState) -> Option<Box<dyn Backend>>;
 
 #[allow(clippy::unnecessary_wraps, reason = "one type for every backend")]
-fn cpu(config: &Config, learner: &Learner) -> Option<Box<dyn Backend>> {
-    Some(Box::new(Cpu::new(config, learner)))
+fn cpu(config: &Config, train_state: &TrainState) -> Option<Box<dyn Backend>> {
+    Some(Box::new(Cpu::new(config, train_state)))
 }
 
-fn gpu(config: &Config, learner: &Learner) -> Option<Box<dyn Backend>> {
-    match block_on(Gpu::new(config, learner)) {
+fn gpu(config: &Config, train_state: &TrainState) -> Option<Box<dyn Backend>> {
+    match block_on(Gpu::new(config, train_state)) {
         Ok(gpu) => Some(Box::new(gpu)),
         Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
             eprintln!("SKIPPED: there is no GPU adapter ({detail})");
@@ -64,8 +64,8 @@ impl Case {
         Self { config, iterations, evaluated: 0 }
     }
 
-    fn initial(&self) -> Learner {
-        Learner::new(Network::new(&self.config.model).initial_theta(self.config.seed))
+    fn initial(&self) -> TrainState {
+        TrainState::new(Network::new(&self.config.model).initial_theta(self.config.seed))
     }
 
     fn batches(&self, first: u64, count: u64) -> MetaBatches {
@@ -91,8 +91,8 @@ impl Case {
         // Half of it, a look at what was learned, and the other half from there: chunks leave no trace.
         let half = self.iterations / 2;
         block_on(backend.train(&self.batches(0, half)))?;
-        let learner = block_on(backend.learner())?;
-        backend.load(&self.config, &learner)?;
+        let train_state = block_on(backend.train_state())?;
+        backend.load(&self.config, &train_state)?;
         // One meta-iteration in two parts, where it has any.
         let n = self.config.outer.meta_batch;
         for tasks in [0..n / 2, n / 2..n] {
@@ -100,16 +100,16 @@ impl Case {
         }
         block_on(backend.train(&self.batches(half + 1, self.iterations - half - 1)))?;
         let adaptations = self.adaptations();
-        let learner = block_on(backend.learner())?;
+        let train_state = block_on(backend.train_state())?;
         let own = block_on(backend.adapt(None, &adaptations[1]))?;
-        assert_eq!(own, block_on(backend.adapt(Some(&learner.theta), &adaptations[1]))?);
-        let theta = theta.unwrap_or(&learner.theta);
+        assert_eq!(own, block_on(backend.adapt(Some(&train_state.theta), &adaptations[1]))?);
+        let theta = theta.unwrap_or(&train_state.theta);
         let predictions = adaptations.iter().map(|adaptations| block_on(backend.adapt(Some(theta), adaptations)));
         let predictions = predictions.collect::<Result<_, _>>()?;
         let mean_errors = self.mean_errors(backend)?;
-        // Adapting leaves the learner as it was.
-        assert_eq!(block_on(backend.learner())?.theta, learner.theta);
-        Ok(Results { learner, predictions, mean_errors })
+        // Adapting leaves the train_state as it was.
+        assert_eq!(block_on(backend.train_state())?.theta, train_state.theta);
+        Ok(Results { train_state, predictions, mean_errors })
     }
 
     fn mean_errors(&self, backend: &mut dyn Backend) -> Result<Vec<f32>, BackendError> {
@@ -124,7 +124,7 @@ impl Case {
     }
 
     fn truth(&self) -> Results {
-        let mut reference = Host::<Reference>::new(&self.config, &self.initial());
+        let mut reference = KernelBackend::<Reference>::new(&self.config, &self.initial());
         self.results(&mut reference, None).expect("the reference has no way to fail")
     }
 }
@@ -134,14 +134,14 @@ fn check(name: &str, case: &Case, truth: &Results, open: Open) {
     let Some(mut backend) = open(&case.config, &case.initial()) else { return };
     let kind = backend.kind().name();
     let ours =
-        case.results(&mut *backend, Some(&truth.learner.theta)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        case.results(&mut *backend, Some(&truth.train_state.theta)).unwrap_or_else(|error| panic!("{name}: {error}"));
     let agree = |what: &str, ours: &[f32], truth: &[f32], tolerance: Tolerance| {
         println!("{name} {kind} {what}: {:.4} times the tolerance", tolerance.largest(ours, truth).1);
         compare(what, ours, truth, tolerance).unwrap_or_else(|mismatch| panic!("{name} {kind}: {mismatch}"));
     };
-    assert_eq!(ours.learner.iteration, case.iterations);
-    agree("theta", &ours.learner.theta, &truth.learner.theta, tolerance::theta(&case.config.outer));
-    match (&ours.learner.moments, &truth.learner.moments) {
+    assert_eq!(ours.train_state.iteration, case.iterations);
+    agree("theta", &ours.train_state.theta, &truth.train_state.theta, tolerance::theta(&case.config.outer));
+    match (&ours.train_state.moments, &truth.train_state.moments) {
         (None, None) => {}
         (Some(ours), Some(truth)) => {
             assert_eq!(ours.updates, truth.updates);
@@ -150,17 +150,19 @@ fn check(name: &str, case: &Case, truth: &Results, open: Open) {
         }
         _ => panic!("{name} {kind}: moments on one side only"),
     }
-    let norm = |learner: &Learner| learner.gradient_norm.map(|norm| norm as f32).into_iter().collect::<Vec<_>>();
-    assert_eq!(ours.learner.gradient_norm.is_some(), case.config.outer.stop.update > 0.0, "{name} {kind}");
-    agree("size of the outer gradient", &norm(&ours.learner), &norm(&truth.learner), tolerance::GRADIENT_NORM);
-    let counts = |learner: &Learner| learner.carried.iter().map(|moments| moments.updates).collect::<Vec<_>>();
-    assert_eq!(counts(&ours.learner), counts(&truth.learner));
+    let norm =
+        |train_state: &TrainState| train_state.gradient_norm.map(|norm| norm as f32).into_iter().collect::<Vec<_>>();
+    assert_eq!(ours.train_state.gradient_norm.is_some(), case.config.outer.stop.update > 0.0, "{name} {kind}");
+    agree("size of the outer gradient", &norm(&ours.train_state), &norm(&truth.train_state), tolerance::GRADIENT_NORM);
+    let counts =
+        |train_state: &TrainState| train_state.inner_states.iter().map(|moments| moments.updates).collect::<Vec<_>>();
+    assert_eq!(counts(&ours.train_state), counts(&truth.train_state));
     for (number, (ours, truth)) in ours.predictions.iter().zip(&truth.predictions).enumerate() {
         agree(&format!("predictions {number}"), ours, truth, tolerance::PREDICTIONS);
     }
     agree("mean errors", &ours.mean_errors, &truth.mean_errors, tolerance::MEAN_ERRORS);
     let moved =
-        case.initial().theta.iter().zip(&ours.learner.theta).any(|(before, after)| (before - after).abs() > 1e-3);
+        case.initial().theta.iter().zip(&ours.train_state.theta).any(|(before, after)| (before - after).abs() > 1e-3);
     assert!(moved, "{name} {kind}: nothing was learned");
 }
 
@@ -200,7 +202,7 @@ fn with_optimizer(optimizer: InnerOptimizer, change: impl Fn(&mut Config)) -> Ca
 
 fn with_algorithm(algorithm: Algorithm, activation: Activation, change: impl Fn(&mut Config)) -> Case {
     Case::new(&[24, 17], activation, 60, |config| {
-        *config = config.by(algorithm);
+        *config = config.with_algorithm(algorithm);
         // Large steps: what is learned shows after few of them.
         config.outer.step_size = 0.01;
         change(config);
@@ -233,13 +235,13 @@ parity! {
         config.inner.steps = 2;
     });
     maml_through_three_layers: Case::new(&[20, 33, 9], Activation::Sine, 20, |config| {
-        *config = config.by(Algorithm::Maml);
+        *config = config.with_algorithm(Algorithm::Maml);
         config.outer.step_size = 0.01;
         config.inner.batch = 17;
         config.inner.steps = 3;
     });
     maml_in_several_dispatches: Case::new(&[128; 4], Activation::Tanh, 2, |config| {
-        *config = config.by(Algorithm::Maml);
+        *config = config.with_algorithm(Algorithm::Maml);
         config.outer.step_size = 0.003;
         config.outer.meta_batch = 100;
         config.inner.batch = 1;

@@ -90,7 +90,7 @@ fn only_numbers_of_network_inner_and_outer_loop_can_be_searched() {
 #[test]
 fn an_axis_begins_around_the_value_at_hand() {
     for algorithm in [Algorithm::Reptile, Algorithm::Maml] {
-        let config = config().by(algorithm);
+        let config = config().with_algorithm(algorithm);
         for parameter in search::parameters() {
             let axis = Axis::around(&config, parameter.path, 6).expect("one that can be searched");
             let value = number(&config, parameter.path);

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::{Cpu, Simd};
+use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::cpu_pool::{Crew};
 use reptile_lab::backend::run;
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
@@ -18,16 +18,16 @@ use reptile_lab::domain::config::{
     Activation, Algorithm, Config, ConfigError, OuterOptimizer, Preset, Schedule, StopRules,
 };
 use reptile_lab::domain::cost::{Cost, Spent};
-use reptile_lab::domain::early_stopping::Stop;
 use reptile_lab::domain::curve::{Drawn, TrueCurve};
+use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::task::{Points, Sampler, Task, grid};
 use reptile_lab::engine::protocol::{
-    AlignmentPoint, Choice, Command, Event, Failure, Picture, Preference, Reason, Reply, Request, Status,
+    AlignmentPoint, Choice, Command, Event, Failure, Preference, PreviewResult, Reason, Reply, Request, Status,
 };
 use reptile_lab::engine::session::{Next, Session};
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -64,17 +64,17 @@ struct Script {
 
 impl Script {
     fn new() -> Self {
-        Self::with(|config, learner, _| {
+        Self::with(|config, train_state, _| {
             let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
-            Ok((Box::new(Cpu::new(config, learner)), choice))
+            Ok((Box::new(Cpu::new(config, train_state)), choice))
         })
     }
 
     fn with(
-        open: impl Fn(&Config, &Learner, Preference) -> Result<(Box<dyn Backend>, Choice), BackendError> + 'static,
+        open: impl Fn(&Config, &TrainState, Preference) -> Result<(Box<dyn Backend>, Choice), BackendError> + 'static,
     ) -> Self {
-        let opener = move |config, learner, preference| -> Pending<'static, _> {
-            Box::pin(std::future::ready(open(&config, &learner, preference)))
+        let opener = move |config, train_state, preference| -> Pending<'static, _> {
+            Box::pin(std::future::ready(open(&config, &train_state, preference)))
         };
         Self { session: Session::new(clock, Box::new(opener)), heard: Vec::new(), last_id: 0 }
     }
@@ -145,12 +145,12 @@ impl Script {
         status.expect("a status")
     }
 
-    fn picture(&self) -> &Picture {
-        let picture = self.heard.iter().rev().find_map(|event| match event {
-            Event::Picture(picture) => Some(picture),
+    fn preview(&self) -> &PreviewResult {
+        let preview = self.heard.iter().rev().find_map(|event| match event {
+            Event::Preview(preview) => Some(preview),
             _ => None,
         });
-        picture.expect("a picture")
+        preview.expect("a preview")
     }
 
     /// The training chart's meta-iterations, in ascending order.
@@ -222,13 +222,13 @@ fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
     let config = small(400);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { curve: task.into(), shots }).unwrap();
+    script.say(Command::Preview { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     assert_eq!(script.status().iteration, 400);
     assert!(!script.status().running);
     assert_eq!(script.theta(), trained(&config, 400));
-    assert_eq!(script.picture().iteration, 400);
+    assert_eq!(script.preview().iteration, 400);
     assert_eq!(script.points().last(), Some(&400), "the last point is the end of the run");
     let points = script.points();
     assert_eq!(points[..6], [0, 1, 2, 3, 4, 5]);
@@ -307,13 +307,13 @@ fn hyperparameters_change_without_losing_theta() {
     script.say(Command::Step { count: 50 }).unwrap();
 
     // The same by hand: the moments of Adam go on as well.
-    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    let mut cpu = Cpu::new(&config, &learner);
+    let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut cpu = Cpu::new(&config, &train_state);
     block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, 50))).unwrap();
-    let learner = block_on(cpu.learner()).unwrap();
-    cpu.load(&next, &learner).unwrap();
+    let train_state = block_on(cpu.train_state()).unwrap();
+    cpu.load(&next, &train_state).unwrap();
     block_on(cpu.train(&MetaBatches::draw(&next, 50, 50, 50))).unwrap();
-    assert_eq!(script.theta(), block_on(cpu.learner()).unwrap().theta);
+    assert_eq!(script.theta(), block_on(cpu.train_state()).unwrap().theta);
 }
 
 #[test]
@@ -349,34 +349,34 @@ fn a_refused_config_names_its_field_and_changes_nothing() {
 fn a_picture_follows_every_change() {
     let mut script = Script::opened(&small(200));
     let (task, mut shots) = subject();
-    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
+    script.say(Command::Preview { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
-    let first = script.picture().clone();
+    let first = script.preview().clone();
     assert_eq!((first.iteration, first.theta.mse.len(), first.theta.steps.as_slice()), (0, 9, &[0, 1, 2, 4, 8][..]));
     assert_eq!(first.theta, first.random, "an untrained θ is the random start");
     shots[0] = [-2.0, 4.0];
-    script.say(Command::Show { curve: task.into(), shots: shots.clone() }).unwrap();
+    script.say(Command::Preview { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
-    assert_eq!(script.picture().shots, shots);
-    assert_ne!(script.picture().theta.mse, first.theta.mse);
+    assert_eq!(script.preview().shots, shots);
+    assert_ne!(script.preview().theta.mse, first.theta.mse);
     script.say(Command::Step { count: 20 }).unwrap();
     script.finish();
-    assert_eq!(script.picture().iteration, 20);
-    assert_ne!(script.picture().theta, script.picture().random);
+    assert_eq!(script.preview().iteration, 20);
+    assert_ne!(script.preview().theta, script.preview().random);
     let mut next = small(200);
     next.eval.learning_rate = 0.1;
     script.say(Command::Configure { config: next }).unwrap();
-    let before = script.picture().random.clone();
+    let before = script.preview().random.clone();
     script.finish();
-    assert_ne!(script.picture().random, before, "the random start adapts with the new learning rate as well");
+    assert_ne!(script.preview().random, before, "the random start adapts with the new learning rate as well");
 }
 
 #[test]
 fn a_task_without_shots_is_shown_and_not_adapted() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Show { curve: subject().0.into(), shots: vec![] }).unwrap();
+    script.say(Command::Preview { curve: subject().0.into(), shots: vec![] }).unwrap();
     script.finish();
-    let mse = &script.picture().theta.mse;
+    let mse = &script.preview().theta.mse;
     assert!(mse.iter().all(|error| error == &mse[0]));
 }
 
@@ -387,7 +387,7 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     script.say(Command::Step { count: 60 }).unwrap();
     let Ok(Reply::Evaluation { iteration: 60, curve }) = script.say(Command::Evaluate) else { panic!("no evaluation") };
     let held_out = HeldOut::new(&config, config.eval.tasks);
-    let mut cpu = Cpu::new(&config, &Learner::new(trained(&config, 60)));
+    let mut cpu = Cpu::new(&config, &TrainState::new(trained(&config, 60)));
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..30))).unwrap();
     assert_eq!(curve, held_out.curve(&held_out.errors(0..30, &predictions)));
 }
@@ -395,7 +395,7 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
 /// Gradient alignment at a θ.
 fn aligned(config: &Config, theta: &[f32]) -> Alignment {
     let (tasks, mut samples) = (AlignmentTasks::new(config), Samples::default());
-    let mut cpu = Cpu::new(config, &Learner::new(theta.to_vec()));
+    let mut cpu = Cpu::new(config, &TrainState::new(theta.to_vec()));
     let gradients = block_on(cpu.gradients(theta, &tasks.points(0..TASKS), tasks.batch()));
     samples.extend(&gradients.expect("the processor does not fail"), theta.len());
     samples.alignment()
@@ -489,7 +489,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
     let mut adaptations = Adaptations::single(&config, &shots, Sampler::new(&config.tasks).grid(), vec![5]);
     adaptations.optimizer.learning_rate = 0.05;
-    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let start = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
     let refused =
         script.say(Command::Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
@@ -518,11 +518,11 @@ fn a_curve_by_hand_is_the_truth_of_its_picture() {
     let mut script = Script::opened(&small(60));
     let y: Vec<f32> = (0..50).map(|i| 0.1 * i as f32 - 2.0).collect();
     let curve = |x, y: &[f32]| TrueCurve::Drawn(Drawn { x, y: y.to_vec() });
-    script.say(Command::Show { curve: curve([-5.0, 5.0], &y), shots: vec![[0.0, 0.45]] }).unwrap();
+    script.say(Command::Preview { curve: curve([-5.0, 5.0], &y), shots: vec![[0.0, 0.45]] }).unwrap();
     script.finish();
-    let picture = script.picture();
-    assert!(picture.truth.iter().zip(&y).all(|(truth, y)| (truth - y).abs() < 1e-5), "{:?}", picture.truth);
-    assert_eq!(picture.theta.mse[0], mean_squared_error(&picture.theta.predictions[0], &picture.truth));
+    let preview = script.preview();
+    assert!(preview.truth.iter().zip(&y).all(|(truth, y)| (truth - y).abs() < 1e-5), "{:?}", preview.truth);
+    assert_eq!(preview.theta.mse[0], mean_squared_error(&preview.theta.predictions[0], &preview.truth));
     let wrong = [
         curve([5.0, -5.0], &y),
         curve([1.0, 1.0], &y),
@@ -533,7 +533,7 @@ fn a_curve_by_hand_is_the_truth_of_its_picture() {
         curve([-5.0, 5.0], &vec![0.0; 2000]),
     ];
     for curve in wrong {
-        let refused = script.say(Command::Show { curve: curve.clone(), shots: vec![] });
+        let refused = script.say(Command::Preview { curve: curve.clone(), shots: vec![] });
         assert!(matches!(refused, Err(Failure::Argument { .. })), "{curve:?}: {refused:?}");
     }
 }
@@ -555,7 +555,7 @@ fn tasks_of_every_family_are_shown_by_their_own_curves() {
     }
     for (frequency, is_fine) in [(0.0, true), (100.0, true), (-0.1, false), (100.1, false), (f32::NAN, false)] {
         let task = Task { frequency, ..Task::sinusoid(2.0, 1.0) };
-        let outcome = script.say(Command::Show { curve: task.into(), shots: vec![] });
+        let outcome = script.say(Command::Preview { curve: task.into(), shots: vec![] });
         assert_eq!(outcome.is_ok(), is_fine, "{frequency}: {outcome:?}");
     }
 }
@@ -579,15 +579,15 @@ fn a_restored_run_is_where_it_was() {
     let config = small(60);
     let mut script = Script::opened(&small(9));
     let theta = trained(&config, 60);
-    let learner = Learner { iteration: 60, ..Learner::new(theta.clone()) };
+    let train_state = TrainState { iteration: 60, ..TrainState::new(theta.clone()) };
     let spent = Spent { cost: Cost::of(&config, 60), seconds: 1.5 };
-    let restore = Command::Restore { config: config.clone(), learner: learner.clone(), spent };
+    let restore = Command::Restore { config: config.clone(), train_state: train_state.clone(), spent };
     script.say(restore).unwrap();
     assert_eq!(script.status().spent, spent);
     assert_eq!((script.status().iteration, script.status().iterations), (60, 60));
     assert_eq!(script.theta(), theta);
-    let short = Learner { theta: vec![0.0], ..learner };
-    let refused = script.say(Command::Restore { config, learner: short, spent: Spent::default() });
+    let short = TrainState { theta: vec![0.0], ..train_state };
+    let refused = script.say(Command::Restore { config, train_state: short, spent: Spent::default() });
     assert!(matches!(refused, Err(Failure::Theta { .. })), "{refused:?}");
     assert_eq!(script.status().spent, spent);
 }
@@ -598,15 +598,15 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     let mut lost = Script::opened(&config);
     lost.say(Command::Step { count: 150 }).unwrap();
     lost.finish();
-    let learner = lost.heard.iter().rev().find_map(|event| match event {
-        Event::Checkpoint(learner) => Some(learner.clone()),
+    let train_state = lost.heard.iter().rev().find_map(|event| match event {
+        Event::Checkpoint(train_state) => Some(train_state.clone()),
         _ => None,
     });
-    let learner = learner.expect("a checkpoint at rest");
-    assert_eq!(learner.iteration, 150);
+    let train_state = train_state.expect("a checkpoint at rest");
+    assert_eq!(train_state.iteration, 150);
     let mut next = Script::opened(&config);
     let spent = lost.status().spent;
-    next.say(Command::Restore { config: config.clone(), learner, spent }).unwrap();
+    next.say(Command::Restore { config: config.clone(), train_state, spent }).unwrap();
     next.say(Command::Start).unwrap();
     next.finish();
     assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
@@ -620,7 +620,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    script.say(Command::Show { curve: task.into(), shots }).unwrap();
+    script.say(Command::Preview { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
     let problems = script.problems();
@@ -665,7 +665,7 @@ fn hostile() -> Vec<(&'static str, Config)> {
         (
             "MAML with ReLU",
             with(|config| {
-                *config = config.by(Algorithm::Maml);
+                *config = config.with_algorithm(Algorithm::Maml);
                 (config.inner.learning_rate, config.outer.step_size, config.outer.iterations) = (10.0, 2.0, 60);
                 config.model.activation = Activation::Relu;
             }),
@@ -678,7 +678,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
     for (name, config) in hostile() {
         let mut script = Script::opened(&config);
         let (task, shots) = subject();
-        script.say(Command::Show { curve: task.into(), shots }).unwrap();
+        script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         script.say(Command::Start).unwrap();
         script.finish();
         let (status, problems) = (script.status().clone(), script.problems());
@@ -690,7 +690,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
             _ => panic!("{name}: {problems:?}"),
         }
         assert!(script.theta().iter().all(|number| number.abs() <= 1e4), "{name}: the last good θ");
-        assert_eq!(script.picture().iteration, status.iteration, "{name}: the picture is of the present θ");
+        assert_eq!(script.preview().iteration, status.iteration, "{name}: the preview is of the present θ");
         // One command brings back the best θ so far, from which it can be trained with milder settings.
         script.say(Command::Recall).unwrap();
         script.finish();
@@ -771,8 +771,8 @@ impl Backend for Slow {
         "a slow test".into()
     }
 
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
-        self.inner.load(config, learner)
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
+        self.inner.load(config, train_state)
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
@@ -782,8 +782,8 @@ impl Backend for Slow {
         self.inner.train(batches)
     }
 
-    fn learner(&mut self) -> Pending<'_, Learner> {
-        self.inner.learner()
+    fn train_state(&mut self) -> Pending<'_, TrainState> {
+        self.inner.train_state()
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
@@ -801,9 +801,9 @@ impl Backend for Slow {
 fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
     let calls = Rc::new(RefCell::default());
     let noted = Rc::clone(&calls);
-    let mut script = Script::with(move |config, learner, _| {
+    let mut script = Script::with(move |config, train_state, _| {
         let choice = Choice { kind: Kind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
-        Ok((Box::new(Slow { inner: Cpu::new(config, learner), calls: Rc::clone(&noted) }), choice))
+        Ok((Box::new(Slow { inner: Cpu::new(config, train_state), calls: Rc::clone(&noted) }), choice))
     });
     script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
     (script, calls)
@@ -836,7 +836,7 @@ fn a_large_meta_batch_is_made_in_slices() {
 #[test]
 fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
     for algorithm in [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None] {
-        let mut config = small(40).by(algorithm);
+        let mut config = small(40).with_algorithm(algorithm);
         (config.outer.iterations, config.outer.meta_batch) = (40, 3);
         let mut script = Script::opened(&config);
         assert_eq!(script.status().spent, Spent::default());
@@ -863,7 +863,7 @@ fn each_part_of_a_run_costs_what_its_settings_make_of_it() {
     let config = small(200);
     let mut script = Script::opened(&config);
     script.say(Command::Step { count: 50 }).unwrap();
-    let mut next = config.by(Algorithm::Maml);
+    let mut next = config.with_algorithm(Algorithm::Maml);
     (next.outer.iterations, next.outer.meta_batch) = (200, 3);
     script.say(Command::Configure { config: next.clone() }).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 50), "another setting costs nothing by itself");
@@ -971,14 +971,14 @@ fn adaptive() -> Config {
     config
 }
 
-/// The learner at the end of a run on one thread, or on two.
-fn run_of(config: &Config, hands: usize) -> Learner {
-    let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    learner.prepare(config);
-    let mut crew = Crew::new(config, &learner, threads::hands(hands), || 0.0);
-    block_on(run::train(&mut crew, config, &mut learner, config.outer.iterations, |_| true))
+/// The train_state at the end of a run on one thread, or on two.
+fn run_of(config: &Config, hands: usize) -> TrainState {
+    let mut train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    train_state.prepare(config);
+    let mut pool = CpuPool::new(config, &train_state, threads::helpers(hands), || 0.0);
+    block_on(run::train(&mut pool, config, &mut train_state, config.outer.iterations, |_| true))
         .expect("the CPU does not fail");
-    learner
+    train_state
 }
 
 #[test]
@@ -988,15 +988,15 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         config.outer.meta_batch = meta_batch;
         let whole = run_of(&config, 0);
         assert!(run_of(&config, 1) == whole);
-        assert!(whole.course.factor < 1.0, "ε was cut: {:?}", whole.course);
-        // At full speed, with a picture and evaluations beside it.
+        assert!(whole.early_stopping.factor < 1.0, "ε was cut: {:?}", whole.early_stopping);
+        // At full speed, with a preview and evaluations beside it.
         let mut script = Script::opened(&config);
         let (task, shots) = subject();
-        script.say(Command::Show { curve: task.into(), shots }).unwrap();
+        script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         script.say(Command::Start).unwrap();
         script.finish();
         assert!(script.theta() == whole.theta);
-        assert_eq!(script.status().step_size, 0.1 * whole.course.factor);
+        assert_eq!(script.status().step_size, 0.1 * whole.early_stopping.factor);
         // Step by step, on a slow backend, and on one that is opened anew.
         let (mut script, _) = slow(&config);
         for count in [3, 7, 1, 89] {
@@ -1012,12 +1012,12 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         script.say(Command::Step { count: 173 }).unwrap();
         script.finish();
         let checkpoint = script.heard.iter().rev().find_map(|event| match event {
-            Event::Checkpoint(learner) => Some(learner.clone()),
+            Event::Checkpoint(train_state) => Some(train_state.clone()),
             _ => None,
         });
         let mut script = Script::opened(&config);
-        let (learner, spent) = (checkpoint.unwrap(), Spent::default());
-        script.say(Command::Restore { config: config.clone(), learner, spent }).unwrap();
+        let (train_state, spent) = (checkpoint.unwrap(), Spent::default());
+        script.say(Command::Restore { config: config.clone(), train_state, spent }).unwrap();
         assert_eq!(script.status().iteration, 173);
         script.say(Command::Start).unwrap();
         script.finish();
@@ -1029,7 +1029,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
 fn a_run_stops_by_its_rules_and_says_so() {
     let update = StopRules { update: 10.0, patience: 0 };
     let patience = StopRules { update: 0.0, patience: 2 };
-    for (stop, reason, iteration) in [(update, Stop::Update, 10), (patience, Stop::Patience, 30)] {
+    for (stop, reason, iteration) in [(update, StopReason::GradientNorm, 10), (patience, StopReason::Patience, 30)] {
         let mut config = small(300);
         (config.outer.step_size, config.outer.stop) = (1e-5, stop);
         let failure = Failure::Stopped { reason, iteration };
@@ -1056,7 +1056,7 @@ fn a_run_stops_by_its_rules_and_says_so() {
         script.finish();
         assert_eq!((script.status().stopped, script.status().iteration), (Some(reason), iteration));
 
-        // Other rules, or another θ, begin another course.
+        // Other rules, or another θ, begin another early_stopping.
         config.outer.stop = StopRules::default();
         script.say(Command::Configure { config: config.clone() }).unwrap();
         assert_eq!(script.status().stopped, None);
@@ -1079,7 +1079,7 @@ fn another_theta_takes_another_course() {
     assert_eq!((script.status().stopped, script.status().iteration), (None, 10));
     script.say(Command::Start).unwrap();
     script.finish();
-    assert_eq!((script.status().stopped, script.status().iteration), (Some(Stop::Update), 20));
+    assert_eq!((script.status().stopped, script.status().iteration), (Some(StopReason::GradientNorm), 20));
 }
 
 #[test]
@@ -1111,11 +1111,11 @@ impl Backend for Fragile {
         "a fragile test".into()
     }
 
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
         if self.calls_left.get() == 0 {
             return Err(self.error.clone());
         }
-        self.inner.load(config, learner)
+        self.inner.load(config, train_state)
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
@@ -1126,8 +1126,8 @@ impl Backend for Fragile {
         self.inner.train(batches)
     }
 
-    fn learner(&mut self) -> Pending<'_, Learner> {
-        self.inner.learner()
+    fn train_state(&mut self) -> Pending<'_, TrainState> {
+        self.inner.train_state()
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
@@ -1145,19 +1145,19 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
     let detail = "unplugged".to_owned();
     let cases = [
         (Kind::Gpu, BackendError::Lost { detail: detail.clone() }),
-        (Kind::Cpu, BackendError::HandLost { detail: detail.clone() }),
+        (Kind::Cpu, BackendError::HelperLost { detail: detail.clone() }),
     ];
     for (kind, error) in cases {
         let calls_left = Rc::new(Cell::new(6));
         let failure = error.clone();
-        let mut script = Script::with(move |config, learner, _| {
+        let mut script = Script::with(move |config, train_state, _| {
             let choice = Choice { kind, adapter: "a fragile test".into(), reason: Reason::Asked };
-            let (inner, calls_left) = (Cpu::new(config, learner), Rc::clone(&calls_left));
+            let (inner, calls_left) = (Cpu::new(config, train_state), Rc::clone(&calls_left));
             Ok((Box::new(Fragile { inner, kind, error: failure.clone(), calls_left }), choice))
         });
         script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
         let (task, shots) = subject();
-        script.say(Command::Show { curve: task.into(), shots }).unwrap();
+        script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         assert_eq!(script.status().backend.adapter, "a fragile test");
         script.say(Command::Start).unwrap();
         script.finish();
@@ -1174,9 +1174,9 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     let error = BackendError::Lost { detail: "unplugged".to_owned() };
     let calls_left = Rc::new(Cell::new(6));
     let (failure, calls) = (error.clone(), Rc::clone(&calls_left));
-    let mut script = Script::with(move |config, learner, _| {
+    let mut script = Script::with(move |config, train_state, _| {
         let choice = Choice { kind: Kind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
-        let (inner, calls_left) = (Cpu::new(config, learner), Rc::clone(&calls));
+        let (inner, calls_left) = (Cpu::new(config, train_state), Rc::clone(&calls));
         Ok((Box::new(Fragile { inner, kind: Kind::Gpu, error: failure.clone(), calls_left }), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
@@ -1197,12 +1197,12 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
 
 #[test]
 fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
-    let mut script = Script::with(|config, learner, preference| {
+    let mut script = Script::with(|config, train_state, preference| {
         if preference == Preference::Gpu {
             return Err(BackendError::NoAdapter { detail: "none".into() });
         }
         let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
-        Ok((Box::new(Cpu::new(config, learner)), choice))
+        Ok((Box::new(Cpu::new(config, train_state)), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Auto }).unwrap();
     script.say(Command::Step { count: 20 }).unwrap();

@@ -5,11 +5,11 @@ use std::mem::offset_of;
 
 use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
-use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome, Wave};
-use reptile_lab::backend::gpu::network::{Layer, Memory, Room, Shape};
-use reptile_lab::backend::gpu::outer_update::{self, Division, Move};
-use reptile_lab::backend::gpu::optimizer_parameters::{Rule, Step};
 use reptile_lab::backend::gpu::fused;
+use reptile_lab::backend::gpu::inner_loop::{self, DispatchParameters, InnerLoop, Outcome};
+use reptile_lab::backend::gpu::network::{DeviceLimits, Layer, Memory, Shape};
+use reptile_lab::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
+use reptile_lab::backend::gpu::outer_update::{self, Division, OuterUpdate};
 use reptile_lab::domain::config::{Activation, OuterOptimizer};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient};
@@ -98,8 +98,8 @@ fn networks() -> Vec<Network> {
 const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
 
 /// How Reptile moves θ with an optimizer, all layers alike.
-fn plain(optimizer: OuterOptimizer) -> Move {
-    Move { gradient: OuterGradient::FromPhi, optimizer, parameters: 1234, layers: vec![], keeps_gradient: false }
+fn plain(optimizer: OuterOptimizer) -> OuterUpdate {
+    OuterUpdate { gradient: OuterGradient::FromPhi, optimizer, parameters: 1234, layers: vec![], keeps_gradient: false }
 }
 
 const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain, carries: false };
@@ -112,30 +112,30 @@ fn inner_loops() -> Vec<InnerLoop> {
     let first_order = with_steps(Outcome::Gradient, &Step::ALL, false);
     // Second derivatives go through these two only.
     let second_order = with_steps(Outcome::MetaGradient, &[Step::Plain, Step::Momentum], false);
-    let carried = [Outcome::Phi, Outcome::Gradient]
+    let inner_states = [Outcome::Phi, Outcome::Gradient]
         .into_iter()
         .flat_map(|outcome| with_steps(outcome, &[Step::Momentum, Step::Adam, Step::Rmsprop], true));
-    reptile.chain(first_order).chain(second_order).chain(carried).collect()
+    reptile.chain(first_order).chain(second_order).chain(inner_states).collect()
 }
 
-const ROOMS: [Room; 5] = [
-    Room::DEFAULT,
-    Room::SWIFTSHADER,
-    Room::SOFTWARE,
-    Room { bytes: 32 << 10, invocations: 1024, ..Room::DEFAULT },
-    Room { bytes: 227 << 10, invocations: 1024, ..Room::DEFAULT },
+const ROOMS: [DeviceLimits; 5] = [
+    DeviceLimits::DEFAULT,
+    DeviceLimits::SWIFTSHADER,
+    DeviceLimits::SOFTWARE,
+    DeviceLimits { bytes: 32 << 10, invocations: 1024, ..DeviceLimits::DEFAULT },
+    DeviceLimits { bytes: 227 << 10, invocations: 1024, ..DeviceLimits::DEFAULT },
 ];
 
-/// Shapes for every network, room, and number of points at a time.
-fn shapes() -> Vec<(Shape, Room)> {
+/// Shapes for every network, device_limits, and number of points at a time.
+fn shapes() -> Vec<(Shape, DeviceLimits)> {
     let mut shapes = vec![];
     for network in networks() {
-        for room in ROOMS {
+        for device_limits in ROOMS {
             for least in [1, 10, 17, 50, 200] {
                 for most in [least, 50.max(least)] {
-                    let shape = Shape::new(&network, least, most, room);
-                    if !shapes.contains(&(shape.clone(), room)) {
-                        shapes.push((shape, room));
+                    let shape = Shape::new(&network, least, most, device_limits);
+                    if !shapes.contains(&(shape.clone(), device_limits)) {
+                        shapes.push((shape, device_limits));
                     }
                 }
             }
@@ -144,10 +144,10 @@ fn shapes() -> Vec<(Shape, Room)> {
     shapes
 }
 
-fn check(shader: &Shader, room: Room, bindings: &[Binding]) {
+fn check(shader: &Shader, device_limits: DeviceLimits, bindings: &[Binding]) {
     let name = &shader.name;
-    assert!(shader.workgroup_bytes() <= room.bytes, "{name}: {} bytes", shader.workgroup_bytes());
-    assert!(shader.invocations() <= room.invocations.min(256), "{name}: {} invocations", shader.invocations());
+    assert!(shader.workgroup_bytes() <= device_limits.bytes, "{name}: {} bytes", shader.workgroup_bytes());
+    assert!(shader.invocations() <= device_limits.invocations.min(256), "{name}: {} invocations", shader.invocations());
     let seen = |&binding: &Binding| if binding == Binding::Window { Binding::Uniform } else { binding };
     assert!(shader.bindings().into_iter().eq(bindings.iter().map(seen)), "{name}: {:?}", shader.bindings());
     assert!(
@@ -158,18 +158,18 @@ fn check(shader: &Shader, room: Room, bindings: &[Binding]) {
 
 #[test]
 fn every_variant_is_valid_and_fits() {
-    for (shape, room) in shapes() {
+    for (shape, device_limits) in shapes() {
         let name = format!("{shape:?}");
         let inner_loop = Shader::new(format!("inner loop of {name}"), &inner_loop::source(&shape, REPTILE));
-        check(&inner_loop, room, &inner_loop::bindings(REPTILE));
+        check(&inner_loop, device_limits, &inner_loop::bindings(REPTILE));
         let adapt = Shader::new(format!("adaptations of {name}"), &adapt::source(&shape, Step::Plain));
-        check(&adapt, room, &adapt::BINDINGS);
+        check(&adapt, device_limits, &adapt::BINDINGS);
         for optimizer in OPTIMIZERS {
-            let serial = Shader::new(
-                format!("serial, {optimizer:?}, {name}"),
+            let fused = Shader::new(
+                format!("fused, {optimizer:?}, {name}"),
                 &fused::source(&shape, REPTILE, &plain(optimizer)),
             );
-            check(&serial, room, &fused::bindings(REPTILE));
+            check(&fused, device_limits, &fused::bindings(REPTILE));
         }
         // The host counts the workgroup's memory as the shader takes it.
         let parts = [(shape.phi, shape.bytes_of_phi()), (shape.units, shape.bytes_of_units())];
@@ -183,29 +183,29 @@ fn every_inner_loop_is_valid_and_fits() {
     let networks =
         [network(&[40], Activation::Relu), network(&[64, 64], Activation::Tanh), network(&[7, 5, 3], Activation::Sine)];
     for network in networks {
-        for room in ROOMS {
+        for device_limits in ROOMS {
             for batch in [1, 10, 50] {
                 for inner in inner_loops() {
-                    let shape = inner.shape(&network, batch, room);
+                    let shape = inner.shape(&network, batch, device_limits);
                     let name = format!("{inner:?}, {shape:?}");
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
-                    check(&inner_loop, room, &inner_loop::bindings(inner));
+                    check(&inner_loop, device_limits, &inner_loop::bindings(inner));
                     // As runs side by side have it.
                     let is_phi = inner.outcome == Outcome::Phi;
                     let gradient = if is_phi { OuterGradient::FromPhi } else { OuterGradient::Given };
-                    let movement = Move {
+                    let outer_update = OuterUpdate {
                         gradient,
                         parameters: shape.parameters(),
                         keeps_gradient: true,
                         ..plain(OuterOptimizer::Adam)
                     };
-                    let serial = fused::source(&shape, inner, &movement);
-                    check(&Shader::new(format!("serial, {name}"), &serial), room, &fused::bindings(inner));
+                    let fused = fused::source(&shape, inner, &outer_update);
+                    check(&Shader::new(format!("fused, {name}"), &fused), device_limits, &fused::bindings(inner));
                 }
                 for step in Step::ALL {
-                    let shape = Shape::new(&network, batch, 50, room);
+                    let shape = Shape::new(&network, batch, 50, device_limits);
                     let adapt = Shader::new(format!("adaptations, {step:?}, {shape:?}"), &adapt::source(&shape, step));
-                    check(&adapt, room, &adapt::BINDINGS);
+                    check(&adapt, device_limits, &adapt::BINDINGS);
                 }
             }
         }
@@ -214,28 +214,28 @@ fn every_inner_loop_is_valid_and_fits() {
 
 #[test]
 fn the_common_network_keeps_its_units_in_the_least_workgroup_memory() {
-    let shape = Shape::new(&network(&[64, 64], Activation::Tanh), 10, 10, Room::DEFAULT);
+    let shape = Shape::new(&network(&[64, 64], Activation::Tanh), 10, 10, DeviceLimits::DEFAULT);
     let shader = Shader::new("1-64-64-1".to_owned(), &inner_loop::source(&shape, REPTILE));
     assert!((8 << 10..=16 << 10).contains(&shader.workgroup_bytes()), "{} bytes", shader.workgroup_bytes());
 }
 
 #[test]
 fn the_outer_update_is_valid() {
-    for room in [Room::DEFAULT, Room::SOFTWARE] {
+    for device_limits in [DeviceLimits::DEFAULT, DeviceLimits::SOFTWARE] {
         for (optimizer, gradient) in OPTIMIZERS
             .into_iter()
             .flat_map(|optimizer| [OuterGradient::FromPhi, OuterGradient::Given].map(|gradient| (optimizer, gradient)))
         {
-            let division = Division::new(room);
+            let division = Division::new(device_limits);
             let name = format!("outer update, {division:?}, {gradient:?}, {optimizer:?}");
             let layers: Vec<_> = [(0..30, 0.0), (30..1200, 0.5), (1200..1234, 2.0)]
                 .map(|(places, factor)| LayerRate { places, factor })
                 .into();
-            let alike = Move { gradient, ..plain(optimizer) };
-            let unlike = Move { layers, keeps_gradient: true, ..alike.clone() };
-            for movement in [alike, unlike] {
-                let shader = Shader::new(name.clone(), &outer_update::source(&movement, division));
-                check(&shader, Room::DEFAULT, &outer_update::BINDINGS);
+            let alike = OuterUpdate { gradient, ..plain(optimizer) };
+            let unlike = OuterUpdate { layers, keeps_gradient: true, ..alike.clone() };
+            for outer_update in [alike, unlike] {
+                let shader = Shader::new(name.clone(), &outer_update::source(&outer_update, division));
+                check(&shader, DeviceLimits::DEFAULT, &outer_update::BINDINGS);
                 assert_eq!(shader.invocations(), division.column * division.slices);
             }
         }
@@ -251,28 +251,28 @@ macro_rules! fields {
 
 #[test]
 fn structs_lie_alike_on_both_sides() {
-    let wave = fields!(
-        Wave: rule, first_point, steps, batch, tasks, is_first, is_last, meta_batch, step_size, first_correction,
+    let dispatch = fields!(
+        DispatchParameters: optimizer, first_point, steps, batch, tasks, is_first, is_last, meta_batch, step_size, first_correction,
         second_correction, points_of_task, first_task
     );
-    let adaptation = fields!(Adaptation: rule, shots, queries, records, tasks);
-    let rule = fields!(Rule: decay, weight, learning_rate, epsilon, padding);
-    let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, Room::DEFAULT);
+    let adaptation = fields!(Adaptation: optimizer, shots, queries, records, tasks);
+    let optimizer = fields!(OptimizerParameters: decay, weight, learning_rate, epsilon, padding);
+    let shape = Shape::new(&network(&[4], Activation::Relu), 4, 4, DeviceLimits::DEFAULT);
     let inner_loop = Shader::new("inner loop".to_owned(), &inner_loop::source(&shape, REPTILE));
     let sgd = plain(OuterOptimizer::Sgd);
-    let outer_update = outer_update::source(&sgd, Division::new(Room::DEFAULT));
+    let outer_update = outer_update::source(&sgd, Division::new(DeviceLimits::DEFAULT));
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
-    let serial = Shader::new("serial".to_owned(), &fused::source(&shape, REPTILE, &sgd));
+    let fused = Shader::new("fused".to_owned(), &fused::source(&shape, REPTILE, &sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
     let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
     assert_eq!(inner_loop.layout("Layer"), layer);
     assert_eq!(adapt.layout("Layer"), layer);
-    assert_eq!(inner_loop.layout("Wave"), wave);
-    assert_eq!(outer_update.layout("Wave"), wave);
-    assert_eq!(serial.layout("Wave"), wave);
-    assert_eq!(serial.layout("Layer"), layer);
+    assert_eq!(inner_loop.layout("DispatchParameters"), dispatch);
+    assert_eq!(outer_update.layout("DispatchParameters"), dispatch);
+    assert_eq!(fused.layout("DispatchParameters"), dispatch);
+    assert_eq!(fused.layout("Layer"), layer);
     assert_eq!(adapt.layout("Adaptation"), adaptation);
-    for shader in [&inner_loop, &outer_update, &serial, &adapt] {
-        assert_eq!(shader.layout("Rule"), rule);
+    for shader in [&inner_loop, &outer_update, &fused, &adapt] {
+        assert_eq!(shader.layout("OptimizerParameters"), optimizer);
     }
 }

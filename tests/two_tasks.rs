@@ -8,7 +8,7 @@ use reptile_lab::backend::tolerance::{PREDICTIONS, THETA, compare};
 use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule};
 use reptile_lab::domain::family::Families;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::engine::protocol::TwoTasks;
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -43,9 +43,9 @@ fn theta(config: &Config) -> Vec<f32> {
 
 /// θ after the meta-iteration of this number, as training makes it.
 fn trained(config: &Config) -> Vec<f32> {
-    let mut backend = Cpu::new(config, &Learner { iteration: NUMBER, ..Learner::new(theta(config)) });
+    let mut backend = Cpu::new(config, &TrainState { iteration: NUMBER, ..TrainState::new(theta(config)) });
     block_on(backend.train(&MetaBatches::draw(config, NUMBER, NUMBER, 1))).expect("it trains");
-    block_on(backend.learner()).expect("it has a learner").theta
+    block_on(backend.train_state()).expect("it has a train_state").theta
 }
 
 fn seen(config: &Config, step_size: f64) -> TwoTasks {

@@ -3,7 +3,7 @@
 use crate::chart::plots::comparison::{RunCurve, over_seeds};
 use crate::domain::config::{Algorithm, Config};
 use crate::domain::parameters::PARAMETERS;
-use crate::engine::protocol::{Budget, Exam, Measured, Preference, Progress, Series};
+use crate::engine::protocol::{Budget, EvaluationSpec, Experiment, Measured, Preference, Progress};
 
 /// Most runs of the list: as many as can be told apart at a glance.
 pub const MOST_RUNS: usize = 6;
@@ -25,8 +25,8 @@ pub struct Comparison {
     pub amounts: [f64; 3],
     /// Seeds of each run: its own and the ones after it.
     pub seeds: usize,
-    /// What was asked for last: the series, and the seats of its runs.
-    pub asked: Option<(Series, Vec<usize>)>,
+    /// What was asked for last: the experiment, and the colour_slots of its runs.
+    pub asked: Option<(Experiment, Vec<usize>)>,
     /// The column by which the table is sorted, and whether the largest comes first.
     pub sorted: (Column, bool),
 }
@@ -63,7 +63,7 @@ pub enum Column {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Its place among the letters and colours, which it keeps.
-    pub seat: usize,
+    pub colour_slot: usize,
     /// What a person calls it; empty is what it differs in.
     pub name: String,
     /// The run.
@@ -75,7 +75,7 @@ pub struct Run {
     /// The meta-iteration after which it diverged with some seed.
     pub diverged: Option<u64>,
     /// The shown task from the first seed's θ.
-    pub picture: Option<Predicted>,
+    pub preview: Option<Predicted>,
 }
 
 /// Predictions for the shown task.
@@ -130,28 +130,28 @@ impl Comparison {
 
     /// Adds a run, if there is room for it.
     pub fn add(&mut self, config: Config) -> bool {
-        let free = (0..MOST_RUNS).find(|seat| self.runs.iter().all(|run| run.seat != *seat));
-        if let Some(seat) = free {
+        let free = (0..MOST_RUNS).find(|colour_slot| self.runs.iter().all(|run| run.colour_slot != *colour_slot));
+        if let Some(colour_slot) = free {
             let (name, seeds) = (String::new(), vec![]);
-            self.runs.push(Run { seat, name, config, is_hidden: false, seeds, diverged: None, picture: None });
+            self.runs.push(Run { colour_slot, name, config, is_hidden: false, seeds, diverged: None, preview: None });
         }
         free.is_some()
     }
 
     /// Takes a run from the list.
-    pub fn delete(&mut self, seat: usize) {
-        self.runs.retain(|run| run.seat != seat);
+    pub fn delete(&mut self, colour_slot: usize) {
+        self.runs.retain(|run| run.colour_slot != colour_slot);
     }
 
-    /// The run of a seat.
+    /// The run of a colour_slot.
     #[must_use]
-    pub fn run(&self, seat: usize) -> Option<&Run> {
-        self.runs.iter().find(|run| run.seat == seat)
+    pub fn run(&self, colour_slot: usize) -> Option<&Run> {
+        self.runs.iter().find(|run| run.colour_slot == colour_slot)
     }
 
-    /// Changes the run of a seat.
-    pub fn change(&mut self, seat: usize, change: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.runs.iter_mut().find(|run| run.seat == seat) {
+    /// Changes the run of a colour_slot.
+    pub fn change(&mut self, colour_slot: usize, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.runs.iter_mut().find(|run| run.colour_slot == colour_slot) {
             change(run);
         }
     }
@@ -164,55 +164,57 @@ impl Comparison {
         }
     }
 
-    /// The series that makes the comparison; what came of the one before is forgotten.
-    pub fn begin(&mut self, exam: Exam) -> Series {
+    /// The experiment that makes the comparison; what came of the one before is forgotten.
+    pub fn begin(&mut self, evaluation: EvaluationSpec) -> Experiment {
         let seeds = self.seeds as u64;
         let configs = self
             .runs
             .iter()
             .flat_map(|run| (0..seeds).map(|more| Config { seed: run.config.seed + more, ..run.config.clone() }));
-        let series = Series {
+        let experiment = Experiment {
             runs: configs.collect(),
             budget: self.budget(),
             points: POINTS,
-            exam,
+            evaluation,
             preference: Preference::Cpu,
         };
         for run in &mut self.runs {
-            (run.seeds, run.diverged, run.picture) = (vec![vec![]; self.seeds], None, None);
+            (run.seeds, run.diverged, run.preview) = (vec![vec![]; self.seeds], None, None);
         }
-        self.asked = Some((series.clone(), self.runs.iter().map(|run| run.seat).collect()));
-        series
+        self.asked = Some((experiment.clone(), self.runs.iter().map(|run| run.colour_slot).collect()));
+        experiment
     }
 
-    /// Which run and which of its seeds a member of the series is.
-    fn seat(&self, member: usize) -> Option<(usize, usize)> {
-        let (series, seats) = self.asked.as_ref()?;
-        let seeds = (series.runs.len() / seats.len()).max(1);
-        Some((*seats.get(member / seeds)?, member % seeds))
+    /// Which run and which of its seeds a member of the experiment is.
+    fn colour_slot(&self, member: usize) -> Option<(usize, usize)> {
+        let (experiment, colour_slots) = self.asked.as_ref()?;
+        let seeds = (experiment.runs.len() / colour_slots.len()).max(1);
+        Some((*colour_slots.get(member / seeds)?, member % seeds))
     }
 
-    /// The first member of the series that is of a run.
+    /// The first member of the experiment that is of a run.
     #[must_use]
-    pub fn member(&self, seat: usize) -> Option<usize> {
-        let (series, seats) = self.asked.as_ref()?;
-        Some(seats.iter().position(|other| *other == seat)? * (series.runs.len() / seats.len()))
+    pub fn member(&self, colour_slot: usize) -> Option<usize> {
+        let (experiment, colour_slots) = self.asked.as_ref()?;
+        Some(
+            colour_slots.iter().position(|other| *other == colour_slot)? * (experiment.runs.len() / colour_slots.len()),
+        )
     }
 
-    /// Takes in what the engine says of a member of the series.
+    /// Takes in what the engine says of a member of the experiment.
     pub fn hear(&mut self, member: usize, progress: Progress) {
-        let Some((seat, seed)) = self.seat(member) else { return };
-        let Some(run) = self.runs.iter_mut().find(|run| run.seat == seat) else { return };
+        let Some((colour_slot, seed)) = self.colour_slot(member) else { return };
+        let Some(run) = self.runs.iter_mut().find(|run| run.colour_slot == colour_slot) else { return };
         match progress {
             Progress::Point(point) => {
                 if let Some(points) = run.seeds.get_mut(seed) {
                     points.push(point);
                 }
             }
-            Progress::Picture { iteration, steps, predictions } if seed == 0 => {
-                run.picture = Some(Predicted { iteration, steps, rows: predictions });
+            Progress::Preview { iteration, steps, predictions } if seed == 0 => {
+                run.preview = Some(Predicted { iteration, steps, rows: predictions });
             }
-            Progress::Picture { .. } | Progress::Trained { .. } => {}
+            Progress::Preview { .. } | Progress::Trained { .. } => {}
             Progress::Diverged { iteration } => run.diverged = Some(iteration),
         }
     }
@@ -220,7 +222,7 @@ impl Comparison {
     /// Measurements made, and wanted in all.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
-        let members = self.asked.as_ref().map_or(0, |(series, _)| series.runs.len());
+        let members = self.asked.as_ref().map_or(0, |(experiment, _)| experiment.runs.len());
         let done = self.runs.iter().flat_map(|run| &run.seeds).map(Vec::len).sum();
         (done, members * (POINTS + 1))
     }
@@ -230,7 +232,7 @@ impl Comparison {
     pub fn curves<'a>(&'a self, names: &'a [String]) -> Vec<RunCurve<'a>> {
         let runs = self.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
         let curve = |(run, name): (&'a Run, &'a String)| RunCurve {
-            seat: run.seat,
+            colour_slot: run.colour_slot,
             name,
             seeds: run.seeds.iter().map(Vec::as_slice).collect(),
         };
@@ -276,7 +278,7 @@ impl Run {
     pub fn value(&self, column: Column) -> Option<f64> {
         let last = self.last();
         let of: fn(&Measured) -> f64 = match column {
-            Column::Name => return Some(self.seat as f64),
+            Column::Name => return Some(self.colour_slot as f64),
             Column::Error(step) => return self.error(step).map(|(mean, _)| mean),
             Column::Iterations => |point| point.iteration as f64,
             Column::Evaluations => |point| point.cost.evaluations() as f64,
@@ -291,7 +293,8 @@ impl Run {
 #[must_use]
 pub fn algorithms(config: &Config) -> Vec<Config> {
     let all = [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None];
-    all.map(|algorithm| if algorithm == config.algorithm { config.clone() } else { config.by(algorithm) }).into()
+    all.map(|algorithm| if algorithm == config.algorithm { config.clone() } else { config.with_algorithm(algorithm) })
+        .into()
 }
 
 /// The present run with every choice of one field, as far as that is allowed; at most as many as the list holds.
@@ -326,8 +329,8 @@ mod tests {
     use crate::domain::cost::Cost;
     use crate::domain::evaluation::Curve;
 
-    fn exam(config: &Config) -> Exam {
-        Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: None }
+    fn evaluation(config: &Config) -> EvaluationSpec {
+        EvaluationSpec { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: None }
     }
 
     fn measured(iteration: u64, error: f64) -> Measured {
@@ -339,7 +342,7 @@ mod tests {
     fn begun() -> Comparison {
         let mut comparison = Comparison::default();
         comparison.fill(algorithms(&Preset::Paper.config())[..3].to_vec());
-        comparison.begin(exam(&Preset::Paper.config()));
+        comparison.begin(evaluation(&Preset::Paper.config()));
         comparison
     }
 
@@ -352,16 +355,16 @@ mod tests {
         assert!(!comparison.add(Config::default()));
         comparison.delete(2);
         assert!(comparison.add(Config::default()));
-        let seats: Vec<usize> = comparison.runs.iter().map(|run| run.seat).collect();
-        assert_eq!(seats, [0, 1, 3, 4, 5, 2]);
+        let colour_slots: Vec<usize> = comparison.runs.iter().map(|run| run.colour_slot).collect();
+        assert_eq!(colour_slots, [0, 1, 3, 4, 5, 2]);
     }
 
     #[test]
     fn what_the_engine_says_goes_to_the_run_and_seed_it_is_of() {
         let mut comparison = begun();
-        let (series, _) = comparison.asked.clone().expect("it was asked for");
-        assert_eq!(series.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0, 1, 2]);
-        assert_eq!(series.runs[5].algorithm, Algorithm::Fomaml);
+        let (experiment, _) = comparison.asked.clone().expect("it was asked for");
+        assert_eq!(experiment.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        assert_eq!(experiment.runs[5].algorithm, Algorithm::Fomaml);
         // Deleting one meanwhile shifts nothing.
         comparison.delete(0);
         comparison.hear(5, Progress::Point(measured(10, 0.5)));
@@ -381,7 +384,7 @@ mod tests {
         for (member, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
             comparison.hear(member, Progress::Point(measured(10, error)));
         }
-        let order = |comparison: &Comparison| comparison.sorted().iter().map(|run| run.seat).collect::<Vec<_>>();
+        let order = |comparison: &Comparison| comparison.sorted().iter().map(|run| run.colour_slot).collect::<Vec<_>>();
         assert_eq!(order(&comparison), [0, 1, 2]);
         comparison.sort_by(Column::Error(1));
         assert_eq!(order(&comparison), [1, 0, 2]);

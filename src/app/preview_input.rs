@@ -15,7 +15,7 @@ const BEND_REACH: f32 = 0.12;
 
 /// A curve with its shots: drawn from it, or placed by hand.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
+pub struct PreviewInput {
     /// The task that was chosen last.
     pub task: Task,
     /// The curve that a person has drawn in its place.
@@ -26,7 +26,7 @@ pub struct Subject {
     pub placed: Option<Vec<[f32; 2]>>,
 }
 
-impl Subject {
+impl PreviewInput {
     /// A task with freshly drawn shots.
     #[must_use]
     pub fn new(task: Task) -> Self {
@@ -164,48 +164,48 @@ mod tests {
     use crate::domain::config::Preset;
     use crate::domain::family::{Families, Family};
 
-    fn subject(config: &Config) -> Subject {
-        Subject::new(task::shown_task(config, 0))
+    fn preview_input(config: &Config) -> PreviewInput {
+        PreviewInput::new(task::shown_task(config, 0))
     }
 
     #[test]
     fn shots_follow_the_task_until_they_are_placed() {
         let config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        let drawn = subject.shots(&config);
+        let mut preview_input = preview_input(&config);
+        let drawn = preview_input.shots(&config);
         assert_eq!(drawn.len(), config.eval.shots);
-        subject.choose(Task::sinusoid(1.0, 0.0));
-        let moved = subject.shots(&config);
+        preview_input.choose(Task::sinusoid(1.0, 0.0));
+        let moved = preview_input.shots(&config);
         assert!(drawn.iter().zip(&moved).all(|(a, b)| a[0] == b[0]) && drawn != moved);
-        subject.resample();
-        assert_ne!(subject.shots(&config), moved);
+        preview_input.resample();
+        assert_ne!(preview_input.shots(&config), moved);
     }
 
     #[test]
     fn shots_can_be_added_moved_and_removed() {
         let config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        subject.remove_all();
-        assert!(subject.add(&config, [1.0, 2.0]) && subject.add(&config, [-1.0, 99.0]));
-        subject.move_to(&config, 0, [-77.0, 3.0]);
-        assert_eq!(subject.shots(&config), [[-5.0, 3.0], [-1.0, Y_LIMIT]]);
-        subject.remove(&config, 0);
-        subject.remove(&config, 9);
-        assert_eq!(subject.shots(&config), [[-1.0, Y_LIMIT]]);
-        assert_eq!(y_limit(&config, &subject.curve(), &subject.shots(&config)), 20.0);
+        let mut preview_input = preview_input(&config);
+        preview_input.remove_all();
+        assert!(preview_input.add(&config, [1.0, 2.0]) && preview_input.add(&config, [-1.0, 99.0]));
+        preview_input.move_to(&config, 0, [-77.0, 3.0]);
+        assert_eq!(preview_input.shots(&config), [[-5.0, 3.0], [-1.0, Y_LIMIT]]);
+        preview_input.remove(&config, 0);
+        preview_input.remove(&config, 9);
+        assert_eq!(preview_input.shots(&config), [[-1.0, Y_LIMIT]]);
+        assert_eq!(y_limit(&config, &preview_input.curve(), &preview_input.shots(&config)), 20.0);
     }
 
     #[test]
     fn the_task_follows_a_distribution_that_leaves_no_choice() {
         let mut config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        assert_eq!(subject.following(&config), None);
+        let mut preview_input = preview_input(&config);
+        assert_eq!(preview_input.following(&config), None);
         (config.tasks.family, config.tasks.frequency) = (Families::Square, [2.0, 2.0]);
-        let task = subject.following(&config).expect("another family");
-        assert_eq!(task, Task { family: Family::Square, frequency: 2.0, ..subject.task });
-        subject.choose(task);
+        let task = preview_input.following(&config).expect("another family");
+        assert_eq!(task, Task { family: Family::Square, frequency: 2.0, ..preview_input.task });
+        preview_input.choose(task);
         (config.tasks.family, config.tasks.frequency) = (Families::Mixture, [0.5, 3.0]);
-        assert_eq!(subject.following(&config), None, "a mixture leaves the choice");
+        assert_eq!(preview_input.following(&config), None, "a mixture leaves the choice");
     }
 
     #[test]
@@ -228,62 +228,69 @@ mod tests {
     #[test]
     fn a_curve_by_hand_replaces_the_task_until_another_is_chosen() {
         let config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        let (before, curve) = (subject.shots(&config), subject.curve());
-        subject.stroke(&config, [-1.0, 3.0], [2.0, 6.0]);
+        let mut preview_input = preview_input(&config);
+        let (before, curve) = (preview_input.shots(&config), preview_input.curve());
+        preview_input.stroke(&config, [-1.0, 3.0], [2.0, 6.0]);
         for (x, y) in [(-0.7, 3.3), (0.5, 4.5), (1.7, 5.7), (3.1, curve.value(3.1)), (-4.2, curve.value(-4.2))] {
-            assert!((subject.curve().value(x) - y).abs() < 0.15, "at {x}: {} and {y}", subject.curve().value(x));
+            assert!(
+                (preview_input.curve().value(x) - y).abs() < 0.15,
+                "at {x}: {} and {y}",
+                preview_input.curve().value(x)
+            );
         }
         // Shots keep their x and lie on the new curve.
-        for ([x, y], [x_before, _]) in subject.shots(&config).into_iter().zip(before) {
-            assert_eq!((x, y), (x_before, subject.curve().value(x)));
+        for ([x, y], [x_before, _]) in preview_input.shots(&config).into_iter().zip(before) {
+            assert_eq!((x, y), (x_before, preview_input.curve().value(x)));
         }
-        assert_eq!(y_limit(&config, &subject.curve(), &[]), f64::from(subject.drawn.as_ref().unwrap().y[34]).max(5.0));
-        subject.stroke(&config, [4.0, 0.0], [99.0, 99.0]);
-        assert_eq!(subject.curve().value(5.0), Y_LIMIT);
+        assert_eq!(
+            y_limit(&config, &preview_input.curve(), &[]),
+            f64::from(preview_input.drawn.as_ref().unwrap().y[34]).max(5.0)
+        );
+        preview_input.stroke(&config, [4.0, 0.0], [99.0, 99.0]);
+        assert_eq!(preview_input.curve().value(5.0), Y_LIMIT);
         let mut square = config.clone();
         square.tasks.family = Families::Square;
-        assert_eq!(subject.following(&square), None);
-        subject.choose(Task::sinusoid(1.0, 0.0));
-        assert_eq!(subject.curve(), TrueCurve::Task(Task::sinusoid(1.0, 0.0)));
+        assert_eq!(preview_input.following(&square), None);
+        preview_input.choose(Task::sinusoid(1.0, 0.0));
+        assert_eq!(preview_input.curve(), TrueCurve::Task(Task::sinusoid(1.0, 0.0)));
     }
 
     #[test]
     fn keys_bend_the_curve_around_a_place() {
         let config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        let before = subject.curve();
+        let mut preview_input = preview_input(&config);
+        let before = preview_input.curve();
         let x = task::grid(&config.tasks)[20];
-        subject.bend(&config, x, 0.5);
-        subject.bend(&config, x, 0.25);
-        let rise = |at: f32| subject.curve().value(at) - before.value(at);
+        preview_input.bend(&config, x, 0.5);
+        preview_input.bend(&config, x, 0.25);
+        let rise = |at: f32| preview_input.curve().value(at) - before.value(at);
         assert!((rise(x) - 0.75).abs() < 1e-5, "{}", rise(x));
         let beside = task::grid(&config.tasks)[23];
         assert!(rise(beside) > 0.1 && rise(beside) < 0.7, "{}", rise(beside));
         assert!(rise(task::grid(&config.tasks)[30]).abs() < 1e-5);
-        (0..100).for_each(|_| subject.bend(&config, x, 1.0));
-        assert_eq!(subject.curve().value(x), Y_LIMIT);
+        (0..100).for_each(|_| preview_input.bend(&config, x, 1.0));
+        assert_eq!(preview_input.curve().value(x), Y_LIMIT);
     }
 
     #[test]
     fn a_curve_by_hand_keeps_its_shape_on_another_grid() {
         let mut config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        subject.stroke(&config, [-5.0, -2.0], [5.0, 2.0]);
+        let mut preview_input = preview_input(&config);
+        preview_input.stroke(&config, [-5.0, -2.0], [5.0, 2.0]);
         (config.tasks.grid, config.tasks.x) = (33, [-4.0, 4.0]);
-        subject.stroke(&config, [3.9, 1.6], [4.0, 1.6]);
-        let drawn = subject.drawn.as_ref().expect("a drawing");
+        preview_input.stroke(&config, [3.9, 1.6], [4.0, 1.6]);
+        let drawn = preview_input.drawn.as_ref().expect("a drawing");
         assert_eq!((drawn.x, drawn.y.len()), ([-4.0, 4.0], 33));
         for x in [-4.0, -1.3, 0.0, 2.7, 4.0] {
-            assert!((subject.curve().value(x) - 0.4 * x).abs() < 1e-5);
+            assert!((preview_input.curve().value(x) - 0.4 * x).abs() < 1e-5);
         }
     }
 
     #[test]
     fn shots_are_bounded() {
         let config = Preset::Fast.config();
-        let mut subject = subject(&config);
-        let added = (0..3 * MOST_SHOTS).filter(|_| subject.add(&config, [0.0, 0.0])).count();
+        let mut preview_input = preview_input(&config);
+        let added = (0..3 * MOST_SHOTS).filter(|_| preview_input.add(&config, [0.0, 0.0])).count();
         assert_eq!(added + config.eval.shots, MOST_SHOTS);
     }
 }

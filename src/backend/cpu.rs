@@ -16,15 +16,15 @@ use product::Matrix;
 use std::ops::Range;
 
 use super::Kind;
-use crate::backend::kernel_backend::{Host, Kernel, Slice};
+use crate::backend::kernel_backend::{Kernel, KernelBackend, Slice};
 use crate::domain::config::{Activation, InnerOptimizer};
-use crate::domain::network::{self, Network};
 use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::network::{self, Network};
 use crate::domain::outer_optimizer::Moments;
-use crate::simd::{self, F32x4, Job, Lane};
+use crate::simd::{self, F32x4, Job, SimdVector};
 
 /// The SIMD backend.
-pub type Cpu = Host<Simd>;
+pub type Cpu = KernelBackend<Simd>;
 
 /// The SIMD kernel: one inner-loop step is forward, backward and update, without allocation.
 pub struct Simd {
@@ -105,13 +105,17 @@ impl Kernel for Simd {
         begins.zip(ends).map(|(begin, end)| begin..end).collect()
     }
 
-    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {
+    fn inner_steps(
+        &mut self,
+        phi: &mut [f32],
+        points: Slice,
+        batch: usize,
+        optimizer: &Optimizer,
+        state: &mut Moments,
+    ) {
         self.reserve(batch);
         if optimizer.is_plain() {
-            simd::run(
-                self.width,
-                Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate },
-            );
+            simd::run(self.width, Descent { kernel: self, phi, points, batch, learning_rate: optimizer.learning_rate });
             return;
         }
         let mut gradient = std::mem::take(&mut self.gradient);
@@ -139,7 +143,7 @@ impl Kernel for Simd {
         let mut phi = theta.to_vec();
         for points in minibatches() {
             visited.push(phi.clone());
-            self.descend(&mut phi, points, batch, optimizer, &mut state);
+            self.inner_steps(&mut phi, points, batch, optimizer, &mut state);
         }
         // From the last step to the first, of v ← μ·v + ∇L(φ); φ ← φ − α·v: the derivatives of the query's loss.
         self.gradient(&mut phi, query);
@@ -184,7 +188,7 @@ struct Descent<'a> {
 }
 
 impl Job for Descent<'_> {
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         let Self { kernel, phi, points, batch, learning_rate } = self;
         for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
             with_activation!(kernel, step::<L>(phi, x, y, learning_rate));
@@ -201,14 +205,14 @@ struct Gradient<'a> {
 }
 
 impl Job for Gradient<'_> {
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         let Self { kernel, phi, points: (x, y), result } = self;
         result.clear();
         result.resize(phi.len(), 0.0);
         with_activation!(kernel, forward::<L>(phi, x));
         with_activation!(kernel, backward::<L>(phi, y));
         // A descent from zero at rate −1.
-        kernel.descend_along::<L>(result, x, -1.0);
+        kernel.sgd_step_along::<L>(result, x, -1.0);
     }
 }
 
@@ -220,7 +224,7 @@ struct Prediction<'a> {
 }
 
 impl Job for Prediction<'_> {
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         with_activation!(self.kernel, forward::<L>(self.phi, self.x));
     }
 }
@@ -303,7 +307,7 @@ impl Simd {
     }
 
     /// Computes every layer's values at the inputs x.
-    fn forward<L: Lane, A: Activate>(&mut self, phi: &[f32], x: &[f32]) {
+    fn forward<L: SimdVector, A: Activate>(&mut self, phi: &[f32], x: &[f32]) {
         let mut inputs = Matrix::new(x, x.len(), 1, 1);
         for layer in &mut self.hidden {
             let used = x.len() * layer.stride;
@@ -319,14 +323,14 @@ impl Simd {
     }
 
     /// φ ← φ − α·∇(mean squared error) on one minibatch.
-    fn step<L: Lane, A: Activate>(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], learning_rate: f32) {
+    fn step<L: SimdVector, A: Activate>(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], learning_rate: f32) {
         self.forward::<L, A>(phi, x);
         self.backward::<L, A>(phi, y);
-        self.descend_along::<L>(phi, x, learning_rate);
+        self.sgd_step_along::<L>(phi, x, learning_rate);
     }
 
     /// Computes every layer's ∂loss/∂z, after a forward pass.
-    fn backward<L: Lane, A: Activate>(&mut self, phi: &[f32], y: &[f32]) {
+    fn backward<L: SimdVector, A: Activate>(&mut self, phi: &[f32], y: &[f32]) {
         let points = y.len();
         let Self { hidden, output, transposed, .. } = self;
         output.differentiate(y);
@@ -342,18 +346,18 @@ impl Simd {
     }
 
     /// target ← target − α·∇(mean squared error), after a backward pass.
-    fn descend_along<L: Lane>(&self, target: &mut [f32], x: &[f32], learning_rate: f32) {
+    fn sgd_step_along<L: SimdVector>(&self, target: &mut [f32], x: &[f32], learning_rate: f32) {
         let (points, output) = (x.len(), &self.output);
         let mut inputs = Matrix::new(x, points, 1, 1);
         for layer in &self.hidden {
             let (weights, biases) = target[layer.weights..].split_at_mut(layer.biases - layer.weights);
-            product::descend::<L>(inputs, layer.deltas(points), learning_rate, weights);
-            product::descend_biases::<L>(layer.deltas(points), learning_rate, &mut biases[..layer.stride]);
+            product::sgd_step::<L>(inputs, layer.deltas(points), learning_rate, weights);
+            product::sgd_step_biases::<L>(layer.deltas(points), learning_rate, &mut biases[..layer.stride]);
             inputs = layer.values(points);
         }
         let deltas = Matrix::new(&output.deltas, points, 1, 1);
-        product::descend::<L>(deltas, inputs, learning_rate, &mut target[output.weights..output.bias]);
-        product::descend_biases::<f32>(deltas, learning_rate, &mut target[output.bias..]);
+        product::sgd_step::<L>(deltas, inputs, learning_rate, &mut target[output.weights..output.bias]);
+        product::sgd_step_biases::<f32>(deltas, learning_rate, &mut target[output.bias..]);
     }
 }
 
@@ -394,7 +398,7 @@ impl Hidden {
     }
 
     /// ∂loss/∂z here from the layer above: its ∂loss/∂z, times its weights `[out][in]`, times the slope here.
-    fn back_propagate<L: Lane, A: Activate>(&mut self, above: Matrix, weights: Matrix) {
+    fn back_propagate<L: SimdVector, A: Activate>(&mut self, above: Matrix, weights: Matrix) {
         let used = above.rows() * self.stride;
         product::multiply::<L>(above, weights, None, &mut self.deltas[..used]);
         activate::backward::<L, A>(&mut self.deltas[..used], &self.values[..used], &self.slopes[..used]);

@@ -1,8 +1,8 @@
-//! The CPU backend on several workers: a chief that holds the learner, and hands that make their share of the tasks.
+//! The CPU backend on several workers: a coordinator that holds the train_state, and helpers that make their share of the tasks.
 //!
-//! They share no memory and send each other messages over [`Line`]s. In every meta-iteration each makes the inner loops
+//! They share no memory and send each other messages over [`WorkerChannel`]s. In every meta-iteration each makes the inner loops
 //! of its tasks; then all get all of Σφ, and each moves its own θ, so that one message each way is all that a
-//! meta-iteration costs. Σφ is added along a fixed tree ([`PhiSum`](crate::domain::pairwise_sum::PhiSum)): the result does not
+//! meta-iteration costs. Σφ is added along a fixed tree ([`PairwiseSum`](crate::domain::pairwise_sum::PairwiseSum)): the result does not
 //! depend on how many there are.
 
 use std::ops::Range;
@@ -10,65 +10,65 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
-use crate::backend::kernel_backend::Kernel;
 use super::select::{Clock, Work};
-use crate::backend::segment::{Outcome, Stretch};
 use super::{Backend, BackendError, Kind, Pending};
+use crate::backend::kernel_backend::Kernel;
+use crate::backend::segment::{RunSegment, SegmentOutcome};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{self, Config, InnerState};
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
+use crate::domain::pairwise_sum::PartialSum;
 use crate::domain::reptile::MetaBatches;
-use crate::domain::pairwise_sum::Node;
 use crate::domain::task::Points;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod threads;
 
-/// What the chief tells a hand. Vectors are in the kernel's layout.
+/// What the coordinator tells a helper. Vectors are in the kernel's layout.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Order {
+pub enum PoolRequest {
     /// To make ready for a Config.
     Load(#[serde(with = "config::text")] Config),
-    /// To make the inner loops of its tasks in some meta-iterations, from this learner.
-    Train(Learner, MetaBatches),
-    /// The Σφ of all others in the meta-iteration at hand, after which the next one begins.
-    Others(Vec<Node>),
+    /// To make the inner loops of its tasks in some meta-iterations, from this train_state.
+    Train(TrainState, MetaBatches),
+    /// The Σφ of all others in the meta-iteration at helper, after which the next one begins.
+    Others(Vec<PartialSum>),
     /// To adapt from this θ.
     Adapt(#[serde(with = "crate::domain::float_bytes")] Vec<f32>, Adaptations),
-    /// To make a stretch of a run by itself.
-    Run(Box<Stretch>),
+    /// To make a segment of a run by itself.
+    Run(Box<RunSegment>),
 }
 
-/// What a hand answers.
+/// What a helper answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Report {
+pub enum PoolReply {
     /// Σφ of its tasks in one meta-iteration.
-    Sums(Vec<Node>),
+    Sums(Vec<PartialSum>),
     /// The predictions of its adaptations.
     Predictions(#[serde(with = "crate::domain::float_bytes")] Vec<f32>),
-    /// What came of a stretch.
-    Outcome(Box<Outcome>),
+    /// What came of a segment.
+    Outcome(Box<SegmentOutcome>),
 }
 
-/// One hand: answers orders, one at a time.
-pub struct Hand {
+/// One helper: answers requests, one at a time.
+pub struct Helper {
     now: Clock,
-    /// None before the first [`Order::Load`].
+    /// None before the first [`PoolRequest::Load`].
     cpu: Option<Cpu>,
     /// The meta-iterations under way.
-    work: Option<OneByOne>,
+    work: Option<Stepwise>,
 }
 
-/// Meta-iterations, of which one is at hand. The tasks of the next one can be drawn while messages are on their way.
-struct OneByOne {
+/// Meta-iterations, of which one is at helper. The tasks of the next one can be drawn while messages are on their way.
+struct Stepwise {
     batches: MetaBatches,
     number: usize,
     at_hand: MetaBatches,
     next: Option<MetaBatches>,
 }
 
-impl OneByOne {
+impl Stepwise {
     fn new(batches: MetaBatches) -> Self {
         let at_hand = batches.span(0..batches.len().min(1));
         Self { batches, number: 0, at_hand, next: None }
@@ -104,75 +104,75 @@ impl OneByOne {
     }
 }
 
-impl Hand {
-    /// A hand that knows of no Config so far.
+impl Helper {
+    /// A helper that knows of no Config so far.
     #[must_use]
     pub fn new(now: Clock) -> Self {
         Self { now, cpu: None, work: None }
     }
 
-    /// Obeys one order; orders that make no sense before others have none to show.
-    pub fn obey(&mut self, order: Order) -> Option<Report> {
-        match order {
-            Order::Load(config) => {
-                let anything = Learner::new(vec![0.0; Network::new(&config.model).parameters()]);
+    /// Handles one request; requests that make no sense before others have none to show.
+    pub fn handle(&mut self, request: PoolRequest) -> Option<PoolReply> {
+        match request {
+            PoolRequest::Load(config) => {
+                let anything = TrainState::new(vec![0.0; Network::new(&config.model).parameters()]);
                 (self.cpu, self.work) = (Some(Cpu::new(&config, &anything)), None);
                 None
             }
-            Order::Train(learner, batches) => {
-                self.cpu.as_mut()?.set_packed(learner);
-                self.work = Some(OneByOne::new(batches));
+            PoolRequest::Train(train_state, batches) => {
+                self.cpu.as_mut()?.set_packed(train_state);
+                self.work = Some(Stepwise::new(batches));
                 self.inner_loops()
             }
-            Order::Others(nodes) => {
+            PoolRequest::Others(nodes) => {
                 let (cpu, work) = (self.cpu.as_mut()?, self.work.as_mut()?);
                 cpu.sum().complete(nodes);
                 work.outer_update(cpu);
                 work.advance();
                 self.inner_loops()
             }
-            Order::Adapt(theta, adaptations) => {
-                Some(Report::Predictions(self.cpu.as_mut()?.predict(&theta, &adaptations)))
+            PoolRequest::Adapt(theta, adaptations) => {
+                Some(PoolReply::Predictions(self.cpu.as_mut()?.predict(&theta, &adaptations)))
             }
-            Order::Run(stretch) => Some(Report::Outcome(Box::new(stretch.run(self.now)))),
+            PoolRequest::Run(segment) => Some(PoolReply::Outcome(Box::new(segment.run(self.now)))),
         }
     }
 
-    /// Makes the inner loops of the meta-iteration at hand.
-    fn inner_loops(&mut self) -> Option<Report> {
+    /// Makes the inner loops of the meta-iteration at helper.
+    fn inner_loops(&mut self) -> Option<PoolReply> {
         let (cpu, work) = (self.cpu.as_mut()?, self.work.as_ref()?);
         work.inner_loops(cpu);
-        Some(Report::Sums(cpu.sum().nodes().to_vec()))
+        Some(PoolReply::Sums(cpu.sum().nodes().to_vec()))
     }
 
-    /// Makes ready what comes next, once its report is on its way.
+    /// Makes ready what comes next, once its reply is on its way.
     pub fn look_ahead(&mut self) {
-        self.work.iter_mut().for_each(OneByOne::look_ahead);
+        self.work.iter_mut().for_each(Stepwise::look_ahead);
     }
 }
 
-/// The way to a hand.
-pub trait Line {
-    /// Whether the hand can hear; one that cannot yet is left out.
+/// The way to a helper.
+pub trait WorkerChannel {
+    /// Whether the helper can hear; one that cannot yet is left out.
     fn is_ready(&self) -> bool;
 
-    /// Sends an order.
-    fn send(&mut self, order: Order);
+    /// Sends an request.
+    fn send(&mut self, request: PoolRequest);
 
-    /// The next report.
+    /// The next reply.
     ///
     /// # Errors
-    /// [`BackendError::HandLost`].
-    fn receive(&mut self) -> Pending<'_, Report>;
+    /// [`BackendError::HelperLost`].
+    fn receive(&mut self) -> Pending<'_, PoolReply>;
 }
 
-/// The backend: a chief and its hands.
-pub struct Crew<L> {
-    chief: Cpu,
-    lines: Vec<L>,
+/// The backend: a coordinator and its helpers.
+pub struct CpuPool<L> {
+    coordinator: Cpu,
+    channels: Vec<L>,
     now: Clock,
     /// Measured at this work.
-    pace: Pace,
+    tuner: PoolTuner,
     work: Work,
 }
 
@@ -184,18 +184,18 @@ const FIRST_TRIAL: u32 = 16;
 const LAST_TRIAL: u32 = 256;
 /// Milliseconds of a trial of all together: the page draws its frames meanwhile, and takes a processor for part of each.
 const TRIAL: f64 = 50.0;
-/// A trial of the chief alone, whom that hardly disturbs, is this part of one call.
+/// A trial of the coordinator alone, whom that hardly disturbs, is this part of one call.
 const TRIAL_PART: usize = 4;
 /// A shorter call, in milliseconds, tells nothing of the longer ones that follow.
 const TELLING: f64 = 2.0;
-/// Weight of the newest measurement in a pace.
+/// Weight of the newest measurement in a tuner.
 const NEWEST: f64 = 0.1;
-/// Calls that hands which slept need until the system runs every one on a processor of its own.
+/// Calls that helpers which slept need until the system runs every one on a processor of its own.
 const WAKING: u32 = 4;
 
-/// Whether the hands are worth their messages: where the page needs the processors, the chief is faster alone.
-struct Pace {
-    /// Tasks in a millisecond, with the hands; zero before it was measured.
+/// Whether the helpers are worth their messages: where the page needs the processors, the coordinator is faster alone.
+struct PoolTuner {
+    /// Tasks in a millisecond, with the helpers; zero before it was measured.
     together: f64,
     /// The same without.
     alone: f64,
@@ -205,17 +205,17 @@ struct Pace {
     trial: (u32, u32),
     /// Tasks of the trial under way, and its milliseconds.
     tried: (usize, f64),
-    /// Calls made together before the hands are awake.
+    /// Calls made together before the helpers are awake.
     waking: u32,
 }
 
-impl Default for Pace {
+impl Default for PoolTuner {
     fn default() -> Self {
         Self { together: 0.0, alone: 0.0, calls: 0, trial: (FIRST_TRIAL, FIRST_TRIAL), tried: (0, 0.0), waking: 0 }
     }
 }
 
-impl Pace {
+impl PoolTuner {
     /// Whether to try the slower way.
     fn is_trial_due(&self) -> bool {
         self.calls >= WARM && self.trial.0 == 0
@@ -246,10 +246,10 @@ impl Pace {
             return;
         }
         let was_faster = self.is_faster();
-        let (pace, trial_length) = if together { (&mut self.together, TRIAL) } else { (&mut self.alone, 0.0) };
+        let (tuner, trial_length) = if together { (&mut self.together, TRIAL) } else { (&mut self.alone, 0.0) };
         if together == was_faster {
             let newest = tasks as f64 / took;
-            *pace = if *pace > 0.0 { *pace + NEWEST * (newest - *pace) } else { newest };
+            *tuner = if *tuner > 0.0 { *tuner + NEWEST * (newest - *tuner) } else { newest };
             self.trial.0 = self.trial.0.saturating_sub(1);
         } else {
             self.tried = (self.tried.0 + tasks, self.tried.1 + took);
@@ -257,7 +257,7 @@ impl Pace {
                 return;
             }
             // What this way was before says nothing of what it is now.
-            *pace = self.tried.0 as f64 / self.tried.1;
+            *tuner = self.tried.0 as f64 / self.tried.1;
             let interval = (2 * self.trial.1).min(LAST_TRIAL);
             (self.trial, self.tried) = ((interval, interval), (0, 0.0));
         }
@@ -268,19 +268,25 @@ impl Pace {
     }
 }
 
-impl<L: Line> Crew<L> {
-    /// A crew that goes on from `learner`; by `now` it sees whether it is faster than its chief.
+impl<L: WorkerChannel> CpuPool<L> {
+    /// A pool that goes on from `train_state`; by `now` it sees whether it is faster than its coordinator.
     #[must_use]
-    pub fn new(config: &Config, learner: &Learner, mut lines: Vec<L>, now: Clock) -> Self {
-        for line in &mut lines {
-            line.send(Order::Load(config.clone()));
+    pub fn new(config: &Config, train_state: &TrainState, mut channels: Vec<L>, now: Clock) -> Self {
+        for channel in &mut channels {
+            channel.send(PoolRequest::Load(config.clone()));
         }
-        Self { chief: Cpu::new(config, learner), lines, now, pace: Pace::default(), work: Work::of(config) }
+        Self {
+            coordinator: Cpu::new(config, train_state),
+            channels,
+            now,
+            tuner: PoolTuner::default(),
+            work: Work::of(config),
+        }
     }
 
-    /// Divides `tasks` between the chief and the hands that are ready, at least one for each.
+    /// Divides `tasks` between the coordinator and the helpers that are ready, at least one for each.
     fn shares(&self, tasks: &Range<usize>) -> Vec<Range<usize>> {
-        let ready = self.lines.iter().take_while(|line| line.is_ready()).count();
+        let ready = self.channels.iter().take_while(|channel| channel.is_ready()).count();
         let members = (ready + 1).min(tasks.len()).max(1);
         let cut = |member: usize| tasks.start + member * tasks.len() / members;
         (0..members).map(|member| cut(member)..cut(member + 1)).collect()
@@ -288,15 +294,15 @@ impl<L: Line> Crew<L> {
 
     async fn train_in_time(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
         let shares = self.shares(&batches.tasks);
-        // What a task leaves to the next one of its number stays with the chief.
+        // What a task leaves to the next one of its number stays with the coordinator.
         if shares.len() < 2 || batches.state == InnerState::Carry {
-            return self.chief.train(batches).await;
+            return self.coordinator.train(batches).await;
         }
-        let together = self.pace.is_faster();
-        if !self.pace.is_trial_due() {
+        let together = self.tuner.is_faster();
+        if !self.tuner.is_trial_due() {
             return self.train_timed(batches, &shares, together).await;
         }
-        // A trial of the chief alone takes long, one of all together is over soon.
+        // A trial of the coordinator alone takes long, one of all together is over soon.
         let cut = if together { batches.len().div_ceil(TRIAL_PART) } else { batches.len() };
         self.train_timed(&batches.span(0..cut), &shares, !together).await?;
         if cut == batches.len() {
@@ -315,45 +321,45 @@ impl<L: Line> Crew<L> {
         if together {
             self.train_together(batches, shares).await?;
         } else {
-            self.chief.train(batches).await?;
+            self.coordinator.train(batches).await?;
         }
-        self.pace.note(together, batches.len() * batches.tasks.len(), (self.now)() - begun);
+        self.tuner.note(together, batches.len() * batches.tasks.len(), (self.now)() - begun);
         Ok(())
     }
 
     async fn train_together(&mut self, batches: &MetaBatches, shares: &[Range<usize>]) -> Result<(), BackendError> {
         let [own, others @ ..] = shares else { return Ok(()) };
-        let Self { chief, lines, .. } = self;
-        let lines = &mut lines[..others.len()];
-        for (line, tasks) in lines.iter_mut().zip(others) {
-            line.send(Order::Train(chief.packed().clone(), batches.part(tasks.clone())));
+        let Self { coordinator, channels, .. } = self;
+        let channels = &mut channels[..others.len()];
+        for (channel, tasks) in channels.iter_mut().zip(others) {
+            channel.send(PoolRequest::Train(coordinator.packed().clone(), batches.part(tasks.clone())));
         }
-        let mut own = OneByOne::new(batches.part(own.clone()));
+        let mut own = Stepwise::new(batches.part(own.clone()));
         for _ in 0..batches.len() {
-            own.inner_loops(chief);
+            own.inner_loops(coordinator);
             let is_last = own.is_last();
-            if let ([line], false) = (&mut *lines, is_last) {
-                // Where there is one hand, it lacks nothing but these.
-                line.send(Order::Others(chief.sum().nodes().to_vec()));
+            if let ([channel], false) = (&mut *channels, is_last) {
+                // Where there is one helper, it lacks nothing but these.
+                channel.send(PoolRequest::Others(coordinator.sum().nodes().to_vec()));
             }
             own.look_ahead();
             let mut sums = vec![];
-            for line in &mut *lines {
-                match line.receive().await? {
-                    Report::Sums(nodes) => sums.push(nodes),
-                    Report::Predictions(_) | Report::Outcome(_) => return Err(out_of_turn()),
+            for channel in &mut *channels {
+                match channel.receive().await? {
+                    PoolReply::Sums(nodes) => sums.push(nodes),
+                    PoolReply::Predictions(_) | PoolReply::Outcome(_) => return Err(out_of_turn()),
                 }
             }
-            if lines.len() > 1 && !is_last {
-                for (number, line) in lines.iter_mut().enumerate() {
-                    let mut others = chief.sum().nodes().to_vec();
+            if channels.len() > 1 && !is_last {
+                for (number, channel) in channels.iter_mut().enumerate() {
+                    let mut others = coordinator.sum().nodes().to_vec();
                     others.extend([&sums[..number], &sums[number + 1..]].concat().into_iter().flatten());
-                    line.send(Order::Others(others));
+                    channel.send(PoolRequest::Others(others));
                 }
             }
-            chief.sum().complete(sums.into_iter().flatten());
+            coordinator.sum().complete(sums.into_iter().flatten());
             if batches.tasks.end == batches.meta_batch {
-                own.outer_update(chief);
+                own.outer_update(coordinator);
             }
             own.advance();
         }
@@ -368,62 +374,62 @@ impl<L: Line> Crew<L> {
         let shares = self.shares(&(0..adaptations.tasks()));
         let [own, others @ ..] = &shares[..] else { return Ok(vec![]) };
         if others.is_empty() {
-            return self.chief.adapt(theta, adaptations).await;
+            return self.coordinator.adapt(theta, adaptations).await;
         }
-        let Self { chief, lines, .. } = self;
-        let lines = &mut lines[..others.len()];
-        let theta = theta.map_or_else(|| chief.packed().theta.clone(), |flat| chief.kernel().pack(flat));
-        for (line, tasks) in lines.iter_mut().zip(others) {
-            line.send(Order::Adapt(theta.clone(), adaptations.part(tasks.clone())));
+        let Self { coordinator, channels, .. } = self;
+        let channels = &mut channels[..others.len()];
+        let theta = theta.map_or_else(|| coordinator.packed().theta.clone(), |flat| coordinator.kernel().pack(flat));
+        for (channel, tasks) in channels.iter_mut().zip(others) {
+            channel.send(PoolRequest::Adapt(theta.clone(), adaptations.part(tasks.clone())));
         }
-        let mut predictions = chief.predict(&theta, &adaptations.part(own.clone()));
-        for line in lines {
-            match line.receive().await? {
-                Report::Predictions(more) => predictions.extend(more),
-                Report::Sums(_) | Report::Outcome(_) => return Err(out_of_turn()),
+        let mut predictions = coordinator.predict(&theta, &adaptations.part(own.clone()));
+        for channel in channels {
+            match channel.receive().await? {
+                PoolReply::Predictions(more) => predictions.extend(more),
+                PoolReply::Sums(_) | PoolReply::Outcome(_) => return Err(out_of_turn()),
             }
         }
         Ok(predictions)
     }
 }
 
-/// A hand that answers something else than it was asked cannot be relied on any more.
+/// A helper that answers something else than it was asked cannot be relied on any more.
 #[must_use]
 pub fn out_of_turn() -> BackendError {
-    BackendError::HandLost { detail: "an answer out of turn".to_owned() }
+    BackendError::HelperLost { detail: "an answer out of turn".to_owned() }
 }
 
-impl<L: Line> Backend for Crew<L> {
+impl<L: WorkerChannel> Backend for CpuPool<L> {
     fn kind(&self) -> Kind {
         Kind::Cpu
     }
 
     fn adapter(&self) -> String {
-        match self.lines.len() {
-            0 => self.chief.adapter(),
-            hands => format!("{} × {}", hands + 1, self.chief.adapter()),
+        match self.channels.len() {
+            0 => self.coordinator.adapter(),
+            helpers => format!("{} × {}", helpers + 1, self.coordinator.adapter()),
         }
     }
 
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
         let work = Work::of(config);
         if work != self.work {
-            (self.pace, self.work) = (Pace::default(), work);
+            (self.tuner, self.work) = (PoolTuner::default(), work);
         }
         // A new run may begin in other circumstances.
-        self.pace.doubt();
-        for line in &mut self.lines {
-            line.send(Order::Load(config.clone()));
+        self.tuner.doubt();
+        for channel in &mut self.channels {
+            channel.send(PoolRequest::Load(config.clone()));
         }
-        self.chief.load(config, learner)
+        self.coordinator.load(config, train_state)
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
         Box::pin(self.train_in_time(batches))
     }
 
-    fn learner(&mut self) -> Pending<'_, Learner> {
-        self.chief.learner()
+    fn train_state(&mut self) -> Pending<'_, TrainState> {
+        self.coordinator.train_state()
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
@@ -431,8 +437,8 @@ impl<L: Line> Backend for Crew<L> {
     }
 
     fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-        // So few that the hands are not worth their messages.
-        self.chief.gradients(theta, points, batch)
+        // So few that the helpers are not worth their messages.
+        self.coordinator.gradients(theta, points, batch)
     }
 }
 
@@ -441,60 +447,60 @@ mod tests {
     use super::*;
 
     /// The share of calls that are made together, over four trials, when the two ways take so long.
-    fn share(pace: &mut Pace, mut together: impl FnMut() -> f64, alone: f64) -> f64 {
+    fn share(tuner: &mut PoolTuner, mut together: impl FnMut() -> f64, alone: f64) -> f64 {
         let mut count = 0;
         for _ in 0..4 * LAST_TRIAL {
-            let way = pace.is_faster() != pace.is_trial_due();
+            let way = tuner.is_faster() != tuner.is_trial_due();
             count += u32::from(way);
-            pace.note(way, 16, if way { together() } else { alone });
+            tuner.note(way, 16, if way { together() } else { alone });
         }
         f64::from(count) / f64::from(4 * LAST_TRIAL)
     }
 
     #[test]
     fn the_faster_way_is_taken_and_the_other_one_tried_now_and_then() {
-        let mut pace = Pace::default();
+        let mut tuner = PoolTuner::default();
         // The very first call takes long: the workers are still starting.
-        assert!(pace.is_faster());
-        pace.note(true, 16, 1000.0);
-        assert!(share(&mut pace, || 10.0, 20.0) > 0.95, "together is faster");
-        assert!(share(&mut pace, || 30.0, 20.0) < 0.5, "the processors are needed elsewhere");
-        let tries = share(&mut pace, || 30.0, 20.0);
+        assert!(tuner.is_faster());
+        tuner.note(true, 16, 1000.0);
+        assert!(share(&mut tuner, || 10.0, 20.0) > 0.95, "together is faster");
+        assert!(share(&mut tuner, || 30.0, 20.0) < 0.5, "the processors are needed elsewhere");
+        let tries = share(&mut tuner, || 30.0, 20.0);
         assert!(tries > 0.0 && tries < 0.1, "a handful of calls in {LAST_TRIAL} try it: {tries}");
-        share(&mut pace, || 10.0, 20.0);
-        assert!(share(&mut pace, || 10.0, 20.0) > 0.95, "and they are free again");
+        share(&mut tuner, || 10.0, 20.0);
+        assert!(share(&mut tuner, || 10.0, 20.0) > 0.95, "and they are free again");
     }
 
     #[test]
     fn calls_that_wake_the_hands_do_not_count() {
-        let mut pace = Pace::default();
+        let mut tuner = PoolTuner::default();
         for _ in 0..=WARM {
-            pace.note(true, 16, 10.0);
+            tuner.note(true, 16, 10.0);
         }
-        pace.note(false, 16, 20.0);
-        let before = pace.together;
+        tuner.note(false, 16, 20.0);
+        let before = tuner.together;
         for _ in 0..WAKING {
-            pace.note(true, 16, 1000.0);
-            assert_eq!(pace.together, before);
+            tuner.note(true, 16, 1000.0);
+            assert_eq!(tuner.together, before);
         }
-        pace.note(true, 16, 8.0);
-        assert!(pace.together > before);
+        tuner.note(true, 16, 8.0);
+        assert!(tuner.together > before);
     }
 
     #[test]
     fn one_trial_tells_that_the_hands_have_become_fast() {
-        let mut pace = Pace::default();
-        // The hands' code is not compiled yet.
+        let mut tuner = PoolTuner::default();
+        // The helpers' code is not compiled yet.
         for _ in 0..WARM + FIRST_TRIAL {
-            pace.note(true, 16, 100.0);
+            tuner.note(true, 16, 100.0);
         }
-        assert!(pace.is_trial_due());
-        pace.note(false, 16, 20.0);
-        assert!(!pace.is_faster());
+        assert!(tuner.is_trial_due());
+        tuner.note(false, 16, 20.0);
+        assert!(!tuner.is_faster());
         let mut calls = 0;
-        while !pace.is_faster() {
-            let tries = pace.is_trial_due();
-            pace.note(tries, 16, if tries { 11.0 } else { 20.0 });
+        while !tuner.is_faster() {
+            let tries = tuner.is_trial_due();
+            tuner.note(tries, 16, if tries { 11.0 } else { 20.0 });
             calls += 1;
         }
         assert!(calls <= FIRST_TRIAL + WAKING + 5, "{calls} calls");
@@ -502,15 +508,15 @@ mod tests {
 
     #[test]
     fn a_trial_is_longer_than_a_frame_of_the_page() {
-        let mut pace = Pace::default();
+        let mut tuner = PoolTuner::default();
         // Two calls of three are fast together; in the third the page has a processor.
         let mut calls = 0;
         let mut with_frames = || {
             calls += 1;
             if calls % 3 == 0 { 70.0 } else { 12.0 }
         };
-        share(&mut pace, &mut with_frames, 20.0);
-        let share = share(&mut pace, &mut with_frames, 20.0);
+        share(&mut tuner, &mut with_frames, 20.0);
+        let share = share(&mut tuner, &mut with_frames, 20.0);
         assert!(share < 0.1, "together takes 31 ms a call on the average, alone 20: {share}");
     }
 }

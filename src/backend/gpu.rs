@@ -8,28 +8,28 @@
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, InnerState};
-use crate::domain::network::Network;
 use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::outer_optimizer::{Learner, Moments, norm};
+use crate::domain::network::Network;
+use crate::domain::outer_optimizer::{Moments, TrainState, norm};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task::Points;
 use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
-use inner_loop::{InnerLoop, Outcome, Wave};
+use inner_loop::{DispatchParameters, InnerLoop, Outcome};
 use network::Shape;
-use outer_update::{Division, Move};
+use optimizer_parameters::{OptimizerParameters, Step};
+use outer_update::{Division, OuterUpdate};
 use plan::{Limits, Part};
-use rule::{Rule, Step};
 
 pub mod adapt;
 pub mod device;
+pub mod fused;
 pub mod inner_loop;
 pub mod network;
-pub mod outer_update;
-pub mod plan;
 pub mod optimizer_parameters;
+pub mod outer_update;
 pub mod parallel_runs;
-pub mod fused;
+pub mod plan;
 pub mod timer;
 
 /// Bytes of a submit's points, and of a dispatch's predictions.
@@ -65,18 +65,18 @@ pub struct Gpu {
     buffers: Buffers,
 }
 
-/// The learner: θ, its optimizer's moments, and the last outer gradient where its size is wanted, all in one buffer, each
+/// The train_state: θ, its optimizer's moments, and the last outer gradient where its size is wanted, all in one buffer, each
 /// packed as [`Shape::pack`] does.
 struct State {
-    learner: wgpu::Buffer,
-    movement: Move,
+    train_state: wgpu::Buffer,
+    outer_update: OuterUpdate,
     /// Updates that its moments hold.
     updates: u64,
     /// ‖g‖₂ as it was last known, and whether the device has a newer g.
     gradient_norm: Option<f64>,
     has_newer_gradient: bool,
     iteration: u64,
-    carried: Option<Carried>,
+    inner_states: Option<Carried>,
 }
 
 /// The inner optimizer's moments for each task of a meta-batch: see `moments_carried.wgsl`.
@@ -98,7 +98,7 @@ struct Program {
 /// What makes meta-iterations.
 struct Trainer {
     inner: InnerLoop,
-    movement: Move,
+    outer_update: OuterUpdate,
     /// Both updates of one task a meta-iteration, or the inner loops of several.
     program: Program,
     /// The outer update of several tasks.
@@ -112,7 +112,7 @@ struct Buffers {
     units: Option<wgpu::Buffer>,
     sums: Option<wgpu::Buffer>,
     points: Option<wgpu::Buffer>,
-    waves: Option<wgpu::Buffer>,
+    dispatch_parameters: Option<wgpu::Buffer>,
     start: Option<wgpu::Buffer>,
     adaptation: Option<wgpu::Buffer>,
     record: Option<wgpu::Buffer>,
@@ -121,33 +121,33 @@ struct Buffers {
 }
 
 impl Gpu {
-    /// Opens the adapter that the system or browser prefers, and goes on from `learner`.
+    /// Opens the adapter that the system or browser prefers, and goes on from `train_state`.
     ///
     /// # Errors
     /// There is no adapter, or it refuses the device or its shaders.
-    pub async fn new(config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        Self::open(config, learner, true).await
+    pub async fn new(config: &Config, train_state: &TrainState) -> Result<Self, BackendError> {
+        Self::open(config, train_state, true).await
     }
 
     /// The same, where the adapter is no software one or `software` says that such a one will do.
     ///
     /// # Errors
     /// There is no such adapter, or it refuses the device or its shaders.
-    pub async fn open(config: &Config, learner: &Learner, software: bool) -> Result<Self, BackendError> {
+    pub async fn open(config: &Config, train_state: &TrainState, software: bool) -> Result<Self, BackendError> {
         let device = Device::open().await?;
         if device.is_software() && !software {
             return Err(BackendError::Software { adapter: device.name().to_owned() });
         }
-        Self::on(device, config, learner).await
+        Self::on(device, config, train_state).await
     }
 
     /// On a device that is open already; compiles the shaders.
     ///
     /// # Errors
     /// The device refuses the shaders, or is lost.
-    pub async fn on(mut device: Device, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
+    pub async fn on(mut device: Device, config: &Config, train_state: &TrainState) -> Result<Self, BackendError> {
         let network = Network::new(&config.model);
-        let state = State::new(&mut device, &network, config, learner)?;
+        let state = State::new(&mut device, &network, config, train_state)?;
         let trainer = Trainer::new(&mut device, &network, config);
         device.settle().await?;
         Ok(Self { device, network, state, trainer, adapt: vec![], gradients: None, buffers: Buffers::default() })
@@ -191,41 +191,43 @@ impl Gpu {
         let of_task = batches.points_of_task();
         let vectors = inner.vectors(steps_of(batches));
         let mut limits = train_limits(shape, inner.outcome, vectors, of_task);
-        let turns = inner.turns(shape, steps_of(batches), batches.batch);
-        refuse_beyond(device.room().turns, turns)?;
-        limits.dispatches = limits.dispatches.min(device.room().turns / turns.max(1));
+        let loop_iterations = inner.loop_iterations(shape, steps_of(batches), batches.batch);
+        refuse_beyond(device.device_limits().loop_iterations, loop_iterations)?;
+        limits.dispatches = limits.dispatches.min(device.device_limits().loop_iterations / loop_iterations.max(1));
         // Two submits at least, so that the device is busy with the last one while the next call is made ready.
         limits.dispatches = limits.dispatches.min(batches.len().div_ceil(2));
         let submits = plan::plan(batches.len(), batches.tasks.len(), limits);
         let tasks = batches.tasks.len().min(limits.tasks);
         let most_tasks = submits.iter().map(|submit| tasks_of(submit)).max().unwrap_or(0);
         let most_parts = submits.iter().map(Vec::len).max().unwrap_or(0);
-        let wave_bytes = size_of::<Wave>();
-        let stride = if outer.is_some() { wave_bytes.next_multiple_of(device.alignment()) } else { wave_bytes };
+        let dispatch_bytes = size_of::<DispatchParameters>();
+        let stride = if outer.is_some() { dispatch_bytes.next_multiple_of(device.alignment()) } else { dispatch_bytes };
         let phis = device.reserve(&mut buffers.phis, tasks * vectors * shape.bytes_of_phi(), RESULT);
         let units = device.reserve(&mut buffers.units, tasks * shape.stored_bytes_of_units(), STORAGE);
         let sums = device.reserve(&mut buffers.sums, shape.bytes_of_phi(), STORAGE);
         let points = device.reserve(&mut buffers.points, most_tasks * of_task * size_of::<[f32; 2]>(), STORAGE);
-        let waves = device.reserve(&mut buffers.waves, most_parts * stride, UNIFORM | STORAGE);
+        let dispatch_parameters =
+            device.reserve(&mut buffers.dispatch_parameters, most_parts * stride, UNIFORM | STORAGE);
         device.settle().await?;
-        let bound = [&state.learner, phis, units, points, &program.layers].map(Bound::Whole);
-        let carried: Vec<_> = state.carried.iter().map(|carried| Bound::Whole(&carried.moments)).collect();
-        let bind_inner = |device: &Device, wave_bytes: usize| {
-            let window = Bound::Window(waves, wave_bytes as u64);
-            device.bind(&program.pipeline, &[&bound[..], &[window], &carried].concat())
+        let bound = [&state.train_state, phis, units, points, &program.layers].map(Bound::Whole);
+        let inner_states: Vec<_> =
+            state.inner_states.iter().map(|inner_states| Bound::Whole(&inner_states.moments)).collect();
+        let bind_inner = |device: &Device, dispatch_bytes: usize| {
+            let window = Bound::Window(dispatch_parameters, dispatch_bytes as u64);
+            device.bind(&program.pipeline, &[&bound[..], &[window], &inner_states].concat())
         };
         let batched = outer.as_ref().map(|outer| {
-            let window = Bound::Window(waves, wave_bytes as u64);
+            let window = Bound::Window(dispatch_parameters, dispatch_bytes as u64);
             let outer_group =
-                device.bind(outer, &[&[&state.learner, phis, sums].map(Bound::Whole)[..], &[window]].concat());
-            (bind_inner(device, wave_bytes), &outer.pipeline, outer_group)
+                device.bind(outer, &[&[&state.train_state, phis, sums].map(Bound::Whole)[..], &[window]].concat());
+            (bind_inner(device, dispatch_bytes), &outer.pipeline, outer_group)
         });
-        let columns = shape.parameters().div_ceil(Division::new(device.room()).column) as u32;
+        let columns = shape.parameters().div_ceil(Division::new(device.device_limits()).column) as u32;
         for submit in &submits {
             let first_task = submit[0].iteration * batches.tasks.len() + submit[0].tasks.start;
             let range = first_task * of_task..(first_task + tasks_of(submit)) * of_task;
             device.write(points, &interleave(&batches.points().x[range.clone()], &batches.points().y[range]));
-            device.write(waves, &waves_of(submit, batches, stride));
+            device.write(dispatch_parameters, &waves_of(submit, batches, stride));
             let serial_group = batched.is_none().then(|| bind_inner(device, submit.len() * stride));
             device.compute(|pass| {
                 if let Some(group) = &serial_group {
@@ -247,27 +249,29 @@ impl Gpu {
         }
         state.iteration += whole(batches);
         state.updates += whole(batches);
-        state.has_newer_gradient |= state.movement.keeps_gradient && whole(batches) > 0;
-        if let Some(carried) = &mut state.carried {
+        state.has_newer_gradient |= state.outer_update.keeps_gradient && whole(batches) > 0;
+        if let Some(inner_states) = &mut state.inner_states {
             let made = (batches.len() * steps_of(batches)) as u64;
-            carried.updates[batches.tasks.clone()].iter_mut().for_each(|updates| *updates += made);
+            inner_states.updates[batches.tasks.clone()].iter_mut().for_each(|updates| *updates += made);
         }
         Ok(())
     }
 
-    async fn download(&mut self) -> Result<Learner, BackendError> {
+    async fn download(&mut self) -> Result<TrainState, BackendError> {
         let Self { device, network, state, .. } = self;
-        let packed = device.read(&state.learner, state.movement.vectors() * state.movement.parameters).await?;
-        let (theta, moments, gradient) = state.movement.unpack(network, &packed, state.updates);
+        let packed =
+            device.read(&state.train_state, state.outer_update.vectors() * state.outer_update.parameters).await?;
+        let (theta, moments, gradient) = state.outer_update.unpack(network, &packed, state.updates);
         if std::mem::take(&mut state.has_newer_gradient) {
             state.gradient_norm = Some(norm(gradient.into_iter()));
         }
         let gradient_norm = state.gradient_norm;
-        let mut learner = Learner { iteration: state.iteration, moments, gradient_norm, ..Learner::new(theta) };
-        if let Some(carried) = &state.carried {
-            learner.carried = carried.download(device, network).await?;
+        let mut train_state =
+            TrainState { iteration: state.iteration, moments, gradient_norm, ..TrainState::new(theta) };
+        if let Some(inner_states) = &state.inner_states {
+            train_state.inner_states = inner_states.download(device, network).await?;
         }
-        Ok(learner)
+        Ok(train_state)
     }
 
     async fn predict(&mut self, theta: Option<&[f32]>, adaptations: &Adaptations) -> Result<Vec<f32>, BackendError> {
@@ -279,10 +283,10 @@ impl Gpu {
             return Ok(vec![]);
         }
         // A prediction is a third of a step.
-        let steps = adaptations.record.last().unwrap_or(&0) * shape.turns_of_step(adaptations.shots);
-        let predictions = adaptations.record.len() * shape.turns_of_step(adaptations.query.len()) / 3;
-        let turns = steps + predictions + shape.turns_of_copy();
-        refuse_beyond(device.room().turns, turns)?;
+        let steps = adaptations.record.last().unwrap_or(&0) * shape.loop_iterations_of_step(adaptations.shots);
+        let predictions = adaptations.record.len() * shape.loop_iterations_of_step(adaptations.query.len()) / 3;
+        let loop_iterations = steps + predictions + shape.loop_iterations_of_copy();
+        refuse_beyond(device.device_limits().loop_iterations, loop_iterations)?;
         let tasks = adaptations.tasks();
         let vectors = 1 + step.moments();
         let most = tasks.min(adaptation_limit(shape, vectors, adaptations));
@@ -295,7 +299,7 @@ impl Gpu {
         let query = device.reserve(&mut buffers.query, adaptations.query.len() * size_of::<f32>(), STORAGE);
         let predictions = device.reserve(&mut buffers.predictions, most * of_task * size_of::<f32>(), RESULT);
         let start = match theta {
-            None => &state.learner,
+            None => &state.train_state,
             Some(_) => device.reserve(&mut buffers.start, shape.bytes_of_phi(), STORAGE),
         };
         device.settle().await?;
@@ -306,7 +310,7 @@ impl Gpu {
         device.write(record, &steps);
         device.write(query, &adaptations.query);
         let numbers = Adaptation {
-            rule: Rule::of(&adaptations.optimizer, 0),
+            optimizer: OptimizerParameters::of(&adaptations.optimizer, 0),
             shots: adaptations.shots as u32,
             queries: adaptations.query.len() as u32,
             records: adaptations.record.len() as u32,
@@ -337,13 +341,13 @@ impl Gpu {
     async fn differentiate(&mut self, theta: &[f32], points: &Points, batch: usize) -> Result<Vec<f32>, BackendError> {
         let Self { device, buffers, network, gradients, .. } = self;
         let inner = InnerLoop { outcome: Outcome::Gradient, step: Step::Plain, carries: false };
-        let shape = inner.shape(network, batch, device.room());
+        let shape = inner.shape(network, batch, device.device_limits());
         let program = match gradients.take_if(|program| program.shape == shape) {
             Some(program) => program,
             None => Program::new(device, shape, |device, shape| inner_loop::pipeline(device, shape, inner)),
         };
         let Program { shape, layers, pipeline } = gradients.insert(program);
-        refuse_beyond(device.room().turns, inner.turns(shape, 0, batch))?;
+        refuse_beyond(device.device_limits().loop_iterations, inner.loop_iterations(shape, 0, batch))?;
         let tasks = points.x.len() / batch;
         if tasks == 0 {
             return Ok(vec![]);
@@ -353,12 +357,21 @@ impl Gpu {
         let phis = device.reserve(&mut buffers.phis, most * shape.bytes_of_phi(), RESULT);
         let units = device.reserve(&mut buffers.units, most * shape.stored_bytes_of_units(), STORAGE);
         let minibatches = device.reserve(&mut buffers.points, most * batch * size_of::<[f32; 2]>(), STORAGE);
-        let waves = device.reserve(&mut buffers.waves, size_of::<Wave>(), UNIFORM | STORAGE);
+        let dispatch_parameters =
+            device.reserve(&mut buffers.dispatch_parameters, size_of::<DispatchParameters>(), UNIFORM | STORAGE);
         device.settle().await?;
         device.write(start, &Shape::pack(network, theta));
         let size = batch as u32;
-        device.write(waves, &[Wave { batch: size, points_of_task: size, tasks: most as u32, ..Wave::default() }]);
-        let window = Bound::Window(waves, size_of::<Wave>() as u64);
+        device.write(
+            dispatch_parameters,
+            &[DispatchParameters {
+                batch: size,
+                points_of_task: size,
+                tasks: most as u32,
+                ..DispatchParameters::default()
+            }],
+        );
+        let window = Bound::Window(dispatch_parameters, size_of::<DispatchParameters>() as u64);
         let bound = [start, phis, units, minibatches, layers].map(Bound::Whole);
         let group = device.bind(pipeline, &[&bound[..], &[window]].concat());
         let mut result = Vec::with_capacity(tasks * theta.len());
@@ -379,7 +392,7 @@ impl Gpu {
 
     /// The place of the pipeline for some adaptations among those kept.
     fn adaptation_pipeline(&mut self, adaptations: &Adaptations) -> usize {
-        let shape = Shape::new(&self.network, adaptations.shots, adaptations.query.len(), self.device.room());
+        let shape = Shape::new(&self.network, adaptations.shots, adaptations.query.len(), self.device.device_limits());
         let step = Step::of(&adaptations.optimizer);
         if let Some(kept) = self.adapt.iter().position(|(kept, program)| *kept == step && program.shape == shape) {
             return kept;
@@ -400,14 +413,14 @@ impl Backend for Gpu {
         self.device.name().to_owned()
     }
 
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
         self.device.check()?;
         let network = Network::new(&config.model);
-        self.state = State::new(&mut self.device, &network, config, learner)?;
+        self.state = State::new(&mut self.device, &network, config, train_state)?;
         if self.network != network {
             self.adapt.clear();
         }
-        if !self.trainer.as_ref().is_some_and(|trainer| trainer.serves(&network, config, self.device.room())) {
+        if !self.trainer.as_ref().is_some_and(|trainer| trainer.serves(&network, config, self.device.device_limits())) {
             self.trainer = Trainer::new(&mut self.device, &network, config);
         }
         self.network = network;
@@ -418,7 +431,7 @@ impl Backend for Gpu {
         Box::pin(self.run(batches))
     }
 
-    fn learner(&mut self) -> Pending<'_, Learner> {
+    fn train_state(&mut self) -> Pending<'_, TrainState> {
         Box::pin(self.download())
     }
 
@@ -432,29 +445,35 @@ impl Backend for Gpu {
 }
 
 impl State {
-    fn new(device: &mut Device, network: &Network, config: &Config, learner: &Learner) -> Result<Self, BackendError> {
-        if learner.theta.len() != network.parameters() {
-            let (found, needed) = (learner.theta.len(), network.parameters());
+    fn new(
+        device: &mut Device,
+        network: &Network,
+        config: &Config,
+        train_state: &TrainState,
+    ) -> Result<Self, BackendError> {
+        if train_state.theta.len() != network.parameters() {
+            let (found, needed) = (train_state.theta.len(), network.parameters());
             return Err(BackendError::Refused {
                 detail: format!("θ has {found} numbers where the network has {needed} parameters"),
             });
         }
-        let mut learner = learner.clone();
-        learner.prepare(config);
-        let movement = Move::of(config, network);
-        let packed = movement.pack(network, &learner);
+        let mut train_state = train_state.clone();
+        train_state.prepare(config);
+        let outer_update = OuterUpdate::of(config, network);
+        let packed = outer_update.pack(network, &train_state);
         let buffer = device.buffer(size_of_val(&packed[..]), RESULT);
         device.write(&buffer, &packed);
-        let carried = inner_loop_of(config).filter(|inner| inner.carries);
-        let carried = carried.map(|_| Carried::new(device, network, &Optimizer::of(&config.inner), &learner.carried));
+        let inner_states = inner_loop_of(config).filter(|inner| inner.carries);
+        let inner_states = inner_states
+            .map(|_| Carried::new(device, network, &Optimizer::of(&config.inner), &train_state.inner_states));
         Ok(Self {
-            learner: buffer,
-            movement,
-            updates: learner.updates(),
-            gradient_norm: learner.gradient_norm,
+            train_state: buffer,
+            outer_update,
+            updates: train_state.updates(),
+            gradient_norm: train_state.gradient_norm,
             has_newer_gradient: false,
-            iteration: learner.iteration,
-            carried,
+            iteration: train_state.iteration,
+            inner_states,
         })
     }
 }
@@ -463,7 +482,7 @@ impl Carried {
     fn new(device: &mut Device, network: &Network, optimizer: &Optimizer, all: &[Moments]) -> Self {
         let mut packed = vec![];
         for Moments { first, second, updates } in all {
-            packed.extend(Rule::of(optimizer, *updates).weight);
+            packed.extend(OptimizerParameters::of(optimizer, *updates).weight);
             let kept = [first, second].into_iter().filter(|moment| !moment.is_empty());
             packed.extend(kept.flat_map(|flat| Shape::pack(network, flat)));
         }
@@ -497,25 +516,25 @@ impl Program {
 
 impl Trainer {
     fn new(device: &mut Device, network: &Network, config: &Config) -> Option<Self> {
-        let movement = Move::of(config, network);
+        let outer_update = OuterUpdate::of(config, network);
         let inner = inner_loop_of(config)?;
-        let shape = inner.shape(network, config.inner.batch, device.room());
+        let shape = inner.shape(network, config.inner.batch, device.device_limits());
         if config.outer.meta_batch == 1 {
             let program =
-                Program::new(device, shape, |device, shape| serial::pipeline(device, shape, inner, &movement));
-            return Some(Self { inner, movement, program, outer: None });
+                Program::new(device, shape, |device, shape| fused::pipeline(device, shape, inner, &outer_update));
+            return Some(Self { inner, outer_update, program, outer: None });
         }
-        let division = Division::new(device.room());
-        let outer = outer_update::pipeline(device, &movement, division);
+        let division = Division::new(device.device_limits());
+        let outer = outer_update::pipeline(device, &outer_update, division);
         let program = Program::new(device, shape, |device, shape| inner_loop::pipeline(device, shape, inner));
-        Some(Self { inner, movement, program, outer: Some(outer) })
+        Some(Self { inner, outer_update, program, outer: Some(outer) })
     }
 
     /// Whether it can train this Config, too.
-    fn serves(&self, network: &Network, config: &Config, room: network::Room) -> bool {
+    fn serves(&self, network: &Network, config: &Config, device_limits: network::DeviceLimits) -> bool {
         inner_loop_of(config) == Some(self.inner)
-            && self.program.shape == self.inner.shape(network, config.inner.batch, room)
-            && self.movement == Move::of(config, network)
+            && self.program.shape == self.inner.shape(network, config.inner.batch, device_limits)
+            && self.outer_update == OuterUpdate::of(config, network)
             && self.outer.is_none() == (config.outer.meta_batch == 1)
     }
 }
@@ -558,11 +577,12 @@ fn adaptation_limit(shape: &Shape, vectors: usize, adaptations: &Adaptations) ->
 }
 
 /// Refuses what some devices would leave unfinished in silence.
-fn refuse_beyond(most: usize, turns: usize) -> Result<(), BackendError> {
-    if turns <= most {
+fn refuse_beyond(most: usize, loop_iterations: usize) -> Result<(), BackendError> {
+    if loop_iterations <= most {
         return Ok(());
     }
-    let detail = format!("a shader makes {turns} turns of its loops where the device makes {most} at most");
+    let detail =
+        format!("a shader makes {loop_iterations} loop_iterations of its loops where the device makes {most} at most");
     Err(BackendError::Refused { detail })
 }
 
@@ -599,11 +619,11 @@ fn interleave(x: &[f32], y: &[f32]) -> Vec<[f32; 2]> {
 }
 
 /// The uniforms of one dispatch, or of one task in a row, whose points begin at a place of theirs.
-fn wave_of(part: &Part, batches: &MetaBatches, first_point: usize) -> Wave {
+fn dispatch_of(part: &Part, batches: &MetaBatches, first_point: usize) -> DispatchParameters {
     let rate = batches.rates[part.iteration];
     let first_task = batches.tasks.start + part.tasks.start;
-    Wave {
-        rule: Rule::of(&batches.optimizer, 0),
+    DispatchParameters {
+        optimizer: OptimizerParameters::of(&batches.optimizer, 0),
         first_point: first_point as u32,
         steps: steps_of(batches) as u32,
         batch: batches.batch as u32,
@@ -624,8 +644,8 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
     let mut bytes = vec![0; submit.len() * stride];
     let mut tasks_before = 0;
     for (part, slot) in submit.iter().zip(bytes.chunks_exact_mut(stride)) {
-        let wave = wave_of(part, batches, tasks_before * batches.points_of_task());
-        slot[..size_of::<Wave>()].copy_from_slice(bytemuck::bytes_of(&wave));
+        let dispatch = dispatch_of(part, batches, tasks_before * batches.points_of_task());
+        slot[..size_of::<DispatchParameters>()].copy_from_slice(bytemuck::bytes_of(&dispatch));
         tasks_before += part.tasks.len();
     }
     bytes
@@ -638,9 +658,9 @@ mod tests {
     use crate::domain::evaluation::HeldOut;
 
     /// The most tasks of a dispatch, for the adaptations of a Config's held-out tasks with so many tasks.
-    fn limit(config: &Config, tasks: usize, room: network::Room) -> usize {
+    fn limit(config: &Config, tasks: usize, device_limits: network::DeviceLimits) -> usize {
         let adaptations = HeldOut::new(config, tasks).adaptations(0..tasks);
-        let shape = Shape::new(&Network::new(&config.model), adaptations.shots, adaptations.query.len(), room);
+        let shape = Shape::new(&Network::new(&config.model), adaptations.shots, adaptations.query.len(), device_limits);
         adaptation_limit(&shape, 1, &adaptations)
     }
 
@@ -649,8 +669,10 @@ mod tests {
         for preset in [Preset::Paper, Preset::Fast, Preset::Fine] {
             let config = preset.config();
             assert_eq!((config.eval.tasks, config.eval.steps, config.tasks.grid), (1000, 32, 50));
-            for room in [network::Room::DEFAULT, network::Room::SWIFTSHADER, network::Room::SOFTWARE] {
-                assert!(limit(&config, 1000, room) >= 1000, "{room:?}");
+            for device_limits in
+                [network::DeviceLimits::DEFAULT, network::DeviceLimits::SWIFTSHADER, network::DeviceLimits::SOFTWARE]
+            {
+                assert!(limit(&config, 1000, device_limits) >= 1000, "{device_limits:?}");
             }
         }
     }
@@ -659,14 +681,14 @@ mod tests {
     fn a_grid_of_tasks_is_one_dispatch() {
         // A map of 32 amplitudes by 32 phases, after each reported step.
         let config = Preset::Paper.config();
-        assert!(limit(&config, 32 * 32, network::Room::DEFAULT) >= 32 * 32);
+        assert!(limit(&config, 32 * 32, network::DeviceLimits::DEFAULT) >= 32 * 32);
     }
 
     #[test]
     fn hundreds_of_meta_iterations_are_one_submit() {
         let config = Preset::Paper.config();
         let inner = inner_loop_of(&config).expect("Reptile has an inner loop");
-        let shape = inner.shape(&Network::new(&config.model), config.inner.batch, network::Room::DEFAULT);
+        let shape = inner.shape(&Network::new(&config.model), config.inner.batch, network::DeviceLimits::DEFAULT);
         for (meta_batch, meta_iterations) in [(1, DISPATCHES), (16, DISPATCHES), (100, 100)] {
             let limits = train_limits(&shape, inner.outcome, 1, config.inner.steps * config.inner.batch);
             let submits = plan::plan(meta_iterations, meta_batch, limits);

@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, InnerState};
-use crate::domain::network::Network;
 use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::outer_optimizer::{LayerRate, Learner, Moments};
+use crate::domain::network::Network;
+use crate::domain::outer_optimizer::{LayerRate, Moments, TrainState};
+use crate::domain::pairwise_sum::PairwiseSum;
 use crate::domain::reptile::{self, MetaBatches};
-use crate::domain::pairwise_sum::PhiSum;
 use crate::domain::task::Points;
 
 /// Points, x and y of equal length.
@@ -38,12 +38,12 @@ pub trait Kernel {
     fn layers(&self) -> Vec<Range<usize>>;
 
     /// φ ← one step of the optimizer on the mean squared error of each minibatch of `batch` points, in their order.
-    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments);
+    fn inner_steps(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments);
 
     /// φ becomes the gradient ∇L(φ) of the mean squared error on all points.
     fn gradient(&mut self, phi: &mut [f32], points: Slice);
 
-    /// θ becomes the gradient of L(φ) on `query` with respect to θ, where [`Kernel::descend`] on `support` makes φ of it,
+    /// θ becomes the gradient of L(φ) on `query` with respect to θ, where [`Kernel::inner_steps`] on `support` makes φ of it,
     /// exactly: MAML's. The optimizer is plain or momentum, and begins without state.
     fn meta_gradient(&mut self, theta: &mut [f32], support: Slice, query: Slice, batch: usize, optimizer: &Optimizer);
 
@@ -52,25 +52,25 @@ pub trait Kernel {
 }
 
 /// The backend around a kernel.
-pub struct Host<K> {
+pub struct KernelBackend<K> {
     kernel: K,
     /// In the kernel's layout.
-    learner: Learner,
+    train_state: TrainState,
     /// Every layer, in the same layout.
     layers: Vec<LayerRate>,
     /// Σφ of the meta-iteration under way.
-    sum: PhiSum,
+    sum: PairwiseSum,
 }
 
-impl<K: Kernel> Host<K> {
-    /// A backend that goes on from `learner`.
+impl<K: Kernel> KernelBackend<K> {
+    /// A backend that goes on from `train_state`.
     #[must_use]
-    pub fn new(config: &Config, learner: &Learner) -> Self {
+    pub fn new(config: &Config, train_state: &TrainState) -> Self {
         let kernel = K::new(&Network::new(&config.model));
-        let mut learner = map_learner(learner, |flat| kernel.pack(flat));
-        learner.prepare(config);
+        let mut train_state = map_train_state(train_state, |flat| kernel.pack(flat));
+        train_state.prepare(config);
         let layers = LayerRate::of(config, kernel.layers());
-        Self { kernel, learner, layers, sum: PhiSum::default() }
+        Self { kernel, train_state, layers, sum: PairwiseSum::default() }
     }
 
     /// The kernel, which knows the layout.
@@ -78,20 +78,20 @@ impl<K: Kernel> Host<K> {
         &self.kernel
     }
 
-    /// The learner, in the kernel's layout.
-    pub fn packed(&self) -> &Learner {
-        &self.learner
+    /// The train_state, in the kernel's layout.
+    pub fn packed(&self) -> &TrainState {
+        &self.train_state
     }
 
-    /// Goes on from a learner in the kernel's layout.
-    pub fn set_packed(&mut self, learner: Learner) {
-        self.learner = learner;
+    /// Goes on from a train_state in the kernel's layout.
+    pub fn set_packed(&mut self, train_state: TrainState) {
+        self.train_state = train_state;
         self.sum.clear();
     }
 
     /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
     pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
-        let Self { kernel, learner, sum, .. } = self;
+        let Self { kernel, train_state, sum, .. } = self;
         let MetaBatches { algorithm, batch, optimizer, .. } = batches;
         let (split, _) = batches.parts_of_task();
         let mut fresh = optimizer.fresh(0);
@@ -103,12 +103,12 @@ impl<K: Kernel> Host<K> {
                     optimizer.refresh(&mut fresh, phi.len());
                     &mut fresh
                 }
-                InnerState::Carry => &mut learner.carried[number],
+                InnerState::Carry => &mut train_state.inner_states[number],
             };
             match algorithm {
-                Algorithm::Reptile => kernel.descend(phi, support, *batch, optimizer, state),
+                Algorithm::Reptile => kernel.inner_steps(phi, support, *batch, optimizer, state),
                 Algorithm::Fomaml => {
-                    kernel.descend(phi, support, *batch, optimizer, state);
+                    kernel.inner_steps(phi, support, *batch, optimizer, state);
                     kernel.gradient(phi, query);
                 }
                 Algorithm::Maml => kernel.meta_gradient(phi, support, query, *batch, optimizer),
@@ -116,17 +116,17 @@ impl<K: Kernel> Host<K> {
                 Algorithm::None => {}
             }
         };
-        reptile::inner_loops(&learner.theta, batches.tasks_of(number), inner_loop, sum);
+        reptile::inner_loops(&train_state.theta, batches.tasks_of(number), inner_loop, sum);
     }
 
     /// Σφ so far.
-    pub fn sum(&mut self) -> &mut PhiSum {
+    pub fn sum(&mut self) -> &mut PairwiseSum {
         &mut self.sum
     }
 
     /// Ends one of the meta-iterations, once Σφ holds all its tasks.
     pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
-        reptile::outer_update(&mut self.learner, &self.layers, batches, number, &mut self.sum);
+        reptile::outer_update(&mut self.train_state, &self.layers, batches, number, &mut self.sum);
     }
 
     /// Makes the meta-iterations of `batches`.
@@ -139,10 +139,10 @@ impl<K: Kernel> Host<K> {
         }
     }
 
-    /// The learner in the flat layout of `Network`.
+    /// The train_state in the flat layout of `Network`.
     #[must_use]
-    pub fn flat_learner(&self) -> Learner {
-        map_learner(&self.learner, |packed| self.kernel.unpack(packed))
+    pub fn flat_train_state(&self) -> TrainState {
+        map_train_state(&self.train_state, |packed| self.kernel.unpack(packed))
     }
 
     /// The predictions of few-shot adaptations from `start`, which is in the kernel's layout.
@@ -154,9 +154,9 @@ impl<K: Kernel> Host<K> {
         for (x, y) in adaptations.iter() {
             phi.copy_from_slice(start);
             optimizer.refresh(&mut state, phi.len());
-            adaptations.follow(
+            adaptations.inner_loop(
                 &mut (&mut self.kernel, &mut phi),
-                |(kernel, phi)| kernel.descend(phi, (x, y), x.len(), optimizer, &mut state),
+                |(kernel, phi)| kernel.inner_steps(phi, (x, y), x.len(), optimizer, &mut state),
                 |(kernel, phi)| kernel.predict(phi, &adaptations.query, &mut predictions),
             );
         }
@@ -164,7 +164,7 @@ impl<K: Kernel> Host<K> {
     }
 }
 
-impl<K: Kernel> Backend for Host<K> {
+impl<K: Kernel> Backend for KernelBackend<K> {
     fn kind(&self) -> Kind {
         K::KIND
     }
@@ -173,8 +173,8 @@ impl<K: Kernel> Backend for Host<K> {
         self.kernel.adapter()
     }
 
-    fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
-        *self = Self::new(config, learner);
+    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
+        *self = Self::new(config, train_state);
         Ok(())
     }
 
@@ -183,12 +183,12 @@ impl<K: Kernel> Backend for Host<K> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn learner(&mut self) -> Pending<'_, Learner> {
-        Box::pin(std::future::ready(Ok(self.flat_learner())))
+    fn train_state(&mut self) -> Pending<'_, TrainState> {
+        Box::pin(std::future::ready(Ok(self.flat_train_state())))
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
-        let start = theta.map_or_else(|| self.learner.theta.clone(), |flat| self.kernel.pack(flat));
+        let start = theta.map_or_else(|| self.train_state.theta.clone(), |flat| self.kernel.pack(flat));
         Box::pin(std::future::ready(Ok(self.predict(&start, adaptations))))
     }
 
@@ -210,20 +210,20 @@ pub fn gradients<K: Kernel>(kernel: &mut K, theta: &[f32], points: &Points, batc
     gradients.collect()
 }
 
-/// The same learner in another layout.
-fn map_learner(learner: &Learner, map: impl Fn(&[f32]) -> Vec<f32>) -> Learner {
+/// The same train_state in another layout.
+fn map_train_state(train_state: &TrainState, map: impl Fn(&[f32]) -> Vec<f32>) -> TrainState {
     let map_moment = |moment: &[f32]| if moment.is_empty() { vec![] } else { map(moment) };
     let map_moments = |moments: &Moments| Moments {
         first: map_moment(&moments.first),
         second: map_moment(&moments.second),
         updates: moments.updates,
     };
-    Learner {
-        theta: map(&learner.theta),
-        iteration: learner.iteration,
-        moments: learner.moments.as_ref().map(map_moments),
-        carried: learner.carried.iter().map(map_moments).collect(),
-        gradient_norm: learner.gradient_norm,
-        course: learner.course.clone(),
+    TrainState {
+        theta: map(&train_state.theta),
+        iteration: train_state.iteration,
+        moments: train_state.moments.as_ref().map(map_moments),
+        inner_states: train_state.inner_states.iter().map(map_moments).collect(),
+        gradient_norm: train_state.gradient_norm,
+        early_stopping: train_state.early_stopping.clone(),
     }
 }

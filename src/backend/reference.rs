@@ -8,8 +8,8 @@ use std::ops::{Add, Mul, Range, Sub};
 use super::Kind;
 use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::config::{Activation, InnerOptimizer, Map};
-use crate::domain::network::{Layer, Network};
 use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::network::{Layer, Network};
 use crate::domain::outer_optimizer::Moments;
 
 /// The scalar kernel.
@@ -95,7 +95,7 @@ impl Reference {
     }
 
     /// One step of an optimizer on each minibatch, each from its equations; `visit` sees φ before every step.
-    fn follow(
+    fn inner_loop(
         &self,
         phi: &mut [f64],
         (x, y): Slice,
@@ -283,9 +283,16 @@ impl Kernel for Reference {
         self.network.layers().map(|layer| layer.places()).collect()
     }
 
-    fn descend(&mut self, phi: &mut [f32], points: Slice, batch: usize, optimizer: &Optimizer, state: &mut Moments) {
+    fn inner_steps(
+        &mut self,
+        phi: &mut [f32],
+        points: Slice,
+        batch: usize,
+        optimizer: &Optimizer,
+        state: &mut Moments,
+    ) {
         let mut exact = wide(phi);
-        self.follow(&mut exact, points, batch, optimizer, state, |_| {});
+        self.inner_loop(&mut exact, points, batch, optimizer, state, |_| {});
         phi.copy_from_slice(&narrow(&exact));
     }
 
@@ -300,7 +307,7 @@ impl Kernel for Reference {
         let mut phi = wide(theta);
         let mut visited = vec![];
         let mut state = optimizer.fresh(theta.len());
-        self.follow(&mut phi, support, batch, optimizer, &mut state, |phi| visited.push(phi.to_vec()));
+        self.inner_loop(&mut phi, support, batch, optimizer, &mut state, |phi| visited.push(phi.to_vec()));
         // The derivatives of the query loss with respect to φ and to the velocity v, from the last step to the first:
         // v ← μ·v + ∇L(φ); φ ← φ − α·v.
         let mut to_phi = Reference::gradient(self, &phi, query.0, query.1).gradient;

@@ -1,4 +1,4 @@
-//! A stretch of a run that one worker makes by itself: runs that are compared go side by side, each on one processor.
+//! A segment of a run that one worker makes by itself: runs that are compared go side by side, each on one processor.
 
 use std::task::{Context, Poll, Waker};
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::select::Clock;
-use crate::backend::run;
 use super::{Backend, BackendError};
+use crate::backend::run;
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Config, Eval, TaskDistribution};
 use crate::domain::evaluation::{Curve, HeldOut};
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::task::grid;
 
 /// Held-out tasks evaluated at once.
@@ -19,22 +19,22 @@ const TASKS_AT_ONCE: usize = 100;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct RunSegment {
     /// The run.
     pub config: Config,
     /// Where it begins.
-    pub learner: Learner,
+    pub train_state: TrainState,
     /// The meta-iteration at which it ends.
     pub until: u64,
     /// Milliseconds after which it ends in any case.
-    pub patience: f64,
+    pub time_limit: f64,
     /// How to measure θ, once it is at `until`.
-    pub exam: Exam,
+    pub evaluation: EvaluationSpec,
 }
 
 /// How θ is measured, the same for all runs that are compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exam {
+pub struct EvaluationSpec {
     /// The distribution of the held-out tasks.
     pub distribution: TaskDistribution,
     /// Their shots and steps. Where its optimizer is `inner`, it is that of the run.
@@ -47,18 +47,18 @@ pub struct Exam {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct SegmentOutcome {
     /// Where it ended.
-    pub learner: Learner,
+    pub train_state: TrainState,
     /// Seconds of training.
     pub seconds: f64,
     /// The error on the held-out tasks, where it was measured.
     pub curve: Option<Curve>,
-    /// The predictions on the grid for the one more task, after each of [`Exam::steps`].
+    /// The predictions on the grid for the one more task, after each of [`EvaluationSpec::steps`].
     pub predictions: Vec<Vec<f32>>,
 }
 
-impl Exam {
+impl EvaluationSpec {
     /// The gradient steps after which the one more task is predicted.
     #[must_use]
     pub fn steps(&self) -> Vec<usize> {
@@ -73,36 +73,36 @@ impl Exam {
     }
 }
 
-impl Stretch {
+impl RunSegment {
     /// Trains and measures, on this processor.
     #[must_use]
-    pub fn run(&self, now: Clock) -> Outcome {
+    pub fn run(&self, now: Clock) -> SegmentOutcome {
         at_once(async {
-            let mut cpu = Cpu::new(&self.config, &self.learner);
-            let mut learner = self.learner.clone();
+            let mut cpu = Cpu::new(&self.config, &self.train_state);
+            let mut train_state = self.train_state.clone();
             let begun = now();
-            let in_time = |_| now() - begun < self.patience;
-            run::train(&mut cpu, &self.config, &mut learner, self.until, in_time).await?;
+            let in_time = |_| now() - begun < self.time_limit;
+            run::train(&mut cpu, &self.config, &mut train_state, self.until, in_time).await?;
             let seconds = (now() - begun) / 1000.0;
-            self.outcome(learner, seconds, &mut cpu).await
+            self.outcome(train_state, seconds, &mut cpu).await
         })
     }
 
-    /// What came of it, once it has ended at a learner: that is measured on `backend`, if the stretch has come to its end.
+    /// What came of it, once it has ended at a train_state: that is measured on `backend`, if the segment has come to its end.
     ///
     /// # Errors
     /// The backend's.
     pub async fn outcome(
         &self,
-        learner: Learner,
+        train_state: TrainState,
         seconds: f64,
         backend: &mut dyn Backend,
-    ) -> Result<Outcome, BackendError> {
-        let is_at_end = learner.iteration >= self.until || learner.course.stopped.is_some();
-        let is_measured = is_at_end && !learner.has_diverged();
+    ) -> Result<SegmentOutcome, BackendError> {
+        let is_at_end = train_state.iteration >= self.until || train_state.early_stopping.stopped.is_some();
+        let is_measured = is_at_end && !train_state.has_diverged();
         let (curve, predictions) =
-            if is_measured { self.measure(&learner.theta, backend).await? } else { (None, vec![]) };
-        Ok(Outcome { learner, seconds, curve, predictions })
+            if is_measured { self.measure(&train_state.theta, backend).await? } else { (None, vec![]) };
+        Ok(SegmentOutcome { train_state, seconds, curve, predictions })
     }
 
     async fn measure(
@@ -110,18 +110,18 @@ impl Stretch {
         theta: &[f32],
         backend: &mut dyn Backend,
     ) -> Result<(Option<Curve>, Vec<Vec<f32>>), BackendError> {
-        let config = self.exam.of(&self.config);
+        let config = self.evaluation.of(&self.config);
         let grid = grid(&config.tasks);
         let mut predictions = vec![];
-        if let Some(shots) = &self.exam.shots {
-            let shown = Adaptations::single(&config, shots, &grid, self.exam.steps());
+        if let Some(shots) = &self.evaluation.shots {
+            let shown = Adaptations::single(&config, shots, &grid, self.evaluation.steps());
             let predicted = backend.adapt(Some(theta), &shown).await?;
             predictions.extend(predicted.chunks_exact(grid.len()).map(<[f32]>::to_vec));
         }
-        if self.exam.tasks == 0 {
+        if self.evaluation.tasks == 0 {
             return Ok((None, predictions));
         }
-        let held_out = HeldOut::new(&config, self.exam.tasks);
+        let held_out = HeldOut::new(&config, self.evaluation.tasks);
         let mut errors = vec![];
         for first in (0..held_out.len()).step_by(TASKS_AT_ONCE) {
             let range = first..(first + TASKS_AT_ONCE).min(held_out.len());
@@ -133,7 +133,7 @@ impl Stretch {
 }
 
 /// Makes what this processor is not kept waiting for.
-fn at_once(work: impl Future<Output = Result<Outcome, BackendError>>) -> Outcome {
+fn at_once(work: impl Future<Output = Result<SegmentOutcome, BackendError>>) -> SegmentOutcome {
     match std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(outcome)) => outcome,
         _ => unreachable!("the CPU backend does its work when it is called, and cannot fail"),

@@ -15,7 +15,7 @@ use crate::domain::adaptation::Adaptations;
 use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model, Outer};
 use crate::domain::evaluation::HeldOut;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::reptile::MetaBatches;
 use crate::i18n::Locale;
 
@@ -93,12 +93,12 @@ const MEASURED_MOST: u64 = 1024;
 /// The finest clock that a browser promises, in milliseconds.
 const CLOCK_TICK: f64 = 0.1;
 
-/// Makes the CPU backend for a Config and a learner.
-pub type MakeCpu = Box<dyn Fn(&Config, &Learner) -> Box<dyn Backend>>;
+/// Makes the CPU backend for a Config and a train_state.
+pub type MakeCpu = Box<dyn Fn(&Config, &TrainState) -> Box<dyn Backend>>;
 
-/// Opens the GPU for a Config and a learner. A software adapter will do where the third says so; else it is
+/// Opens the GPU for a Config and a train_state. A software adapter will do where the third says so; else it is
 /// [`BackendError::Software`].
-pub type OpenGpu = Box<dyn Fn(&Config, &Learner, bool) -> Pending<'static, Box<dyn Backend>>>;
+pub type OpenGpu = Box<dyn Fn(&Config, &TrainState, bool) -> Pending<'static, Box<dyn Backend>>>;
 
 /// Opens backends, and remembers what it measured.
 pub struct Selector {
@@ -129,43 +129,43 @@ impl Selector {
         Self { now, cpu, gpu, measured: RefCell::default() }
     }
 
-    /// Opens the backend that is preferred for `config`, going on from `learner`.
+    /// Opens the backend that is preferred for `config`, going on from `train_state`.
     ///
     /// # Errors
     /// The GPU was asked for and cannot be had. Without a wish for one, the CPU always can.
     pub async fn open(
         &self,
         config: &Config,
-        learner: &Learner,
+        train_state: &TrainState,
         preference: Preference,
     ) -> Result<(Box<dyn Backend>, Choice), BackendError> {
         match preference {
-            Preference::Cpu => Ok(chosen((self.cpu)(config, learner), Reason::Asked)),
-            Preference::Gpu => Ok(chosen((self.gpu)(config, learner, true).await?, Reason::Asked)),
-            Preference::Auto => Ok(self.choose(config, learner).await),
+            Preference::Cpu => Ok(chosen((self.cpu)(config, train_state), Reason::Asked)),
+            Preference::Gpu => Ok(chosen((self.gpu)(config, train_state, true).await?, Reason::Asked)),
+            Preference::Auto => Ok(self.choose(config, train_state).await),
         }
     }
 
-    async fn choose(&self, config: &Config, learner: &Learner) -> (Box<dyn Backend>, Choice) {
+    async fn choose(&self, config: &Config, train_state: &TrainState) -> (Box<dyn Backend>, Choice) {
         // First, so that its workers have started when it is measured.
-        let mut cpu = (self.cpu)(config, learner);
-        let (mut gpu, trial) = match (self.gpu)(config, learner, false).await {
+        let mut cpu = (self.cpu)(config, train_state);
+        let (mut gpu, trial) = match (self.gpu)(config, train_state, false).await {
             Err(error) => (None, Trial::NoGpu(error)),
             Ok(mut gpu) => {
-                let trial = self.measure(cpu.as_mut(), gpu.as_mut(), config, learner).await;
+                let trial = self.measure(cpu.as_mut(), gpu.as_mut(), config, train_state).await;
                 (Some(gpu), trial.unwrap_or_else(Trial::Failed))
             }
         };
         let (kind, mut reason) = decide(trial);
         if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
-            match gpu.load(config, learner) {
+            match gpu.load(config, train_state) {
                 Ok(()) => return chosen(gpu, reason),
                 Err(error) => reason = Reason::Failed(error),
             }
         }
-        match cpu.load(config, learner) {
+        match cpu.load(config, train_state) {
             Ok(()) => chosen(cpu, reason),
-            Err(error) => chosen(Box::new(Cpu::new(config, learner)), Reason::Failed(error)),
+            Err(error) => chosen(Box::new(Cpu::new(config, train_state)), Reason::Failed(error)),
         }
     }
 
@@ -175,14 +175,14 @@ impl Selector {
         cpu: &mut dyn Backend,
         gpu: &mut dyn Backend,
         config: &Config,
-        learner: &Learner,
+        train_state: &TrainState,
     ) -> Result<Trial, BackendError> {
         let work = Work::of(config);
         let known = self.measured.borrow().iter().find(|(known, _)| *known == work).map(|(_, trial)| trial.clone());
         if let Some(trial) = known {
             return Ok(trial);
         }
-        let trial = probe(cpu, gpu, config, learner, self.now).await?;
+        let trial = probe(cpu, gpu, config, train_state, self.now).await?;
         self.measured.borrow_mut().push((work, trial.clone()));
         Ok(trial)
     }
@@ -226,14 +226,14 @@ async fn probe(
     cpu: &mut dyn Backend,
     gpu: &mut dyn Backend,
     config: &Config,
-    learner: &Learner,
+    train_state: &TrainState,
     now: Clock,
 ) -> Result<Trial, BackendError> {
     let (small, share) = reduced(config, CPU_WORK);
-    agree(cpu, gpu, &small, learner).await?;
-    let cpu = speed(cpu, &small, learner, now).await? * share;
+    agree(cpu, gpu, &small, train_state).await?;
+    let cpu = speed(cpu, &small, train_state, now).await? * share;
     let (large, share) = reduced(config, GPU_WORK);
-    let gpu = speed(gpu, &large, learner, now).await? * share;
+    let gpu = speed(gpu, &large, train_state, now).await? * share;
     Ok(Trial::Measured { cpu, gpu })
 }
 
@@ -242,13 +242,13 @@ async fn agree(
     cpu: &mut dyn Backend,
     gpu: &mut dyn Backend,
     config: &Config,
-    learner: &Learner,
+    train_state: &TrainState,
 ) -> Result<(), BackendError> {
-    let ours = results(gpu, config, learner).await?;
-    let truth = results(cpu, config, learner).await?;
+    let ours = results(gpu, config, train_state).await?;
+    let truth = results(cpu, config, train_state).await?;
     compare("predictions", &ours.predictions, &truth.predictions, tolerance::PREDICTIONS)?;
-    compare("theta", &ours.learner.theta, &truth.learner.theta, tolerance::theta(&config.outer))?;
-    if let (Some(ours), Some(truth)) = (&ours.learner.moments, &truth.learner.moments) {
+    compare("theta", &ours.train_state.theta, &truth.train_state.theta, tolerance::theta(&config.outer))?;
+    if let (Some(ours), Some(truth)) = (&ours.train_state.moments, &truth.train_state.moments) {
         compare("first moments", &ours.first, &truth.first, tolerance::FIRST_MOMENTS)?;
         compare("second moments", &ours.second, &truth.second, tolerance::SECOND_MOMENTS)?;
     }
@@ -257,34 +257,43 @@ async fn agree(
 
 /// What one backend makes of a Config.
 struct Results {
-    /// Of some adaptations from the learner's θ.
+    /// Of some adaptations from the train_state's θ.
     predictions: Vec<f32>,
     /// After some meta-iterations.
-    learner: Learner,
+    train_state: TrainState,
 }
 
-async fn results(backend: &mut dyn Backend, config: &Config, learner: &Learner) -> Result<Results, BackendError> {
+async fn results(
+    backend: &mut dyn Backend,
+    config: &Config,
+    train_state: &TrainState,
+) -> Result<Results, BackendError> {
     let meta_iterations = ((CPU_WORK / work(config)) as u64).clamp(1, COMPARED);
     let record = vec![0, 1, COMPARED_STEPS];
     let adaptations = Adaptations { record, ..HeldOut::new(config, COMPARED_TASKS).adaptations(0..COMPARED_TASKS) };
-    backend.load(config, learner)?;
+    backend.load(config, train_state)?;
     let predictions = backend.adapt(None, &adaptations).await?;
-    backend.train(&batches(config, learner, meta_iterations)).await?;
-    Ok(Results { predictions, learner: backend.learner().await? })
+    backend.train(&batches(config, train_state, meta_iterations)).await?;
+    Ok(Results { predictions, train_state: backend.train_state().await? })
 }
 
 /// Meta-iterations a second.
-async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, now: Clock) -> Result<f64, BackendError> {
-    backend.load(config, learner)?;
+async fn speed(
+    backend: &mut dyn Backend,
+    config: &Config,
+    train_state: &TrainState,
+    now: Clock,
+) -> Result<f64, BackendError> {
+    backend.load(config, train_state)?;
     // Not measured: the first run compiles shaders and fills caches.
-    backend.train(&batches(config, learner, 1)).await?;
+    backend.train(&batches(config, train_state, 1)).await?;
     let mut count = 1;
     loop {
-        let batches = batches(config, learner, count);
+        let batches = batches(config, train_state, count);
         let start = now();
         backend.train(&batches).await?;
         // Its result is there when all of it is done.
-        backend.learner().await?;
+        backend.train_state().await?;
         let elapsed = now() - start;
         if elapsed >= MEASURED_TIME || count >= MEASURED_MOST {
             return Ok(count as f64 * 1000.0 / elapsed.max(CLOCK_TICK));
@@ -294,8 +303,8 @@ async fn speed(backend: &mut dyn Backend, config: &Config, learner: &Learner, no
 }
 
 /// Meta-iterations from the beginning of the schedule, where θ moves most.
-fn batches(config: &Config, learner: &Learner, count: u64) -> MetaBatches {
-    let updates = learner.updates();
+fn batches(config: &Config, train_state: &TrainState, count: u64) -> MetaBatches {
+    let updates = train_state.updates();
     MetaBatches::draw(config, 0, updates, count)
 }
 
@@ -351,8 +360,8 @@ mod tests {
             "faulty".to_owned()
         }
 
-        fn load(&mut self, config: &Config, learner: &Learner) -> Result<(), BackendError> {
-            self.cpu.load(config, learner)
+        fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
+            self.cpu.load(config, train_state)
         }
 
         fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
@@ -362,13 +371,13 @@ mod tests {
             self.cpu.train(batches)
         }
 
-        fn learner(&mut self) -> Pending<'_, Learner> {
+        fn train_state(&mut self) -> Pending<'_, TrainState> {
             Box::pin(async {
-                let mut learner = self.cpu.learner().await?;
+                let mut train_state = self.cpu.train_state().await?;
                 if let Fault::Theta(error) = self.fault {
-                    learner.theta[17] += error;
+                    train_state.theta[17] += error;
                 }
-                Ok(learner)
+                Ok(train_state)
             })
         }
 
@@ -404,13 +413,13 @@ mod tests {
     fn tried(fault: Fault) -> Result<Trial, BackendError> {
         let mut config = Preset::Paper.config();
         config.model.hidden = vec![8];
-        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
-        let mut faulty = Faulty { cpu: Cpu::new(&config, &learner), fault };
-        block_on(probe(&mut Cpu::new(&config, &learner), &mut faulty, &config, &learner, clock))
+        let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
+        let mut faulty = Faulty { cpu: Cpu::new(&config, &train_state), fault };
+        block_on(probe(&mut Cpu::new(&config, &train_state), &mut faulty, &config, &train_state, clock))
     }
 
     fn selector() -> Selector {
-        let cpu: MakeCpu = Box::new(|config, learner| Box::new(Cpu::new(config, learner)));
+        let cpu: MakeCpu = Box::new(|config, train_state| Box::new(Cpu::new(config, train_state)));
         Selector::new(clock, cpu, Box::new(|_, _, _| Box::pin(std::future::ready(Err(software())))))
     }
 
@@ -420,9 +429,9 @@ mod tests {
         let mut config = Preset::Paper.config();
         config.model.hidden = vec![8];
         let measured = |config: &Config, fault| {
-            let learner = Learner::new(Network::new(&config.model).initial_theta(0));
-            let mut gpu = Faulty { cpu: Cpu::new(config, &learner), fault };
-            block_on(selector.measure(&mut Cpu::new(config, &learner), &mut gpu, config, &learner))
+            let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
+            let mut gpu = Faulty { cpu: Cpu::new(config, &train_state), fault };
+            block_on(selector.measure(&mut Cpu::new(config, &train_state), &mut gpu, config, &train_state))
         };
         assert_eq!(measured(&config, Fault::Lost), Err(lost()), "a failure is not remembered");
         let first = measured(&config, Fault::None).unwrap();
@@ -485,17 +494,17 @@ mod tests {
     #[test]
     fn the_cpu_can_be_asked_for() {
         let config = Preset::Paper.config();
-        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
-        let (backend, choice) = block_on(selector().open(&config, &learner, Preference::Cpu)).unwrap();
+        let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
+        let (backend, choice) = block_on(selector().open(&config, &train_state, Preference::Cpu)).unwrap();
         assert_eq!((backend.kind(), choice.kind, choice.reason), (Kind::Cpu, Kind::Cpu, Reason::Asked));
     }
 
     #[test]
     fn without_a_gpu_the_cpu_is_used_and_says_why() {
         let config = Preset::Paper.config();
-        let learner = Learner::new(Network::new(&config.model).initial_theta(0));
-        let (backend, choice) = block_on(selector().open(&config, &learner, Preference::Auto)).unwrap();
+        let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
+        let (backend, choice) = block_on(selector().open(&config, &train_state, Preference::Auto)).unwrap();
         assert_eq!((backend.kind(), choice.reason), (Kind::Cpu, Reason::NoGpu(software())));
-        assert_eq!(block_on(selector().open(&config, &learner, Preference::Gpu)).err(), Some(software()));
+        assert_eq!(block_on(selector().open(&config, &train_state, Preference::Gpu)).err(), Some(software()));
     }
 }

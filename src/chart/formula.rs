@@ -3,8 +3,8 @@
 use crate::domain::curve::TrueCurve;
 use crate::domain::family::Family;
 use crate::domain::task::Task;
-use crate::simd::math;
 use crate::i18n::Locale;
+use crate::simd::math;
 
 /// A curve's formula, or words where it has none; numbers as `say` writes them.
 #[must_use]

@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
-use crate::domain::inner_optimizer::Optimizer;
 use super::task::Points;
+use crate::domain::inner_optimizer::Optimizer;
 
 /// The gradient steps after which the page and the runner report: 0, 1, 2, 4, … up to `last`, and `last` itself.
 #[must_use]
@@ -63,7 +63,7 @@ impl Adaptations {
     }
 
     /// Runs one task through: `step` makes one gradient step, `predict` appends the predictions at the query points.
-    pub fn follow<S>(&self, state: &mut S, mut step: impl FnMut(&mut S), mut predict: impl FnMut(&mut S)) {
+    pub fn inner_loop<S>(&self, state: &mut S, mut step: impl FnMut(&mut S), mut predict: impl FnMut(&mut S)) {
         let mut done = 0;
         for &wanted in &self.record {
             if self.shots > 0 {

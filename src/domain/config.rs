@@ -8,9 +8,9 @@ use serde_json::Value;
 
 pub use super::config_error::{ConfigError, Kind, VERSION};
 use super::family::{Families, Family};
+use super::task::support_range;
 use crate::domain::inner_optimizer::Optimizer;
 use crate::domain::parameters;
-use super::task::support_range;
 
 /// Most tasks of a meta-batch whose optimizers carry their state: it goes wherever θ goes.
 const MOST_CARRIED: usize = 16;
@@ -212,7 +212,7 @@ pub struct Outer {
     pub stop: StopRules,
 }
 
-/// When to stop before the last meta-iteration, as the [`Course`](crate::domain::early_stopping::Course) finds it.
+/// When to stop before the last meta-iteration, as the [`EarlyStopping`](crate::domain::early_stopping::EarlyStopping) finds it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StopRules {
@@ -244,7 +244,7 @@ pub enum Schedule {
     Linear,
     /// ε·(1 + cos(π·t/T))/2.
     Cosine,
-    /// ε while the held-out error falls, less where it does not: see [`Course::check`](crate::domain::early_stopping::Course::check).
+    /// ε while the held-out error falls, less where it does not: see [`EarlyStopping::check`](crate::domain::early_stopping::EarlyStopping::check).
     Adaptive,
 }
 
@@ -428,7 +428,7 @@ impl Config {
     /// The same run by another algorithm, with that one's usual settings: the paper's for Reptile; for the others one inner
     /// step on a minibatch and Adam with rate 0.001 on the gradients of five tasks, 10,000 times.
     #[must_use]
-    pub fn by(&self, algorithm: Algorithm) -> Self {
+    pub fn with_algorithm(&self, algorithm: Algorithm) -> Self {
         let mut config = Self { algorithm, ..self.clone() };
         let defaults = Self::default();
         (config.inner, config.outer) = (defaults.inner, defaults.outer);
@@ -664,8 +664,8 @@ impl Default for Eval {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::parameters::PARAMETERS;
     use super::*;
+    use crate::domain::parameters::PARAMETERS;
 
     #[test]
     fn the_paper_preset_is_the_default() {

@@ -1,4 +1,4 @@
-//! The course of a run: an outer step size that adapts itself, and rules that stop training before its last meta-iteration.
+//! The early_stopping of a run: an outer step size that adapts itself, and rules that stop training before its last meta-iteration.
 //!
 //! Both go by checks, at meta-iterations that only the Config decides. A check measures the error on [`TASKS`] held-out
 //! tasks of a seed stream of their own after `eval.steps` gradient steps, and takes the size of that one meta-iteration's
@@ -18,9 +18,9 @@ const LEAST_INTERVAL: u64 = 10;
 /// An error below this part of the best one is an improvement.
 const IMPROVED: f64 = 0.99;
 /// Checks in a row without an improvement, after which ε is cut.
-const WAIT: u64 = 5;
+const PATIENCE: u64 = 5;
 /// What a cut leaves of ε.
-const CUT: f64 = 0.5;
+const FACTOR: f64 = 0.5;
 /// What an improvement makes of ε, up to `outer.step_size`.
 const GROWTH: f64 = 1.1;
 /// Cuts leave at least this part of `outer.step_size`.
@@ -28,11 +28,11 @@ const LEAST_FACTOR: f64 = 1.0 / 1024.0;
 
 /// What the checks of a run have found so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Course {
+pub struct EarlyStopping {
     /// What `outer.step_size` is multiplied by, 1/1024 to 1: 1 unless the schedule is adaptive.
     pub factor: f64,
     /// Why training has stopped for good, if it has.
-    pub stopped: Option<Stop>,
+    pub stopped: Option<StopReason>,
     /// The meta-iteration of the last check; 0 before the first.
     checked: u64,
     /// The best held-out error of the checks.
@@ -44,19 +44,20 @@ pub struct Course {
 /// Why training stops before its last meta-iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stop {
+pub enum StopReason {
     /// The outer gradient is smaller than `outer.stop.update`.
-    Update,
+    #[serde(rename = "update")]
+    GradientNorm,
     /// The held-out error has not improved in `outer.stop.patience` checks.
     Patience,
 }
 
-impl Stop {
+impl StopReason {
     /// Its name in documents: `update`, `patience`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Update => "update",
+            Self::GradientNorm => "update",
             Self::Patience => "patience",
         }
     }
@@ -65,13 +66,13 @@ impl Stop {
     #[must_use]
     pub fn message(self, locale: Locale, iteration: u64) -> String {
         match self {
-            Self::Update => locale.stopped_update(iteration),
+            Self::GradientNorm => locale.stopped_update(iteration),
             Self::Patience => locale.stopped_patience(iteration),
         }
     }
 }
 
-impl Default for Course {
+impl Default for EarlyStopping {
     fn default() -> Self {
         Self { factor: 1.0, stopped: None, checked: 0, best: f64::INFINITY, stale: 0 }
     }
@@ -84,7 +85,7 @@ fn interval(config: &Config) -> Option<u64> {
     (wanted && config.algorithm != Algorithm::None).then(|| (outer.iterations / CHECKS).max(LEAST_INTERVAL))
 }
 
-impl Course {
+impl EarlyStopping {
     /// The meta-iteration of the next check, where `done` are made: `done` itself while its check is due. There is none
     /// behind the last meta-iteration, where nothing would follow from it.
     #[must_use]
@@ -111,14 +112,14 @@ impl Course {
             }
         } else {
             self.stale += 1;
-            if is_adaptive && self.stale.is_multiple_of(WAIT) {
-                self.factor = (self.factor * CUT).max(LEAST_FACTOR);
+            if is_adaptive && self.stale.is_multiple_of(PATIENCE) {
+                self.factor = (self.factor * FACTOR).max(LEAST_FACTOR);
             }
         }
         self.stopped = if gradient_norm.is_some_and(|norm| norm < outer.stop.update) {
-            Some(Stop::Update)
+            Some(StopReason::GradientNorm)
         } else if outer.stop.patience > 0 && self.stale >= outer.stop.patience {
-            Some(Stop::Patience)
+            Some(StopReason::Patience)
         } else {
             None
         };

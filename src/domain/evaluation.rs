@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
-use crate::domain::early_stopping;
-use crate::domain::inner_optimizer::Optimizer;
 use super::rng::{Purpose, Rng};
 use super::task::{Count, Points, Sampler, Task};
+use crate::domain::early_stopping;
+use crate::domain::inner_optimizer::Optimizer;
 
 /// The seed of every held-out task and its shots, whatever the run's own seed.
 ///

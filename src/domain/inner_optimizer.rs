@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Config, EvalOptimizer, Inner, InnerOptimizer, Map};
 use crate::domain::outer_optimizer::Moments;
-use crate::simd::{self, F32x4, Lane};
+use crate::simd::{self, F32x4, SimdVector};
 
 /// An optimizer with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,28 +116,30 @@ impl Optimizer {
         let (alpha, epsilon) = (number(self.learning_rate), number(self.epsilon));
         let Moments { first, second, updates } = state;
         match self.kind {
-            InnerOptimizer::Sgd | InnerOptimizer::Gd => simd::change([phi], gradient, |[phi], g| [phi - alpha * g]),
-            InnerOptimizer::Momentum => simd::change([phi, first], gradient, |[phi, v], g| {
+            InnerOptimizer::Sgd | InnerOptimizer::Gd => {
+                simd::map_in_place([phi], gradient, |[phi], g| [phi - alpha * g])
+            }
+            InnerOptimizer::Momentum => simd::map_in_place([phi, first], gradient, |[phi, v], g| {
                 let v = number(self.momentum) * v + g;
                 [phi - alpha * v, v]
             }),
             InnerOptimizer::Adam => {
                 let first_correction = number(correction(self.beta1, *updates));
                 let second_correction = number(correction(self.beta2, *updates));
-                simd::change([phi, first, second], gradient, |[phi, m, v], g| {
+                simd::map_in_place([phi, first, second], gradient, |[phi, m, v], g| {
                     let m = number(self.beta1) * m + number(1.0 - self.beta1) * g;
                     let v = number(self.beta2) * v + number(1.0 - self.beta2) * g * g;
                     let root = (v * second_correction).sqrt() + epsilon;
                     [phi - alpha * (m * first_correction) / root, m, v]
                 });
             }
-            InnerOptimizer::Rmsprop => simd::change([phi, second], gradient, |[phi, v], g| {
+            InnerOptimizer::Rmsprop => simd::map_in_place([phi, second], gradient, |[phi, v], g| {
                 let v = number(self.decay) * v + number(1.0 - self.decay) * g * g;
                 [phi - alpha * g / (v.sqrt() + epsilon), v]
             }),
             InnerOptimizer::Mapped => {
                 for (phi, g) in phi.iter_mut().zip(gradient) {
-                    *phi = self.map.descend(*phi, self.learning_rate * g);
+                    *phi = self.map.gradient_step(*phi, self.learning_rate * g);
                 }
             }
         }
@@ -152,7 +154,7 @@ pub fn correction(beta: f32, updates: u64) -> f32 {
 
 impl Map {
     /// f⁻¹(f(φ) − change/f′(φ)): a step against the gradient with respect to y = f(φ), where `change` is α·∂L/∂φ.
-    fn descend(self, phi: f32, change: f32) -> f32 {
+    fn gradient_step(self, phi: f32, change: f32) -> f32 {
         match self {
             Self::Identity => phi - change,
             Self::Asinh => {
@@ -178,7 +180,7 @@ mod tests {
     fn maps_are_undone_exactly_enough() {
         for map in [Map::Identity, Map::Asinh, Map::Cubic] {
             for phi in [-30.0_f32, -1.5, -0.01, 0.0, 1e-6, 0.3, 2.0, 100.0] {
-                let back = map.descend(phi, 0.0);
+                let back = map.gradient_step(phi, 0.0);
                 assert!((back - phi).abs() <= 1e-6 * phi.abs(), "{map:?} at {phi}: {back}");
             }
         }
@@ -196,7 +198,7 @@ mod tests {
             for phi in [-1.5_f32, -0.2, 0.0, 0.7] {
                 let change = 1e-3;
                 let expected = -change / (slope(map, phi) * slope(map, phi));
-                let moved = map.descend(phi, change) - phi;
+                let moved = map.gradient_step(phi, change) - phi;
                 assert!(
                     (moved - expected).abs() < 0.02 * expected.abs() + 3e-7,
                     "{map:?} at {phi}: {moved}, {expected}"

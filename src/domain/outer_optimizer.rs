@@ -5,10 +5,10 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerState, Outer, OuterOptimizer, Schedule};
-use crate::domain::early_stopping::Course;
 use super::network::Network;
+use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::inner_optimizer::{Optimizer, correction};
-use crate::simd::{self, F32x4, Lane};
+use crate::simd::{self, F32x4, SimdVector};
 
 /// Momentum's decay of the velocity.
 pub const MOMENTUM: f32 = 0.9;
@@ -27,7 +27,7 @@ const DIVERGED: f32 = 1e4;
 ///
 /// Vectors are in whatever layout their holder chose; the update works element by element.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Learner {
+pub struct TrainState {
     /// The meta-learned initialisation θ.
     #[serde(with = "crate::domain::float_bytes")]
     pub theta: Vec<f32>,
@@ -35,12 +35,12 @@ pub struct Learner {
     pub iteration: u64,
     /// The moments of the outer optimizer, where it keeps any.
     pub moments: Option<Moments>,
-    /// The moments of the inner optimizer for each task of a meta-batch, where they are carried from one to the next.
-    pub carried: Vec<Moments>,
+    /// The moments of the inner optimizer for each task of a meta-batch, where they are inner_states from one to the next.
+    pub inner_states: Vec<Moments>,
     /// ‖g‖₂ of the outer gradient of the last update, where it was measured.
     pub gradient_norm: Option<f64>,
     /// What the checks of the run have found. Backends hand it through.
-    pub course: Course,
+    pub early_stopping: EarlyStopping,
 }
 
 /// Running moments of a gradient; an optimizer that does not keep one of them leaves it empty.
@@ -106,7 +106,7 @@ impl LayerRate {
 
 /// The numbers of one outer update that do not depend on θ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rate {
+pub struct StepScalars {
     /// Step size ε at this meta-iteration.
     pub step_size: f32,
     /// 1/(1 − β₁ᵘ) at update u, and 1 where there are no moments.
@@ -131,12 +131,12 @@ impl Outer {
 
     /// The numbers of the update at meta-iteration `t` that makes `updates` of them for the moments.
     #[must_use]
-    pub fn rate(&self, t: u64, updates: u64) -> Rate {
+    pub fn step_scalars(&self, t: u64, updates: u64) -> StepScalars {
         let (first_correction, second_correction) = match self.optimizer {
             OuterOptimizer::Sgd | OuterOptimizer::Momentum => (1.0, 1.0),
             OuterOptimizer::Adam => (correction(BETA1, updates), correction(BETA2, updates)),
         };
-        Rate { step_size: self.step_size_at(t) as f32, first_correction, second_correction }
+        StepScalars { step_size: self.step_size_at(t) as f32, first_correction, second_correction }
     }
 }
 
@@ -152,14 +152,21 @@ pub fn has_diverged(theta: &[f32]) -> bool {
     !theta.iter().all(|number| number.abs() <= DIVERGED)
 }
 
-impl Learner {
-    /// A learner at the beginning of a run.
+impl TrainState {
+    /// A train_state at the beginning of a run.
     #[must_use]
     pub fn new(theta: Vec<f32>) -> Self {
-        Self { theta, iteration: 0, moments: None, carried: vec![], gradient_norm: None, course: Course::default() }
+        Self {
+            theta,
+            iteration: 0,
+            moments: None,
+            inner_states: vec![],
+            gradient_norm: None,
+            early_stopping: EarlyStopping::default(),
+        }
     }
 
-    /// The learner at the beginning of a Config's run, at the random start of its seed.
+    /// The train_state at the beginning of a Config's run, at the random start of its seed.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         Self::new(Network::new(&config.model).initial_theta(config.seed))
@@ -191,16 +198,16 @@ impl Learner {
         }
         let inner = Optimizer::of(&config.inner).fresh(parameters);
         let tasks = if config.inner.state == InnerState::Carry { config.outer.meta_batch } else { 0 };
-        if self.carried.iter().any(|moments| moments.shape() != inner.shape()) {
-            self.carried.clear();
+        if self.inner_states.iter().any(|moments| moments.shape() != inner.shape()) {
+            self.inner_states.clear();
         }
-        self.carried.resize(tasks, inner);
+        self.inner_states.resize(tasks, inner);
     }
 
     /// The update at the present meta-iteration: its numbers.
     #[must_use]
-    pub fn rate(&self, outer: &Outer) -> Rate {
-        outer.rate(self.iteration, self.updates() + 1)
+    pub fn step_scalars(&self, outer: &Outer) -> StepScalars {
+        outer.step_scalars(self.iteration, self.updates() + 1)
     }
 
     /// Moves θ by the outer gradient g, and counts the meta-iteration.
@@ -208,7 +215,7 @@ impl Learner {
     /// Without moments θ ← θ − ε·g, which for Reptile is the paper's θ + ε·mean(φ − θ); with them, a step of momentum or
     /// of Adam; in each of `layers` with its own part of ε. `mean` is what `gradient` says: the mean of the φ, or of the
     /// gradients.
-    pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: Rate, layers: &[LayerRate]) {
+    pub fn update(&mut self, mean: &[f32], gradient: OuterGradient, rate: StepScalars, layers: &[LayerRate]) {
         let number = F32x4::splat;
         let from_phi = gradient == OuterGradient::FromPhi;
         let outer_gradient = |theta: F32x4, mean: F32x4| if from_phi { theta - mean } else { mean };
@@ -221,17 +228,21 @@ impl Learner {
             let mean = &mean[places.clone()];
             match &mut self.moments {
                 None => {
-                    simd::change([theta], mean, |[theta], mean| [theta - step_size * outer_gradient(theta, mean)]);
+                    simd::map_in_place(
+                        [theta],
+                        mean,
+                        |[theta], mean| [theta - step_size * outer_gradient(theta, mean)],
+                    );
                 }
                 Some(Moments { first, second, .. }) if second.is_empty() => {
-                    simd::change([theta, &mut first[places.clone()]], mean, |[theta, v], mean| {
+                    simd::map_in_place([theta, &mut first[places.clone()]], mean, |[theta, v], mean| {
                         let v = number(MOMENTUM) * v + outer_gradient(theta, mean);
                         [theta - step_size * v, v]
                     });
                 }
                 Some(Moments { first, second, .. }) => {
                     let (first, second) = (&mut first[places.clone()], &mut second[places.clone()]);
-                    simd::change([theta, first, second], mean, |[theta, m, v], mean| {
+                    simd::map_in_place([theta, first, second], mean, |[theta, m, v], mean| {
                         let g = outer_gradient(theta, mean);
                         let m = number(BETA1) * m + number(1.0 - BETA1) * g;
                         let v = number(BETA2) * v + number(1.0 - BETA2) * g * g;
@@ -244,7 +255,7 @@ impl Learner {
         self.iteration += 1;
     }
 
-    /// ‖g‖₂ of the outer gradient g that [`Learner::update`] would move θ by, summed in double precision.
+    /// ‖g‖₂ of the outer gradient g that [`TrainState::update`] would move θ by, summed in double precision.
     #[must_use]
     pub fn norm(&self, mean: &[f32], gradient: OuterGradient) -> f64 {
         let g = self.theta.iter().zip(mean).map(

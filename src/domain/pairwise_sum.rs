@@ -12,7 +12,7 @@ use crate::simd;
 
 /// Σφ of a block of tasks: 2ˡ tasks in a row, the first of which is a multiple of 2ˡ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
+pub struct PartialSum {
     /// The tasks, counted within the meta-batch.
     pub tasks: Range<usize>,
     /// Their Σφ, in whatever layout its holder chose.
@@ -25,13 +25,13 @@ const KEPT: usize = 16;
 
 /// A sum under way: the largest blocks that the tasks so far fill, in order.
 #[derive(Debug, Default)]
-pub struct PhiSum {
-    nodes: Vec<Node>,
+pub struct PairwiseSum {
+    nodes: Vec<PartialSum>,
     /// Vectors that came free, so that adding allocates nothing in the long run.
     spare: Vec<Vec<f32>>,
 }
 
-impl PhiSum {
+impl PairwiseSum {
     /// A vector that begins as a copy of `theta`: room for the next φ.
     #[must_use]
     pub fn phi(&mut self, theta: &[f32]) -> Vec<f32> {
@@ -43,7 +43,7 @@ impl PhiSum {
 
     /// Adds the φ of one task, or the sum of a block that was added elsewhere. Blocks come in the order of their tasks,
     /// not necessarily without gaps.
-    pub fn push(&mut self, mut node: Node) {
+    pub fn push(&mut self, mut node: PartialSum) {
         while let Some(left) = self.nodes.pop_if(|left| are_siblings(&left.tasks, &node.tasks)) {
             node = self.merge(left, node);
         }
@@ -51,7 +51,7 @@ impl PhiSum {
     }
 
     /// Adds blocks from elsewhere to those of here.
-    pub fn complete(&mut self, others: impl IntoIterator<Item = Node>) {
+    pub fn complete(&mut self, others: impl IntoIterator<Item = PartialSum>) {
         let mut nodes = std::mem::take(&mut self.nodes);
         for node in others {
             let place = nodes.partition_point(|before| before.tasks.start < node.tasks.start);
@@ -64,12 +64,12 @@ impl PhiSum {
 
     /// The blocks so far, for whoever adds the rest.
     #[must_use]
-    pub fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &[PartialSum] {
         &self.nodes
     }
 
     /// Σφ of all, which leaves nothing behind; nothing where nothing was added.
-    pub fn finish(&mut self) -> Option<Node> {
+    pub fn finish(&mut self) -> Option<PartialSum> {
         let mut node = self.nodes.pop()?;
         while let Some(left) = self.nodes.pop() {
             node = self.merge(left, node);
@@ -91,7 +91,7 @@ impl PhiSum {
         }
     }
 
-    fn merge(&mut self, mut left: Node, right: Node) -> Node {
+    fn merge(&mut self, mut left: PartialSum, right: PartialSum) -> PartialSum {
         simd::add(&mut left.sum, &right.sum);
         left.tasks.end = right.tasks.end;
         self.recycle(right.sum);
@@ -109,15 +109,15 @@ mod tests {
     use super::*;
     use crate::domain::rng::Rng;
 
-    fn leaf(task: usize, value: f32) -> Node {
-        Node { tasks: task..task + 1, sum: vec![value] }
+    fn leaf(task: usize, value: f32) -> PartialSum {
+        PartialSum { tasks: task..task + 1, sum: vec![value] }
     }
 
     /// The sum of `values`, cut into parts that are added on their own.
     fn sum(values: &[f32], cuts: &[usize]) -> f32 {
-        let (mut whole, mut parts) = (PhiSum::default(), vec![]);
+        let (mut whole, mut parts) = (PairwiseSum::default(), vec![]);
         for ends in [&[0], cuts, &[values.len()]].concat().windows(2) {
-            let mut part = PhiSum::default();
+            let mut part = PairwiseSum::default();
             (ends[0]..ends[1]).for_each(|task| part.push(leaf(task, values[task])));
             parts.insert(0, part.nodes().to_vec());
         }
@@ -156,13 +156,13 @@ mod tests {
 
     #[test]
     fn a_finished_or_cleared_sum_begins_anew() {
-        let mut sum = PhiSum::default();
+        let mut sum = PairwiseSum::default();
         assert_eq!(sum.finish(), None);
         sum.push(leaf(0, 1.0));
         sum.clear();
         sum.push(leaf(0, 2.0));
         sum.push(leaf(1, 3.0));
-        assert_eq!(sum.finish(), Some(Node { tasks: 0..2, sum: vec![5.0] }));
+        assert_eq!(sum.finish(), Some(PartialSum { tasks: 0..2, sum: vec![5.0] }));
         assert_eq!(sum.finish(), None);
         assert_eq!(sum.phi(&[7.0, 8.0]), [7.0, 8.0], "a vector that came free holds nothing of before");
     }

@@ -9,12 +9,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Algorithm, Config, InnerOptimizer, InnerState, TaskDistribution};
-use crate::domain::early_stopping::Course;
-use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::outer_optimizer::{LayerRate, Learner, OuterGradient, Rate};
 use super::rng::{Purpose, Rng};
-use crate::domain::pairwise_sum::{Node, PhiSum};
 use super::task::{Count, Points, Sampler};
+use crate::domain::early_stopping::EarlyStopping;
+use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::outer_optimizer::{LayerRate, OuterGradient, StepScalars, TrainState};
+use crate::domain::pairwise_sum::{PairwiseSum, PartialSum};
 
 /// The tasks of several meta-iterations in a row, or some tasks of one.
 ///
@@ -25,7 +25,7 @@ pub struct MetaBatches {
     pub algorithm: Algorithm,
     /// The inner optimizer, with its rate.
     pub optimizer: Optimizer,
-    /// Whether its state is carried from task to task.
+    /// Whether its state is inner_states from task to task.
     pub state: InnerState,
     /// Tasks of one whole meta-iteration, n.
     pub meta_batch: usize,
@@ -36,7 +36,7 @@ pub struct MetaBatches {
     /// Points of one inner step, and of the query behind the last where there is one.
     pub batch: usize,
     /// The outer update of each meta-iteration.
-    pub rates: Vec<Rate>,
+    pub rates: Vec<StepScalars>,
     /// Whether ‖g‖₂ of the last one is wanted.
     pub is_measured: bool,
     /// From what they are drawn, and the first meta-iteration.
@@ -47,7 +47,7 @@ pub struct MetaBatches {
 }
 
 impl MetaBatches {
-    /// The tasks of `count` meta-iterations from `first` on, of a learner whose moments hold `updates` updates.
+    /// The tasks of `count` meta-iterations from `first` on, of a train_state whose moments hold `updates` updates.
     ///
     /// They depend on the seed and the number of the meta-iteration alone.
     #[must_use]
@@ -68,24 +68,24 @@ impl MetaBatches {
             steps: config.inner.steps,
             batch: config.inner.batch,
             is_measured: config.outer.stop.update > 0.0,
-            rates: iterations.map(|number| config.outer.rate(number, updates + number - first + 1)).collect(),
+            rates: iterations.map(|number| config.outer.step_scalars(number, updates + number - first + 1)).collect(),
             source: Some((config.seed, config.tasks.clone(), first)),
             points: OnceCell::new(),
         }
     }
 
-    /// The same with the step sizes of a run that takes this course.
+    /// The same with the step sizes of a run that takes this early_stopping.
     #[must_use]
-    pub fn on(mut self, course: &Course) -> Self {
+    pub fn with_schedule(mut self, early_stopping: &EarlyStopping) -> Self {
         for rate in &mut self.rates {
-            rate.step_size *= course.factor as f32;
+            rate.step_size *= early_stopping.factor as f32;
         }
         self
     }
 
     /// One meta-iteration of an algorithm on one task, whose points are given as [`MetaBatches::points`] has them.
     #[must_use]
-    pub fn of_points(config: &Config, points: Points, rate: Rate) -> Self {
+    pub fn of_points(config: &Config, points: Points, rate: StepScalars) -> Self {
         let drawn = Self::draw_some(config, 0..0, 0, 0..1);
         Self { meta_batch: 1, rates: vec![rate], source: None, points: OnceCell::from(points), ..drawn }
     }
@@ -200,27 +200,27 @@ pub fn inner_loops<T>(
     theta: &[f32],
     tasks: impl Iterator<Item = (usize, T)>,
     mut inner_loop: impl FnMut(usize, T, &mut [f32]),
-    sum: &mut PhiSum,
+    sum: &mut PairwiseSum,
 ) {
     for (number, task) in tasks {
         let mut phi = sum.phi(theta);
         inner_loop(number, task, &mut phi);
-        sum.push(Node { tasks: number..number + 1, sum: phi });
+        sum.push(PartialSum { tasks: number..number + 1, sum: phi });
     }
 }
 
 /// The outer update of one of the meta-iterations: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by
-/// the mean gradient. `layers` are those of the network, in the learner's layout.
+/// the mean gradient. `layers` are those of the network, in the train_state's layout.
 pub fn outer_update(
-    learner: &mut Learner,
+    train_state: &mut TrainState,
     layers: &[LayerRate],
     batches: &MetaBatches,
     number: usize,
-    sum: &mut PhiSum,
+    sum: &mut PairwiseSum,
 ) {
-    let Some(Node { tasks, sum: mut mean }) = sum.finish() else {
+    let Some(PartialSum { tasks, sum: mut mean }) = sum.finish() else {
         // Without meta-training time goes by, and θ stays.
-        learner.iteration += 1;
+        train_state.iteration += 1;
         return;
     };
     let n = batches.meta_batch;
@@ -232,8 +232,8 @@ pub fn outer_update(
     }
     let gradient = OuterGradient::of(batches.algorithm);
     if batches.is_measured && number + 1 == batches.len() {
-        learner.gradient_norm = Some(learner.norm(&mean, gradient));
+        train_state.gradient_norm = Some(train_state.norm(&mean, gradient));
     }
-    learner.update(&mean, gradient, batches.rates[number], layers);
+    train_state.update(&mean, gradient, batches.rates[number], layers);
     sum.recycle(mean);
 }

@@ -108,12 +108,12 @@ pub fn support_range(distribution: &TaskDistribution) -> Range<usize> {
 }
 
 /// Draws grid indices without replacement, and begins anew from a full shuffle when all have been used.
-struct Deck {
+struct WithoutReplacement {
     order: Vec<usize>,
     used: usize,
 }
 
-impl Deck {
+impl WithoutReplacement {
     fn new(indices: Range<usize>) -> Self {
         Self { order: indices.collect(), used: 0 }
     }
@@ -123,7 +123,7 @@ impl Deck {
         self.order.extend(indices);
     }
 
-    /// One step of the Fisher–Yates shuffle: every order of the deck is equally likely.
+    /// One step of the Fisher–Yates shuffle: every order of the points_left is equally likely.
     fn draw(&mut self, rng: &mut Rng) -> usize {
         if self.used == self.order.len() {
             self.used = 0;
@@ -181,13 +181,13 @@ impl Sampler {
     /// left over, to which the grid points outside `tasks.shots` come.
     pub fn observe(&self, value: impl Fn(f32) -> f32, count: Count, rng: &mut Rng, points: &mut Points) {
         let noise = self.distribution.noise as f32;
-        let mut deck = Deck::new(self.support.clone());
+        let mut points_left = WithoutReplacement::new(self.support.clone());
         for number in 0..count.support + count.query {
             if number == count.support {
-                deck.add(0..self.support.start);
-                deck.add(self.support.end..self.grid.len());
+                points_left.add(0..self.support.start);
+                points_left.add(self.support.end..self.grid.len());
             }
-            let x = self.grid[deck.draw(rng)];
+            let x = self.grid[points_left.draw(rng)];
             points.x.push(x);
             points.y.push(if noise > 0.0 { value(x) + noise * rng.normal() } else { value(x) });
         }

@@ -1,49 +1,49 @@
 //! Several runs side by side: what a comparison and a search are made of.
 //!
-//! A run goes on one worker at a time, a [`Stretch`] after the other; a free worker takes the run that is behind the
-//! others. What a run comes to does not depend on the workers, nor on how it is cut into stretches. This is the state
-//! machine; whoever holds workers asks it for the [next](Bench::next_stretch) stretch and [gives back](Bench::accept) what came
+//! A run goes on one worker at a time, a [`RunSegment`] after the other; a free worker takes the run that is behind the
+//! others. What a run comes to does not depend on the workers, nor on how it is cut into segments. This is the state
+//! machine; whoever holds workers asks it for the [next](JobQueue::next_segment) segment and [gives back](JobQueue::accept) what came
 //! of it.
 
-use super::protocol::{Budget, Event, Failure, Measured, Preference, Progress, Reply, Series, SeriesCommand};
+use super::protocol::{Budget, Event, Experiment, ExperimentCommand, Failure, Measured, Preference, Progress, Reply};
 use crate::backend::BackendError;
 use crate::backend::gpu::parallel_runs;
-use crate::backend::segment::{Exam, Outcome, Stretch};
+use crate::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::parameters::MOST_ITERATIONS;
 
-/// Longest stretch in milliseconds: commands wait no longer for it.
-const PATIENCE: f64 = 100.0;
-/// Most runs of a series.
+/// Longest segment in milliseconds: commands wait no longer for it.
+const SEGMENT_TIME_LIMIT: f64 = 100.0;
+/// Most runs of a experiment.
 pub const MOST_RUNS: usize = 1024;
 /// Most held-out tasks of a measurement.
 const MOST_TASKS: usize = 10_000;
 /// Most measurements along a run.
 const MOST_POINTS: usize = 100;
 
-/// The series under way, if there is one.
+/// The experiment under way, if there is one.
 #[derive(Default)]
-pub struct Bench {
+pub struct JobQueue {
     /// How many there were.
     number: u32,
-    series: Option<Running>,
+    experiment: Option<Running>,
     outbox: Vec<Event>,
 }
 
-/// Of which run a stretch is.
+/// Of which run a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    series: u32,
+pub struct JobId {
+    experiment: u32,
     member: usize,
 }
 
-/// A series under way or complete.
+/// A experiment under way or complete.
 struct Running {
     /// The request that began it, until it is answered.
     id: Option<u32>,
-    series: Series,
+    experiment: Experiment,
     members: Vec<Member>,
     paused: bool,
 }
@@ -51,7 +51,7 @@ struct Running {
 /// One run.
 struct Member {
     config: Config,
-    learner: Learner,
+    train_state: TrainState,
     /// Whether a worker is at it.
     is_working: bool,
     /// Whether it is at its end, or has diverged.
@@ -62,16 +62,16 @@ struct Member {
     measured: usize,
     /// Seconds of training.
     seconds: f64,
-    /// Whether its picture has other shots than those that are shown now.
+    /// Whether its preview has other shots than those that are shown now.
     is_stale: bool,
 }
 
 impl Member {
     fn new(config: Config, budget: &Budget) -> Self {
-        let learner = Learner::of(&config);
+        let train_state = TrainState::of(&config);
         let mut member = Self {
             config,
-            learner,
+            train_state,
             is_working: false,
             is_over: false,
             planned: None,
@@ -113,65 +113,65 @@ impl Member {
     }
 }
 
-impl Bench {
+impl JobQueue {
     /// Obeys a command.
-    pub fn answer(&mut self, id: u32, command: SeriesCommand) {
+    pub fn answer(&mut self, id: u32, command: ExperimentCommand) {
         let result = match command {
-            SeriesCommand::Begin(series) => match self.begin(id, *series) {
+            ExperimentCommand::Begin(experiment) => match self.begin(id, *experiment) {
                 Ok(()) => return,
                 Err(failure) => Err(failure),
             },
-            SeriesCommand::Pause(paused) => {
-                self.series.iter_mut().for_each(|running| running.paused = paused);
+            ExperimentCommand::Pause(paused) => {
+                self.experiment.iter_mut().for_each(|running| running.paused = paused);
                 Ok(Reply::Done)
             }
-            SeriesCommand::Cancel => {
+            ExperimentCommand::Cancel => {
                 self.give_up(Failure::Interrupted);
                 Ok(Reply::Done)
             }
-            SeriesCommand::Show(shots) => {
-                if let Some(running) = &mut self.series {
-                    running.series.exam.shots = Some(shots);
+            ExperimentCommand::Show(shots) => {
+                if let Some(running) = &mut self.experiment {
+                    running.experiment.evaluation.shots = Some(shots);
                     running.members.iter_mut().for_each(|member| member.is_stale = true);
                 }
                 Ok(Reply::Done)
             }
-            SeriesCommand::Learner { member } => self.learner(member),
+            ExperimentCommand::TrainState { member } => self.train_state(member),
         };
         self.outbox.push(Event::Answer { id, result });
     }
 
-    fn begin(&mut self, id: u32, series: Series) -> Result<(), Failure> {
+    fn begin(&mut self, id: u32, experiment: Experiment) -> Result<(), Failure> {
         let within = super::session::within;
-        within("runs", series.runs.len() as f64, 1.0, MOST_RUNS as f64)?;
-        within("tasks", series.exam.tasks as f64, 1.0, MOST_TASKS as f64)?;
-        within("points", series.points as f64, 1.0, MOST_POINTS as f64)?;
-        match series.budget {
+        within("runs", experiment.runs.len() as f64, 1.0, MOST_RUNS as f64)?;
+        within("tasks", experiment.evaluation.tasks as f64, 1.0, MOST_TASKS as f64)?;
+        within("points", experiment.points as f64, 1.0, MOST_POINTS as f64)?;
+        match experiment.budget {
             Budget::Iterations(count) | Budget::Evaluations(count) => within("budget", count as f64, 1.0, 1e12)?,
             Budget::Seconds(seconds) => within("budget", seconds, 0.01, 3600.0)?,
         }
         let checked = |config: &Config| config.clone().checked().map_err(Failure::Config);
-        let configs = series.runs.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
+        let configs = experiment.runs.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
         self.give_up(Failure::Interrupted);
-        let members = configs.into_iter().map(|config| Member::new(config, &series.budget)).collect();
+        let members = configs.into_iter().map(|config| Member::new(config, &experiment.budget)).collect();
         self.number += 1;
-        self.series = Some(Running { id: Some(id), series, members, paused: false });
+        self.experiment = Some(Running { id: Some(id), experiment, members, paused: false });
         Ok(())
     }
 
-    /// Ends the series that is under way; whoever waits for it is told why.
+    /// Ends the experiment that is under way; whoever waits for it is told why.
     pub fn give_up(&mut self, failure: Failure) {
-        let Some(running) = self.series.take() else { return };
+        let Some(running) = self.experiment.take() else { return };
         if let Some(id) = running.id {
             self.outbox.push(Event::Answer { id, result: Err(failure) });
         }
     }
 
-    fn learner(&self, member: usize) -> Result<Reply, Failure> {
-        let members = self.series.iter().flat_map(|running| &running.members);
+    fn train_state(&self, member: usize) -> Result<Reply, Failure> {
+        let members = self.experiment.iter().flat_map(|running| &running.members);
         let count = members.clone().count();
-        let learner = members.map(|member| &member.learner).nth(member);
-        learner.cloned().map(Reply::Learner).ok_or_else(|| Failure::Argument {
+        let train_state = members.map(|member| &member.train_state).nth(member);
+        train_state.cloned().map(Reply::TrainState).ok_or_else(|| Failure::Argument {
             name: "member".to_owned(),
             value: member.to_string(),
             min: 0.0,
@@ -179,7 +179,7 @@ impl Bench {
         })
     }
 
-    /// Which series it is: they are counted.
+    /// Which experiment it is: they are counted.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
@@ -188,13 +188,13 @@ impl Bench {
     /// Where its runs are preferred to go.
     #[must_use]
     pub fn preference(&self) -> Option<Preference> {
-        self.series.as_ref().map(|running| running.series.preference)
+        self.experiment.as_ref().map(|running| running.experiment.preference)
     }
 
     /// Its runs, if they can go side by side: how long each is must be known, too.
     #[must_use]
     pub fn side_by_side(&self) -> Option<Vec<Config>> {
-        let Running { members, .. } = self.series.as_ref()?;
+        let Running { members, .. } = self.experiment.as_ref()?;
         let runs: Vec<Config> = members.iter().map(|member| member.config.clone()).collect();
         (members.iter().all(|member| member.planned.is_some()) && parallel_runs::fit(&runs)).then_some(runs)
     }
@@ -203,7 +203,7 @@ impl Bench {
     #[must_use]
     pub fn is_over(&self) -> bool {
         let is_over = |running: &Running| running.id.is_none() && !running.members.iter().any(Member::is_shown_late);
-        self.series.as_ref().is_none_or(is_over)
+        self.experiment.as_ref().is_none_or(is_over)
     }
 
     /// What there is to say, in order.
@@ -211,66 +211,71 @@ impl Bench {
         std::mem::take(&mut self.outbox)
     }
 
-    /// The next stretch for a free worker, and of which run it is.
-    pub fn next_stretch(&mut self) -> Option<(Ticket, Stretch)> {
-        let Running { series, members, paused, .. } = self.series.as_mut()?;
+    /// The next segment for a free worker, and of which run it is.
+    pub fn next_segment(&mut self) -> Option<(JobId, RunSegment)> {
+        let Running { experiment, members, paused, .. } = self.experiment.as_mut()?;
         let free = || members.iter().enumerate().filter(|(_, member)| !member.is_working);
         let behind = free().filter(|(_, member)| !member.is_over && !*paused);
         let behind = behind.min_by_key(|(_, member)| (member.planned.is_some(), member.measured));
         let (index, _) = behind.or_else(|| free().find(|(_, member)| member.is_shown_late()))?;
         let member = &mut members[index];
-        let (until, tasks) = match member.next_point(series.points) {
-            _ if member.is_over => (member.learner.iteration, 0),
+        let (until, tasks) = match member.next_point(experiment.points) {
+            _ if member.is_over => (member.train_state.iteration, 0),
             // How fast the machine is with this Config is not known so far.
             None => (u64::MAX, 0),
-            Some(until) => (until, series.exam.tasks),
+            Some(until) => (until, experiment.evaluation.tasks),
         };
         member.is_working = true;
         member.is_stale = false;
-        let (config, learner) = (member.config.clone(), member.learner.clone());
-        let exam = Exam { tasks, ..series.exam.clone() };
-        let ticket = Ticket { series: self.number, member: index };
-        Some((ticket, Stretch { config, learner, until, patience: PATIENCE, exam }))
+        let (config, train_state) = (member.config.clone(), member.train_state.clone());
+        let evaluation = EvaluationSpec { tasks, ..experiment.evaluation.clone() };
+        let job = JobId { experiment: self.number, member: index };
+        Some((job, RunSegment { config, train_state, until, time_limit: SEGMENT_TIME_LIMIT, evaluation }))
     }
 
-    /// The next stretches for a device that makes several side by side, at most one of a run.
-    pub fn next_stretches(&mut self, most: usize) -> (Vec<Ticket>, Vec<Stretch>) {
-        std::iter::from_fn(|| self.next_stretch()).take(most).unzip()
+    /// The next segments for a device that makes several side by side, at most one of a run.
+    pub fn next_segments(&mut self, most: usize) -> (Vec<JobId>, Vec<RunSegment>) {
+        std::iter::from_fn(|| self.next_segment()).take(most).unzip()
     }
 
-    /// Takes what came of a stretch. One whose worker was lost is made again.
-    pub fn accept(&mut self, ticket: Ticket, result: Result<Outcome, BackendError>) {
-        let Some(Running { id, series, members, .. }) = &mut self.series else { return };
-        let Some(member) = members.get_mut(ticket.member).filter(|_| ticket.series == self.number) else { return };
+    /// Takes what came of a segment. One whose worker was lost is made again.
+    pub fn accept(&mut self, job: JobId, result: Result<SegmentOutcome, BackendError>) {
+        let Some(Running { id, experiment, members, .. }) = &mut self.experiment else { return };
+        let Some(member) = members.get_mut(job.member).filter(|_| job.experiment == self.number) else { return };
         member.is_working = false;
-        let Ok(Outcome { learner, seconds, curve, predictions }) = result else {
+        let Ok(SegmentOutcome { train_state, seconds, curve, predictions }) = result else {
             member.is_stale = true;
             return;
         };
-        let tell = |progress| Event::Series { member: ticket.member, progress };
-        if let (None, Budget::Seconds(budget)) = (member.planned, &series.budget) {
-            // This stretch was for its speed alone.
-            return member.plan((learner.iteration as f64 / seconds.max(1e-3) * budget) as u64);
+        let tell = |progress| Event::Experiment { member: job.member, progress };
+        if let (None, Budget::Seconds(budget)) = (member.planned, &experiment.budget) {
+            // This segment was for its speed alone.
+            return member.plan((train_state.iteration as f64 / seconds.max(1e-3) * budget) as u64);
         }
-        if learner.has_diverged() {
+        if train_state.has_diverged() {
             member.is_over = true;
-            self.outbox.push(tell(Progress::Diverged { iteration: member.learner.iteration }));
+            self.outbox.push(tell(Progress::Diverged { iteration: member.train_state.iteration }));
         } else {
-            member.learner = learner;
+            member.train_state = train_state;
             member.seconds += seconds;
-            let iteration = member.learner.iteration;
+            let iteration = member.train_state.iteration;
             if let (None, Some(iterations), false) = (&curve, member.planned, member.is_over) {
                 self.outbox.push(tell(Progress::Trained { iteration, iterations }));
             }
             if !predictions.is_empty() {
-                self.outbox.push(tell(Progress::Picture { iteration, steps: series.exam.steps(), predictions }));
+                self.outbox.push(tell(Progress::Preview {
+                    iteration,
+                    steps: experiment.evaluation.steps(),
+                    predictions,
+                }));
             }
             if let Some(curve) = curve {
                 member.measured += 1;
                 let cost = Cost::of(&member.config, iteration);
-                let (tasks, seconds) = (series.exam.tasks, member.seconds);
+                let (tasks, seconds) = (experiment.evaluation.tasks, member.seconds);
                 self.outbox.push(tell(Progress::Point(Measured { iteration, cost, seconds, tasks, curve })));
-                member.is_over = member.is_complete(series.points) || member.learner.course.stopped.is_some();
+                member.is_over =
+                    member.is_complete(experiment.points) || member.train_state.early_stopping.stopped.is_some();
             }
         }
         if members.iter().all(|member| member.is_over)
@@ -282,7 +287,7 @@ impl Bench {
 }
 
 impl Member {
-    /// Whether it is over, with a picture of other shots than those that are shown now.
+    /// Whether it is over, with a preview of other shots than those that are shown now.
     fn is_shown_late(&self) -> bool {
         self.is_over && self.is_stale
     }

@@ -6,15 +6,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::backend::BackendError;
+pub use crate::backend::segment::EvaluationSpec;
 pub use crate::backend::select::{Choice, Preference, Reason};
-pub use crate::backend::segment::Exam;
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{self, Config, ConfigError};
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::early_stopping::Stop;
 use crate::domain::curve::TrueCurve;
+use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -65,8 +65,8 @@ pub enum Command {
         /// Meta-iterations a second; `None` is as fast as the machine can.
         per_second: Option<f64>,
     },
-    /// Show this curve and these shots from now on: [`Event::Picture`] follows every change of them and of θ.
-    Show {
+    /// Show this curve and these shots from now on: [`Event::Preview`] follows every change of them and of θ.
+    Preview {
         /// The truth.
         curve: TrueCurve,
         /// The shots, on the curve or off it.
@@ -114,43 +114,43 @@ pub enum Command {
         /// The new θ.
         theta: Vec<f32>,
     },
-    /// Replace Config and learner together: a pretrained run, or one whose engine was lost.
+    /// Replace Config and train_state together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
         #[serde(with = "config::text")]
         config: Config,
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
-        learner: Learner,
+        train_state: TrainState,
         /// What it has cost.
         spent: Spent,
     },
     /// Of several runs side by side.
-    Series(SeriesCommand),
+    Experiment(ExperimentCommand),
     /// Are you there? Answered at once.
     Ping,
 }
 
 /// What the page asks of several runs side by side, which go on workers of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum SeriesCommand {
-    /// Begin a series, and give up the one before: answered when all its runs are over. [`Event::Series`] follows.
-    Begin(Box<Series>),
-    /// Make no further stretch for now, or go on.
+pub enum ExperimentCommand {
+    /// Begin a experiment, and give up the one before: answered when all its runs are over. [`Event::Experiment`] follows.
+    Begin(Box<Experiment>),
+    /// Make no further segment for now, or go on.
     Pause(bool),
-    /// Give the series up.
+    /// Give the experiment up.
     Cancel,
-    /// Adapt to these shots from now on: [`Progress::Picture`] follows for every run.
+    /// Adapt to these shots from now on: [`Progress::Preview`] follows for every run.
     Show(Vec<[f32; 2]>),
-    /// A run's learner: answered with [`Reply::Learner`].
-    Learner {
-        /// Its number in [`Series::runs`].
+    /// A run's train_state: answered with [`Reply::TrainState`].
+    TrainState {
+        /// Its number in [`Experiment::runs`].
         member: usize,
     },
 }
 
 /// Several runs side by side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Series {
+pub struct Experiment {
     /// The runs. How long each is follows from the budget, and its schedule spans that.
     pub runs: Vec<Config>,
     /// How long each run is.
@@ -158,20 +158,20 @@ pub struct Series {
     /// How often each is measured: at its end, or at the start and then so often at equal distances.
     pub points: usize,
     /// How they are measured.
-    pub exam: Exam,
+    pub evaluation: EvaluationSpec,
     /// Where they go. On the GPU they go side by side, if they differ in numbers only.
     pub preference: Preference,
 }
 
-/// Where the runs of a series go.
+/// Where the runs of a experiment go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Place {
+pub enum Placement {
     /// One by one on workers.
     Workers {
         /// How many there are.
         count: u32,
         /// Why they do not go on the GPU, where someone wants to know.
-        why: Option<NotSideBySide>,
+        why: Option<NotOnGpu>,
     },
     /// Side by side on a GPU.
     Gpu {
@@ -182,10 +182,10 @@ pub enum Place {
     },
 }
 
-/// Why the runs of a series do not go side by side on the GPU.
+/// Why the runs of a experiment do not go side by side on the GPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum NotSideBySide {
-    /// They differ in their networks, optimizers or factors of layers, or have a state that is carried, checks on their
+pub enum NotOnGpu {
+    /// They differ in their networks, optimizers or factors of layers, or have a state that is inner_states, checks on their
     /// way or a budget of seconds.
     Unlike,
     /// There is no GPU, or it failed, or is wrong.
@@ -199,7 +199,7 @@ pub enum NotSideBySide {
     },
 }
 
-/// How long each run of a series is: all are given the same of one thing.
+/// How long each run of a experiment is: all are given the same of one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Budget {
     /// Meta-iterations.
@@ -210,7 +210,7 @@ pub enum Budget {
     Seconds(f64),
 }
 
-/// What there is to say of one run of a series.
+/// What there is to say of one run of a experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Progress {
     /// It has come further, between two measurements.
@@ -223,7 +223,7 @@ pub enum Progress {
     /// Its next measurement.
     Point(Measured),
     /// Its predictions for the shots that are shown.
-    Picture {
+    Preview {
         /// Meta-iterations behind θ.
         iteration: u64,
         /// The gradient steps of `predictions`.
@@ -271,18 +271,18 @@ pub enum Event {
     /// What the engine does now. Sent on every change, and at the display's rate while it trains.
     Status(Status),
     /// The shown curve, adapted from θ and from the random start.
-    Picture(Picture),
+    Preview(PreviewResult),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
-    /// One run of a series has come further.
-    Series {
-        /// Its number in [`Series::runs`].
+    /// One run of a experiment has come further.
+    Experiment {
+        /// Its number in [`Experiment::runs`].
         member: usize,
         /// How far.
         progress: Progress,
     },
-    /// Where the runs of a series go.
-    SeriesAt(Place),
+    /// Where the runs of a experiment go.
+    Placed(Placement),
     /// Gradient alignment at one meta-iteration: the next point of its chart.
     Alignment(AlignmentPoint),
     /// The error on held-out tasks from the random start, θ₀.
@@ -292,9 +292,9 @@ pub enum Event {
         /// Error against gradient step.
         curve: Curve,
     },
-    /// The learner, about once a second while it changes and whenever training stops: what to go on from with
+    /// The train_state, about once a second while it changes and whenever training stops: what to go on from with
     /// [`Command::Restore`] should the engine be lost.
-    Checkpoint(Learner),
+    Checkpoint(TrainState),
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
@@ -330,8 +330,8 @@ pub enum Reply {
     TwoTasks(Box<TwoTasks>),
     /// θ in the flat layout of `Network`.
     Theta(Vec<f32>),
-    /// A learner, in the flat layout of `Network`.
-    Learner(Learner),
+    /// A train_state, in the flat layout of `Network`.
+    TrainState(TrainState),
 }
 
 /// What the engine does now.
@@ -348,7 +348,7 @@ pub struct Status {
     /// Outer step size ε of the next meta-iteration.
     pub step_size: f64,
     /// Why training has stopped before its last meta-iteration, if it has.
-    pub stopped: Option<Stop>,
+    pub stopped: Option<StopReason>,
     /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
     /// what was spent stays spent.
     pub spent: Spent,
@@ -358,7 +358,7 @@ pub struct Status {
 
 /// The shown task, adapted from θ and from the random start θ₀ on the same shots.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Picture {
+pub struct PreviewResult {
     /// Meta-iterations behind θ.
     pub iteration: u64,
     /// The curve that was asked for.
@@ -485,7 +485,7 @@ pub enum Failure {
     /// The run has stopped before that by one of its rules.
     Stopped {
         /// By which.
-        reason: Stop,
+        reason: StopReason,
         /// Where.
         iteration: u64,
     },

@@ -10,7 +10,7 @@ mod preview;
 use std::ops::Range;
 
 use evaluation_queue::{Evaluations, Outcome};
-use preview::Showing;
+use preview::Preview;
 
 use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
 use super::two_tasks::two_tasks;
@@ -20,10 +20,10 @@ use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::early_stopping::Course;
 use crate::domain::curve::{Drawn, TrueCurve};
+use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{Learner, has_diverged};
+use crate::domain::outer_optimizer::{TrainState, has_diverged};
 use crate::domain::reptile::MetaBatches;
 use crate::domain::task;
 
@@ -44,8 +44,8 @@ const MOST_VALUES: usize = 1000;
 /// Most gradient steps of an adaptation by hand.
 const MOST_STEPS: usize = 10_000;
 
-/// Opens a backend for a Config and a learner, as preferred, and says which one it is.
-pub type Opener = Box<dyn Fn(Config, Learner, Preference) -> Pending<'static, (Box<dyn Backend>, Choice)>>;
+/// Opens a backend for a Config and a train_state, as preferred, and says which one it is.
+pub type Opener = Box<dyn Fn(Config, TrainState, Preference) -> Pending<'static, (Box<dyn Backend>, Choice)>>;
 
 /// When [`Session::advance`] wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,8 +74,8 @@ struct Run {
     choice: Choice,
     /// θ₀, the random start of this seed.
     start: Vec<f32>,
-    /// The learner as it was last read from the backend, and not diverged: where a failure goes back to.
-    good: Learner,
+    /// The train_state as it was last read from the backend, and not diverged: where a failure goes back to.
+    good: TrainState,
     /// Meta-iterations done by the backend since `good`.
     ahead: u64,
     /// When the last checkpoint was made, and its meta-iteration.
@@ -83,7 +83,7 @@ struct Run {
     /// What was computed since the run began, and how long that took, whatever θ has come of it.
     spent: Spent,
     training: Training,
-    showing: Showing,
+    preview: Preview,
     evaluations: Evaluations,
 }
 
@@ -121,7 +121,7 @@ impl Training {
         }
     }
 
-    /// Another backend or another learner: nothing is known of its speed, and no meta-iteration is under way.
+    /// Another backend or another train_state: nothing is known of its speed, and no meta-iteration is under way.
     fn rewind(&mut self) {
         self.chunk = 1;
         self.part = 0;
@@ -156,8 +156,8 @@ impl Run {
             iteration: self.iteration(),
             iterations: self.config.outer.iterations,
             meta_iterations_per_second: self.training.per_second,
-            step_size: self.good.course.factor * self.config.outer.step_size_at(self.iteration()),
-            stopped: self.good.course.stopped,
+            step_size: self.good.early_stopping.factor * self.config.outer.step_size_at(self.iteration()),
+            stopped: self.good.early_stopping.stopped,
             spent: self.spent,
             backend: self.choice.clone(),
         }
@@ -165,36 +165,36 @@ impl Run {
 
     /// Whether a check is due before the next meta-iteration.
     fn is_checking(&self) -> bool {
-        self.good.course.next_check(&self.config, self.iteration()) == Some(self.iteration())
+        self.good.early_stopping.next_check(&self.config, self.iteration()) == Some(self.iteration())
     }
 
     /// Why no meta-iteration can follow, if so.
     fn end(&self) -> Option<Failure> {
         let iteration = self.iteration();
-        let stopped = self.good.course.stopped.map(|reason| Failure::Stopped { reason, iteration });
+        let stopped = self.good.early_stopping.stopped.map(|reason| Failure::Stopped { reason, iteration });
         stopped.or_else(|| (iteration >= self.config.outer.iterations).then_some(Failure::Finished))
     }
 
-    /// The learner as it is now, remembered as good.
+    /// The train_state as it is now, remembered as good.
     ///
     /// # Errors
     /// The backend's, or [`Failure::Diverged`].
-    async fn read(&mut self) -> Result<&Learner, Failure> {
+    async fn read(&mut self) -> Result<&TrainState, Failure> {
         if self.ahead > 0 {
-            let mut learner = self.backend.learner().await.map_err(Failure::Backend)?;
-            if learner.has_diverged() {
+            let mut train_state = self.backend.train_state().await.map_err(Failure::Backend)?;
+            if train_state.has_diverged() {
                 return Err(Failure::Diverged { iteration: self.good.iteration });
             }
-            learner.course = std::mem::take(&mut self.good.course);
-            self.good = learner;
+            train_state.early_stopping = std::mem::take(&mut self.good.early_stopping);
+            self.good = train_state;
             self.ahead = 0;
         }
         Ok(&self.good)
     }
 
-    /// Goes on from `learner`, which becomes the good one; on one CPU worker where the backend cannot, and tells of it.
-    fn load(&mut self, learner: Learner) -> Option<Event> {
-        self.good = learner;
+    /// Goes on from `train_state`, which becomes the good one; on one CPU worker where the backend cannot, and tells of it.
+    fn load(&mut self, train_state: TrainState) -> Option<Event> {
+        self.good = train_state;
         self.good.prepare(&self.config);
         self.ahead = 0;
         self.training.rewind();
@@ -207,7 +207,7 @@ impl Run {
     fn begin_again(&mut self) -> Option<Event> {
         self.training.running = false;
         self.spent = Spent::default();
-        self.load(Learner::new(self.start.clone()))
+        self.load(TrainState::new(self.start.clone()))
     }
 
     /// Goes on from the last good θ on one CPU worker.
@@ -217,12 +217,12 @@ impl Run {
         self.backend = Box::new(cpu);
         self.ahead = 0;
         self.training.rewind();
-        self.showing.invalidate();
+        self.preview.invalidate();
     }
 
     /// What a new θ that training did not make, or a new Config, asks for.
     fn refresh(&mut self) {
-        self.showing.invalidate();
+        self.preview.invalidate();
         self.evaluations.restart(&self.config);
     }
 }
@@ -252,7 +252,7 @@ impl Session {
         self.outbox.push(Event::Answer { id, result });
     }
 
-    /// Does one slice of work: a picture, some training, some evaluation.
+    /// Does one slice of work: a preview, some training, some evaluation.
     pub async fn advance(&mut self) -> Next {
         let next = match self.work().await {
             Ok(next) => next,
@@ -271,7 +271,7 @@ impl Session {
         next
     }
 
-    /// Gives the learner away for safety, now and then while it changes, and at rest.
+    /// Gives the train_state away for safety, now and then while it changes, and at rest.
     fn check_point(&mut self) {
         let now = (self.clock)();
         let Some(run) = &mut self.run else { return };
@@ -303,8 +303,8 @@ impl Session {
         let now = (self.clock)();
         let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
         match request.command {
-            // A series goes on workers of its own.
-            Command::Ping | Command::Open { .. } | Command::Series(_) => {}
+            // A experiment goes on workers of its own.
+            Command::Ping | Command::Open { .. } | Command::Experiment(_) => {}
             Command::Configure { config } => self.configure(checked(config)?).await?,
             Command::Start => {
                 if let Some(end) = run.end() {
@@ -334,7 +334,7 @@ impl Session {
                 self.outbox.push(Event::Restarted);
             }
             Command::Recall => {
-                let start = || Learner::new(run.start.clone());
+                let start = || TrainState::new(run.start.clone());
                 let best = run.evaluations.best().cloned().unwrap_or_else(start);
                 run.training.running = false;
                 self.outbox.extend(run.load(best));
@@ -349,9 +349,9 @@ impl Session {
                 run.training.limit = per_second;
                 run.training.due = now;
             }
-            Command::Show { curve, shots } => {
+            Command::Preview { curve, shots } => {
                 check_subject(&curve, &shots)?;
-                run.showing.show(curve, shots);
+                run.preview.show(curve, shots);
             }
             Command::UseBackend { preference } => self.use_backend(preference).await?,
             Command::Evaluate => {
@@ -381,21 +381,21 @@ impl Session {
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
-                self.outbox.extend(run.load(Learner { iteration, ..Learner::new(theta) }));
+                self.outbox.extend(run.load(TrainState { iteration, ..TrainState::new(theta) }));
                 run.refresh();
                 self.outbox.push(Event::Restarted);
             }
-            Command::Restore { config, learner, spent } => self.restore(checked(config)?, learner, spent)?,
+            Command::Restore { config, train_state, spent } => self.restore(checked(config)?, train_state, spent)?,
         }
         done
     }
 
     async fn open(&mut self, config: Config, preference: Preference) -> Result<(), Failure> {
         let start = Network::new(&config.model).initial_theta(config.seed);
-        let mut learner = Learner::new(start.clone());
-        learner.prepare(&config);
+        let mut train_state = TrainState::new(start.clone());
+        train_state.prepare(&config);
         let (backend, choice) =
-            (self.opener)(config.clone(), learner.clone(), preference).await.map_err(Failure::Backend)?;
+            (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt(&Failure::Interrupted);
         self.run = Some(Run {
             evaluations: Evaluations::new(&config),
@@ -404,12 +404,12 @@ impl Session {
             backend,
             choice,
             start,
-            good: learner,
+            good: train_state,
             ahead: 0,
             checked: (0.0, 0),
             spent: Spent::default(),
             training: Training::new(),
-            showing: Showing::default(),
+            preview: Preview::default(),
         });
         self.outbox.push(Event::Restarted);
         Ok(())
@@ -419,20 +419,21 @@ impl Session {
     async fn configure(&mut self, config: Config) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         let restarts = run.config.restarts(&config);
-        let learner = if restarts { Learner::of(&config) } else { run.read().await?.clone() };
+        let train_state = if restarts { TrainState::of(&config) } else { run.read().await?.clone() };
         let before = std::mem::replace(&mut run.config, config);
         // What was found with other settings is no guide for these.
-        let course = if before == run.config { learner.course.clone() } else { Course::default() };
-        let learner = Learner { course, ..learner };
+        let early_stopping =
+            if before == run.config { train_state.early_stopping.clone() } else { EarlyStopping::default() };
+        let train_state = TrainState { early_stopping, ..train_state };
         if before.model != run.config.model {
             self.outbox.extend(run.evaluations.abandon());
         }
         if restarts {
-            run.start.clone_from(&learner.theta);
+            run.start.clone_from(&train_state.theta);
             run.spent = Spent::default();
             run.training.running = false;
         }
-        self.outbox.extend(run.load(learner));
+        self.outbox.extend(run.load(train_state));
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. })
@@ -441,7 +442,7 @@ impl Session {
             let opened = (self.opener)(run.config.clone(), run.good.clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
         }
-        run.showing.invalidate();
+        run.preview.invalidate();
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
             self.outbox.push(Event::Restarted);
@@ -461,23 +462,23 @@ impl Session {
             // Its workers have started, and it knows its pace.
             return Ok(());
         }
-        let learner = run.read().await?.clone();
+        let train_state = run.read().await?.clone();
         let (backend, choice) =
-            (self.opener)(run.config.clone(), learner, preference).await.map_err(Failure::Backend)?;
+            (self.opener)(run.config.clone(), train_state, preference).await.map_err(Failure::Backend)?;
         run.preference = preference;
         run.backend = backend;
         run.choice = choice;
         run.training.rewind();
         run.training.per_second = 0.0;
-        run.showing.invalidate();
+        run.preview.invalidate();
         Ok(())
     }
 
-    /// Goes on with another Config and another learner together.
-    fn restore(&mut self, config: Config, learner: Learner, spent: Spent) -> Result<(), Failure> {
+    /// Goes on with another Config and another train_state together.
+    fn restore(&mut self, config: Config, train_state: TrainState, spent: Spent) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
-        check_learner(&learner, &config)?;
-        within("iteration", learner.iteration as f64, 0.0, config.outer.iterations as f64)?;
+        check_train_state(&train_state, &config)?;
+        within("iteration", train_state.iteration as f64, 0.0, config.outer.iterations as f64)?;
         run.training.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
         if run.config.model != config.model {
@@ -485,7 +486,7 @@ impl Session {
         }
         run.config = config;
         run.spent = spent;
-        self.outbox.extend(run.load(learner));
+        self.outbox.extend(run.load(train_state));
         run.refresh();
         self.interrupt(&Failure::Interrupted);
         self.outbox.push(Event::Restarted);
@@ -506,7 +507,7 @@ impl Session {
         let Some(run) = &mut self.run else { return failure };
         match &failure {
             Failure::Backend(error)
-                if matches!(error, BackendError::HandLost { .. })
+                if matches!(error, BackendError::HelperLost { .. })
                     || run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
             {
                 run.fall_back(error.clone());
@@ -515,7 +516,7 @@ impl Session {
                 run.training.running = false;
                 let good = run.good.clone();
                 self.outbox.extend(run.load(good));
-                run.showing.invalidate();
+                run.preview.invalidate();
                 self.interrupt(&Failure::Interrupted);
             }
             _ => {}
@@ -523,12 +524,12 @@ impl Session {
         failure
     }
 
-    /// Goes by the error on held-out tasks at the learner's meta-iteration, unless another Config has no check there.
+    /// Goes by the error on held-out tasks at the train_state's meta-iteration, unless another Config has no check there.
     fn check(&mut self, error: f64) {
         let Some(run) = self.run.as_mut().filter(|run| run.is_checking()) else { return };
-        let Learner { iteration, gradient_norm, course, .. } = &mut run.good;
-        course.check(&run.config, *iteration, error, *gradient_norm);
-        if run.good.course.stopped.is_some() {
+        let TrainState { iteration, gradient_norm, early_stopping, .. } = &mut run.good;
+        early_stopping.check(&run.config, *iteration, error, *gradient_norm);
+        if run.good.early_stopping.stopped.is_some() {
             run.training.running = false;
             if let Some(end) = run.end() {
                 self.interrupt(&end);
@@ -540,13 +541,13 @@ impl Session {
     async fn work(&mut self) -> Result<Next, Failure> {
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let clock = self.clock;
-        if run.showing.is_due(clock(), run.iteration()) {
+        if run.preview.is_due(clock(), run.iteration()) {
             run.read().await?;
             let begun = clock();
-            let picture =
-                run.showing.picture(&run.config, run.backend.as_mut(), &run.start, run.good.iteration).await?;
-            self.outbox.extend(picture.map(Event::Picture));
-            run.showing.took(begun, clock());
+            let preview =
+                run.preview.preview(&run.config, run.backend.as_mut(), &run.start, run.good.iteration).await?;
+            self.outbox.extend(preview.map(Event::Preview));
+            run.preview.took(begun, clock());
             return Ok(Next::Now);
         }
         let active = run.training.active();
@@ -577,7 +578,7 @@ impl Session {
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // A training that is slowed down leaves time for evaluations too.
-        let waiting = run.evaluations.is_busy() || run.showing.is_stale(run.iteration());
+        let waiting = run.evaluations.is_busy() || run.preview.is_stale(run.iteration());
         Ok(if waiting { Next::Now } else { next })
     }
 }
@@ -614,7 +615,7 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     } else {
         run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
     };
-    let check = run.good.course.next_check(&run.config, iteration).unwrap_or(end);
+    let check = run.good.early_stopping.next_check(&run.config, iteration).unwrap_or(end);
     let most = run.evaluations.until_point(iteration, end).min(wanted.min(check).saturating_sub(iteration));
     let (count, tasks) = slice(run.training.chunk, run.training.part, run.config.outer.meta_batch);
     let count = count.min(most);
@@ -622,7 +623,8 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     if count > 0 {
         let updates = run.good.updates() + run.ahead;
         let span = iteration..iteration + count;
-        let batches = MetaBatches::draw_some(&run.config, span, updates, tasks.clone()).on(&run.good.course);
+        let batches =
+            MetaBatches::draw_some(&run.config, span, updates, tasks.clone()).with_schedule(&run.good.early_stopping);
         run.backend.train(&batches).await.map_err(Failure::Backend)?;
         run.training.part = tasks.end % run.config.outer.meta_batch;
         if run.training.part == 0 {
@@ -707,10 +709,10 @@ fn check_subject(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure> {
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
 }
 
-fn check_learner(learner: &Learner, config: &Config) -> Result<(), Failure> {
-    let moments = learner.moments.iter().chain(&learner.carried);
+fn check_train_state(train_state: &TrainState, config: &Config) -> Result<(), Failure> {
+    let moments = train_state.moments.iter().chain(&train_state.inner_states);
     let moments = moments.flat_map(|moments| [&moments.first, &moments.second]).filter(|moment| !moment.is_empty());
-    std::iter::once(&learner.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
+    std::iter::once(&train_state.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
 }
 
 fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {

@@ -5,12 +5,12 @@ use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::alignment::{inner_product, over};
 use crate::domain::config::{Algorithm, Config, InnerState, OuterOptimizer, Schedule};
-use crate::domain::network::Network;
 use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::outer_optimizer::{LayerRate, Learner};
+use crate::domain::network::Network;
+use crate::domain::outer_optimizer::{LayerRate, TrainState};
+use crate::domain::pairwise_sum::{PairwiseSum, PartialSum};
 use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::rng::{Purpose, Rng};
-use crate::domain::pairwise_sum::{Node, PhiSum};
 use crate::domain::task::{self, Task};
 
 /// A Config's Reptile with two tasks and its plain outer update, θ ← θ + ε·(mean φ − θ), whatever its own are; `step_size`
@@ -38,17 +38,17 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         optimizer: batches.optimizer,
         batch: batches.batch,
     };
-    let mut learner = Learner::new(lesson.kernel.pack(theta));
-    let start = learner.theta.clone();
-    let mut sum = PhiSum::default();
+    let mut train_state = TrainState::new(lesson.kernel.pack(theta));
+    let start = train_state.theta.clone();
+    let mut sum = PairwiseSum::default();
     let mut learned: Vec<(OfTask, Vec<f32>)> = Vec::new();
     for (number_of_task, points) in batches.tasks_of(0) {
         // A task is what the stream of its points begins with.
         let mut rng = Rng::stream(config.seed, Purpose::Training, number, number_of_task as u64);
         let task = Task::sample(&config.tasks, &mut rng);
         let truth: Vec<f32> = lesson.grid.iter().map(|&x| task.value(x)).collect();
-        let (before, phi) = lesson.follow(&start, points, &truth);
-        sum.push(Node { tasks: number_of_task..number_of_task + 1, sum: phi.clone() });
+        let (before, phi) = lesson.inner_loop(&start, points, &truth);
+        sum.push(PartialSum { tasks: number_of_task..number_of_task + 1, sum: phi.clone() });
         let displacement = difference(&phi, &start);
         let minibatches = points.0.chunks(lesson.batch).zip(points.1.chunks(lesson.batch));
         let minibatches = minibatches.map(|(x, y)| x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()).collect();
@@ -57,9 +57,9 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         learned.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
     }
     let layers = LayerRate::of(&config, lesson.kernel.layers());
-    reptile::outer_update(&mut learner, &layers, &batches, 0, &mut sum);
+    reptile::outer_update(&mut train_state, &layers, &batches, 0, &mut sum);
     for ((of_task, _), (_, points)) in learned.iter_mut().zip(batches.tasks_of(0)) {
-        of_task.after = lesson.follow(&learner.theta, points, &of_task.truth).0;
+        of_task.after = lesson.inner_loop(&train_state.theta, points, &of_task.truth).0;
     }
     let [u, v] = [&learned[0].1, &learned[1].1];
     let cosine = over(inner_product(u, v), length(u) * length(v));
@@ -69,8 +69,8 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         step_size,
         cosine,
         to_mean: length(&to_mean),
-        moved: length(&difference(&learner.theta, &start)),
-        theta: lesson.kernel.unpack(&learner.theta),
+        moved: length(&difference(&train_state.theta, &start)),
+        theta: lesson.kernel.unpack(&train_state.theta),
         grid: lesson.grid,
         tasks: learned.into_iter().map(|(of_task, _)| of_task).collect(),
     }
@@ -86,7 +86,7 @@ struct Lesson<K> {
 
 impl<K: Kernel> Lesson<K> {
     /// The inner loop from `start` with a look at every step, and φ at its end; both in the kernel's layout.
-    fn follow(&mut self, start: &[f32], (x, y): Slice, truth: &[f32]) -> (Adapted, Vec<f32>) {
+    fn inner_loop(&mut self, start: &[f32], (x, y): Slice, truth: &[f32]) -> (Adapted, Vec<f32>) {
         let Self { kernel, grid, optimizer, batch } = self;
         let mut phi = start.to_vec();
         let mut state = optimizer.fresh(phi.len());
@@ -98,7 +98,7 @@ impl<K: Kernel> Lesson<K> {
         };
         look(kernel, &phi);
         for minibatch in x.chunks(*batch).zip(y.chunks(*batch)) {
-            kernel.descend(&mut phi, minibatch, *batch, optimizer, &mut state);
+            kernel.inner_steps(&mut phi, minibatch, *batch, optimizer, &mut state);
             look(kernel, &phi);
         }
         let mse = predictions.iter().map(|row| mean_squared_error(row, truth)).collect();

@@ -5,7 +5,7 @@
 
 use std::f32::consts::FRAC_1_PI;
 
-use crate::simd::{Lane, repeat};
+use crate::simd::SimdVector;
 
 /// Greatest absolute error of [`tanh`] over all finite numbers.
 pub const TANH_ERROR: f64 = 2.1e-7;
@@ -32,8 +32,8 @@ const COS: [f32; 4] = [4.166_665_7e-2, -1.388_856_8e-3, 2.476_922_4e-5, -2.619_2
 ///
 /// tanh x = 2u/(1 + u²) for u = tanh(x/2), which is fitted as a quotient.
 #[inline(always)]
-pub fn tanh<L: Lane>(x: L) -> L {
-    let x = L::splat(-TANH_CLAMP).greater(L::splat(TANH_CLAMP).lesser(x));
+pub fn tanh<L: SimdVector>(x: L) -> L {
+    let x = L::splat(-TANH_CLAMP).pmax(L::splat(TANH_CLAMP).pmin(x));
     let t = x * x;
     let n = x * polynomial(t, TANH_A);
     let d = polynomial(t, TANH_B);
@@ -42,7 +42,7 @@ pub fn tanh<L: Lane>(x: L) -> L {
 
 /// sin x for |x| up to 10⁴; of no meaning beyond 10⁶.
 #[inline(always)]
-pub fn sin<L: Lane>(x: L) -> L {
+pub fn sin<L: SimdVector>(x: L) -> L {
     let (r, turns) = reduce(x);
     let t = r * r;
     (r + (r * t) * polynomial(t, SIN)).negate_where_odd(turns)
@@ -50,7 +50,7 @@ pub fn sin<L: Lane>(x: L) -> L {
 
 /// cos x for |x| up to 10⁴; of no meaning beyond 10⁶.
 #[inline(always)]
-pub fn cos<L: Lane>(x: L) -> L {
+pub fn cos<L: SimdVector>(x: L) -> L {
     let (r, turns) = reduce(x);
     let t = r * r;
     ((L::splat(1.0) - L::splat(0.5) * t) + (t * t) * polynomial(t, COS)).negate_where_odd(turns)
@@ -58,7 +58,7 @@ pub fn cos<L: Lane>(x: L) -> L {
 
 /// r in [−π/2, π/2] with x = k·π + r, and k in the low bits of a number (Cody and Waite 1980).
 #[inline(always)]
-fn reduce<L: Lane>(x: L) -> (L, L) {
+fn reduce<L: SimdVector>(x: L) -> (L, L) {
     let turns = x * L::splat(FRAC_1_PI) + L::splat(ROUND);
     let k = turns - L::splat(ROUND);
     let [first, second, third] = PI_PARTS;
@@ -68,9 +68,9 @@ fn reduce<L: Lane>(x: L) -> (L, L) {
 
 /// Horner's rule, lowest power first.
 #[inline(always)]
-fn polynomial<L: Lane, const N: usize>(t: L, coefficients: [f32; N]) -> L {
+fn polynomial<L: SimdVector, const N: usize>(t: L, coefficients: [f32; N]) -> L {
     let mut value = L::splat(coefficients[N - 1]);
-    repeat!(i < N - 1 => { value = value * t + L::splat(coefficients[N - 2 - i]); });
+    unroll!(i < N - 1 => { value = value * t + L::splat(coefficients[N - 2 - i]); });
     value
 }
 

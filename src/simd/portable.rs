@@ -3,7 +3,7 @@
 use std::array::from_fn;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, Lane};
+use super::{Job, SimdVector};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ macro_rules! elementwise {
 elementwise!(plus +, minus -, times *, over /);
 operators!(F32x4: Add add plus, Sub sub minus, Mul mul times, Div div over);
 
-impl Lane for F32x4 {
+impl SimdVector for F32x4 {
     const WIDTH: usize = 4;
 
     #[inline(always)]
@@ -42,13 +42,13 @@ impl Lane for F32x4 {
     }
 
     #[inline(always)]
-    fn lesser(self, other: Self) -> Self {
-        Self(from_fn(|i| self.0[i].lesser(other.0[i])))
+    fn pmin(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].pmin(other.0[i])))
     }
 
     #[inline(always)]
-    fn greater(self, other: Self) -> Self {
-        Self(from_fn(|i| self.0[i].greater(other.0[i])))
+    fn pmax(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].pmax(other.0[i])))
     }
 
     #[inline(always)]

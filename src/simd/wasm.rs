@@ -3,7 +3,7 @@
 use core::arch::wasm32 as v;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, Lane};
+use super::{Job, SimdVector};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct F32x4(v::v128);
 
 operators!(F32x4: Add add v::f32x4_add, Sub sub v::f32x4_sub, Mul mul v::f32x4_mul, Div div v::f32x4_div);
 
-impl Lane for F32x4 {
+impl SimdVector for F32x4 {
     const WIDTH: usize = 4;
 
     #[inline(always)]
@@ -32,13 +32,13 @@ impl Lane for F32x4 {
     }
 
     #[inline(always)]
-    fn lesser(self, other: Self) -> Self {
+    fn pmin(self, other: Self) -> Self {
         // Pseudo-minimum: its second argument where that is less, else its first.
         Self(v::f32x4_pmin(other.0, self.0))
     }
 
     #[inline(always)]
-    fn greater(self, other: Self) -> Self {
+    fn pmax(self, other: Self) -> Self {
         Self(v::f32x4_pmax(other.0, self.0))
     }
 

@@ -1,11 +1,11 @@
 //! Vectors of `f32` on x86-64: SSE, which every such processor has, AVX and AVX-512.
 //!
-//! The wider vectors may be used only inside [`Lane::vectorize`], on a processor that has them: `lanes::run` sees to it.
+//! The wider vectors may be used only inside [`SimdVector::vectorize`], on a processor that has them: `lanes::run` sees to it.
 
 use core::arch::x86_64 as v;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, Lane};
+use super::{Job, SimdVector};
 
 /// Defines a vector type by the intrinsics that its instruction set has for each operation.
 macro_rules! vector {
@@ -20,7 +20,7 @@ macro_rules! vector {
 
         vector!(@operators $name: Add add $add, Sub sub $sub, Mul mul $mul, Div div $div);
 
-        impl Lane for $name {
+        impl SimdVector for $name {
             const WIDTH: usize = $width;
 
             #[inline(always)]
@@ -42,13 +42,13 @@ macro_rules! vector {
             }
 
             #[inline(always)]
-            fn lesser(self, other: Self) -> Self {
+            fn pmin(self, other: Self) -> Self {
                 // SAFETY: the module's promise.
                 Self(unsafe { v::$min(self.0, other.0) })
             }
 
             #[inline(always)]
-            fn greater(self, other: Self) -> Self {
+            fn pmax(self, other: Self) -> Self {
                 // SAFETY: the module's promise.
                 Self(unsafe { v::$max(self.0, other.0) })
             }

@@ -1,22 +1,22 @@
-//! What a person can do, as methods of the lab: edits of the run and of what is shown, and commands to the engine.
+//! What a person can do, as methods of the page: edits of the run and of what is shown, and commands to the engine.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use crate::app::pretrained;
-use super::state::{Evaluation, Lab, Problem, Snapshot};
-use crate::app::preview_input::Subject;
-use crate::ui::shell::browser;
+use super::state::{Evaluation, Page, Problem, Snapshot};
 use crate::app::formatting;
+use crate::app::pretrained;
+use crate::app::preview_input::PreviewInput;
 use crate::domain::config::{Config, ConfigError, Preset};
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
 use crate::engine::protocol::{Command, Preference, Reply};
+use crate::ui::shell::browser;
 
-impl Lab {
+impl Page {
     /// Changes one field of the Config.
     ///
     /// # Errors
@@ -26,9 +26,9 @@ impl Lab {
         let mut config = before.clone();
         config.set(path, value)?;
         if config != before {
-            self.remember(path);
+            self.push_undo(path);
             if config.eval.shots != before.eval.shots {
-                self.shown.subject.update(|subject| subject.placed = None);
+                self.view.preview_input.update(|preview_input| preview_input.placed = None);
             }
             self.run.config.set(config);
             self.changed();
@@ -46,7 +46,7 @@ impl Lab {
         let mut named = Config::default();
         named.set("algorithm", name)?;
         if named.algorithm != config.algorithm {
-            self.replace(config.by(named.algorithm));
+            self.replace(config.with_algorithm(named.algorithm));
         }
         Ok(())
     }
@@ -54,7 +54,7 @@ impl Lab {
     /// Replaces the whole Config: a preset or a file.
     pub fn replace(self, config: Config) {
         if self.run.config.with_untracked(|before| *before != config) {
-            self.remember("config");
+            self.push_undo("config");
             self.run.drafts.update(std::collections::BTreeMap::clear);
             self.run.config.set(config);
             self.changed();
@@ -62,29 +62,31 @@ impl Lab {
     }
 
     /// Changes task or shots; edits of one `kind` in quick succession are undone together.
-    pub fn show(self, kind: &str, change: impl FnOnce(&mut Subject, &Config)) {
-        self.remember(kind);
-        self.run.config.with_untracked(|config| self.shown.subject.update(|subject| change(subject, config)));
+    pub fn show(self, kind: &str, change: impl FnOnce(&mut PreviewInput, &Config)) {
+        self.push_undo(kind);
+        self.run
+            .config
+            .with_untracked(|config| self.view.preview_input.update(|preview_input| change(preview_input, config)));
         self.changed();
     }
 
     /// Shows a task.
     pub fn show_task(self, task: Task) {
-        self.show("task", |subject, _| subject.choose(task));
+        self.show("task", |preview_input, _| preview_input.choose(task));
     }
 
     /// Shows a task drawn from the training distribution.
     pub fn show_random_task(self) {
-        let number = self.shown.next_task.get_value();
-        self.shown.next_task.set_value(number + 1);
+        let number = self.view.next_task.get_value();
+        self.view.next_task.set_value(number + 1);
         let task = self.run.config.with_untracked(|config| shown_task(config, number));
-        self.show("random task", |subject, _| subject.choose(task));
+        self.show("random task", |preview_input, _| preview_input.choose(task));
     }
 
     /// Adds a shot at a point of the fit chart.
     pub fn add_shot(self, point: [f32; 2]) {
         let mut added = true;
-        self.show("add shot", |subject, config| added = subject.add(config, point));
+        self.show("add shot", |preview_input, config| added = preview_input.add(config, point));
         if !added {
             self.report(Problem::TooManyShots);
         }
@@ -92,7 +94,7 @@ impl Lab {
 
     /// Shows or hides the prediction after some gradient steps.
     pub fn toggle_step(self, step: usize) {
-        self.shown.steps.update(|steps| match steps.binary_search(&step) {
+        self.view.steps.update(|steps| match steps.binary_search(&step) {
             Ok(index) => {
                 steps.remove(index);
             }
@@ -100,35 +102,35 @@ impl Lab {
         });
     }
 
-    /// Notes the present state for [`Lab::take_back`].
-    pub(super) fn remember(self, kind: &str) {
+    /// Notes the present state for [`Page::undo_last`].
+    pub(super) fn push_undo(self, kind: &str) {
         let snapshot = self.snapshot();
         self.undo.update(|undo| undo.record(kind, browser::now(), snapshot));
     }
 
     fn snapshot(self) -> Snapshot {
-        Snapshot { config: self.run.config.get_untracked(), subject: self.shown.subject.get_untracked() }
+        Snapshot { config: self.run.config.get_untracked(), preview_input: self.view.preview_input.get_untracked() }
     }
 
     /// Ctrl+Z.
-    pub fn take_back(self) {
+    pub fn undo_last(self) {
         let present = self.snapshot();
         let state = self.undo.try_update(|undo| undo.undo(present)).flatten();
         self.restore(state);
     }
 
     /// Ctrl+Y.
-    pub fn do_again(self) {
+    pub fn redo_last(self) {
         let present = self.snapshot();
         let state = self.undo.try_update(|undo| undo.redo(present)).flatten();
         self.restore(state);
     }
 
     fn restore(self, state: Option<Snapshot>) {
-        if let Some(Snapshot { config, subject }) = state {
+        if let Some(Snapshot { config, preview_input }) = state {
             self.run.drafts.update(std::collections::BTreeMap::clear);
             self.run.config.set(config);
-            self.shown.subject.set(subject);
+            self.view.preview_input.set(preview_input);
             self.changed();
         }
     }
@@ -138,10 +140,10 @@ impl Lab {
         if self.run.running.get_untracked() {
             self.send(Command::Pause);
             let done = formatting::count(self.run.iteration.get_untracked());
-            self.say(self.look.locale.get_untracked().run_paused_at(done));
+            self.announce(self.appearance.locale.get_untracked().run_paused_at(done));
         } else if self.is_allowed() {
             self.send(Command::Start);
-            self.say(self.look.locale.get_untracked().run_started());
+            self.announce(self.appearance.locale.get_untracked().run_started());
         }
     }
 
@@ -189,13 +191,13 @@ impl Lab {
 
     /// Runs the evaluation protocol at the present θ.
     pub fn evaluate(self) {
-        if self.seen.evaluating.get_untracked() {
+        if self.results.evaluating.get_untracked() {
             return;
         }
-        self.seen.evaluating.set(true);
+        self.results.evaluating.set(true);
         spawn_local(async move {
             match self.request(Command::Evaluate).await {
-                Ok(Reply::Evaluation { iteration, curve }) => self.seen.evaluation.set(Some(Evaluation {
+                Ok(Reply::Evaluation { iteration, curve }) => self.results.evaluation.set(Some(Evaluation {
                     curve,
                     iteration,
                     config: self.run.config.get_untracked(),
@@ -203,7 +205,7 @@ impl Lab {
                 Ok(_) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
-            self.seen.evaluating.set(false);
+            self.results.evaluating.set(false);
         });
     }
 
@@ -219,12 +221,12 @@ impl Lab {
         let address = pretrained::address(preset);
         let failed = |detail| Problem::SkipAhead { address: address.clone(), detail };
         let text = browser::fetch_text(&address).await.map_err(failed)?;
-        let in_words = |error: ConfigError| failed(error.message(self.look.locale.get_untracked()));
+        let in_words = |error: ConfigError| failed(error.message(self.appearance.locale.get_untracked()));
         let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
-        let learner = Learner { iteration, ..Learner::new(theta) };
+        let train_state = TrainState { iteration, ..TrainState::new(theta) };
         // How long it took is another machine's business.
         let spent = Spent { cost: Cost::of(&config, iteration), seconds: 0.0 };
-        let restore = Command::Restore { config: config.clone(), learner, spent };
+        let restore = Command::Restore { config: config.clone(), train_state, spent };
         self.request(restore).await.map_err(Problem::Engine)?;
         self.replace(config);
         self.accepted();

@@ -1,7 +1,7 @@
 //! The scripting API: `window.reptileLab`, for consoles and notebooks.
 //!
 //! Every method returns a Promise; one that fails rejects with an Error whose message says what and where. Whatever a
-//! script does shows on the page, and the other way round: both go through the same [`Lab`].
+//! script does shows on the page, and the other way round: both go through the same [`Page`].
 
 use std::pin::Pin;
 
@@ -12,8 +12,8 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::state::{Page, stopped};
 use crate::app::comparison::{Column, Run, SEEDS, Unit};
-use super::state::{Lab, stopped};
 use crate::domain::alignment::Alignment;
 use crate::domain::config::{Config, ConfigError, TaskDistribution};
 use crate::domain::curve::{Drawn, TrueCurve};
@@ -25,24 +25,24 @@ use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Repl
 type Outcome = Result<JsValue, String>;
 
 /// Makes `window.reptileLab`.
-pub fn install(lab: Lab) {
+pub fn install(page: Page) {
     let api = Object::new();
-    method(&api, "getConfig", move |_| async move { to_js(&lab.run.config.get_untracked()) });
-    method(&api, "setConfig", move |document| set_config(lab, document));
-    method(&api, "start", move |_| command(lab, Command::Start));
-    method(&api, "pause", move |_| command(lab, Command::Pause));
-    method(&api, "step", move |count| step(lab, count));
-    method(&api, "reset", move |_| command(lab, Command::Reset));
-    method(&api, "status", move |_| async move { to_js(&status(lab)) });
-    method(&api, "setBackend", move |name| set_backend(lab, name));
-    method(&api, "evaluate", move |_| evaluate(lab));
-    method(&api, "alignment", move |_| alignment(lab));
-    method(&api, "twoTasks", move |wanted| two_tasks(lab, wanted));
-    method(&api, "adapt", move |wanted| adapt(lab, wanted));
-    method(&api, "compare", move |wanted| compare(lab, wanted));
-    method(&api, "theta", move |_| theta(lab));
-    method(&api, "setTheta", move |theta| set_theta(lab, theta));
-    set(&api, "ready", &ready(lab));
+    method(&api, "getConfig", move |_| async move { to_js(&page.run.config.get_untracked()) });
+    method(&api, "setConfig", move |document| set_config(page, document));
+    method(&api, "start", move |_| command(page, Command::Start));
+    method(&api, "pause", move |_| command(page, Command::Pause));
+    method(&api, "step", move |count| step(page, count));
+    method(&api, "reset", move |_| command(page, Command::Reset));
+    method(&api, "status", move |_| async move { to_js(&status(page)) });
+    method(&api, "setBackend", move |name| set_backend(page, name));
+    method(&api, "evaluate", move |_| evaluate(page));
+    method(&api, "alignment", move |_| alignment(page));
+    method(&api, "twoTasks", move |wanted| two_tasks(page, wanted));
+    method(&api, "adapt", move |wanted| adapt(page, wanted));
+    method(&api, "compare", move |wanted| compare(page, wanted));
+    method(&api, "theta", move |_| theta(page));
+    method(&api, "setTheta", move |theta| set_theta(page, theta));
+    set(&api, "ready", &ready(page));
     set(&window(), "reptileLab", &api);
 }
 
@@ -67,11 +67,11 @@ fn set(target: &JsValue, name: &str, value: &JsValue) {
 }
 
 /// A promise of `{version, backend, adapter}`, kept when the engine can train.
-fn ready(lab: Lab) -> Promise {
+fn ready(page: Page) -> Promise {
     Promise::new(&mut |resolve: Function, _| {
         Effect::new(move |told: Option<bool>| {
             let told = told.unwrap_or(false);
-            if let Some(Status { backend, .. }) = lab.run.status.get().filter(|_| !told) {
+            if let Some(Status { backend, .. }) = page.run.status.get().filter(|_| !told) {
                 let version = env!("CARGO_PKG_VERSION");
                 let value = json!({ "version": version, "backend": backend.kind.name(), "adapter": backend.adapter });
                 // A promise's own resolve function takes any value.
@@ -83,12 +83,12 @@ fn ready(lab: Lab) -> Promise {
     })
 }
 
-fn status(lab: Lab) -> serde_json::Value {
-    let locale = lab.look.locale.get_untracked();
-    let config = lab.run.config.get_untracked();
-    let crash = lab.trouble.crash.get_untracked();
-    let problem = lab.trouble.problem.get_untracked().map(|problem| problem.message(locale));
-    match lab.run.status.get_untracked() {
+fn status(page: Page) -> serde_json::Value {
+    let locale = page.appearance.locale.get_untracked();
+    let config = page.run.config.get_untracked();
+    let crash = page.notices.crash.get_untracked();
+    let problem = page.notices.problem.get_untracked().map(|problem| problem.message(locale));
+    match page.run.status.get_untracked() {
         None => json!({
             "running": false, "iteration": 0, "iterations": config.outer.iterations,
             "meta_iterations_per_second": 0.0, "step_size": null, "stopped": null, "backend": null, "adapter": null,
@@ -112,58 +112,58 @@ fn status(lab: Lab) -> serde_json::Value {
     }
 }
 
-async fn command(lab: Lab, command: Command) -> Outcome {
-    request(lab, command).await?;
+async fn command(page: Page, command: Command) -> Outcome {
+    request(page, command).await?;
     Ok(JsValue::UNDEFINED)
 }
 
-async fn request(lab: Lab, command: Command) -> Result<Reply, String> {
-    lab.request(command).await.map_err(|failure| words(lab, &failure))
+async fn request(page: Page, command: Command) -> Result<Reply, String> {
+    page.request(command).await.map_err(|failure| words(page, &failure))
 }
 
-fn words(lab: Lab, failure: &Failure) -> String {
-    failure.message(lab.look.locale.get_untracked())
+fn words(page: Page, failure: &Failure) -> String {
+    failure.message(page.appearance.locale.get_untracked())
 }
 
-fn refused(lab: Lab, error: ConfigError) -> String {
-    words(lab, &Failure::Config(error))
+fn refused(page: Page, error: ConfigError) -> String {
+    words(page, &Failure::Config(error))
 }
 
-async fn set_config(lab: Lab, document: JsValue) -> Outcome {
-    let config = Config::from_json(&json_text(&document)).map_err(|error| refused(lab, error))?;
-    lab.configure(config).await.map_err(|failure| words(lab, &failure))?;
+async fn set_config(page: Page, document: JsValue) -> Outcome {
+    let config = Config::from_json(&json_text(&document)).map_err(|error| refused(page, error))?;
+    page.configure(config).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
 
-async fn step(lab: Lab, count: JsValue) -> Outcome {
-    let most = lab.run.config.with_untracked(|config| config.outer.iterations as f64);
+async fn step(page: Page, count: JsValue) -> Outcome {
+    let most = page.run.config.with_untracked(|config| config.outer.iterations as f64);
     let number = if count.is_undefined() { 1.0 } else { count.as_f64().unwrap_or(f64::NAN) };
     if !(1.0..=most).contains(&number) || number.fract() != 0.0 {
         let value = json_text(&count);
-        return Err(words(lab, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
+        return Err(words(page, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
     }
-    command(lab, Command::Step { count: number as u64 }).await
+    command(page, Command::Step { count: number as u64 }).await
 }
 
-async fn set_backend(lab: Lab, name: JsValue) -> Outcome {
+async fn set_backend(page: Page, name: JsValue) -> Outcome {
     let preference: Preference = from_js(&name).map_err(|_| {
         let allowed = "auto, cpu, gpu".to_owned();
-        refused(lab, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
+        refused(page, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
     })?;
-    request(lab, Command::UseBackend { preference }).await?;
-    lab.run.preference.set(preference);
+    request(page, Command::UseBackend { preference }).await?;
+    page.run.preference.set(preference);
     Ok(JsValue::UNDEFINED)
 }
 
-async fn evaluate(lab: Lab) -> Outcome {
-    match request(lab, Command::Evaluate).await? {
+async fn evaluate(page: Page) -> Outcome {
+    match request(page, Command::Evaluate).await? {
         Reply::Evaluation { curve, .. } => to_js(&curve),
         other => Err(format!("an answer of another kind: {other:?}")),
     }
 }
 
-async fn alignment(lab: Lab) -> Outcome {
-    match request(lab, Command::Align).await? {
+async fn alignment(page: Page) -> Outcome {
+    match request(page, Command::Align).await? {
         Reply::Alignment(AlignmentPoint { tasks, alignment, .. }) => {
             let Alignment { inner_product, cosine, cosine_between_tasks } = alignment;
             to_js(&json!({
@@ -190,15 +190,15 @@ struct WantedTwo {
 }
 
 /// One meta-iteration of Reptile on two tasks, from within; the run's own θ stays.
-async fn two_tasks(lab: Lab, wanted: JsValue) -> Outcome {
+async fn two_tasks(page: Page, wanted: JsValue) -> Outcome {
     let WantedTwo { theta, number, step_size } = from_js::<Option<WantedTwo>>(&wanted)?.unwrap_or_default();
     let theta = match theta {
         Some(theta) => theta,
-        None => present_theta(lab).await?,
+        None => present_theta(page).await?,
     };
-    let number = number.unwrap_or_else(|| lab.run.iteration.get_untracked());
-    let step_size = step_size.unwrap_or_else(|| lab.run.config.with_untracked(|config| config.outer.step_size));
-    match request(lab, Command::TwoTasks { theta, number, step_size }).await? {
+    let number = number.unwrap_or_else(|| page.run.iteration.get_untracked());
+    let step_size = step_size.unwrap_or_else(|| page.run.config.with_untracked(|config| config.outer.step_size));
+    match request(page, Command::TwoTasks { theta, number, step_size }).await? {
         Reply::TwoTasks(two) => to_js(&two),
         other => Err(format!("an answer of another kind: {other:?}")),
     }
@@ -236,9 +236,9 @@ impl WantedTask {
     }
 }
 
-async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
+async fn adapt(page: Page, wanted: JsValue) -> Outcome {
     let Wanted { task, curve, shots, steps, learning_rate } = from_js(&wanted)?;
-    let Config { eval, tasks, .. } = lab.run.config.get_untracked();
+    let Config { eval, tasks, .. } = page.run.config.get_untracked();
     let curve = match (task, curve) {
         (Some(task), None) => TrueCurve::Task(task.task(&tasks)),
         (None, Some(y)) if y.len() == tasks.grid => TrueCurve::Drawn(Drawn { x: tasks.x.map(|end| end as f32), y }),
@@ -247,7 +247,7 @@ async fn adapt(lab: Lab, wanted: JsValue) -> Outcome {
     };
     let steps = steps.unwrap_or(eval.steps);
     let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
-    match request(lab, Command::Adapt { curve, shots, steps, learning_rate }).await? {
+    match request(page, Command::Adapt { curve, shots, steps, learning_rate }).await? {
         Reply::Adaptation { steps, mse, predictions } => {
             to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
         }
@@ -266,11 +266,11 @@ struct Contest {
     seeds: Option<usize>,
 }
 
-async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
+async fn compare(page: Page, wanted: JsValue) -> Outcome {
     let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
     let configs = runs.into_iter().map(Config::from_value).collect::<Result<Vec<_>, _>>();
-    let configs = configs.map_err(|error| refused(lab, error))?;
-    let locale = lab.look.locale.get_untracked();
+    let configs = configs.map_err(|error| refused(page, error))?;
+    let locale = page.appearance.locale.get_untracked();
     let seeds = seeds.unwrap_or(1);
     let argument = |name: &str, value: usize, allowed: &[usize]| {
         let (min, max) = (allowed.iter().min(), allowed.iter().max());
@@ -281,7 +281,7 @@ async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
     };
     argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
     argument("seeds", seeds, &SEEDS)?;
-    lab.comparison.update(|comparison| {
+    page.comparison.update(|comparison| {
         comparison.fill(configs);
         comparison.seeds = seeds;
         let given = [iterations, evaluations, seconds];
@@ -291,8 +291,8 @@ async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
             }
         }
     });
-    lab.run_comparison().await.map_err(|failure| words(lab, &failure))?;
-    let results = lab.comparison.with_untracked(|comparison| {
+    page.run_comparison().await.map_err(|failure| words(page, &failure))?;
+    let results = page.comparison.with_untracked(|comparison| {
         let result = |run: &Run| {
             let last = run.last();
             let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
@@ -309,18 +309,18 @@ async fn compare(lab: Lab, wanted: JsValue) -> Outcome {
     to_js(&results)
 }
 
-async fn theta(lab: Lab) -> Outcome {
-    Ok(Float32Array::from(present_theta(lab).await?.as_slice()).into())
+async fn theta(page: Page) -> Outcome {
+    Ok(Float32Array::from(present_theta(page).await?.as_slice()).into())
 }
 
-async fn present_theta(lab: Lab) -> Result<Vec<f32>, String> {
-    match request(lab, Command::Theta).await? {
+async fn present_theta(page: Page) -> Result<Vec<f32>, String> {
+    match request(page, Command::Theta).await? {
         Reply::Theta(theta) => Ok(theta),
         other => Err(format!("an answer of another kind: {other:?}")),
     }
 }
 
-async fn set_theta(lab: Lab, theta: JsValue) -> Outcome {
+async fn set_theta(page: Page, theta: JsValue) -> Outcome {
     // Anything array-like; what is not a number becomes NaN, which the engine refuses.
     let theta = match theta.dyn_ref::<Float32Array>() {
         Some(theta) => theta.to_vec(),
@@ -329,7 +329,7 @@ async fn set_theta(lab: Lab, theta: JsValue) -> Outcome {
         }
         None => Vec::new(),
     };
-    command(lab, Command::SetTheta { theta }).await
+    command(page, Command::SetTheta { theta }).await
 }
 
 /// A value as plain JavaScript.

@@ -3,17 +3,19 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::ui::shell::browser;
+use super::state::{Owner, Page, Problem};
 use crate::app::labels;
-use super::state::{Lab, Owner, Problem};
 use crate::chart::plots::search::SearchChart;
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::domain::parameters::parameter;
 use crate::domain::search::{self, Axis, Outcome, Search, TASKS};
-use crate::engine::protocol::{Budget, Command, Exam, Failure, Measured, Place, Progress, Series, SeriesCommand};
 use crate::engine::experiments::MOST_RUNS;
+use crate::engine::protocol::{
+    Budget, Command, EvaluationSpec, Experiment, ExperimentCommand, Failure, Measured, Placement, Progress,
+};
 use crate::i18n::Locale;
+use crate::ui::shell::browser;
 
 /// Values of an axis at first.
 pub const USUAL_COUNT: usize = 6;
@@ -92,7 +94,7 @@ pub enum Phase {
     Stopped,
 }
 
-/// The hyperparameter search. A handle of leptos, as every part of the lab.
+/// The hyperparameter search. A handle of leptos, as every part of the page.
 #[derive(Clone, Copy)]
 pub struct SearchState {
     /// What is to be searched.
@@ -100,7 +102,7 @@ pub struct SearchState {
     /// The last search.
     pub found: RwSignal<Option<Found>>,
     /// Where its runs go, once that is known.
-    pub place: RwSignal<Option<Place>>,
+    pub place: RwSignal<Option<Placement>>,
     /// How much of each run is done, 0 to 1.
     parts: RwSignal<Vec<f64>>,
     /// What it does.
@@ -147,7 +149,7 @@ impl SearchState {
             Progress::Point(Measured { iteration, curve, .. }) => Outcome::Measured { iteration, curve },
             Progress::Diverged { .. } => Outcome::Diverged,
             Progress::Trained { iteration, iterations } => return set_part(iteration as f64 / iterations as f64),
-            Progress::Picture { .. } => return,
+            Progress::Preview { .. } => return,
         };
         set_part(1.0);
         self.found.update(|found| {
@@ -216,7 +218,7 @@ impl SearchState {
     }
 }
 
-impl Lab {
+impl Page {
     /// Begins the search that is planned, around the present Config. The page's own training pauses.
     pub fn begin_search(self) {
         if !self.is_allowed() {
@@ -231,16 +233,17 @@ impl Lab {
             search::grid(&config, &axes)
         };
         let search = Search::new(axes, !plan.is_random, candidates, plan.seeds);
-        let exam = Exam { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: TASKS, shots: None };
+        let evaluation =
+            EvaluationSpec { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: TASKS, shots: None };
         let preference = self.run.preference.get_untracked();
-        let series = Series { runs: search.runs(), budget: plan.budget, points: 1, exam, preference };
+        let experiment = Experiment { runs: search.runs(), budget: plan.budget, points: 1, evaluation, preference };
         if self.run.running.get_untracked() {
             self.send(Command::Pause);
         }
         let number = self.search.begin(Found { search, plan, config });
         self.owner.set(Some(Owner::Search));
         spawn_local(async move {
-            let answer = self.request(Command::Series(SeriesCommand::Begin(Box::new(series)))).await;
+            let answer = self.request(Command::Experiment(ExperimentCommand::Begin(Box::new(experiment)))).await;
             if self.search.number.get_value() != number {
                 return;
             }
@@ -252,7 +255,7 @@ impl Lab {
     }
 
     fn end_search(self, failure: Option<Failure>) {
-        let locale = self.look.locale.get_untracked();
+        let locale = self.appearance.locale.get_untracked();
         let state = self.search;
         state.phase.set(if failure.is_none() { Phase::Finished } else { Phase::Stopped });
         match failure {
@@ -261,10 +264,10 @@ impl Lab {
                 let best = state.with_chart(locale, |chart| {
                     chart.search.best(step).map(|(best, _)| locale.search_best(chart.words(best, locale)))
                 });
-                self.say(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
+                self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
             }
             // Whoever cancelled it knows, and an engine that is gone has said so itself.
-            Some(Failure::Interrupted | Failure::NotOpen) => self.say(locale.search_stopped()),
+            Some(Failure::Interrupted | Failure::NotOpen) => self.announce(locale.search_stopped()),
             Some(failure) => self.report(Problem::Engine(failure)),
         }
     }
@@ -278,23 +281,23 @@ impl Lab {
             state.since.set_value(now);
         }
         state.phase.set(if paused { Phase::Paused } else { Phase::Running });
-        self.send(Command::Series(SeriesCommand::Pause(paused)));
+        self.send(Command::Experiment(ExperimentCommand::Pause(paused)));
     }
 
     /// Gives the search up; what it has found stays.
     pub fn cancel_search(self) {
-        self.send(Command::Series(SeriesCommand::Cancel));
+        self.send(Command::Experiment(ExperimentCommand::Cancel));
     }
 
     /// Takes the settings of one of its combinations over.
     pub fn use_candidate(self, candidate: usize) {
         let found = self.search.found.with_untracked(|found| found.as_ref()?.search.config(candidate));
-        let locale = self.look.locale.get_untracked();
+        let locale = self.appearance.locale.get_untracked();
         if let (Some(config), Some(words)) =
             (found, self.search.with_chart(locale, |chart| chart.words(candidate, locale)))
         {
             self.replace(config);
-            self.say(locale.search_used(words));
+            self.announce(locale.search_used(words));
         }
     }
 }

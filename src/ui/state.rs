@@ -1,22 +1,19 @@
 //! What the page knows: grouped signals, shared by context.
 //!
-//! All training state lives in the engine; the page holds what a person chose and what the engine last said.
+//! All training state lives in the engine; the page holds what a person chose and what the engine last announcement.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use leptos::prelude::*;
 
-use crate::ui::panels::comparison::Stage;
+use super::search::SearchState;
 use crate::app::comparison::Comparison;
 use crate::app::draft::{self, Draft};
-use crate::app::history::History;
-use crate::ui::engine_sync::Link;
-use crate::ui::shell::preferences;
-use super::search::SearchState;
-use crate::app::preview_input::Subject;
-use crate::app::undo::Undo;
 use crate::app::formatting;
+use crate::app::history::History;
+use crate::app::preview_input::PreviewInput;
+use crate::app::undo::Undo;
 use crate::backend::outputs;
 use crate::chart::Scheme;
 use crate::domain::adaptation::mean_squared_error;
@@ -24,17 +21,20 @@ use crate::domain::config::{Config, ConfigError, Preset};
 use crate::domain::evaluation::Curve;
 use crate::domain::network::Network;
 use crate::domain::task::{Task, grid};
-use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Picture, Preference, Status};
+use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Preference, PreviewResult, Status};
 use crate::i18n::Locale;
+use crate::ui::engine_sync::EngineSync;
+use crate::ui::panels::comparison::Stage;
+use crate::ui::shell::preferences;
 
 /// The task of the first screen: large enough to be seen from the last row.
 const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
 #[derive(Clone, Copy)]
-pub struct Lab(&'static Parts);
+pub struct Page(&'static Parts);
 
-impl Deref for Lab {
+impl Deref for Page {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
@@ -45,31 +45,31 @@ impl Deref for Lab {
 /// What the page is made of; every field is a handle of leptos.
 pub struct Parts {
     /// Language and colours.
-    pub look: Look,
+    pub appearance: Appearance,
     /// The run: its Config, and what the engine says of it.
     pub run: Run,
     /// What a person chose to see.
-    pub shown: Shown,
+    pub view: ViewOptions,
     /// What the engine has measured.
-    pub seen: Seen,
+    pub results: Results,
     /// The runs that are compared, and what came of them.
     pub comparison: RwSignal<Comparison>,
     /// Whether a comparison is under way.
     pub comparing: RwSignal<Stage>,
-    /// Who began the series of runs that is under way: its events are theirs.
+    /// Who began the experiment of runs that is under way: its events are theirs.
     pub owner: RwSignal<Option<Owner>>,
     /// The hyperparameter search.
     pub search: SearchState,
     /// What went wrong.
-    pub trouble: Trouble,
+    pub notices: Problems,
     /// States that Ctrl+Z leads back to.
     pub undo: RwSignal<Undo<Snapshot>>,
     /// Words for people who listen, spoken when they change.
-    pub said: RwSignal<String>,
-    pub(super) link: StoredValue<Link, LocalStorage>,
+    pub announcement: RwSignal<String>,
+    pub(super) engine: StoredValue<EngineSync, LocalStorage>,
 }
 
-/// Whose a series of runs is. There is one at a time, as it takes all processors.
+/// Whose a experiment of runs is. There is one at a time, as it takes all processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The comparison's.
@@ -80,7 +80,7 @@ pub enum Owner {
 
 /// Language and colours.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct Appearance {
     /// The language of every text.
     pub locale: RwSignal<Locale>,
     /// The language that was asked for last; its texts may be on their way.
@@ -112,9 +112,9 @@ pub struct Run {
 
 /// What a person chose to see.
 #[derive(Clone, Copy)]
-pub struct Shown {
+pub struct ViewOptions {
     /// Task and shots.
-    pub subject: RwSignal<Subject>,
+    pub preview_input: RwSignal<PreviewInput>,
     /// The shots, drawn or placed.
     pub shots: Memo<Vec<[f32; 2]>>,
     /// Which random task is next.
@@ -131,9 +131,9 @@ pub struct Shown {
 
 /// What the engine has measured.
 #[derive(Clone, Copy)]
-pub struct Seen {
+pub struct Results {
     /// The shown task, adapted.
-    pub picture: RwSignal<Picture>,
+    pub preview: RwSignal<PreviewResult>,
     /// The training chart's points.
     pub history: RwSignal<History<HeldOutPoint>>,
     /// The points of gradient alignment, all with minibatches of the same size.
@@ -144,7 +144,7 @@ pub struct Seen {
     pub evaluation: RwSignal<Option<Evaluation>>,
     /// Whether an evaluation is under way.
     pub evaluating: RwSignal<bool>,
-    /// Whether the picture is of another task or other shots than those chosen, or the engine is gone.
+    /// Whether the preview is of another task or other shots than those chosen, or the engine is gone.
     pub stale: Memo<bool>,
 }
 
@@ -161,7 +161,7 @@ pub struct Evaluation {
 
 /// What went wrong.
 #[derive(Clone, Copy)]
-pub struct Trouble {
+pub struct Problems {
     /// Something that a person should know, until it is dismissed.
     pub problem: RwSignal<Option<Problem>>,
     /// Why the engine has stopped for good.
@@ -227,31 +227,32 @@ pub struct Snapshot {
     /// The run.
     pub config: Config,
     /// Task and shots.
-    pub subject: Subject,
+    pub preview_input: PreviewInput,
 }
 
-impl Lab {
+impl Page {
     /// The page at its beginning: the `fast` preset, a task of its distribution, and what the initial θ makes of it.
     #[must_use]
     pub fn new() -> Self {
         let config = Preset::Fast.config();
-        let subject = Subject::new(FIRST_TASK);
-        let picture = first_picture(&config, &subject);
+        let preview_input = PreviewInput::new(FIRST_TASK);
+        let preview = first_picture(&config, &preview_input);
         let search = SearchState::new(&config);
         let config = RwSignal::new(config);
-        let subject = RwSignal::new(subject);
-        let picture = RwSignal::new(picture);
+        let preview_input = RwSignal::new(preview_input);
+        let preview = RwSignal::new(preview);
         let status = RwSignal::new(None::<Status>);
-        let shots = Memo::new(move |_| config.with(|config| subject.with(|subject| subject.shots(config))));
+        let shots =
+            Memo::new(move |_| config.with(|config| preview_input.with(|preview_input| preview_input.shots(config))));
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
         let crash = RwSignal::new(None::<String>);
         let stale = Memo::new(move |_| {
             crash.with(Option::is_some)
-                || picture.with(|picture| picture.curve != subject.with(Subject::curve))
-                || picture.with(|picture| shots.with(|shots| picture.shots != *shots))
+                || preview.with(|preview| preview.curve != preview_input.with(PreviewInput::curve))
+                || preview.with(|preview| shots.with(|shots| preview.shots != *shots))
         });
         Self(Box::leak(Box::new(Parts {
-            look: Look {
+            appearance: Appearance {
                 locale: RwSignal::new(Locale::En),
                 wanted: StoredValue::new(Locale::En),
                 scheme: RwSignal::new(preferences::scheme()),
@@ -266,8 +267,8 @@ impl Lab {
                 running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
                 iteration: Memo::new(move |_| of_status(|status| status.iteration)),
             },
-            shown: Shown {
-                subject,
+            view: ViewOptions {
+                preview_input,
                 shots,
                 next_task: StoredValue::new(0),
                 steps: RwSignal::new(vec![0, 1, 4, 32]),
@@ -275,8 +276,8 @@ impl Lab {
                 alignment: RwSignal::new(false),
                 drawing: RwSignal::new(false),
             },
-            seen: Seen {
-                picture,
+            results: Results {
+                preview,
                 history: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
                 baseline: RwSignal::new(None),
@@ -288,22 +289,22 @@ impl Lab {
             comparing: RwSignal::new(Stage::Rest),
             owner: RwSignal::new(None),
             search,
-            trouble: Trouble { problem: RwSignal::new(None), crash },
+            notices: Problems { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
-            said: RwSignal::new(String::new()),
-            link: StoredValue::new_local(Link::default()),
+            announcement: RwSignal::new(String::new()),
+            engine: StoredValue::new_local(EngineSync::default()),
         })))
     }
 
     /// The language, tracked.
     #[must_use]
     pub fn locale(&self) -> Locale {
-        self.look.locale.get()
+        self.appearance.locale.get()
     }
 
     /// Says something to people who listen.
-    pub fn say(&self, text: impl Into<String>) {
-        self.said.set(text.into());
+    pub fn announce(&self, text: impl Into<String>) {
+        self.announcement.set(text.into());
     }
 
     /// Takes a blocked run's notice away as soon as the text that blocked it is right.
@@ -312,16 +313,16 @@ impl Lab {
             Memo::new(move |_| self.run.drafts.with(|drafts| drafts.values().any(|draft| draft.error.is_some())));
         Effect::new(move |_| {
             if !blocked.get()
-                && self.trouble.problem.with_untracked(|problem| matches!(problem, Some(Problem::Blocked(_))))
+                && self.notices.problem.with_untracked(|problem| matches!(problem, Some(Problem::Blocked(_))))
             {
-                self.trouble.problem.set(None);
+                self.notices.problem.set(None);
             }
         });
     }
 
     /// Shows a problem until it is dismissed.
     pub fn report(&self, problem: Problem) {
-        self.trouble.problem.set(Some(problem));
+        self.notices.problem.set(Some(problem));
     }
 
     /// A count of meta-iterations in words, tracked.
@@ -331,7 +332,7 @@ impl Lab {
     }
 }
 
-impl Default for Lab {
+impl Default for Page {
     fn default() -> Self {
         Self::new()
     }
@@ -343,22 +344,30 @@ pub fn stopped(status: &Status, locale: Locale) -> Option<String> {
     status.stopped.map(|reason| reason.message(locale, status.iteration))
 }
 
-/// The lab of the component's surroundings.
+/// The page of the component's surroundings.
 #[must_use]
-pub fn lab() -> Lab {
+pub fn page() -> Page {
     expect_context()
 }
 
-/// The picture before the engine has spoken: the truth, the shots and θ's own prediction, without any adaptation.
+/// The preview before the engine has spoken: the truth, the shots and θ's own prediction, without any adaptation.
 ///
 /// One forward pass over the grid, a fraction of a millisecond: the only arithmetic on the page's thread.
-fn first_picture(config: &Config, subject: &Subject) -> Picture {
+fn first_picture(config: &Config, preview_input: &PreviewInput) -> PreviewResult {
     let grid = grid(&config.tasks);
-    let truth = subject.curve().values(&grid);
-    let shots = subject.shots(config);
+    let truth = preview_input.curve().values(&grid);
+    let shots = preview_input.shots(config);
     let network = Network::new(&config.model);
     let prediction = outputs(&network, &network.initial_theta(config.seed), &grid);
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
-    Picture { iteration: 0, curve: subject.curve(), shots, grid, truth, theta: start.clone(), random: start }
+    PreviewResult {
+        iteration: 0,
+        curve: preview_input.curve(),
+        shots,
+        grid,
+        truth,
+        theta: start.clone(),
+        random: start,
+    }
 }

@@ -48,7 +48,7 @@ fn every_algorithm_is_chosen_and_trains() {
         page.unfold(EN.group_outer()).await;
         for (algorithm, label, value) in names {
             choose(page, EN.parameter_algorithm(), label, "algorithm", value).await;
-            config = config.by(algorithm);
+            config = config.with_algorithm(algorithm);
             trains_as_natively(page, &config).await;
         }
     });

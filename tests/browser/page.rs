@@ -73,7 +73,7 @@ impl Name<'_> {
 /// A node of the accessibility tree: what a screen reader has of an element.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Node {
+pub struct PartialSum {
     ignored: bool,
     #[serde(default)]
     role: Content,
@@ -105,7 +105,7 @@ impl Content {
     }
 }
 
-impl Node {
+impl PartialSum {
     /// `button`, `slider`, …
     pub fn role(&self) -> &str {
         self.role.text()
@@ -160,7 +160,7 @@ pub struct Page {
 pub struct Part {
     element: Element,
     /// As it was when it was found.
-    pub node: Node,
+    pub node: PartialSum,
 }
 
 fn moved(x: f64, y: f64) -> PointerAction {
@@ -232,8 +232,8 @@ impl Page {
                 return Part { element, node: node.clone() };
             }
             if begun.elapsed() > Duration::from_secs_f64(PATIENCE) {
-                let there: Vec<Node> = self.query(root, Some(role), Name::Any).await;
-                let names: Vec<&str> = there.iter().map(Node::name).collect();
+                let there: Vec<PartialSum> = self.query(root, Some(role), Name::Any).await;
+                let names: Vec<&str> = there.iter().map(PartialSum::name).collect();
                 panic!("{} of role {role} with the name {name:?}; there are {names:#?}", nodes.len());
             }
             self.frame().await;
@@ -241,16 +241,16 @@ impl Page {
     }
 
     /// Every node of a role, as it is now.
-    pub async fn all(&self, role: &str) -> Vec<Node> {
+    pub async fn all(&self, role: &str) -> Vec<PartialSum> {
         self.query(None, Some(role), Name::Any).await
     }
 
     /// Every node, as it is now.
-    pub async fn everything(&self) -> Vec<Node> {
+    pub async fn everything(&self) -> Vec<PartialSum> {
         self.query(None, None, Name::Any).await
     }
 
-    async fn query(&self, root: Option<u64>, role: Option<&str>, name: Name<'_>) -> Vec<Node> {
+    async fn query(&self, root: Option<u64>, role: Option<&str>, name: Name<'_>) -> Vec<PartialSum> {
         let root = match root {
             Some(root) => root.into(),
             None => self.devtools("DOM.getDocument", json!({ "depth": 0 })).await["root"]["backendNodeId"].clone(),
@@ -263,12 +263,13 @@ impl Page {
             question["accessibleName"] = name.into();
         }
         let mut answer = self.devtools("Accessibility.queryAXTree", question).await;
-        let nodes: Vec<Node> = serde_json::from_value(answer["nodes"].take()).expect("nodes of the accessibility tree");
+        let nodes: Vec<PartialSum> =
+            serde_json::from_value(answer["nodes"].take()).expect("nodes of the accessibility tree");
         nodes.into_iter().filter(|node| !node.ignored && name.fits(node.name())).collect()
     }
 
     /// The element of a node; none where it has gone in the meantime.
-    async fn element(&self, node: &Node) -> Option<Element> {
+    async fn element(&self, node: &PartialSum) -> Option<Element> {
         let resolved = self.try_devtools("DOM.resolveNode", json!({ "backendNodeId": node.id? })).await.ok()?;
         let keep = json!({
             "objectId": resolved["object"]["objectId"],
@@ -290,7 +291,8 @@ impl Page {
         let found = self.devtools("Runtime.evaluate", json!({ "expression": "window.found" })).await;
         let object = json!({ "objectId": found["result"]["objectId"], "fetchRelatives": false });
         let mut tree = self.devtools("Accessibility.getPartialAXTree", object).await;
-        let nodes: Vec<Node> = serde_json::from_value(tree["nodes"].take()).expect("nodes of the accessibility tree");
+        let nodes: Vec<PartialSum> =
+            serde_json::from_value(tree["nodes"].take()).expect("nodes of the accessibility tree");
         nodes.first().map(|node| (node.role().to_owned(), node.name().to_owned()))
     }
 

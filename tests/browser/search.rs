@@ -7,7 +7,7 @@ use reptile_lab::chart::plots::search::SearchChart;
 use reptile_lab::domain::config::{Config, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
 use serde_json::Value;
@@ -43,7 +43,7 @@ fn searched(config: &Config) -> Search {
 
 fn outcome(mut config: Config) -> Outcome {
     config.outer.iterations = ITERATIONS;
-    let mut cpu = Cpu::new(&config, &Learner::new(Network::new(&config.model).initial_theta(config.seed)));
+    let mut cpu = Cpu::new(&config, &TrainState::new(Network::new(&config.model).initial_theta(config.seed)));
     block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, ITERATIONS))).expect("a processor trains");
     let held_out = HeldOut::new(&config, TASKS);
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..TASKS))).expect("a processor adapts");

@@ -1,14 +1,14 @@
 //! Training by the run bar.
 
 use pollster::block_on;
+use reptile_lab::app::formatting::{count, error, gradients, spent};
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::run;
 use reptile_lab::domain::config::{Algorithm, Preset, Schedule};
 use reptile_lab::domain::cost::{Cost, Spent};
-use reptile_lab::domain::early_stopping::Stop;
+use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
-use reptile_lab::app::formatting::{count, error, gradients, spent};
+use reptile_lab::domain::outer_optimizer::TrainState;
 
 use crate::page::Page;
 use crate::{EN, visit};
@@ -66,23 +66,24 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         let mut config = page.config().await;
         config.outer.schedule = Schedule::Adaptive;
         config.outer.stop.patience = 6;
-        let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-        learner.prepare(&config);
-        let mut cpu = Cpu::new(&config, &learner);
-        block_on(run::train(&mut cpu, &config, &mut learner, config.outer.iterations, |_| true)).expect("a processor");
-        assert_eq!(learner.course.stopped, Some(Stop::Patience), "{:?}", learner.course);
-        assert!(learner.course.factor < 1.0, "ε was cut before");
+        let mut train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+        train_state.prepare(&config);
+        let mut cpu = Cpu::new(&config, &train_state);
+        block_on(run::train(&mut cpu, &config, &mut train_state, config.outer.iterations, |_| true))
+            .expect("a processor");
+        assert_eq!(train_state.early_stopping.stopped, Some(StopReason::Patience), "{:?}", train_state.early_stopping);
+        assert!(train_state.early_stopping.factor < 1.0, "ε was cut before");
 
         page.set_config(&config).await;
         page.press(EN.run_train()).await;
         let end = page.until_status("!status.running && status.stopped !== null").await;
-        assert_eq!(end.iteration, learner.iteration);
-        let words = EN.stopped_patience(learner.iteration);
+        assert_eq!(end.iteration, train_state.iteration);
+        let words = EN.stopped_patience(train_state.iteration);
         page.reads(&words).await;
         page.reads(EN.run_stopped()).await;
-        page.reads(&EN.run_step_size(error(0.01 * learner.course.factor))).await;
+        page.reads(&EN.run_step_size(error(0.01 * train_state.early_stopping.factor))).await;
         assert_eq!(end.message, words);
-        assert!(page.theta().await == learner.theta, "the same bits");
+        assert!(page.theta().await == train_state.theta, "the same bits");
         let refused = page.try_lab("start", &[]).await.expect_err("it is over");
         assert!(refused.contains(&words), "{refused}");
 
@@ -123,7 +124,7 @@ fn the_run_bar_says_what_training_costs() {
         // Another algorithm says its price before it is used, and what was spent is added to.
         page.unfold(EN.group_outer()).await;
         page.find("combobox", EN.parameter_algorithm()).await.choose(EN.word_maml()).await;
-        let maml = config.by(Algorithm::Maml);
+        let maml = config.with_algorithm(Algorithm::Maml);
         let of_one = Cost::of(&maml, 1);
         assert!(of_one.products > 0);
         let bar = run_bar(page, of_one.evaluations()).await;

@@ -2,9 +2,9 @@
 
 use std::f32::consts::PI;
 
+use reptile_lab::app::formatting::count;
 use reptile_lab::domain::pretrained::Pretrained;
 use reptile_lab::i18n::Locale;
-use reptile_lab::app::formatting::count;
 use serde_json::{Value, json};
 
 use crate::page::Page;

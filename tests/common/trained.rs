@@ -5,13 +5,13 @@ use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 
 /// θ after some meta-iterations from a Config's start, in one piece.
 pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {
-    let start = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+    let start = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
     let mut cpu = Cpu::new(config, &start);
     block_on(cpu.train(&MetaBatches::draw(config, 0, 0, iterations))).expect("the CPU does not fail");
-    block_on(cpu.learner()).expect("the CPU does not fail").theta
+    block_on(cpu.train_state()).expect("the CPU does not fail").theta
 }

@@ -4,7 +4,7 @@
 //! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep eight accumulators, two lanes of the
 //! right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
 
-use crate::simd::{F32x4, Job, Lane, repeat};
+use crate::simd::{F32x4, Job, SimdVector, unroll};
 
 /// Rows of a block of a product; the paper's minibatch of ten is two blocks.
 const ROWS: usize = 4;
@@ -48,7 +48,7 @@ impl<'a> Matrix<'a> {
 }
 
 /// out ← a · b (+ bias on every row); `out` has `b`'s stride, which must be whole lanes.
-pub fn multiply<L: Lane>(a: Matrix, b: Matrix, bias: Option<&[f32]>, out: &mut [f32]) {
+pub fn multiply<L: SimdVector>(a: Matrix, b: Matrix, bias: Option<&[f32]>, out: &mut [f32]) {
     assert!(a.columns == b.rows && b.stride.is_multiple_of(L::WIDTH) && out.len() >= a.rows * b.stride);
     assert!(bias.is_none_or(|bias| bias.len() >= b.stride));
     L::vectorize(Multiply { a, b, bias, out });
@@ -63,7 +63,7 @@ struct Multiply<'a> {
 
 impl Job for Multiply<'_> {
     #[inline(always)]
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         let Self { a, b, bias, out } = self;
         let mut row = 0;
         while row + ROWS <= a.rows {
@@ -81,7 +81,13 @@ impl Job for Multiply<'_> {
 }
 
 #[inline(always)]
-fn multiply_rows<L: Lane, const R: usize>(a: Matrix, b: Matrix, bias: Option<&[f32]>, out: &mut [f32], row: usize) {
+fn multiply_rows<L: SimdVector, const R: usize>(
+    a: Matrix,
+    b: Matrix,
+    bias: Option<&[f32]>,
+    out: &mut [f32],
+    row: usize,
+) {
     let mut column = 0;
     while column + 2 * L::WIDTH <= b.stride {
         multiply_block::<L, R, 2>(a, b, bias, out, row, column);
@@ -94,7 +100,7 @@ fn multiply_rows<L: Lane, const R: usize>(a: Matrix, b: Matrix, bias: Option<&[f
 
 /// R rows and C lanes of the product.
 #[inline(always)]
-fn multiply_block<L: Lane, const R: usize, const C: usize>(
+fn multiply_block<L: SimdVector, const R: usize, const C: usize>(
     a: Matrix,
     b: Matrix,
     bias: Option<&[f32]>,
@@ -107,18 +113,18 @@ fn multiply_block<L: Lane, const R: usize, const C: usize>(
     unsafe {
         let mut start = four(L::splat(0.0));
         if let Some(bias) = bias {
-            repeat!(c < C => { start[c] = L::load(bias.as_ptr().add(column + c * L::WIDTH)); });
+            unroll!(c < C => { start[c] = L::load(bias.as_ptr().add(column + c * L::WIDTH)); });
         }
         let mut sums = four(start);
         for k in 0..b.rows {
-            let right = simd::<L, C>(b.at(k, column));
-            repeat!(r < R => {
+            let right = vectors::<L, C>(b.at(k, column));
+            unroll!(r < R => {
                 let left = L::splat(*a.at(row + r, k));
-                repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
+                unroll!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
             });
         }
-        repeat!(r < R => {
-            repeat!(c < C => {
+        unroll!(r < R => {
+            unroll!(c < C => {
                 sums[r][c].store(out.as_mut_ptr().add((row + r) * b.stride + column + c * L::WIDTH));
             });
         });
@@ -128,7 +134,7 @@ fn multiply_block<L: Lane, const R: usize, const C: usize>(
 /// One layer's step of gradient descent: w ← w − α·aᵀδ, over the rows (points) of a and δ.
 ///
 /// `w` has δ's stride, which must be whole lanes.
-pub fn descend<L: Lane>(a: Matrix, delta: Matrix, learning_rate: f32, w: &mut [f32]) {
+pub fn sgd_step<L: SimdVector>(a: Matrix, delta: Matrix, learning_rate: f32, w: &mut [f32]) {
     assert!(a.rows == delta.rows && delta.stride.is_multiple_of(L::WIDTH) && w.len() >= a.columns * delta.stride);
     L::vectorize(Descend { a, delta, learning_rate, w });
 }
@@ -142,35 +148,41 @@ struct Descend<'a> {
 
 impl Job for Descend<'_> {
     #[inline(always)]
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         let Self { a, delta, learning_rate, w } = self;
         let mut input = 0;
         while input + INPUTS <= a.columns {
-            descend_rows::<L, INPUTS>(a, delta, learning_rate, w, input);
+            sgd_step_rows::<L, INPUTS>(a, delta, learning_rate, w, input);
             input += INPUTS;
         }
         while input < a.columns {
-            descend_rows::<L, 1>(a, delta, learning_rate, w, input);
+            sgd_step_rows::<L, 1>(a, delta, learning_rate, w, input);
             input += 1;
         }
     }
 }
 
 #[inline(always)]
-fn descend_rows<L: Lane, const R: usize>(a: Matrix, delta: Matrix, learning_rate: f32, w: &mut [f32], input: usize) {
+fn sgd_step_rows<L: SimdVector, const R: usize>(
+    a: Matrix,
+    delta: Matrix,
+    learning_rate: f32,
+    w: &mut [f32],
+    input: usize,
+) {
     let mut column = 0;
     while column + 2 * L::WIDTH <= delta.stride {
-        descend_block::<L, R, 2>(a, delta, learning_rate, w, input, column);
+        sgd_step_block::<L, R, 2>(a, delta, learning_rate, w, input, column);
         column += 2 * L::WIDTH;
     }
     if column < delta.stride {
-        descend_block::<L, R, 1>(a, delta, learning_rate, w, input, column);
+        sgd_step_block::<L, R, 1>(a, delta, learning_rate, w, input, column);
     }
 }
 
 /// R inputs and C lanes of outputs.
 #[inline(always)]
-fn descend_block<L: Lane, const R: usize, const C: usize>(
+fn sgd_step_block<L: SimdVector, const R: usize, const C: usize>(
     a: Matrix,
     delta: Matrix,
     learning_rate: f32,
@@ -178,20 +190,20 @@ fn descend_block<L: Lane, const R: usize, const C: usize>(
     input: usize,
     column: usize,
 ) {
-    // SAFETY: `descend` has checked that columns input..input + R of `a`, columns column..column + C lanes of `delta`
+    // SAFETY: `sgd_step` has checked that columns input..input + R of `a`, columns column..column + C lanes of `delta`
     // and `w`, and their rows exist.
     unsafe {
         let mut sums = four(four(L::splat(0.0)));
         for row in 0..delta.rows {
-            let right = simd::<L, C>(delta.at(row, column));
-            repeat!(r < R => {
+            let right = vectors::<L, C>(delta.at(row, column));
+            unroll!(r < R => {
                 let left = L::splat(*a.at(row, input + r));
-                repeat!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
+                unroll!(c < C => { sums[r][c] = sums[r][c] + left * right[c]; });
             });
         }
         let rate = L::splat(learning_rate);
-        repeat!(r < R => {
-            repeat!(c < C => {
+        unroll!(r < R => {
+            unroll!(c < C => {
                 let w = w.as_mut_ptr().add((input + r) * delta.stride + column + c * L::WIDTH);
                 (L::load(w) - rate * sums[r][c]).store(w);
             });
@@ -200,7 +212,7 @@ fn descend_block<L: Lane, const R: usize, const C: usize>(
 }
 
 /// The biases' step of gradient descent: b ← b − α·Σδ, over the rows of δ.
-pub fn descend_biases<L: Lane>(delta: Matrix, learning_rate: f32, b: &mut [f32]) {
+pub fn sgd_step_biases<L: SimdVector>(delta: Matrix, learning_rate: f32, b: &mut [f32]) {
     assert!(delta.stride.is_multiple_of(L::WIDTH) && b.len() >= delta.stride);
     L::vectorize(DescendBiases { delta, learning_rate, b });
 }
@@ -213,7 +225,7 @@ struct DescendBiases<'a> {
 
 impl Job for DescendBiases<'_> {
     #[inline(always)]
-    fn run<L: Lane>(self) {
+    fn run<L: SimdVector>(self) {
         let Self { delta, learning_rate, b } = self;
         for column in (0..delta.stride).step_by(L::WIDTH) {
             // SAFETY: columns column..column + one lane of every row of `delta` and of `b` exist, as asserted.
@@ -229,7 +241,7 @@ impl Job for DescendBiases<'_> {
     }
 }
 
-/// The most that [`repeat!`] goes to; what a block does not use costs nothing.
+/// The most that [`unroll!`] goes to; what a block does not use costs nothing.
 #[inline(always)]
 fn four<T: Copy>(value: T) -> [T; 4] {
     [value, value, value, value]
@@ -238,12 +250,12 @@ fn four<T: Copy>(value: T) -> [T; 4] {
 /// C lanes in a row, and zeros behind them.
 ///
 /// # Safety
-/// As [`Lane::load`]'s, for all of them.
+/// As [`SimdVector::load`]'s, for all of them.
 #[inline(always)]
-unsafe fn lanes<L: Lane, const C: usize>(source: *const f32) -> [L; 4] {
+unsafe fn vectors<L: SimdVector, const C: usize>(source: *const f32) -> [L; 4] {
     let mut lanes = four(L::splat(0.0));
     // SAFETY: the caller's promise.
-    repeat!(c < C => { lanes[c] = unsafe { L::load(source.add(c * L::WIDTH)) }; });
+    unroll!(c < C => { lanes[c] = unsafe { L::load(source.add(c * L::WIDTH)) }; });
     lanes
 }
 
@@ -264,9 +276,9 @@ pub fn transpose(a: Matrix, out: &mut [f32], stride: usize) {
                 let source = a.data.as_ptr().add(row * a.stride + column);
                 let target = out.as_mut_ptr().add(column * stride + row);
                 let mut block = four(F32x4::splat(0.0));
-                repeat!(i < W => { block[i] = F32x4::load(source.add(i * a.stride)); });
+                unroll!(i < W => { block[i] = F32x4::load(source.add(i * a.stride)); });
                 let block = F32x4::transpose(block);
-                repeat!(i < W => { block[i].store(target.add(i * stride)); });
+                unroll!(i < W => { block[i].store(target.add(i * stride)); });
             }
         }
     }
@@ -301,7 +313,7 @@ mod tests {
         #[derive(Clone, Copy)]
         struct Check;
         impl Job for Check {
-            fn run<L: Lane>(self) {
+            fn run<L: SimdVector>(self) {
                 let mut rng = Rng::new(1);
                 for (m, k, n) in shapes() {
                     let stride = n.next_multiple_of(L::WIDTH);
@@ -323,11 +335,11 @@ mod tests {
     }
 
     #[test]
-    fn descend_moves_weights_and_biases() {
+    fn sgd_step_moves_weights_and_biases() {
         #[derive(Clone, Copy)]
         struct Check;
         impl Job for Check {
-            fn run<L: Lane>(self) {
+            fn run<L: SimdVector>(self) {
                 let mut rng = Rng::new(2);
                 for (points, inputs, outputs) in shapes() {
                     let stride = outputs.next_multiple_of(L::WIDTH);
@@ -335,8 +347,8 @@ mod tests {
                     let (w, b) = (random(inputs * stride, &mut rng), random(stride, &mut rng));
                     let (mut new_w, mut new_b) = (w.clone(), b.clone());
                     let deltas = Matrix::new(&delta, points, outputs, stride);
-                    descend::<L>(Matrix::new(&a, points, inputs, inputs), deltas, 0.5, &mut new_w);
-                    descend_biases::<L>(deltas, 0.5, &mut new_b);
+                    sgd_step::<L>(Matrix::new(&a, points, inputs, inputs), deltas, 0.5, &mut new_w);
+                    sgd_step_biases::<L>(deltas, 0.5, &mut new_b);
                     for o in 0..outputs {
                         let sum = (0..points).fold(0.0, |sum, point| sum + delta[point * stride + o]);
                         assert_eq!(new_b[o], b[o] - 0.5 * sum);

@@ -5,22 +5,22 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Hand, Line, Order, Report};
+use super::{Helper, PoolReply, PoolRequest, WorkerChannel};
 use crate::backend::{BackendError, Pending};
 
 /// How long a thread looks for a message before it lets itself be woken: waking takes longer than most waits.
 const SPIN: Duration = Duration::from_micros(200);
 
-/// The way to a hand on a thread, which ends with it.
-pub struct ThreadLine {
-    orders: Sender<Order>,
-    reports: Receiver<Report>,
+/// The way to a helper on a thread, which ends with it.
+pub struct ThreadChannel {
+    requests: Sender<PoolRequest>,
+    replies: Receiver<PoolReply>,
 }
 
-/// Starts `count` hands.
+/// Starts `count` helpers.
 #[must_use]
-pub fn hands(count: usize) -> Vec<ThreadLine> {
-    (0..count).map(|_| ThreadLine::start()).collect()
+pub fn helpers(count: usize) -> Vec<ThreadChannel> {
+    (0..count).map(|_| ThreadChannel::start()).collect()
 }
 
 /// Milliseconds since the first call.
@@ -30,22 +30,22 @@ pub fn now() -> f64 {
     BEGUN.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
 
-impl ThreadLine {
+impl ThreadChannel {
     fn start() -> Self {
-        let (orders, to_do) = channel();
-        let (done, reports) = channel();
+        let (requests, to_do) = channel();
+        let (done, replies) = channel();
         thread::spawn(move || {
-            let mut hand = Hand::new(now);
-            while let Some(order) = next(&to_do) {
-                if let Some(report) = hand.obey(order)
-                    && done.send(report).is_err()
+            let mut helper = Helper::new(now);
+            while let Some(request) = next(&to_do) {
+                if let Some(reply) = helper.handle(request)
+                    && done.send(reply).is_err()
                 {
                     break;
                 }
-                hand.look_ahead();
+                helper.look_ahead();
             }
         });
-        Self { orders, reports }
+        Self { requests, replies }
     }
 }
 
@@ -62,19 +62,19 @@ fn next<T>(receiver: &Receiver<T>) -> Option<T> {
     receiver.recv().ok()
 }
 
-impl Line for ThreadLine {
+impl WorkerChannel for ThreadChannel {
     fn is_ready(&self) -> bool {
         true
     }
 
-    fn send(&mut self, order: Order) {
-        // A thread that has ended is noticed when its report is wanted.
-        drop(self.orders.send(order));
+    fn send(&mut self, request: PoolRequest) {
+        // A thread that has ended is noticed when its reply is wanted.
+        drop(self.requests.send(request));
     }
 
-    fn receive(&mut self) -> Pending<'_, Report> {
-        let report = next(&self.reports);
-        let lost = || BackendError::HandLost { detail: "its thread has ended".to_owned() };
-        Box::pin(std::future::ready(report.ok_or_else(lost)))
+    fn receive(&mut self) -> Pending<'_, PoolReply> {
+        let reply = next(&self.replies);
+        let lost = || BackendError::HelperLost { detail: "its thread has ended".to_owned() };
+        Box::pin(std::future::ready(reply.ok_or_else(lost)))
     }
 }

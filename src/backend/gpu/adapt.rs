@@ -4,21 +4,21 @@ use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::Shape;
-use crate::backend::gpu::optimizer_parameters::{Rule, Step};
+use crate::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 
 /// The uniforms of one dispatch; see `adapt.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Adaptation {
     /// The optimizer.
-    pub rule: Rule,
+    pub optimizer: OptimizerParameters,
     /// Shots of a task, K.
     pub shots: u32,
     /// Points to predict at.
     pub queries: u32,
     /// How many steps are recorded.
     pub records: u32,
-    /// Tasks that there is room for.
+    /// Tasks that there is device_limits for.
     pub tasks: u32,
 }
 

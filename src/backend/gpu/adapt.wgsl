@@ -3,14 +3,14 @@
 
 struct Adaptation {
     /// The optimizer.
-    rule: Rule,
+    optimizer: OptimizerParameters,
     /// Shots of a task, K.
     shots: u32,
     /// Points to predict at.
     queries: u32,
     /// How many of `record` there are.
     records: u32,
-    /// Tasks that there is room for.
+    /// Tasks that there is device_limits for.
     tasks: u32,
 }
 
@@ -29,14 +29,14 @@ fn adapt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
     tasks = adaptation.tasks;
     invocation = local;
     begin(0u);
-    var rule = adaptation.rule;
+    var optimizer = adaptation.optimizer;
     var done = 0u;
     for (var r = 0u; r < adaptation.records; r++) {
         let wanted = record[r];
         if (adaptation.shots > 0u) {
             for (; done < wanted; done++) {
-                rule = advance(rule);
-                descend(task * adaptation.shots, adaptation.shots, rule);
+                optimizer = advance(optimizer);
+                inner_step(task * adaptation.shots, adaptation.shots, optimizer);
             }
         }
         done = wanted;

@@ -1,5 +1,5 @@
 // The Hessian of the mean squared error, times a vector, exactly: how all that a forward and a backward pass compute
-// changes when φ changes along the vector (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian"). The change of
+// tangents when φ tangents along the vector (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian"). The tangent of
 // a unit's row lies CHANGES rows behind it.
 
 const CHANGES = UNIT_ROWS / 2u;
@@ -18,15 +18,15 @@ fn store_vector(vector: u32, i: u32, value: f32) {
     phis[vector_at(vector, i)] = value;
 }
 
-fn load_change(at: u32) -> Row {
+fn load_tangent(at: u32) -> Row {
     return load_unit(CHANGES + at);
 }
 
-fn store_change(at: u32, change: Row) {
-    store_unit(CHANGES + at, change);
+fn store_tangent(at: u32, tangent: Row) {
+    store_unit(CHANGES + at, tangent);
 }
 
-/// The change of z of a hidden layer, in the place of the change of its δ, and that of its values.
+/// The tangent of z of a hidden layer, in the place of the tangent of its δ, and that of its values.
 fn change_hidden(layer: Layer, rows: u32) {
     let stride = stride_of(layer);
     for (var unit = invocation; unit < layer.outputs * rows; unit += INVOCATIONS) {
@@ -36,15 +36,15 @@ fn change_hidden(layer: Layer, rows: u32) {
         for (var i = 0u; i < layer.inputs; i++) {
             let w = layer.weights + i * stride + o;
             let below = row_at(layer.below + i, row);
-            z += load_vector(VELOCITY, w) * load_unit(below) + load_phi(w) * load_change(below);
+            z += load_vector(VELOCITY, w) * load_unit(below) + load_phi(w) * load_tangent(below);
         }
         let slope = row_at(layer.delta + o, row);
-        store_change(slope, z);
-        store_change(row_at(layer.above + o, row), times(z, load_unit(slope)));
+        store_tangent(slope, z);
+        store_tangent(row_at(layer.above + o, row), times(z, load_unit(slope)));
     }
 }
 
-/// The change of the parts of the output's sum.
+/// The tangent of the parts of the output's sum.
 fn change_output(rows: u32) {
     let layer = layers[LAYERS - 1u];
     for (var tile = invocation; tile < PARTS * rows; tile += INVOCATIONS) {
@@ -54,55 +54,55 @@ fn change_output(rows: u32) {
         for (var i = part; i < layer.inputs; i += PARTS) {
             let below = row_at(layer.below + i, row);
             z += load_vector(VELOCITY, layer.weights + i) * load_unit(below);
-            z += load_phi(layer.weights + i) * load_change(below);
+            z += load_phi(layer.weights + i) * load_tangent(below);
         }
-        store_change(row_at(layer.above + part, row), z);
+        store_tangent(row_at(layer.above + part, row), z);
     }
 }
 
-/// δ of the output, and its change.
+/// δ of the output, and its tangent.
 fn change_output_delta(rows: u32, count: u32) {
     let layer = layers[LAYERS - 1u];
     for (var row = invocation; row < rows; row += INVOCATIONS) {
         var z = row_of(load_vector(VELOCITY, layer.biases));
         for (var part = 0u; part < PARTS; part++) {
-            z += load_change(row_at(layer.above + part, row));
+            z += load_tangent(row_at(layer.above + part, row));
         }
         store_unit(row_at(layer.delta, row), output_delta(row, count));
-        store_change(row_at(layer.delta, row), mean_of(z, row, count));
+        store_tangent(row_at(layer.delta, row), mean_of(z, row, count));
     }
 }
 
-/// δ of the layer below, and its change, in the places of the slope and of the change of z.
+/// δ of the layer below, and its tangent, in the places of the slope and of the tangent of z.
 fn change_below(layer: Layer, rows: u32) {
     let stride = stride_of(layer);
     for (var unit = invocation; unit < layer.inputs * rows; unit += INVOCATIONS) {
         let i = unit % layer.inputs;
         let row = unit / layer.inputs;
         var sum = Row();
-        var change = Row();
+        var tangent = Row();
         for (var o = 0u; o < layer.outputs; o++) {
             let w = layer.weights + i * stride + o;
             let delta = load_unit(row_at(layer.delta + o, row));
             sum += load_phi(w) * delta;
-            change += load_phi(w) * load_change(row_at(layer.delta + o, row)) + load_vector(VELOCITY, w) * delta;
+            tangent += load_phi(w) * load_tangent(row_at(layer.delta + o, row)) + load_vector(VELOCITY, w) * delta;
         }
         let at = row_at(layer.delta_below + i, row);
         let value = load_unit(row_at(layer.below + i, row));
         let slope = load_unit(at);
-        store_change(at, times(change, slope) + times(sum, change_of_slope(load_change(at), value, slope)));
+        store_tangent(at, times(tangent, slope) + times(sum, change_of_slope(load_tangent(at), value, slope)));
         store_unit(at, times(sum, slope));
     }
 }
 
-fn change_of_slope(change: Row, value: Row, slope: Row) -> Row {
+fn change_of_slope(tangent: Row, value: Row, slope: Row) -> Row {
     var product: Row;
-    product[#] = change[#] * bend(Unit(value[#], slope[#]));
+    product[#] = tangent[#] * second_derivative(Unit(value[#], slope[#]));
     return product;
 }
 
-/// Adds the change of a layer's gradient to the meta-gradient.
-fn add_change(layer: Layer, rows: u32) {
+/// Adds the tangent of a layer's gradient to the meta-gradient.
+fn add_tangent(layer: Layer, rows: u32) {
     // The biases are like the weights of one more input, which is always 1.
     for (var number = invocation; number < (layer.inputs + 1u) * layer.outputs; number += INVOCATIONS) {
         let i = number / layer.outputs;
@@ -110,13 +110,13 @@ fn add_change(layer: Layer, rows: u32) {
         var at = layer.weights + i * stride_of(layer) + o;
         var sum = 0.0;
         for (var row = 0u; row < rows; row++) {
-            let change = load_change(row_at(layer.delta + o, row));
+            let tangent = load_tangent(row_at(layer.delta + o, row));
             if (i == layer.inputs) {
                 at = layer.biases + o;
-                sum += inner(change, row_of(1.0));
+                sum += inner(tangent, row_of(1.0));
             } else {
                 let below = row_at(layer.below + i, row);
-                sum += inner(change, load_unit(below)) + inner(load_unit(row_at(layer.delta + o, row)), load_change(below));
+                sum += inner(tangent, load_unit(below)) + inner(load_unit(row_at(layer.delta + o, row)), load_tangent(below));
             }
         }
         store_vector(GRADIENT, at, load_vector(GRADIENT, at) + sum);
@@ -142,7 +142,7 @@ fn add_hessian_times(first: u32, count: u32) {
             change_below(layer, rows);
             units_barrier();
         }
-        add_change(layer, rows);
+        add_tangent(layer, rows);
     }
     units_barrier();
     storageBarrier();

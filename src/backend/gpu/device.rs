@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_channel::oneshot;
 
-use super::network::{Room, VECTOR_BYTES};
+use super::network::{DeviceLimits, VECTOR_BYTES};
 use super::timer::Timer;
 use crate::backend::BackendError;
 
@@ -143,15 +143,19 @@ impl Device {
 
     /// What a workgroup should use at most.
     #[must_use]
-    pub fn room(&self) -> Room {
+    pub fn device_limits(&self) -> DeviceLimits {
         if self.software {
-            return if self.name.to_lowercase().contains("swiftshader") { Room::SWIFTSHADER } else { Room::SOFTWARE };
+            return if self.name.to_lowercase().contains("swiftshader") {
+                DeviceLimits::SWIFTSHADER
+            } else {
+                DeviceLimits::SOFTWARE
+            };
         }
         let limits = self.raw.limits();
-        Room {
+        DeviceLimits {
             bytes: limits.max_compute_workgroup_storage_size as usize,
             invocations: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x) as usize,
-            ..Room::DEFAULT
+            ..DeviceLimits::DEFAULT
         }
     }
 

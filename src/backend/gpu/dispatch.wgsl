@@ -1,17 +1,17 @@
-// One wave: the tasks of a meta-iteration, or as many of them as one dispatch takes.
+// One dispatch: the tasks of a meta-iteration, or as many of them as one dispatch takes.
 
-struct Wave {
+struct DispatchParameters {
     /// The inner optimizer.
-    rule: Rule,
-    /// Place of the wave's first point.
+    optimizer: OptimizerParameters,
+    /// Place of the dispatch's first point.
     first_point: u32,
     /// Inner steps k.
     steps: u32,
     /// Points of an inner step, and of the query.
     batch: u32,
-    /// Tasks of the wave.
+    /// Tasks of the dispatch.
     tasks: u32,
-    /// Whether it is the meta-iteration's first wave.
+    /// Whether it is the meta-iteration's first dispatch.
     is_first: u32,
     /// Whether it is its last, which moves θ.
     is_last: u32,

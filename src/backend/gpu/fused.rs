@@ -1,12 +1,12 @@
-//! Twin of `serial.wgsl`: the inner loops and outer updates of runs side by side, or of one with a meta-batch of one.
+//! Twin of `fused.wgsl`: the inner loops and outer updates of runs side by side, or of one with a meta-batch of one.
 
 use super::device::{Binding, Device, Pipeline};
 use super::inner_loop::InnerLoop;
 use super::network::Shape;
-use super::outer_update::Move;
+use super::outer_update::OuterUpdate;
 
-/// Bindings: the learner, φ, units, points, the layers, a [`Wave`](super::inner_loop::Wave) for each meta-iteration;
-/// moments, where they are carried.
+/// Bindings: the train_state, φ, units, points, the layers, a [`DispatchParameters`](super::inner_loop::DispatchParameters) for each meta-iteration;
+/// moments, where they are inner_states.
 #[must_use]
 pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
     inner.bindings(Binding::Write, Binding::Read)
@@ -14,11 +14,11 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
 
 /// The shader's text.
 #[must_use]
-pub fn source(shape: &Shape, inner: InnerLoop, movement: &Move) -> String {
-    [&inner.source(shape), &movement.source(), include_str!("fused.wgsl")].join("\n")
+pub fn source(shape: &Shape, inner: InnerLoop, outer_update: &OuterUpdate) -> String {
+    [&inner.source(shape), &outer_update.source(), include_str!("fused.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a run.
-pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, movement: &Move) -> Pipeline {
-    device.pipeline(&source(shape, inner, movement), "serial", &bindings(inner))
+pub fn pipeline(device: &mut Device, shape: &Shape, inner: InnerLoop, outer_update: &OuterUpdate) -> Pipeline {
+    device.pipeline(&source(shape, inner, outer_update), "fused", &bindings(inner))
 }

@@ -1,13 +1,13 @@
-// Runs side by side: one workgroup makes one meta-iteration of its run after the other, the inner loops of its tasks and
+// ParallelRuns side by side: one workgroup makes one meta-iteration of its run after the other, the inner loops of its tasks and
 // its outer update, in one dispatch. With a meta-batch of one, a run alone goes this way, too.
 
-/// For each run the learner: θ, and behind it its moments and the outer gradient, where they are kept.
+/// For each run the train_state: θ, and behind it its moments and the outer gradient, where they are kept.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 /// For each run as many: one for each task of each meta-iteration; without tasks where the run has fewer.
-@group(0) @binding(5) var<storage, read> waves: array<Wave>;
+@group(0) @binding(5) var<storage, read> dispatch_parameters: array<DispatchParameters>;
 
 @compute @workgroup_size(INVOCATIONS)
-fn serial(
+fn fused(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) workgroups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
@@ -15,25 +15,25 @@ fn serial(
     invocation = local;
     task = workgroup.x;
     tasks = workgroups.x;
-    let learner = workgroup.x * LEARNER;
-    let count = arrayLength(&waves) / workgroups.x;
+    let train_state = workgroup.x * LEARNER;
+    let count = arrayLength(&dispatch_parameters) / workgroups.x;
     for (var number = 0u; number < count; number++) {
-        let wave = waves[workgroup.x * count + number];
-        if (wave.tasks == 0u) {
+        let dispatch = dispatch_parameters[workgroup.x * count + number];
+        if (dispatch.tasks == 0u) {
             break;
         }
-        begin(learner);
-        follow(wave, wave.first_point);
+        begin(train_state);
+        inner_steps(dispatch, dispatch.first_point);
         // An invocation reads and moves the same numbers of θ throughout: nobody has to wait.
         for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-            var sum = select(load_phi(i), load_phi(i) - theta[learner + i], FROM_PHI);
-            if (KEEPS_GRADIENT && wave.is_first == 0u) {
-                sum += theta[learner + KEPT_GRADIENT + i];
+            var sum = select(load_phi(i), load_phi(i) - theta[train_state + i], FROM_PHI);
+            if (KEEPS_GRADIENT && dispatch.is_first == 0u) {
+                sum += theta[train_state + KEPT_GRADIENT + i];
             }
-            if (KEEPS_GRADIENT && wave.is_last == 0u) {
-                theta[learner + KEPT_GRADIENT + i] = sum;
+            if (KEEPS_GRADIENT && dispatch.is_last == 0u) {
+                theta[train_state + KEPT_GRADIENT + i] = sum;
             } else {
-                update_theta(learner, i, select(sum, -sum, FROM_PHI) / wave.meta_batch, wave);
+                update_theta(train_state, i, select(sum, -sum, FROM_PHI) / dispatch.meta_batch, dispatch);
             }
         }
         phi_barrier();

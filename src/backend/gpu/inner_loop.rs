@@ -1,10 +1,10 @@
-//! Twin of `inner_loop.wgsl`, `wave.wgsl`, `move.wgsl`, `gradient.wgsl` and `follow*.wgsl`: what is made of one task.
+//! Twin of `inner_loop.wgsl`, `dispatch.wgsl`, `move.wgsl`, `gradient.wgsl` and `inner_steps*.wgsl`: what is made of one task.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
-use super::network::{Room, Shape};
-use crate::backend::gpu::optimizer_parameters::{Rule, Step};
+use super::network::{DeviceLimits, Shape};
+use crate::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 use crate::domain::config::Algorithm;
 use crate::domain::network::Network;
 
@@ -26,25 +26,25 @@ pub struct InnerLoop {
     pub outcome: Outcome,
     /// A step of its optimizer.
     pub step: Step,
-    /// Whether the optimizer's moments are carried from task to task.
+    /// Whether the optimizer's moments are inner_states from task to task.
     pub carries: bool,
 }
 
-/// The uniforms of one dispatch of the inner loop and of the outer update after it; see `wave.wgsl`.
+/// The uniforms of one dispatch of the inner loop and of the outer update after it; see `dispatch.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
-pub struct Wave {
+pub struct DispatchParameters {
     /// The inner optimizer.
-    pub rule: Rule,
-    /// Place of the wave's first point.
+    pub optimizer: OptimizerParameters,
+    /// Place of the dispatch's first point.
     pub first_point: u32,
     /// Inner steps k.
     pub steps: u32,
     /// Points of an inner step, and of the query.
     pub batch: u32,
-    /// Tasks of the wave.
+    /// Tasks of the dispatch.
     pub tasks: u32,
-    /// Whether it is the meta-iteration's first wave.
+    /// Whether it is the meta-iteration's first dispatch.
     pub is_first: u32,
     /// Whether it is its last, which moves θ.
     pub is_last: u32,
@@ -62,7 +62,7 @@ pub struct Wave {
     pub first_task: u32,
 }
 
-/// Bindings: θ, φ of every task, units, points, the layers, the [`Wave`]; moments, where they are carried.
+/// Bindings: θ, φ of every task, units, points, the layers, the [`DispatchParameters`]; moments, where they are inner_states.
 #[must_use]
 pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
     inner.bindings(Binding::Read, Binding::Window)
@@ -84,18 +84,26 @@ impl Outcome {
 impl InnerLoop {
     /// The shape for minibatches of `batch` points.
     #[must_use]
-    pub fn shape(self, network: &Network, batch: usize, room: Room) -> Shape {
+    pub fn shape(self, network: &Network, batch: usize, device_limits: DeviceLimits) -> Shape {
         if self.outcome == Outcome::MetaGradient {
-            Shape::with_changes(network, batch, room)
+            Shape::with_tangents(network, batch, device_limits)
         } else {
-            Shape::new(network, batch, batch, room)
+            Shape::new(network, batch, batch, device_limits)
         }
     }
 
-    /// Those of its shader, given what θ and the waves are.
+    /// Those of its shader, given what θ and the dispatch_parameters are.
     #[must_use]
-    pub fn bindings(self, theta: Binding, waves: Binding) -> Vec<Binding> {
-        let bindings = [theta, Binding::Write, Binding::Write, Binding::Read, Binding::Uniform, waves, Binding::Write];
+    pub fn bindings(self, theta: Binding, dispatch_parameters: Binding) -> Vec<Binding> {
+        let bindings = [
+            theta,
+            Binding::Write,
+            Binding::Write,
+            Binding::Read,
+            Binding::Uniform,
+            dispatch_parameters,
+            Binding::Write,
+        ];
         bindings[..if self.carries { 7 } else { 6 }].to_vec()
     }
 
@@ -108,14 +116,14 @@ impl InnerLoop {
 
     /// Turns that the loops of an invocation make for one task, or a bit less.
     #[must_use]
-    pub fn turns(self, shape: &Shape, steps: usize, batch: usize) -> usize {
-        let step = shape.turns_of_step(batch);
-        let copies = 2 * shape.turns_of_copy();
+    pub fn loop_iterations(self, shape: &Shape, steps: usize, batch: usize) -> usize {
+        let step = shape.loop_iterations_of_step(batch);
+        let copies = 2 * shape.loop_iterations_of_copy();
         match self.outcome {
             Outcome::Phi => steps * step + copies,
             Outcome::Gradient => (steps + 1) * step + copies,
             Outcome::MetaGradient => {
-                let back = shape.turns_of_hessian(batch) + 2 * shape.turns_of_copy();
+                let back = shape.loop_iterations_of_hessian(batch) + 2 * shape.loop_iterations_of_copy();
                 (steps + 1) * step + steps * back + 2 * copies
             }
         }
@@ -124,12 +132,15 @@ impl InnerLoop {
     /// The part of a shader's text that makes something of one task.
     #[must_use]
     pub fn source(self, shape: &Shape) -> String {
-        let follow = match self.outcome {
-            Outcome::Phi => [include_str!("move.wgsl"), include_str!("follow.wgsl")],
-            Outcome::Gradient => [include_str!("gradient.wgsl"), include_str!("follow_to_gradient.wgsl")],
-            Outcome::MetaGradient => [include_str!("gradient.wgsl"), include_str!("follow_to_meta_gradient.wgsl")],
+        let inner_steps = match self.outcome {
+            Outcome::Phi => [include_str!("move.wgsl"), include_str!("inner_steps.wgsl")],
+            Outcome::Gradient => [include_str!("gradient.wgsl"), include_str!("inner_steps_then_gradient.wgsl")],
+            Outcome::MetaGradient => {
+                [include_str!("gradient.wgsl"), include_str!("inner_steps_then_meta_gradient.wgsl")]
+            }
         };
-        [&shape.source(), &self.step.source(self.carries), include_str!("dispatch.wgsl"), &follow.concat()].join("\n")
+        [&shape.source(), &self.step.source(self.carries), include_str!("dispatch.wgsl"), &inner_steps.concat()]
+            .join("\n")
     }
 }
 

@@ -1,9 +1,9 @@
 /// k steps on the minibatches of one task, from its `first` point on.
-fn follow(wave: Wave, first: u32) {
-    var rule = first_rule(wave.rule);
-    for (var number = 0u; number < wave.steps; number++) {
-        rule = advance(rule);
-        descend(first + number * wave.batch, wave.batch, rule);
+fn inner_steps(dispatch: DispatchParameters, first: u32) {
+    var optimizer = first_optimizer(dispatch.optimizer);
+    for (var number = 0u; number < dispatch.steps; number++) {
+        optimizer = advance(optimizer);
+        inner_step(first + number * dispatch.batch, dispatch.batch, optimizer);
     }
-    keep_rule(rule);
+    keep_optimizer(optimizer);
 }

@@ -1,12 +1,12 @@
 /// φ ← ∇L(φ) on the query of one task, after k steps on the minibatches before it, from its `first` point on.
-fn follow(wave: Wave, first: u32) {
-    var rule = first_rule(wave.rule);
-    for (var number = 0u; number <= wave.steps; number++) {
-        differentiates = number == wave.steps;
+fn inner_steps(dispatch: DispatchParameters, first: u32) {
+    var optimizer = first_optimizer(dispatch.optimizer);
+    for (var number = 0u; number <= dispatch.steps; number++) {
+        differentiates = number == dispatch.steps;
         if (!differentiates) {
-            rule = advance(rule);
+            optimizer = advance(optimizer);
         }
-        descend(first + number * wave.batch, wave.batch, rule);
+        inner_step(first + number * dispatch.batch, dispatch.batch, optimizer);
     }
-    keep_rule(rule);
+    keep_optimizer(optimizer);
 }

@@ -3,11 +3,11 @@
 
 const FRESH = MOMENTS;
 
-fn first_rule(rule: Rule) -> Rule {
-    return rule;
+fn first_optimizer(optimizer: OptimizerParameters) -> OptimizerParameters {
+    return optimizer;
 }
 
-fn keep_rule(rule: Rule) {
+fn keep_optimizer(optimizer: OptimizerParameters) {
 }
 
 fn load_moment(moment: u32, i: u32) -> f32 {

@@ -32,26 +32,26 @@ pub enum Memory {
 
 /// What a device offers to a workgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct DeviceLimits {
     /// Bytes of workgroup memory.
     pub bytes: usize,
     /// Invocations.
     pub invocations: usize,
     /// Turns of all loops of one invocation.
-    pub turns: usize,
+    pub loop_iterations: usize,
 }
 
-impl Room {
+impl DeviceLimits {
     /// What every WebGPU device offers.
-    pub const DEFAULT: Self = Self { bytes: 16 << 10, invocations: 256, turns: usize::MAX };
+    pub const DEFAULT: Self = Self { bytes: 16 << 10, invocations: 256, loop_iterations: usize::MAX };
 
     /// What serves `SwiftShader` best: as many invocations as its vectors have lanes, so that barriers cost nothing,
     /// each with much in its registers; and no memory of the workgroup, which is memory like any other on a processor,
     /// and for which it writes code number by number.
     pub const SWIFTSHADER: Self = Self { bytes: 0, invocations: 4, ..Self::DEFAULT };
 
-    /// What serves other processors that play a GPU. Lavapipe leaves its loops after 65,535 turns.
-    pub const SOFTWARE: Self = Self { bytes: 0, invocations: 32, turns: 65_535 };
+    /// What serves other processors that play a GPU. Lavapipe leaves its loops after 65,535 loop_iterations.
+    pub const SOFTWARE: Self = Self { bytes: 0, invocations: 32, loop_iterations: 65_535 };
 }
 
 /// A network on the GPU: everything that its shaders are made from.
@@ -61,10 +61,10 @@ pub struct Shape {
     pub network: Network,
     /// Columns of a row, each of four points.
     pub columns: usize,
-    /// Rows that a unit has room for.
+    /// Rows that a unit has device_limits for.
     pub rows: usize,
-    /// Whether there is room for the change of every row, too.
-    pub changes: bool,
+    /// Whether there is device_limits for the tangent of every row, too.
+    pub tangents: bool,
     /// Where φ lives.
     pub phi: Memory,
     /// Where the units live.
@@ -98,41 +98,41 @@ pub struct Layer {
 }
 
 impl Shape {
-    /// The best fit for minibatches of `least` points, with room for up to `most` if that costs nothing.
+    /// The best fit for minibatches of `least` points, with device_limits for up to `most` if that costs nothing.
     ///
     /// φ and units go to the workgroup's memory where both fit, else the units, else neither.
     #[must_use]
-    pub fn new(network: &Network, least: usize, most: usize, room: Room) -> Self {
-        Self::fit(network, least, most, room, false)
+    pub fn new(network: &Network, least: usize, most: usize, device_limits: DeviceLimits) -> Self {
+        Self::fit(network, least, most, device_limits, false)
     }
 
-    /// The same for minibatches of `points`, with room for second derivatives.
+    /// The same for minibatches of `points`, with device_limits for second derivatives.
     #[must_use]
-    pub fn with_changes(network: &Network, points: usize, room: Room) -> Self {
-        Self::fit(network, points, points, room, true)
+    pub fn with_tangents(network: &Network, points: usize, device_limits: DeviceLimits) -> Self {
+        Self::fit(network, points, points, device_limits, true)
     }
 
-    fn fit(network: &Network, least: usize, most: usize, room: Room, changes: bool) -> Self {
+    fn fit(network: &Network, least: usize, most: usize, device_limits: DeviceLimits, tangents: bool) -> Self {
         let columns = columns_for(least);
         let least = least.div_ceil(columns * BLOCK).max(1);
         let most = most.div_ceil(columns * BLOCK).max(least);
-        let bytes_of_row = stored_units(network, changes) * columns * VECTOR_BYTES;
+        let bytes_of_row = stored_units(network, tangents) * columns * VECTOR_BYTES;
         let (rows, phi, units) = [(Memory::Workgroup, parameters(network) * size_of::<f32>()), (Memory::Storage, 0)]
             .into_iter()
-            .map(|(phi, taken)| (room.bytes.saturating_sub(taken) / bytes_of_row, phi, Memory::Workgroup))
+            .map(|(phi, taken)| (device_limits.bytes.saturating_sub(taken) / bytes_of_row, phi, Memory::Workgroup))
             .find(|&(rows, ..)| rows >= least)
             // Rounded up, so that shots can come one by one without a new shader each.
             .unwrap_or((least.next_power_of_two(), Memory::Storage, Memory::Storage));
         let rows = if units == Memory::Workgroup { rows.min(most) } else { rows };
         // As many outputs at once as leave no invocation idle, and as few as keep them all busy.
         let results = network.widths.iter().max().map_or(1, |&width| padded(width)) * rows;
-        let invocations = room.invocations.min(Room::DEFAULT.invocations);
+        let invocations = device_limits.invocations.min(DeviceLimits::DEFAULT.invocations);
         let tile = results.div_ceil(invocations).next_power_of_two().min(MOST_TILE);
         let invocations = (results / tile).next_multiple_of(32).min(invocations);
-        Self { network: network.clone(), columns, rows, changes, phi, units, tile, invocations }
+        Self { network: network.clone(), columns, rows, tangents, phi, units, tile, invocations }
     }
 
-    /// Points that a unit has room for.
+    /// Points that a unit has device_limits for.
     #[must_use]
     pub fn points(&self) -> usize {
         self.rows * self.columns * BLOCK
@@ -153,7 +153,7 @@ impl Shape {
     /// Bytes of a task's units, wherever they are.
     #[must_use]
     pub fn bytes_of_units(&self) -> usize {
-        stored_units(&self.network, self.changes) * self.rows * self.columns * VECTOR_BYTES
+        stored_units(&self.network, self.tangents) * self.rows * self.columns * VECTOR_BYTES
     }
 
     /// Bytes of a task's units in a storage buffer.
@@ -169,33 +169,35 @@ impl Shape {
 
     /// Turns that the loops of an invocation make for one gradient step on a minibatch of so many points, or a bit less.
     #[must_use]
-    pub fn turns_of_step(&self, points: usize) -> usize {
+    pub fn loop_iterations_of_step(&self, points: usize) -> usize {
         let rows = points.div_ceil(self.columns * BLOCK);
         let pass = |outputs: u32, inputs: u32| {
             let tiles = (outputs as usize * rows).div_ceil(self.tile * self.invocations);
             tiles * (inputs as usize / self.depth() + 2)
         };
         // Forward and the gradient, backward.
-        let turns = |layer: &Layer| 2 * pass(layer.outputs, layer.inputs) + pass(layer.inputs, layer.outputs);
-        self.layers().iter().map(turns).sum::<usize>() + rows * 4 * PARTS as usize
+        let loop_iterations = |layer: &Layer| 2 * pass(layer.outputs, layer.inputs) + pass(layer.inputs, layer.outputs);
+        self.layers().iter().map(loop_iterations).sum::<usize>() + rows * 4 * PARTS as usize
     }
 
     /// Turns that they make to multiply a vector by the Hessian on a minibatch of so many points, or a bit less.
     #[must_use]
-    pub fn turns_of_hessian(&self, points: usize) -> usize {
+    pub fn loop_iterations_of_hessian(&self, points: usize) -> usize {
         let rows = points.div_ceil(self.columns * BLOCK);
-        let pass = |outputs: u32, turns: u32| (outputs as usize * rows).div_ceil(self.invocations) * turns as usize;
+        let pass = |outputs: u32, loop_iterations: u32| {
+            (outputs as usize * rows).div_ceil(self.invocations) * loop_iterations as usize
+        };
         // Forward, backward, and the gradient.
-        let turns = |layer: &Layer| {
+        let loop_iterations = |layer: &Layer| {
             let Layer { inputs, outputs, .. } = *layer;
             pass(outputs, inputs) + pass(inputs, outputs) + pass(inputs * outputs, 1)
         };
-        self.turns_of_step(points) + self.layers().iter().map(turns).sum::<usize>()
+        self.loop_iterations_of_step(points) + self.layers().iter().map(loop_iterations).sum::<usize>()
     }
 
     /// Turns that they make to copy φ.
     #[must_use]
-    pub fn turns_of_copy(&self) -> usize {
+    pub fn loop_iterations_of_copy(&self) -> usize {
         self.parameters().div_ceil(self.invocations)
     }
 
@@ -217,7 +219,7 @@ impl Shape {
         };
         let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
         let network =
-            [include_str!("network.wgsl"), if self.changes { include_str!("curvature.wgsl") } else { "" }].concat();
+            [include_str!("network.wgsl"), if self.tangents { include_str!("curvature.wgsl") } else { "" }].concat();
         let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
         [&self.sizes(), &network, activation, phi, units].join("\n")
     }
@@ -236,7 +238,7 @@ impl Shape {
             self.invocations,
             self.network.widths.len() - 1,
             self.parameters(),
-            stored_units(&self.network, self.changes) * self.rows,
+            stored_units(&self.network, self.tangents) * self.rows,
             self.phi != self.units,
             columns = self.columns,
         )
@@ -337,9 +339,9 @@ fn units(network: &Network) -> usize {
     packed_layers(network).last().map_or(0, |(_, layer)| layer.delta + layer.outputs) as usize
 }
 
-/// Units, and the changes of as many.
-fn stored_units(network: &Network, changes: bool) -> usize {
-    units(network) * if changes { 2 } else { 1 }
+/// Units, and the tangents of as many.
+fn stored_units(network: &Network, tangents: bool) -> usize {
+    units(network) * if tangents { 2 } else { 1 }
 }
 
 /// Calls `place` with the places of each parameter in the flat and in the packed layout.
@@ -378,7 +380,7 @@ mod tests {
     #[test]
     fn memory_is_the_best_that_the_room_allows() {
         let places = |hidden: &[usize], batch, bytes| {
-            let shape = Shape::new(&network(hidden), batch, batch, Room { bytes, ..Room::DEFAULT });
+            let shape = Shape::new(&network(hidden), batch, batch, DeviceLimits { bytes, ..DeviceLimits::DEFAULT });
             (shape.phi, shape.units, shape.rows, shape.columns)
         };
         assert_eq!(places(&[64, 64], 10, 16 << 10), (Memory::Storage, Memory::Workgroup, 1, 3));
@@ -396,16 +398,16 @@ mod tests {
 
     #[test]
     fn tiles_keep_the_invocations_busy() {
-        let tile = |hidden: &[usize], batch, room| {
-            let shape = Shape::new(&network(hidden), batch, batch, room);
+        let tile = |hidden: &[usize], batch, device_limits| {
+            let shape = Shape::new(&network(hidden), batch, batch, device_limits);
             (shape.tile, shape.invocations)
         };
-        assert_eq!(tile(&[64, 64], 10, Room::DEFAULT), (1, 64));
-        assert_eq!(tile(&[64, 64], 50, Room::DEFAULT), (1, 256));
-        assert_eq!(tile(&[128, 128], 50, Room::DEFAULT), (2, 256));
-        assert_eq!(tile(&[64, 64], 10, Room::SWIFTSHADER), (4, 4));
-        assert_eq!(tile(&[64, 64], 10, Room::SOFTWARE), (2, 32));
-        assert_eq!(tile(&[4], 10, Room::SWIFTSHADER), (1, 4));
+        assert_eq!(tile(&[64, 64], 10, DeviceLimits::DEFAULT), (1, 64));
+        assert_eq!(tile(&[64, 64], 50, DeviceLimits::DEFAULT), (1, 256));
+        assert_eq!(tile(&[128, 128], 50, DeviceLimits::DEFAULT), (2, 256));
+        assert_eq!(tile(&[64, 64], 10, DeviceLimits::SWIFTSHADER), (4, 4));
+        assert_eq!(tile(&[64, 64], 10, DeviceLimits::SOFTWARE), (2, 32));
+        assert_eq!(tile(&[4], 10, DeviceLimits::SWIFTSHADER), (1, 4));
     }
 
     #[test]

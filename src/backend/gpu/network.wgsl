@@ -41,10 +41,10 @@ var<private> place: u32;
 var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, which begins at a place of its own, and zeros to the padding of the input and to moments that are not carried.
-fn begin(learner: u32) {
+/// φ ← θ, which begins at a place of its own, and zeros to the padding of the input and to moments that are not inner_states.
+fn begin(train_state: u32) {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-        store_phi(i, theta[learner + i]);
+        store_phi(i, theta[train_state + i]);
         for (var moment = 0u; moment < FRESH; moment++) {
             store_moment(moment, i, 0.0);
         }
@@ -171,21 +171,21 @@ fn propagate_output(rows: u32, count: u32) {
 }
 
 /// The step of the output's weights and bias.
-fn update_output(rows: u32, rule: Rule) {
+fn update_output(rows: u32, optimizer: OptimizerParameters) {
     let layer = layers[LAYERS - 1u];
     for (var i = invocation; i < layer.inputs; i += INVOCATIONS) {
         var gradient = 0.0;
         for (var row = 0u; row < rows; row++) {
             gradient += inner(load_unit(row_at(layer.below + i, row)), load_unit(row_at(layer.delta, row)));
         }
-        move_phi(layer.weights + i, gradient, rule);
+        move_phi(layer.weights + i, gradient, optimizer);
     }
     if (invocation == 0u) {
         var gradient = 0.0;
         for (var row = 0u; row < rows; row++) {
             gradient += inner(load_unit(row_at(layer.delta, row)), row_of(1.0));
         }
-        move_phi(layer.biases, gradient, rule);
+        move_phi(layer.biases, gradient, optimizer);
     }
 }
 
@@ -209,7 +209,7 @@ fn propagate(layer: Layer, rows: u32) {
 
 /// The step of a hidden layer's weights and biases: the gradient is δ·aᵀ, summed over the points. Where
 /// there are more invocations than tiles of outputs, each takes a share of the inputs.
-fn update(layer: Layer, rows: u32, rule: Rule) {
+fn update(layer: Layer, rows: u32, optimizer: OptimizerParameters) {
     let stride = stride_of(layer);
     let span = layer.outputs / TILE;
     let shares = max(INVOCATIONS / span, 1u);
@@ -235,7 +235,7 @@ fn update(layer: Layer, rows: u32, rule: Rule) {
                     break;
                 }
             }
-            move_phi(w^ + $u * span, gradient$_^, rule);
+            move_phi(w^ + $u * span, gradient$_^, optimizer);
         }
         if (first == 0u) {
             let bias = layer.biases + o;
@@ -243,7 +243,7 @@ fn update(layer: Layer, rows: u32, rule: Rule) {
             for (var row = 0u; row < rows; row++) {
                 gradient$ += inner(load_unit(row_at(layer.delta + o + $u * span, row)), row_of(1.0));
             }
-            move_phi(bias + $u * span, gradient$, rule);
+            move_phi(bias + $u * span, gradient$, optimizer);
         }
     }
 }
@@ -260,17 +260,17 @@ fn forward(rows: u32) {
 
 /// δ of every layer and the step of φ, from the output back. A layer's weights move when the layer below has its δ,
 /// which they made: one barrier a layer.
-fn backward(rows: u32, count: u32, rule: Rule) {
+fn backward(rows: u32, count: u32, optimizer: OptimizerParameters) {
     propagate_output(rows, count);
     units_barrier();
-    update_output(rows, rule);
+    update_output(rows, optimizer);
     for (var above = LAYERS - 1u; above > 0u; above--) {
         let layer = layers[above - 1u];
         if (above > 1u) {
             propagate(layer, rows);
             units_barrier();
         }
-        update(layer, rows, rule);
+        update(layer, rows, optimizer);
     }
 }
 
@@ -300,11 +300,11 @@ fn load_minibatch(first: u32, count: u32) {
 }
 
 /// One step on the mean squared error of `count` points from `first` on.
-fn descend(first: u32, count: u32, rule: Rule) {
+fn inner_step(first: u32, count: u32, optimizer: OptimizerParameters) {
     let rows = rows_of(count);
     load_minibatch(first, count);
     forward(rows);
-    backward(rows, count, rule);
+    backward(rows, count, optimizer);
     phi_barrier();
     if (MIXED) {
         units_barrier();

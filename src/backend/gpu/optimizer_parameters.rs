@@ -1,4 +1,4 @@
-//! Twin of `rule.wgsl`: the inner optimizers, whose shaders are `step_*.wgsl`.
+//! Twin of `optimizer_parameters.wgsl`: the inner optimizers, whose shaders are `step_*.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -22,10 +22,10 @@ pub enum Step {
     Cubic,
 }
 
-/// The numbers of an optimizer; see `rule.wgsl`.
+/// The numbers of an optimizer; see `optimizer_parameters.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
-pub struct Rule {
+pub struct OptimizerParameters {
     /// Decays of the first moment, or the velocity, and of the second; 0 of what is not kept.
     pub decay: [f32; 2],
     /// What the moments of a constant 1 would be before the first step.
@@ -65,7 +65,7 @@ impl Step {
         }
     }
 
-    /// The part of a shader's text that makes the step, with moments that are carried from task to task or not.
+    /// The part of a shader's text that makes the step, with moments that are inner_states from task to task or not.
     #[must_use]
     pub fn source(self, carries: bool) -> String {
         let step = match self {
@@ -81,7 +81,7 @@ impl Step {
     }
 }
 
-impl Rule {
+impl OptimizerParameters {
     /// Those of an optimizer whose moments hold `updates` updates.
     #[must_use]
     pub fn of(optimizer: &Optimizer, updates: u64) -> Self {

@@ -1,6 +1,6 @@
 // The numbers of the inner optimizer; `step_*.wgsl` are the optimizers.
 
-struct Rule {
+struct OptimizerParameters {
     /// Decays of the first moment, or the velocity, and of the second.
     decay: vec2<f32>,
     /// What the moments of a constant 1 would be by now: Adam divides by it, which undoes their bias towards zero.
@@ -12,9 +12,9 @@ struct Rule {
     padding: vec2<u32>,
 }
 
-/// The rule for one step more.
-fn advance(rule: Rule) -> Rule {
-    var next = rule;
-    next.weight = rule.decay * rule.weight + (1.0 - rule.decay);
+/// The optimizer for one step more.
+fn advance(optimizer: OptimizerParameters) -> OptimizerParameters {
+    var next = optimizer;
+    next.weight = optimizer.decay * optimizer.weight + (1.0 - optimizer.decay);
     return next;
 }

@@ -1,14 +1,16 @@
 //! Twin of `outer_update.wgsl`, `update_theta.wgsl`, `interpolate.wgsl`, `momentum.wgsl` and `adam.wgsl`.
 
 use super::device::{Binding, Device, Pipeline};
-use super::network::{self, Room, Shape};
+use super::network::{self, DeviceLimits, Shape};
 use crate::domain::config::{Config, OuterOptimizer};
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, Learner, MOMENTUM, Moments, OuterGradient};
+use crate::domain::outer_optimizer::{
+    ADAM_EPSILON, BETA1, BETA2, LayerRate, MOMENTUM, Moments, OuterGradient, TrainState,
+};
 
 /// How θ moves, as its shader is made for it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Move {
+pub struct OuterUpdate {
     /// What the tasks bring.
     pub gradient: OuterGradient,
     /// The outer optimizer.
@@ -33,15 +35,15 @@ pub struct Division {
 impl Division {
     /// The division for a device. Many invocations share many tasks, where invocations cost nothing.
     #[must_use]
-    pub fn new(room: Room) -> Self {
-        if room.bytes == 0 { Self { column: 64, slices: 1 } } else { Self { column: 16, slices: 16 } }
+    pub fn new(device_limits: DeviceLimits) -> Self {
+        if device_limits.bytes == 0 { Self { column: 64, slices: 1 } } else { Self { column: 16, slices: 16 } }
     }
 }
 
-/// Bindings: the learner, φ of every task or its gradient, the sum of them so far, the wave.
+/// Bindings: the train_state, φ of every task or its gradient, the sum of them so far, the dispatch.
 pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Write, Binding::Window];
 
-impl Move {
+impl OuterUpdate {
     /// That of a Config's network.
     #[must_use]
     pub fn of(config: &Config, network: &Network) -> Self {
@@ -66,18 +68,18 @@ impl Move {
         }
     }
 
-    /// Vectors as long as θ in the learner's buffer: θ, the moments, the outer gradient.
+    /// Vectors as long as θ in the train_state's buffer: θ, the moments, the outer gradient.
     #[must_use]
     pub fn vectors(&self) -> usize {
         1 + self.moments() + usize::from(self.keeps_gradient)
     }
 
-    /// A learner as the shader has it, each vector packed as [`Shape::pack`] does: θ, its moments, and room for the outer
+    /// A train_state as the shader has it, each vector packed as [`Shape::pack`] does: θ, its moments, and device_limits for the outer
     /// gradient.
     #[must_use]
-    pub fn pack(&self, network: &Network, learner: &Learner) -> Vec<f32> {
-        let moments = learner.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
-        let vectors = std::iter::once(&learner.theta).chain(moments.filter(|moment| !moment.is_empty()));
+    pub fn pack(&self, network: &Network, train_state: &TrainState) -> Vec<f32> {
+        let moments = train_state.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
+        let vectors = std::iter::once(&train_state.theta).chain(moments.filter(|moment| !moment.is_empty()));
         let mut packed: Vec<f32> = vectors.flat_map(|flat| Shape::pack(network, flat)).collect();
         packed.resize(self.vectors() * self.parameters, 0.0);
         packed
@@ -125,21 +127,21 @@ impl Move {
 
 /// The shader's text.
 #[must_use]
-pub fn source(movement: &Move, division: Division) -> String {
+pub fn source(outer_update: &OuterUpdate, division: Division) -> String {
     let Division { column, slices } = division;
-    let parameters = movement.parameters;
+    let parameters = outer_update.parameters;
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
     [
         &sizes,
         include_str!("optimizer_parameters.wgsl"),
         include_str!("dispatch.wgsl"),
-        &movement.source(),
+        &outer_update.source(),
         include_str!("outer_update.wgsl"),
     ]
     .join("\n")
 }
 
 /// The pipeline: one invocation a parameter and slice.
-pub fn pipeline(device: &mut Device, movement: &Move, division: Division) -> Pipeline {
-    device.pipeline(&source(movement, division), "outer_update", &BINDINGS)
+pub fn pipeline(device: &mut Device, outer_update: &OuterUpdate, division: Division) -> Pipeline {
+    device.pipeline(&source(outer_update, division), "outer_update", &BINDINGS)
 }

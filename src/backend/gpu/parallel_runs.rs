@@ -1,19 +1,22 @@
-//! Runs that differ in numbers only, side by side on one GPU: each is a workgroup of `serial.wgsl`.
+//! ParallelRuns that differ in numbers only, side by side on one GPU: each is a workgroup of `fused.wgsl`.
 
 use super::device::Bound;
-use super::inner_loop::{InnerLoop, Wave};
+use super::inner_loop::{DispatchParameters, InnerLoop};
 use super::network::Shape;
-use super::outer_update::Move;
+use super::outer_update::OuterUpdate;
 use super::plan::Part;
-use crate::backend::gpu::fused;
-use super::{Gpu, Program, RESULT, STORAGE, TRANSFER, WORK, inner_loop_of, interleave, refuse_beyond, scratch_limit, steps_of, training_work, wave_of};
+use super::{
+    Gpu, Program, RESULT, STORAGE, TRANSFER, WORK, dispatch_of, inner_loop_of, interleave, refuse_beyond,
+    scratch_limit, steps_of, training_work,
+};
 use crate::backend::BackendError;
+use crate::backend::gpu::fused;
+use crate::backend::segment::{self, RunSegment};
 use crate::backend::select::Clock;
-use crate::backend::segment::{self, Stretch};
 use crate::domain::config::{Algorithm, Config};
-use crate::domain::early_stopping::Course;
+use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::reptile::MetaBatches;
 
 /// A dispatch is to take so many milliseconds: whoever else needs the GPU waits no longer for it.
@@ -22,28 +25,28 @@ const DISPATCH: f64 = 20.0;
 const WORK_OF_RUN: u64 = WORK / 16;
 
 /// A device with the shader for some runs.
-pub struct Runs {
+pub struct ParallelRuns {
     gpu: Gpu,
     inner: InnerLoop,
-    movement: Move,
+    outer_update: OuterUpdate,
     program: Program,
     /// Inner steps of the run that makes most of them.
     steps: usize,
-    /// Runs that fit at once.
+    /// ParallelRuns that fit at once.
     most: usize,
-    learners: Option<wgpu::Buffer>,
+    train_states: Option<wgpu::Buffer>,
 }
 
 /// What runs must have in common: the network, and everything that is in the shader's text. None of a run that leaves
 /// something from task to task, or goes by checks on its way.
-fn kind(run: &Config) -> Option<(Network, InnerLoop, Move)> {
+fn kind(run: &Config) -> Option<(Network, InnerLoop, OuterUpdate)> {
     let inner = inner_loop_of(run).filter(|inner| !inner.carries)?;
-    if Course::default().next_check(run, 0).is_some() {
+    if EarlyStopping::default().next_check(run, 0).is_some() {
         return None;
     }
     let network = Network::new(&run.model);
-    let movement = Move::of(run, &network);
-    Some((network, inner, movement))
+    let outer_update = OuterUpdate::of(run, &network);
+    Some((network, inner, outer_update))
 }
 
 /// What one meta-iteration takes: of one run, or of several together.
@@ -54,9 +57,9 @@ struct Size {
     /// Bytes of points.
     bytes: usize,
     /// Waves, as many for every run.
-    waves: usize,
+    dispatch_parameters: usize,
     /// Turns of a workgroup's loops.
-    turns: usize,
+    loop_iterations: usize,
 }
 
 impl Size {
@@ -67,14 +70,14 @@ impl Size {
         Self {
             arithmetic: training_work(shape, inner.outcome, points),
             bytes: points * size_of::<[f32; 2]>(),
-            waves: n,
-            turns: n * inner.turns(shape, steps_of(&batches), batches.batch),
+            dispatch_parameters: n,
+            loop_iterations: n * inner.loop_iterations(shape, steps_of(&batches), batches.batch),
         }
     }
 
-    /// How many such meta-iterations, of so many runs each, one dispatch can hold, but for the turns of its loops.
+    /// How many such meta-iterations, of so many runs each, one dispatch can hold, but for the loop_iterations of its loops.
     fn fits(self, runs: usize) -> u64 {
-        let bytes = self.bytes + runs * self.waves * size_of::<Wave>();
+        let bytes = self.bytes + runs * self.dispatch_parameters * size_of::<DispatchParameters>();
         (WORK / self.arithmetic.max(1)).min((TRANSFER / bytes.max(1)) as u64)
     }
 }
@@ -86,7 +89,7 @@ pub fn fit(runs: &[Config]) -> bool {
     kinds.next().flatten().is_some_and(|first| kinds.all(|kind| kind.as_ref() == Some(&first)))
 }
 
-impl Runs {
+impl ParallelRuns {
     /// Opens the adapter that the system or browser prefers, and compiles the shader for runs that [`fit`]; a software
     /// adapter will do where `software` says so.
     ///
@@ -95,30 +98,30 @@ impl Runs {
     pub async fn open(runs: &[Config], software: bool) -> Result<Self, BackendError> {
         let refused = |detail: &str| BackendError::Refused { detail: detail.to_owned() };
         let first = runs.first().ok_or_else(|| refused("no runs"))?;
-        let (network, inner, movement) = kind(first).ok_or_else(|| refused("runs that do not go side by side"))?;
+        let (network, inner, outer_update) = kind(first).ok_or_else(|| refused("runs that do not go side by side"))?;
         // Tasks of one meta-iteration come one after the other: what they bring is added up there.
         let adds_up = runs.iter().any(|run| run.outer.meta_batch > 1);
-        let movement = Move { keeps_gradient: adds_up || movement.keeps_gradient, ..movement };
-        let nothing = Learner::new(vec![0.0; network.parameters()]);
+        let outer_update = OuterUpdate { keeps_gradient: adds_up || outer_update.keeps_gradient, ..outer_update };
+        let nothing = TrainState::new(vec![0.0; network.parameters()]);
         let untrained = Config { algorithm: Algorithm::None, ..first.clone() };
         let mut gpu = Gpu::open(&untrained, &nothing, software).await?;
         let batch = runs.iter().map(|run| run.inner.batch).max().unwrap_or(1);
         let steps = runs.iter().map(|run| run.inner.steps).max().unwrap_or(1);
-        let shape = inner.shape(&network, batch, gpu.device.room());
+        let shape = inner.shape(&network, batch, gpu.device.device_limits());
         let program =
-            Program::new(&mut gpu.device, shape, |device, shape| fused::pipeline(device, shape, inner, &movement));
+            Program::new(&mut gpu.device, shape, |device, shape| fused::pipeline(device, shape, inner, &outer_update));
         gpu.device.settle().await?;
-        let vectors = inner.vectors(steps).max(movement.vectors());
+        let vectors = inner.vectors(steps).max(outer_update.vectors());
         let mut most = scratch_limit(&program.shape, vectors);
         for run in runs {
             let size = Size::of(run, inner, &program.shape);
-            refuse_beyond(gpu.device.room().turns, size.turns)?;
+            refuse_beyond(gpu.device.device_limits().loop_iterations, size.loop_iterations)?;
             if size.arithmetic > WORK_OF_RUN || size.fits(1) == 0 {
                 return Err(refused("a meta-iteration of a run is too long for one workgroup"));
             }
             most = most.min(usize::try_from(size.fits(1)).unwrap_or(usize::MAX));
         }
-        Ok(Self { gpu, inner, movement, program, steps, most, learners: None })
+        Ok(Self { gpu, inner, outer_update, program, steps, most, train_states: None })
     }
 
     /// The device, in words.
@@ -127,32 +130,32 @@ impl Runs {
         self.gpu.device.name()
     }
 
-    /// Runs that fit at once.
+    /// ParallelRuns that fit at once.
     #[must_use]
     pub fn most(&self) -> usize {
         self.most
     }
 
-    /// Makes stretches of runs side by side, until all are at their end or the first has lost its patience: where each
-    /// has come to, and the seconds that were the part of each. At most [`Runs::most`] go at once.
+    /// Makes segments of runs side by side, until all are at their end or the first has lost its time_limit: where each
+    /// has come to, and the seconds that were the part of each. At most [`ParallelRuns::most`] go at once.
     ///
     /// # Errors
-    /// The device is lost, or has no room for them.
-    pub async fn train(&mut self, stretches: &[Stretch], now: Clock) -> Result<(Vec<Learner>, f64), BackendError> {
+    /// The device is lost, or has no device_limits for them.
+    pub async fn train(&mut self, segments: &[RunSegment], now: Clock) -> Result<(Vec<TrainState>, f64), BackendError> {
         let begun = now();
-        let patience = stretches.iter().map(|stretch| stretch.patience).fold(f64::INFINITY, f64::min);
-        let mut learners: Vec<Learner> = stretches.iter().map(|stretch| stretch.learner.clone()).collect();
-        self.upload(stretches, &mut learners).await?;
-        let most = self.most_meta_iterations(stretches);
+        let time_limit = segments.iter().map(|segment| segment.time_limit).fold(f64::INFINITY, f64::min);
+        let mut train_states: Vec<TrainState> = segments.iter().map(|segment| segment.train_state.clone()).collect();
+        self.upload(segments, &mut train_states).await?;
+        let most = self.most_meta_iterations(segments);
         let mut count = 1;
         loop {
-            let batches: Vec<MetaBatches> = stretches
+            let batches: Vec<MetaBatches> = segments
                 .iter()
-                .zip(&learners)
-                .map(|(Stretch { config, until, .. }, learner)| {
-                    let updates = learner.updates();
-                    let left = until.saturating_sub(learner.iteration);
-                    MetaBatches::draw(config, learner.iteration, updates, left.min(count))
+                .zip(&train_states)
+                .map(|(RunSegment { config, until, .. }, train_state)| {
+                    let updates = train_state.updates();
+                    let left = until.saturating_sub(train_state.iteration);
+                    MetaBatches::draw(config, train_state.iteration, updates, left.min(count))
                 })
                 .collect();
             if batches.iter().all(MetaBatches::is_empty) {
@@ -161,39 +164,39 @@ impl Runs {
             let sent = now();
             self.advance(&batches).await?;
             count = if now() - sent < DISPATCH { 2 * count } else { count / 2 }.clamp(1, most);
-            for (learner, batches) in learners.iter_mut().zip(&batches) {
-                learner.iteration += batches.len() as u64;
-                learner.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
+            for (train_state, batches) in train_states.iter_mut().zip(&batches) {
+                train_state.iteration += batches.len() as u64;
+                train_state.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
             }
-            // Once at least, so that patience is never too short for any progress.
-            if now() - begun >= patience {
+            // Once at least, so that time_limit is never too short for any progress.
+            if now() - begun >= time_limit {
                 break;
             }
         }
-        self.download(&mut learners).await?;
-        let seconds = (now() - begun) / 1000.0 / stretches.len().max(1) as f64;
-        Ok((learners, seconds))
+        self.download(&mut train_states).await?;
+        let seconds = (now() - begun) / 1000.0 / segments.len().max(1) as f64;
+        Ok((train_states, seconds))
     }
 
-    /// What came of a stretch that has ended at a learner.
+    /// What came of a segment that has ended at a train_state.
     ///
     /// # Errors
-    /// The device is lost, or has no room for the measurement.
+    /// The device is lost, or has no device_limits for the measurement.
     pub async fn measure(
         &mut self,
-        stretch: &Stretch,
-        learner: Learner,
+        segment: &RunSegment,
+        train_state: TrainState,
         seconds: f64,
-    ) -> Result<segment::Outcome, BackendError> {
-        stretch.outcome(learner, seconds, &mut self.gpu).await
+    ) -> Result<segment::SegmentOutcome, BackendError> {
+        segment.outcome(train_state, seconds, &mut self.gpu).await
     }
 
-    async fn upload(&mut self, stretches: &[Stretch], learners: &mut [Learner]) -> Result<(), BackendError> {
-        let Self { gpu, movement, learners: buffer, .. } = self;
+    async fn upload(&mut self, segments: &[RunSegment], train_states: &mut [TrainState]) -> Result<(), BackendError> {
+        let Self { gpu, outer_update, train_states: buffer, .. } = self;
         let mut packed = vec![];
-        for (stretch, learner) in stretches.iter().zip(learners) {
-            learner.prepare(&stretch.config);
-            packed.extend(movement.pack(&gpu.network, learner));
+        for (segment, train_state) in segments.iter().zip(train_states) {
+            train_state.prepare(&segment.config);
+            packed.extend(outer_update.pack(&gpu.network, train_state));
         }
         let buffer = gpu.device.reserve(buffer, size_of_val(&packed[..]), RESULT);
         gpu.device.settle().await?;
@@ -201,44 +204,45 @@ impl Runs {
         Ok(())
     }
 
-    async fn download(&mut self, learners: &mut [Learner]) -> Result<(), BackendError> {
-        let Self { gpu, movement, learners: Some(buffer), .. } = self else { return Ok(()) };
-        let size = movement.vectors() * movement.parameters;
-        let packed = gpu.device.read::<f32>(buffer, learners.len() * size).await?;
-        for (learner, packed) in learners.iter_mut().zip(packed.chunks_exact(size)) {
-            let updates = learner.updates();
-            (learner.theta, learner.moments, _) = movement.unpack(&gpu.network, packed, updates);
+    async fn download(&mut self, train_states: &mut [TrainState]) -> Result<(), BackendError> {
+        let Self { gpu, outer_update, train_states: Some(buffer), .. } = self else { return Ok(()) };
+        let size = outer_update.vectors() * outer_update.parameters;
+        let packed = gpu.device.read::<f32>(buffer, train_states.len() * size).await?;
+        for (train_state, packed) in train_states.iter_mut().zip(packed.chunks_exact(size)) {
+            let updates = train_state.updates();
+            (train_state.theta, train_state.moments, _) = outer_update.unpack(&gpu.network, packed, updates);
         }
         Ok(())
     }
 
     /// Meta-iterations that one dispatch can hold.
-    fn most_meta_iterations(&self, stretches: &[Stretch]) -> u64 {
-        let of_all = stretches.iter().map(|stretch| Size::of(&stretch.config, self.inner, &self.program.shape));
+    fn most_meta_iterations(&self, segments: &[RunSegment]) -> u64 {
+        let of_all = segments.iter().map(|segment| Size::of(&segment.config, self.inner, &self.program.shape));
         let of_all = of_all.fold(Size::default(), |all, one| Size {
             arithmetic: all.arithmetic + one.arithmetic,
             bytes: all.bytes + one.bytes,
-            waves: all.waves.max(one.waves),
-            turns: all.turns.max(one.turns),
+            dispatch_parameters: all.dispatch_parameters.max(one.dispatch_parameters),
+            loop_iterations: all.loop_iterations.max(one.loop_iterations),
         });
-        let turns = self.gpu.device.room().turns / of_all.turns.max(1);
-        of_all.fits(stretches.len()).min(turns as u64).max(1)
+        let loop_iterations = self.gpu.device.device_limits().loop_iterations / of_all.loop_iterations.max(1);
+        of_all.fits(segments.len()).min(loop_iterations as u64).max(1)
     }
 
     /// Makes the meta-iterations of every run: some may have fewer than others.
     async fn advance(&mut self, batches: &[MetaBatches]) -> Result<(), BackendError> {
-        let Self { gpu: Gpu { device, buffers, .. }, inner, program, steps, learners: Some(learners), .. } = self
+        let Self { gpu: Gpu { device, buffers, .. }, inner, program, steps, train_states: Some(train_states), .. } =
+            self
         else {
             return Ok(());
         };
         let entries = batches.iter().map(|batches| batches.len() * batches.meta_batch).max().unwrap_or(0);
-        let mut waves = vec![Wave::default(); batches.len() * entries];
+        let mut dispatch_parameters = vec![DispatchParameters::default(); batches.len() * entries];
         let mut drawn = vec![];
-        for (batches, waves) in batches.iter().zip(waves.chunks_exact_mut(entries)) {
+        for (batches, dispatch_parameters) in batches.iter().zip(dispatch_parameters.chunks_exact_mut(entries)) {
             let n = batches.meta_batch;
-            for (number, wave) in (0..batches.len() * n).zip(waves) {
+            for (number, dispatch) in (0..batches.len() * n).zip(dispatch_parameters) {
                 let part = Part { iteration: number / n, tasks: number % n..number % n + 1 };
-                *wave = wave_of(&part, batches, drawn.len() + number * batches.points_of_task());
+                *dispatch = dispatch_of(&part, batches, drawn.len() + number * batches.points_of_task());
             }
             drawn.extend(interleave(&batches.points().x, &batches.points().y));
         }
@@ -247,13 +251,13 @@ impl Runs {
         let phis = device.reserve(&mut buffers.phis, bytes_of_phis, RESULT);
         let units = device.reserve(&mut buffers.units, batches.len() * shape.stored_bytes_of_units(), STORAGE);
         let points = device.reserve(&mut buffers.points, size_of_val(&drawn[..]), STORAGE);
-        let bytes_of_waves = size_of_val(&waves[..]);
-        let wave_buffer = device.reserve(&mut buffers.waves, bytes_of_waves, STORAGE);
+        let bytes_of_waves = size_of_val(&dispatch_parameters[..]);
+        let dispatch_buffer = device.reserve(&mut buffers.dispatch_parameters, bytes_of_waves, STORAGE);
         device.settle().await?;
         device.write(points, &drawn);
-        device.write(wave_buffer, &waves);
-        let bound = [learners, phis, units, points, &program.layers].map(Bound::Whole);
-        let window = Bound::Window(wave_buffer, bytes_of_waves as u64);
+        device.write(dispatch_buffer, &dispatch_parameters);
+        let bound = [train_states, phis, units, points, &program.layers].map(Bound::Whole);
+        let window = Bound::Window(dispatch_buffer, bytes_of_waves as u64);
         let group = device.bind(&program.pipeline, &[&bound[..], &[window]].concat());
         device.compute(|pass| {
             pass.set_pipeline(&program.pipeline.pipeline);

@@ -26,19 +26,19 @@ pub struct Part {
 #[must_use]
 pub fn plan(iterations: usize, tasks: usize, limits: Limits) -> Vec<Vec<Part>> {
     let mut submits: Vec<Vec<Part>> = vec![];
-    let mut room = 0;
+    let mut device_limits = 0;
     for iteration in 0..iterations {
         for start in (0..tasks).step_by(limits.tasks) {
             let part = Part { iteration, tasks: start..tasks.min(start + limits.tasks) };
             let size = part.tasks.len();
             match submits.last_mut() {
-                Some(submit) if size <= room && submit.len() < limits.dispatches => submit.push(part),
+                Some(submit) if size <= device_limits && submit.len() < limits.dispatches => submit.push(part),
                 _ => {
                     submits.push(vec![part]);
-                    room = limits.tasks_of_submit;
+                    device_limits = limits.tasks_of_submit;
                 }
             }
-            room = room.saturating_sub(size);
+            device_limits = device_limits.saturating_sub(size);
         }
     }
     submits

@@ -1,9 +1,9 @@
 /// φ ← sinh(asinh φ − α·g/f′), with f = asinh and f′ = 1/√(1 + φ²), by the addition theorem: no digits are lost where
 /// the change is small, as it mostly is.
-fn stepped(i: u32, g: f32, rule: Rule) -> f32 {
+fn stepped(i: u32, g: f32, optimizer: OptimizerParameters) -> f32 {
     let phi = load_phi(i);
     let root = sqrt(1.0 + phi * phi);
-    let change = -rule.learning_rate * g * root;
+    let change = -optimizer.learning_rate * g * root;
     let t = change * change;
     // sinh and cosh − 1 by their series, which is good to the last digit below 1.
     let is_small = t < 1.0;

@@ -20,6 +20,6 @@ fn activate(z: vec4<f32>) -> Unit {
 }
 
 /// The derivative of the slope.
-fn bend(unit: Unit) -> vec4<f32> {
+fn second_derivative(unit: Unit) -> vec4<f32> {
     return -2.0 * unit.value * unit.slope;
 }

@@ -4,7 +4,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::layout::{Metrics, spread, text_width};
 use super::plot::Plot;
-use crate::chart::paint::painter::{Anchor, Face, Pen, Sheet};
+use crate::chart::paint::painter::{Anchor, Painter, Pen, TextStyle};
 use crate::chart::{Axis, DrawError, Frame, Scheme, Spacing};
 
 /// What the axis spans at least, so that it stands still during an ordinary run.
@@ -52,7 +52,7 @@ pub fn label_room<'a>(widest: impl Iterator<Item = &'a str>, metrics: &Metrics) 
 
 /// Draws labels beside the ends of their curves, none over another, each joined to its curve by a fine line.
 pub fn draw_labels<DB: DrawingBackend>(
-    sheet: &Sheet<'_, DB>,
+    painter: &Painter<'_, DB>,
     scheme: Scheme,
     plot: &Plot,
     labels: &[EndLabel],
@@ -61,17 +61,17 @@ pub fn draw_labels<DB: DrawingBackend>(
     let gap = 1.3 * metrics.small;
     let wanted: Vec<f64> = labels.iter().map(|label| label.end.1).collect();
     let (top, bottom) = (plot.frame.top, plot.frame.top + plot.frame.height);
-    let face = Face { size: metrics.small, colour: scheme.ink(), is_italic: false };
+    let text_style = TextStyle { size: metrics.small, colour: scheme.ink(), is_italic: false };
     for (label, middle) in labels.iter().zip(spread(&wanted, gap, top, bottom)) {
         let left = label.end.0 + leader(metrics);
-        let face = face.within(metrics.width - 0.3 * metrics.pad - left, &label.text);
-        let width = text_width(&label.text, face.size);
+        let text_style = text_style.within(metrics.width - 0.3 * metrics.pad - left, &label.text);
+        let width = text_width(&label.text, text_style.size);
         // Grid lines do not run through the words.
-        sheet.rule((left, middle), (left + width, middle), gap, scheme.paper_rgb())?;
+        painter.rule((left, middle), (left + width, middle), gap, scheme.paper_rgb())?;
         let line = Pen { width: metrics.line(1.0), dash: &[], ..label.pen };
         let (from, to) = (label.end.0 + 0.45 * metrics.text, left - 0.3 * metrics.text);
-        sheet.line(&[(from, label.end.1), (to, middle)], &line)?;
-        sheet.text(&label.text, (left, middle), Anchor::Left, &face)?;
+        painter.line(&[(from, label.end.1), (to, middle)], &line)?;
+        painter.text(&label.text, (left, middle), Anchor::Left, &text_style)?;
     }
     Ok(())
 }

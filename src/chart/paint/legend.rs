@@ -4,7 +4,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::layout::{Metrics, text_width};
-use crate::chart::paint::painter::{Anchor, Face, Mark, Pen, Sheet};
+use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::{DrawError, Scheme};
 
 /// The length of the sample of a line, in text sizes.
@@ -67,46 +67,46 @@ impl Entry {
     /// Draws it with the left end at `left` and its middle at `middle`.
     pub fn draw<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
         (left, middle): (f64, f64),
     ) -> Result<(), DrawError> {
         let right = left + SWATCH * metrics.text;
-        let face = Face { size: metrics.small, colour: scheme.ink(), is_italic: false };
+        let text_style = TextStyle { size: metrics.small, colour: scheme.ink(), is_italic: false };
         match &self.swatch {
             Swatch::None => {}
-            Swatch::Line(pen) => sheet.line(&[(left, middle), (right, middle)], pen)?,
+            Swatch::Line(pen) => painter.line(&[(left, middle), (right, middle)], pen)?,
             Swatch::Mark(mark, fill, outline) => {
                 let centre = (left + 0.45 * metrics.text, middle);
-                sheet.mark(*mark, centre, metrics.line(5.0), *fill, outline)?;
+                painter.mark(*mark, centre, metrics.line(5.0), *fill, outline)?;
             }
             Swatch::Hatch(pen) => {
                 let half = 0.45 * metrics.text;
                 let corners = [(left, middle - half), (left + 2.0 * half, middle + half)];
-                sheet.hatch(corners, metrics.line(4.0), pen)?;
+                painter.hatch(corners, metrics.line(4.0), pen)?;
             }
-            Swatch::Shot => shot(sheet, scheme, metrics, (left + 0.45 * metrics.text, middle))?,
+            Swatch::Shot => shot(painter, scheme, metrics, (left + 0.45 * metrics.text, middle))?,
             Swatch::Band(pen) => {
-                sheet.rule((left, middle), (right, middle), 0.8 * metrics.text, scheme.band(pen.colour))?;
-                sheet.line(&[(left, middle), (right, middle)], pen)?;
+                painter.rule((left, middle), (right, middle), 0.8 * metrics.text, scheme.band(pen.colour))?;
+                painter.line(&[(left, middle), (right, middle)], pen)?;
                 let centre = (f64::midpoint(left, right), middle);
-                sheet.mark(Mark::Circle, centre, metrics.line(3.0), scheme.paper_rgb(), pen)?;
+                painter.mark(Mark::Circle, centre, metrics.line(3.0), scheme.paper_rgb(), pen)?;
             }
         }
-        sheet.text(&self.label, (left + self.indent(metrics), middle), Anchor::Left, &face)
+        painter.text(&self.label, (left + self.indent(metrics), middle), Anchor::Left, &text_style)
     }
 }
 
 /// One of the K shots.
 pub fn shot<DB: DrawingBackend>(
-    sheet: &Sheet<'_, DB>,
+    painter: &Painter<'_, DB>,
     scheme: Scheme,
     metrics: &Metrics,
     place: (f64, f64),
 ) -> Result<(), DrawError> {
     let outline = Pen { colour: scheme.paper_rgb(), width: metrics.line(2.0), dash: &[] };
-    sheet.mark(Mark::Circle, place, metrics.line(6.5), crate::chart::Role::Shots.rgb(scheme), &outline)
+    painter.mark(Mark::Circle, place, metrics.line(6.5), crate::chart::Role::Shots.rgb(scheme), &outline)
 }
 
 /// Rows of entries, broken where the width is used up.
@@ -139,13 +139,13 @@ impl Rows {
     /// Draws them at the top of the chart.
     pub fn draw<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
     ) -> Result<(), DrawError> {
         for (left, row, entry) in &self.placed {
             let place = (metrics.pad + left, metrics.pad + (*row as f64 + 0.5) * metrics.row);
-            entry.draw(sheet, scheme, metrics, place)?;
+            entry.draw(painter, scheme, metrics, place)?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! The sheet that a chart is drawn on: lines, marks and text in CSS pixels, over any plotters backend.
+//! The painter that a chart is drawn on: lines, marks and text in CSS pixels, over any plotters backend.
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
 
 use super::layout::text_width;
 use super::palette::BAND;
@@ -51,7 +51,7 @@ pub enum Anchor {
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
-pub struct Face {
+pub struct TextStyle {
     /// Text size in CSS pixels.
     pub size: f64,
     /// Its colour.
@@ -60,7 +60,7 @@ pub struct Face {
     pub is_italic: bool,
 }
 
-impl Face {
+impl TextStyle {
     /// The same, smaller if a text is wider than there is room: better than over its neighbour.
     pub fn within(self, room: f64, text: &str) -> Self {
         Self { size: self.size * (room / text_width(text, self.size)).min(1.0), ..self }
@@ -68,12 +68,12 @@ impl Face {
 }
 
 /// A drawing area with the style that it is drawn in.
-pub struct Sheet<'a, DB: DrawingBackend> {
+pub struct Painter<'a, DB: DrawingBackend> {
     area: &'a DrawingArea<DB, Shift>,
     style: &'a Style,
 }
 
-impl<'a, DB: DrawingBackend> Sheet<'a, DB> {
+impl<'a, DB: DrawingBackend> Painter<'a, DB> {
     /// An area covered with paper.
     pub fn new(area: &'a DrawingArea<DB, Shift>, style: &'a Style) -> Result<Self, DrawError> {
         area.fill(&style.scheme.paper_rgb()).map_err(DrawError::new)?;
@@ -139,7 +139,7 @@ impl<'a, DB: DrawingBackend> Sheet<'a, DB> {
         Ok(())
     }
 
-    /// A line through places of the sheet.
+    /// A line through places of the painter.
     pub fn line(&self, path: &[(f64, f64)], pen: &Pen) -> Result<(), DrawError> {
         let style = ShapeStyle { color: pen.colour.to_rgba(), filled: false, stroke_width: self.thickness(pen.width) };
         let pieces = if pen.dash.is_empty() { vec![path.to_vec()] } else { dashes(path, pen) };
@@ -214,16 +214,16 @@ impl<'a, DB: DrawingBackend> Sheet<'a, DB> {
     }
 
     /// A text whose vertical middle, and the end that `anchor` names, stand at `place`.
-    pub fn text(&self, text: &str, place: (f64, f64), anchor: Anchor, face: &Face) -> Result<(), DrawError> {
+    pub fn text(&self, text: &str, place: (f64, f64), anchor: Anchor, text_style: &TextStyle) -> Result<(), DrawError> {
         let horizontal = match anchor {
             Anchor::Left => HPos::Left,
             Anchor::Centre => HPos::Center,
             Anchor::Right => HPos::Right,
         };
-        let slant = if face.is_italic { FontStyle::Italic } else { FontStyle::Normal };
-        let style = TextStyle {
-            font: FontDesc::new(FontFamily::Name(FONT), face.size * self.style.scale, slant),
-            color: face.colour.to_backend_color(),
+        let slant = if text_style.is_italic { FontStyle::Italic } else { FontStyle::Normal };
+        let style = plotters::style::TextStyle {
+            font: FontDesc::new(FontFamily::Name(FONT), text_style.size * self.style.scale, slant),
+            color: text_style.colour.to_backend_color(),
             pos: Pos::new(horizontal, VPos::Center),
         };
         self.area.draw(&Text::new(text, self.device(place), style)).map_err(DrawError::new)

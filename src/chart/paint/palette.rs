@@ -8,27 +8,27 @@ use crate::chart::{Role, Scheme};
 
 impl Scheme {
     /// Text.
-    pub(super) fn ink(self) -> RGBColor {
+    pub(in crate::chart) fn ink(self) -> RGBColor {
         Role::Truth.rgb(self)
     }
 
     /// Text that explains.
-    pub(super) fn quiet(self) -> RGBColor {
+    pub(in crate::chart) fn quiet(self) -> RGBColor {
         self.pick(RGBColor(0x57, 0x5d, 0x64), RGBColor(0xae, 0xb4, 0xbb))
     }
 
     /// The axes' lines.
-    pub(super) fn axis(self) -> RGBColor {
+    pub(in crate::chart) fn axis(self) -> RGBColor {
         self.pick(RGBColor(0x9a, 0xa0, 0xa6), RGBColor(0x6a, 0x71, 0x79))
     }
 
     /// Grid lines.
-    pub(super) fn grid(self) -> RGBColor {
+    pub(in crate::chart) fn grid(self) -> RGBColor {
         self.pick(RGBColor(0xe6, 0xe8, 0xea), RGBColor(0x2b, 0x30, 0x37))
     }
 
     /// Bands of a colour: pale enough for grid lines and curves to stand out.
-    pub(super) fn band(self, colour: RGBColor) -> RGBColor {
+    pub(in crate::chart) fn band(self, colour: RGBColor) -> RGBColor {
         faded(colour, self, BAND)
     }
 

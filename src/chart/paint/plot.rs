@@ -3,8 +3,8 @@
 use plotters::prelude::DrawingBackend;
 
 use super::layout::{Metrics, text_width, wrap};
-use crate::chart::paint::painter::{Anchor, Face, Join, Mark, Pen, Sheet};
 use super::ticks::{self, Tick};
+use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
 use crate::chart::{Axis, DrawError, Frame, Scheme};
 
 /// The distance between marks on a curve, in text sizes.
@@ -93,35 +93,35 @@ impl Plot {
     }
 
     /// Grid, axes, tick labels and titles.
-    pub fn draw<DB: DrawingBackend>(&self, sheet: &Sheet<'_, DB>, scheme: Scheme) -> Result<(), DrawError> {
+    pub fn draw<DB: DrawingBackend>(&self, painter: &Painter<'_, DB>, scheme: Scheme) -> Result<(), DrawError> {
         let Metrics { text, small, row, .. } = self.metrics;
         let Frame { left, top, width, height, .. } = self.frame;
         let (right, bottom) = (left + width, top + height);
-        let quiet = Face { size: small, colour: scheme.quiet(), is_italic: false };
+        let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
         for tick in &self.y_ticks {
             let (_, level) = self.frame.position(self.frame.x.low, tick.value);
             let colour = if tick.value == 0.0 { scheme.axis() } else { scheme.grid() };
-            sheet.rule((left, level), (right, level), self.metrics.line(1.0), colour)?;
-            sheet.text(&tick.label, (left - 0.6 * text, level), Anchor::Right, &quiet)?;
+            painter.rule((left, level), (right, level), self.metrics.line(1.0), colour)?;
+            painter.text(&tick.label, (left - 0.6 * text, level), Anchor::Right, &quiet)?;
         }
-        sheet.rule((left, bottom), (right, bottom), self.metrics.line(1.0), scheme.axis())?;
+        painter.rule((left, bottom), (right, bottom), self.metrics.line(1.0), scheme.axis())?;
         let labels = bottom + 0.4 * text + 0.65 * small;
         for tick in &self.x_ticks {
             let (place, _) = self.frame.position(tick.value, self.frame.y.low);
-            sheet.rule((place, bottom), (place, bottom + 0.3 * text), self.metrics.line(1.0), scheme.axis())?;
-            sheet.text(&tick.label, (place, labels), Anchor::Centre, &quiet)?;
+            painter.rule((place, bottom), (place, bottom + 0.3 * text), self.metrics.line(1.0), scheme.axis())?;
+            painter.text(&tick.label, (place, labels), Anchor::Centre, &quiet)?;
         }
-        let ink = Face { colour: scheme.ink(), ..quiet };
+        let ink = TextStyle { colour: scheme.ink(), ..quiet };
         if let Some((x_title, lines)) = &self.outside {
-            sheet.text(x_title, (right, labels + 0.65 * small + row / 2.0), Anchor::Right, &ink)?;
+            painter.text(x_title, (right, labels + 0.65 * small + row / 2.0), Anchor::Right, &ink)?;
             for Line { text, place, is_quiet } in lines {
-                sheet.text(text, *place, Anchor::Left, if *is_quiet { &quiet } else { &ink })?;
+                painter.text(text, *place, Anchor::Left, if *is_quiet { &quiet } else { &ink })?;
             }
         }
         if let Some((x_title, y_title)) = &self.inside {
-            let letter = Face { size: text, is_italic: true, ..ink };
-            sheet.text(x_title, (right - 0.3 * text, bottom - 0.8 * text), Anchor::Right, &letter)?;
-            sheet.text(y_title, (left + 0.4 * text, top + 0.7 * text), Anchor::Left, &letter)?;
+            let letter = TextStyle { size: text, is_italic: true, ..ink };
+            painter.text(x_title, (right - 0.3 * text, bottom - 0.8 * text), Anchor::Right, &letter)?;
+            painter.text(y_title, (left + 0.4 * text, top + 0.7 * text), Anchor::Left, &letter)?;
         }
         Ok(())
     }
@@ -129,30 +129,30 @@ impl Plot {
     /// A curve through data points, with marks along it and at its end.
     pub fn curve<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         points: &[(f64, f64)],
         pen: &Pen,
         mark: Mark,
     ) -> Result<(), DrawError> {
         let (frame, metrics) = (&self.frame, &self.metrics);
-        sheet.curve(frame, points.iter().copied(), Join::Straight, pen)?;
-        // A mark stands at the first value in each stretch of the axis, so that marks stay where they are as the
+        painter.curve(frame, points.iter().copied(), Join::Straight, pen)?;
+        // A mark stands at the first value in each segment of the axis, so that marks stay where they are as the
         // curve grows, and at its end.
-        let stretch = BETWEEN_MARKS * metrics.text;
+        let segment = BETWEEN_MARKS * metrics.text;
         let outline = Pen { width: metrics.line(2.0), dash: &[], ..*pen };
         let places: Vec<_> = points.iter().map(|&(x, y)| frame.position(x, y)).collect();
         let Some(end) = places.last() else { return Ok(()) };
         let mut marked = 0.0;
         for (i, place) in places.iter().enumerate() {
-            let here = ((place.0 - frame.left) / stretch).floor();
+            let here = ((place.0 - frame.left) / segment).floor();
             let is_last = i + 1 == places.len();
-            let is_regular = here != marked && end.0 - place.0 > 0.4 * stretch;
+            let is_regular = here != marked && end.0 - place.0 > 0.4 * segment;
             if is_regular {
                 marked = here;
             }
             if (is_regular || is_last) && frame.contains(*place) {
-                sheet.mark(mark, *place, metrics.line(4.0), scheme.paper_rgb(), &outline)?;
+                painter.mark(mark, *place, metrics.line(4.0), scheme.paper_rgb(), &outline)?;
             }
         }
         Ok(())
@@ -161,19 +161,19 @@ impl Plot {
     /// The line at the x under the pointer, with a dot at each of the values there.
     pub fn hairline<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         x: f64,
         dots: impl Iterator<Item = (f64, plotters::style::RGBColor)>,
     ) -> Result<(), DrawError> {
         let Frame { top, height, .. } = self.frame;
         let (place, _) = self.frame.position(x, self.frame.y.low);
-        sheet.rule((place, top), (place, top + height), self.metrics.line(1.0), scheme.quiet())?;
+        painter.rule((place, top), (place, top + height), self.metrics.line(1.0), scheme.quiet())?;
         let paper = Pen { colour: scheme.paper_rgb(), width: self.metrics.line(1.5), dash: &[] };
         for (y, colour) in dots {
             let (_, level) = self.frame.position(x, y);
             if (top..=top + height).contains(&level) {
-                sheet.mark(Mark::Circle, (place, level), self.metrics.line(4.5), colour, &paper)?;
+                painter.mark(Mark::Circle, (place, level), self.metrics.line(4.5), colour, &paper)?;
             }
         }
         Ok(())
@@ -182,7 +182,7 @@ impl Plot {
     /// A quiet sentence in the middle of the plot, for a chart without data.
     pub fn note<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         sentence: &str,
     ) -> Result<(), DrawError> {
@@ -190,13 +190,13 @@ impl Plot {
         let Frame { left, top, width, height, .. } = self.frame;
         let lines = wrap(sentence, text, (width * 0.85).min(34.0 * text));
         let first = top + height / 2.0 - (lines.len() - 1) as f64 * row / 2.0;
-        let face = Face { size: text, colour: scheme.quiet(), is_italic: false };
+        let text_style = TextStyle { size: text, colour: scheme.quiet(), is_italic: false };
         for (i, line) in lines.iter().enumerate() {
             let place = (left + width / 2.0, first + i as f64 * row);
             let half = text_width(line, text) / 2.0 + 0.5 * text;
             // Grid lines do not run through the words.
-            sheet.rule((place.0 - half, place.1), (place.0 + half, place.1), row, scheme.paper_rgb())?;
-            sheet.text(line, place, Anchor::Centre, &face)?;
+            painter.rule((place.0 - half, place.1), (place.0 + half, place.1), row, scheme.paper_rgb())?;
+            painter.text(line, place, Anchor::Centre, &text_style)?;
         }
         Ok(())
     }

@@ -7,12 +7,12 @@ use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyl
 /// plotters knows whole-numbered positions and widths only, and curves that are rounded to whole pixels look shaky.
 /// So a chart is drawn `parts` times as large, over a backend that is scaled down as much: a canvas context with the
 /// transform 1/`parts`. [`Style::scale`](crate::chart::Style::scale) is then units, not device pixels, per CSS pixel.
-pub struct Fine<DB> {
+pub struct SubpixelBackend<DB> {
     backend: DB,
     parts: u32,
 }
 
-impl<DB: DrawingBackend> Fine<DB> {
+impl<DB: DrawingBackend> SubpixelBackend<DB> {
     /// A backend of `parts` units a pixel, over one that is scaled down already.
     pub fn new(backend: DB, parts: u32) -> Self {
         Self { backend, parts }
@@ -21,7 +21,7 @@ impl<DB: DrawingBackend> Fine<DB> {
 
 type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-impl<DB: DrawingBackend> DrawingBackend for Fine<DB> {
+impl<DB: DrawingBackend> DrawingBackend for SubpixelBackend<DB> {
     type ErrorType = DB::ErrorType;
 
     fn get_size(&self) -> (u32, u32) {

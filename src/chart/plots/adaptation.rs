@@ -8,12 +8,12 @@ use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Join, Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Join, Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::domain::evaluation::Curve;
-use crate::engine::protocol::{HeldOutPoint, Picture};
+use crate::engine::protocol::{HeldOutPoint, PreviewResult};
 use crate::i18n::Locale;
 
 /// Gradient steps of an axis that has no data yet.
@@ -23,7 +23,7 @@ const USUAL_STEPS: usize = 32;
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptationChart<'a> {
     /// The shown task, if there is one.
-    pub picture: Option<&'a Picture>,
+    pub preview: Option<&'a PreviewResult>,
     /// The error on held-out tasks from θ, if it is known.
     pub held_out: Option<&'a HeldOutPoint>,
     /// The error from the random start, and over how many held-out tasks, if it is known.
@@ -62,34 +62,34 @@ impl AdaptationChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let Layout { plot, legend } = self.layout(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let Layout { plot, legend } = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
-        plot.draw(&sheet, scheme)?;
-        legend.draw(&sheet, scheme, &plot.metrics)?;
+        plot.draw(&painter, scheme)?;
+        legend.draw(&painter, scheme, &plot.metrics)?;
         if self.last_step().is_none() {
-            plot.note(&sheet, scheme, locale.chart_adaptation_empty())?;
+            plot.note(&painter, scheme, locale.chart_adaptation_empty())?;
             return Ok(plot.frame);
         }
         let frame = &plot.frame;
         for OfMean { start, curve, .. } in self.means() {
             let colour = pen(start, scheme, &plot.metrics).colour;
-            sheet.band(frame, points(curve).map(|(step, mean, ci)| (step, mean - ci, mean + ci)), colour)?;
+            painter.band(frame, points(curve).map(|(step, mean, ci)| (step, mean - ci, mean + ci)), colour)?;
         }
         for OfMean { start, curve, .. } in self.means() {
             let pen = Pen { width: plot.metrics.line(1.75), ..pen(start, scheme, &plot.metrics) };
-            sheet.curve(frame, points(curve).map(|(step, mean, _)| (step, mean)), Join::Straight, &pen)?;
+            painter.curve(frame, points(curve).map(|(step, mean, _)| (step, mean)), Join::Straight, &pen)?;
             let outline = Pen { dash: &[], ..pen };
             for (step, mean, _) in points(curve) {
                 let place = frame.position(step, mean);
                 if frame.contains(place) {
-                    sheet.mark(Mark::Circle, place, plot.metrics.line(3.0), scheme.paper_rgb(), &outline)?;
+                    painter.mark(Mark::Circle, place, plot.metrics.line(3.0), scheme.paper_rgb(), &outline)?;
                 }
             }
         }
         for OfTask { start, mse } in self.of_task() {
             let points = mse.iter().enumerate().map(|(step, &mse)| (step as f64, mse));
-            sheet.curve(frame, points, Join::Straight, &pen(start, scheme, &plot.metrics))?;
+            painter.curve(frame, points, Join::Straight, &pen(start, scheme, &plot.metrics))?;
         }
         if let Some(step) = self.hover.and_then(|step| self.nearest(step)) {
             let of_task = self.of_task().into_iter().map(|OfTask { start, mse }| (start, mse.get(step).copied()));
@@ -98,9 +98,9 @@ impl AdaptationChart<'_> {
                 (start, i.and_then(|i| curve.mean_mse.get(i)).copied())
             }));
             let dots = dots.map(|(start, mse)| (mse.unwrap_or(f64::NAN), pen(start, scheme, &plot.metrics).colour));
-            plot.hairline(&sheet, scheme, step as f64, dots)?;
+            plot.hairline(&painter, scheme, step as f64, dots)?;
         }
-        errors::draw_labels(&sheet, scheme, &plot, &self.labels(&plot, style))?;
+        errors::draw_labels(&painter, scheme, &plot, &self.labels(&plot, style))?;
         Ok(plot.frame)
     }
 
@@ -110,7 +110,7 @@ impl AdaptationChart<'_> {
         let separator = locale.chart_list_separator();
         let value = |value: f64| number::significant(value, locale);
         let mut sentences = Vec::new();
-        if let Some(Picture { theta, random, .. }) = self.picture {
+        if let Some(PreviewResult { theta, random, .. }) = self.preview {
             let list = |mse: &[f64]| {
                 let at = |&step: &usize| Some(locale.chart_step_value(step, value(*mse.get(step)?)));
                 theta.steps.iter().filter_map(at).collect::<Vec<_>>().join(separator)
@@ -162,9 +162,9 @@ impl AdaptationChart<'_> {
     }
 
     fn of_task(&self) -> Vec<OfTask<'_>> {
-        self.picture
+        self.preview
             .into_iter()
-            .flat_map(|picture| [(Start::Theta, &picture.theta), (Start::Random, &picture.random)])
+            .flat_map(|preview| [(Start::Theta, &preview.theta), (Start::Random, &preview.random)])
             .map(|(start, adapted)| OfTask { start, mse: &adapted.mse })
             .filter(|of_task| !of_task.mse.is_empty())
             .collect()

@@ -8,8 +8,8 @@ use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::domain::alignment::{Mean, TASKS};
 use crate::engine::protocol::AlignmentPoint;
@@ -85,27 +85,27 @@ impl AlignmentChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let (plot, legend) = self.layout(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let (plot, legend) = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
-        plot.draw(&sheet, scheme)?;
-        legend.draw(&sheet, scheme, &plot.metrics)?;
+        plot.draw(&painter, scheme)?;
+        legend.draw(&painter, scheme, &plot.metrics)?;
         if self.points.is_empty() {
-            plot.note(&sheet, scheme, locale.chart_alignment_empty())?;
+            plot.note(&painter, scheme, locale.chart_alignment_empty())?;
             return Ok(plot.frame);
         }
         let values = |pair: Pair| self.points.iter().map(move |point| (point.iteration as f64, pair.of(point)));
         for pair in Pair::ALL {
             let band = values(pair).map(|(x, Mean { mean, ci95 })| (x, mean - ci95, mean + ci95));
-            sheet.band(&plot.frame, band, pair.pen(scheme, &plot.metrics).colour)?;
+            painter.band(&plot.frame, band, pair.pen(scheme, &plot.metrics).colour)?;
         }
         for pair in Pair::ALL {
             let points: Vec<_> = values(pair).map(|(x, value)| (x, value.mean)).collect();
-            plot.curve(&sheet, scheme, &points, &pair.pen(scheme, &plot.metrics), pair.mark())?;
+            plot.curve(&painter, scheme, &points, &pair.pen(scheme, &plot.metrics), pair.mark())?;
         }
         if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
             let dots = Pair::ALL.map(|pair| (pair.of(point).mean, Role::Theta.rgb(scheme)));
-            plot.hairline(&sheet, scheme, point.iteration as f64, dots.into_iter())?;
+            plot.hairline(&painter, scheme, point.iteration as f64, dots.into_iter())?;
         }
         let labels: Vec<EndLabel> = Pair::ALL
             .into_iter()
@@ -118,7 +118,7 @@ impl AlignmentChart<'_> {
                 Some(EndLabel { end: (left, level), pen: pair.pen(scheme, &plot.metrics), text })
             })
             .collect();
-        errors::draw_labels(&sheet, scheme, &plot, &labels)?;
+        errors::draw_labels(&painter, scheme, &plot, &labels)?;
         Ok(plot.frame)
     }
 

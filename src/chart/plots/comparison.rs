@@ -7,8 +7,8 @@ use plotters::prelude::DrawingBackend;
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::domain::evaluation::{Curve, mean_of_few};
 use crate::engine::protocol::{Budget, Measured};
@@ -36,7 +36,7 @@ pub struct ComparisonChart<'a> {
 #[derive(Clone, Debug)]
 pub struct RunCurve<'a> {
     /// Its place in the list, which decides its colour.
-    pub seat: usize,
+    pub colour_slot: usize,
     /// What a person calls it.
     pub name: &'a str,
     /// What was measured, by seed.
@@ -53,8 +53,8 @@ struct Value {
 
 /// The name of a run by its place in the list: A, B, C …
 #[must_use]
-pub fn letter(seat: usize) -> char {
-    char::from(b'A' + seat as u8)
+pub fn letter(colour_slot: usize) -> char {
+    char::from(b'A' + colour_slot as u8)
 }
 
 /// The error after some gradient steps, and the half width of its 95 % interval: over the seeds, or over the tasks where
@@ -120,37 +120,37 @@ impl ComparisonChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let plot = self.plot(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let plot = self.plot(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
-        plot.draw(&sheet, scheme)?;
+        plot.draw(&painter, scheme)?;
         let curves = self.curves();
         if curves.is_empty() {
-            plot.note(&sheet, scheme, locale.chart_comparison_empty())?;
+            plot.note(&painter, scheme, locale.chart_comparison_empty())?;
             return Ok(plot.frame);
         }
         for (run, values) in &curves {
             let band = values.iter().map(|v| (v.x, v.mean - v.half, v.mean + v.half));
-            sheet.band(&plot.frame, band, Role::Run(run.seat).rgb(scheme))?;
+            painter.band(&plot.frame, band, Role::Run(run.colour_slot).rgb(scheme))?;
         }
         for (run, values) in &curves {
             let points: Vec<_> = values.iter().map(|value| (value.x, value.mean)).collect();
-            let pen = pen(run.seat, scheme, &plot.metrics);
-            plot.curve(&sheet, scheme, &points, &pen, MARKS[run.seat % MARKS.len()])?;
+            let pen = pen(run.colour_slot, scheme, &plot.metrics);
+            plot.curve(&painter, scheme, &points, &pen, MARKS[run.colour_slot % MARKS.len()])?;
         }
         if let Some(x) = self.hover {
             let dots = curves.iter().map(|(run, values)| {
-                (nearest(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.seat).rgb(scheme))
+                (nearest(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.colour_slot).rgb(scheme))
             });
-            plot.hairline(&sheet, scheme, self.snap(x), dots)?;
+            plot.hairline(&painter, scheme, self.snap(x), dots)?;
         }
         let labels = curves.iter().filter_map(|(run, values)| {
             let last = values.last()?;
             let end = errors::end(&plot.frame, last.x.min(plot.frame.x.high), last.mean);
-            let text = format!("{} {}", letter(run.seat), number::significant(last.mean, locale));
-            Some(EndLabel { end, pen: pen(run.seat, scheme, &plot.metrics), text })
+            let text = format!("{} {}", letter(run.colour_slot), number::significant(last.mean, locale));
+            Some(EndLabel { end, pen: pen(run.colour_slot, scheme, &plot.metrics), text })
         });
-        errors::draw_labels(&sheet, scheme, &plot, &labels.collect::<Vec<_>>())?;
+        errors::draw_labels(&painter, scheme, &plot, &labels.collect::<Vec<_>>())?;
         Ok(plot.frame)
     }
 
@@ -167,7 +167,7 @@ impl ComparisonChart<'_> {
                 let text = |value: &Value| number::with_interval(value.mean, value.half, locale);
                 sentences.push(locale.chart_comparison_description_run(
                     text(from),
-                    format!("{}, {}", letter(run.seat), run.name),
+                    format!("{}, {}", letter(run.colour_slot), run.name),
                     text(to),
                 ));
             }
@@ -182,8 +182,8 @@ impl ComparisonChart<'_> {
         let lines = self.curves().into_iter().filter_map(|(run, values)| {
             let value = nearest(&values, x)?;
             Some(ReadoutLine {
-                role: Role::Run(run.seat),
-                label: format!("{} {}", letter(run.seat), run.name),
+                role: Role::Run(run.colour_slot),
+                label: format!("{} {}", letter(run.colour_slot), run.name),
                 value: number::with_interval(value.mean, value.half, locale),
             })
         });
@@ -230,8 +230,8 @@ impl ComparisonChart<'_> {
     }
 }
 
-fn pen(seat: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
-    let role = Role::Run(seat);
+fn pen(colour_slot: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
+    let role = Role::Run(colour_slot);
     Pen { colour: role.rgb(scheme), width: metrics.line(2.25), dash: role.dash() }
 }
 

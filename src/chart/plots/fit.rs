@@ -4,17 +4,17 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::scores::{self, Placed, Scores};
 use crate::chart::formula;
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Swatch};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
-use super::scores::{self, Placed, Scores};
-use crate::chart::paint::painter::{Join, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::domain::curve::TrueCurve;
-use crate::engine::protocol::{Adapted, Picture};
+use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::Locale;
 
 /// Room above the largest amplitude, as a share of it.
@@ -30,8 +30,8 @@ const SAMPLES: usize = 1000;
 #[derive(Clone, Copy, Debug)]
 pub struct Fit<'a> {
     /// What to show.
-    pub picture: &'a Picture,
-    /// The gradient steps to draw, of those in `picture.theta.steps`.
+    pub preview: &'a PreviewResult,
+    /// The gradient steps to draw, of those in `preview.theta.steps`.
     pub steps: &'a [usize],
     /// Whether to draw the random start's adaptations too.
     pub show_random: bool,
@@ -69,35 +69,35 @@ impl Fit<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let Layout { plot, legend } = self.layout(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let Layout { plot, legend } = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
         if let Some(ends) = self.shots_from {
             let Frame { left, top, width, height, .. } = plot.frame;
             let middle = top + height / 2.0;
             let [low, high] = ends.map(|x| (plot.frame.position(x, 0.0).0.clamp(left, left + width), middle));
-            sheet.rule(low, high, height, faded(Role::Shots.rgb(scheme), scheme, SHADE))?;
+            painter.rule(low, high, height, faded(Role::Shots.rgb(scheme), scheme, SHADE))?;
         }
-        plot.draw(&sheet, scheme)?;
-        legend.draw(&sheet, scheme, &plot.metrics, plot.frame.top)?;
-        if self.picture.grid.is_empty() {
-            plot.note(&sheet, scheme, locale.chart_fit_empty())?;
+        plot.draw(&painter, scheme)?;
+        legend.draw(&painter, scheme, &plot.metrics, plot.frame.top)?;
+        if self.preview.grid.is_empty() {
+            plot.note(&painter, scheme, locale.chart_fit_empty())?;
             return Ok(plot.frame);
         }
-        self.draw_curves(&sheet, scheme, &plot)?;
+        self.draw_curves(&painter, scheme, &plot)?;
         if let Some(i) = self.hover.and_then(|x| self.nearest(x)) {
-            let x = f64::from(self.picture.grid[i]);
+            let x = f64::from(self.preview.grid[i]);
             let dots = self.predictions().into_iter().map(|prediction| {
                 let y = prediction.values.get(i).copied().map_or(f64::NAN, f64::from);
                 (y, self.pen(&prediction, scheme, &plot.metrics).colour)
             });
-            let truth = (f64::from(self.picture.truth[i]), Role::Truth.rgb(scheme));
-            plot.hairline(&sheet, scheme, x, std::iter::once(truth).chain(dots))?;
+            let truth = (f64::from(self.preview.truth[i]), Role::Truth.rgb(scheme));
+            plot.hairline(&painter, scheme, x, std::iter::once(truth).chain(dots))?;
         }
-        for [x, y] in self.picture.shots.iter().map(|shot| shot.map(f64::from)) {
+        for [x, y] in self.preview.shots.iter().map(|shot| shot.map(f64::from)) {
             let place = plot.frame.position(x, y);
             if x.is_finite() && y.is_finite() && plot.frame.contains(place) {
-                legend::shot(&sheet, scheme, &plot.metrics, place)?;
+                legend::shot(&painter, scheme, &plot.metrics, place)?;
             }
         }
         Ok(plot.frame)
@@ -106,7 +106,7 @@ impl Fit<'_> {
     /// The text alternative: what the chart shows, in words.
     #[must_use]
     pub fn describe(&self, locale: Locale) -> String {
-        let Picture { grid, curve, shots, iteration, theta, random, .. } = self.picture;
+        let PreviewResult { grid, curve, shots, iteration, theta, random, .. } = self.preview;
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else {
             return locale.chart_fit_empty().to_owned();
         };
@@ -140,7 +140,7 @@ impl Fit<'_> {
         let Some(i) = self.nearest(x) else {
             return Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines: Vec::new() };
         };
-        let Picture { grid, truth, shots, .. } = self.picture;
+        let PreviewResult { grid, truth, shots, .. } = self.preview;
         let x = f64::from(grid[i]);
         let line = |role, label, value: f32| {
             let value = number::significant(f64::from(value), locale);
@@ -165,8 +165,8 @@ impl Fit<'_> {
 
     /// The index of the grid point nearest to x.
     fn nearest(&self, x: f64) -> Option<usize> {
-        let distance = |i: &usize| (f64::from(self.picture.grid[*i]) - x).abs();
-        let known = self.picture.grid.len().min(self.picture.truth.len());
+        let distance = |i: &usize| (f64::from(self.preview.grid[*i]) - x).abs();
+        let known = self.preview.grid.len().min(self.preview.truth.len());
         (0..known).min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 
@@ -185,8 +185,8 @@ impl Fit<'_> {
 
     fn adapted(&self, start: Start) -> &Adapted {
         match start {
-            Start::Theta => &self.picture.theta,
-            Start::Random => &self.picture.random,
+            Start::Theta => &self.preview.theta,
+            Start::Random => &self.preview.random,
         }
     }
 
@@ -201,26 +201,26 @@ impl Fit<'_> {
 
     fn draw_curves<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         plot: &Plot,
     ) -> Result<(), DrawError> {
         let on_grid = |values: &[f32]| {
-            let points = self.picture.grid.iter().zip(values).map(|(&x, &y)| (f64::from(x), f64::from(y)));
+            let points = self.preview.grid.iter().zip(values).map(|(&x, &y)| (f64::from(x), f64::from(y)));
             points.collect::<Vec<_>>().into_iter()
         };
         // The truth lies below the predictions, and is wide enough to show on both sides of one that has found it.
         let pen = Self::truth_pen(scheme, &plot.metrics);
-        let Picture { grid, truth, curve, .. } = self.picture;
+        let PreviewResult { grid, truth, curve, .. } = self.preview;
         if curve.is_smooth() {
-            sheet.curve(&plot.frame, on_grid(truth), Join::Smooth, &pen)?;
+            painter.curve(&plot.frame, on_grid(truth), Join::Smooth, &pen)?;
         } else {
-            sheet.curve(&plot.frame, finely(grid, |x| curve.value(x)), Join::Straight, &pen)?;
+            painter.curve(&plot.frame, finely(grid, |x| curve.value(x)), Join::Straight, &pen)?;
         }
         // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
         for prediction in self.predictions() {
             let pen = self.pen(&prediction, scheme, &plot.metrics);
-            sheet.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
+            painter.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
         }
         Ok(())
     }
@@ -228,7 +228,7 @@ impl Fit<'_> {
     fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
         let (metrics, locale) = (Metrics::new(size, style), style.locale);
         let legend = self.legend(style, &metrics).place(&metrics);
-        let grid = &self.picture.grid;
+        let grid = &self.preview.grid;
         let (low, high) = match (grid.first(), grid.last()) {
             (Some(&low), Some(&high)) if low < high => (f64::from(low), f64::from(high)),
             _ => (-5.0, 5.0),
@@ -243,14 +243,14 @@ impl Fit<'_> {
 
     /// The end of the y axis: it depends on task and shots, never on predictions, and only in steps.
     fn limit(&self) -> f64 {
-        let amplitude = match self.picture.curve {
+        let amplitude = match self.preview.curve {
             TrueCurve::Task(task) => f64::from(task.amplitude).abs(),
             TrueCurve::Drawn(_) => 0.0,
         };
         let amplitude = amplitude.max(self.y_limit.unwrap_or_default());
         // Lines and quadratics reach beyond their amplitude.
-        let amplitude = self.picture.truth.iter().map(|&y| f64::from(y).abs()).fold(amplitude, f64::max);
-        let highest = self.picture.shots.iter().map(|shot| f64::from(shot[1]).abs()).filter(|y| y.is_finite());
+        let amplitude = self.preview.truth.iter().map(|&y| f64::from(y).abs()).fold(amplitude, f64::max);
+        let highest = self.preview.shots.iter().map(|shot| f64::from(shot[1]).abs()).filter(|y| y.is_finite());
         // A shot may stand on the very edge: an axis that grew as soon as it gets there would run away under a drag.
         let needed = highest.fold(amplitude * HEADROOM, f64::max);
         if needed.is_finite() && needed > 0.0 { round_up(needed) } else { 1.0 }
@@ -258,9 +258,9 @@ impl Fit<'_> {
 
     fn legend(&self, style: &Style, metrics: &Metrics) -> Scores {
         let Style { scheme, locale, .. } = *style;
-        let theta = locale.chart_theta_at(number::count(self.picture.iteration));
+        let theta = locale.chart_theta_at(number::count(self.preview.iteration));
         let widest = locale.chart_theta_at(number::WIDEST_COUNT);
-        let count = self.picture.shots.len();
+        let count = self.preview.shots.len();
         let shots = match self.shots_from {
             None => locale.chart_shots(count),
             Some(_) => locale.chart_shots_shaded(count),

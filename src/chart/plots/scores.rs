@@ -5,8 +5,8 @@ use plotters::prelude::DrawingBackend;
 
 use crate::chart::paint::layout::{Metrics, text_width, wrap};
 use crate::chart::paint::legend::{Entry, SWATCH};
-use crate::chart::paint::painter::{Anchor, Face, Pen, Sheet};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Anchor, Painter, Pen, TextStyle};
 use crate::chart::{DrawError, Scheme};
 
 /// From how many text sizes on a chart has room for the legend beside the plot.
@@ -156,21 +156,21 @@ impl Placed {
     /// Draws it; `top` is the upper edge of the plot.
     pub fn draw<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
         top: f64,
     ) -> Result<(), DrawError> {
         match &self.side {
-            Side::Beside(columns) => self.draw_beside(columns, sheet, scheme, metrics, top),
-            Side::Above(band) => self.draw_above(band, sheet, scheme, metrics),
+            Side::Beside(columns) => self.draw_beside(columns, painter, scheme, metrics, top),
+            Side::Above(band) => self.draw_above(band, painter, scheme, metrics),
         }
     }
 
     fn draw_beside<DB: DrawingBackend>(
         &self,
         columns: &Columns,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
         top: f64,
@@ -181,28 +181,28 @@ impl Placed {
         let column = |index: usize| left + step + index as f64 * cell;
         let (ink, quiet) = faces(scheme, metrics);
         for (i, entry) in self.scores.entries.iter().enumerate() {
-            entry.draw(sheet, scheme, metrics, (left, row(i as f64)))?;
+            entry.draw(painter, scheme, metrics, (left, row(i as f64)))?;
         }
         let mut next = self.scores.entries.len() as f64 + 0.7;
         for line in heading {
-            sheet.text(line, (left, row(next)), Anchor::Left, &ink)?;
+            painter.text(line, (left, row(next)), Anchor::Left, &ink)?;
             next += 1.0;
         }
         for (i, lines) in names.iter().enumerate() {
             // Names of one line stand beside the last line of the others.
             let skipped = names_height - lines.len();
             for (j, line) in lines.iter().enumerate() {
-                sheet.text(line, (column(i), row(next + (skipped + j) as f64)), Anchor::Left, &quiet)?;
+                painter.text(line, (column(i), row(next + (skipped + j) as f64)), Anchor::Left, &quiet)?;
             }
         }
         next += *names_height as f64;
         let edge = row(next) - 0.5 * metrics.row;
-        sheet.rule((left, edge), (left + width, edge), metrics.line(1.0), scheme.grid())?;
+        painter.rule((left, edge), (left + width, edge), metrics.line(1.0), scheme.grid())?;
         for (j, step) in self.scores.steps.iter().enumerate() {
             let middle = row(next + 0.15 + j as f64);
-            sheet.text(step, (left, middle), Anchor::Left, &quiet)?;
+            painter.text(step, (left, middle), Anchor::Left, &quiet)?;
             for (i, start) in self.scores.starts.iter().enumerate() {
-                draw_cell(sheet, metrics, start.cells.get(j), (column(i), middle), (SWATCH, 0.5), &ink)?;
+                draw_cell(painter, metrics, start.cells.get(j), (column(i), middle), (SWATCH, 0.5), &ink)?;
             }
         }
         Ok(())
@@ -211,7 +211,7 @@ impl Placed {
     fn draw_above<DB: DrawingBackend>(
         &self,
         band: &Band,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
     ) -> Result<(), DrawError> {
@@ -220,20 +220,20 @@ impl Placed {
         let (ink, quiet) = faces(scheme, metrics);
         let mut left = metrics.pad;
         for entry in &self.scores.entries[..band.entries] {
-            entry.draw(sheet, scheme, metrics, (left, row(0)))?;
+            entry.draw(painter, scheme, metrics, (left, row(0)))?;
             left += entry.width(metrics);
         }
         let heading = if band.is_short { self.scores.short_heading } else { self.scores.heading };
-        sheet.text(heading, (metrics.pad, row(1)), Anchor::Left, &ink)?;
+        painter.text(heading, (metrics.pad, row(1)), Anchor::Left, &ink)?;
         for (i, &shown) in band.shown.iter().enumerate() {
-            sheet.text(&self.scores.steps[shown], (column(i), row(1)), Anchor::Left, &quiet)?;
+            painter.text(&self.scores.steps[shown], (column(i), row(1)), Anchor::Left, &quiet)?;
         }
         let swatch = (band.swatch, 0.35);
         for (j, start) in self.scores.starts.iter().enumerate() {
             let name = if band.is_short { start.short_name } else { start.name };
-            sheet.text(name, (metrics.pad, row(2 + j)), Anchor::Left, &quiet)?;
+            painter.text(name, (metrics.pad, row(2 + j)), Anchor::Left, &quiet)?;
             for (i, &shown) in band.shown.iter().enumerate() {
-                draw_cell(sheet, metrics, start.cells.get(shown), (column(i), row(2 + j)), swatch, &ink)?;
+                draw_cell(painter, metrics, start.cells.get(shown), (column(i), row(2 + j)), swatch, &ink)?;
             }
         }
         Ok(())
@@ -242,21 +242,21 @@ impl Placed {
 
 /// A sample of a curve, `swatch` text sizes long and apart, and its error.
 fn draw_cell<DB: DrawingBackend>(
-    sheet: &Sheet<'_, DB>,
+    painter: &Painter<'_, DB>,
     metrics: &Metrics,
     cell: Option<&(Pen, String)>,
     (left, middle): (f64, f64),
     swatch: (f64, f64),
-    face: &Face,
+    face: &TextStyle,
 ) -> Result<(), DrawError> {
     let Some((pen, value)) = cell else { return Ok(()) };
-    sheet.line(&[(left, middle), (left + swatch.0 * metrics.text, middle)], pen)?;
+    painter.line(&[(left, middle), (left + swatch.0 * metrics.text, middle)], pen)?;
     let room = text_width(number::WIDEST, metrics.small) + 0.6 * metrics.text;
     let place = (left + (swatch.0 + swatch.1) * metrics.text, middle);
-    sheet.text(value, place, Anchor::Left, &face.within(room, value))
+    painter.text(value, place, Anchor::Left, &face.within(room, value))
 }
 
-fn faces(scheme: Scheme, metrics: &Metrics) -> (Face, Face) {
-    let ink = Face { size: metrics.small, colour: scheme.ink(), is_italic: false };
-    (ink, Face { colour: scheme.quiet(), ..ink })
+fn faces(scheme: Scheme, metrics: &Metrics) -> (TextStyle, TextStyle) {
+    let ink = TextStyle { size: metrics.small, colour: scheme.ink(), is_italic: false };
+    (ink, TextStyle { colour: scheme.quiet(), ..ink })
 }

@@ -8,9 +8,9 @@ use crate::chart::paint::errors;
 use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{faded, heat};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Anchor, Face, Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::domain::search::{self, Finding, Search, TASKS};
 use crate::i18n::Locale;
@@ -60,12 +60,12 @@ impl SearchChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let layout = self.layout(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let layout = self.layout(painter.size(), style);
         let Layout { plot, legend, errors, cells } = &layout;
         let (scheme, metrics) = (style.scheme, &plot.metrics);
-        plot.draw(&sheet, scheme)?;
-        legend.draw(&sheet, scheme, metrics)?;
+        plot.draw(&painter, scheme)?;
+        legend.draw(&painter, scheme, metrics)?;
         let hollow = Pen { colour: scheme.axis(), width: metrics.line(1.25), dash: &[] };
         let best = self.search.best(self.step).map(|(index, _)| index);
         for (index, (candidate, finding)) in self.search.findings(self.step).enumerate() {
@@ -78,26 +78,26 @@ impl SearchChart<'_> {
             if self.is_heatmap() {
                 let corners = cell(&plot.frame, cells, &candidate.values, metrics.line(0.75));
                 let [(left, top), (right, bottom)] = corners;
-                sheet.fill(corners, colour.unwrap_or(scheme.paper_rgb()))?;
+                painter.fill(corners, colour.unwrap_or(scheme.paper_rgb()))?;
                 if finding == Finding::Diverged {
-                    sheet.hatch(corners, metrics.line(7.0), &diverged(scheme, metrics))?;
+                    painter.hatch(corners, metrics.line(7.0), &diverged(scheme, metrics))?;
                 }
                 if colour.is_none() {
                     let around =
                         [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (right, top)];
-                    sheet.line(&around, &hollow)?;
+                    painter.line(&around, &hollow)?;
                 }
             } else if finding == Finding::Diverged {
                 let pen = diverged(scheme, metrics);
-                sheet.mark(Mark::Triangle, place, metrics.line(5.5), pen.colour, &pen)?;
+                painter.mark(Mark::Triangle, place, metrics.line(5.5), pen.colour, &pen)?;
             } else if colour.is_some() || !self.is_line() {
                 let edge = Pen { colour: colour.map_or(scheme.axis(), |colour| faded(colour, scheme, 1.4)), ..hollow };
-                sheet.mark(Mark::Circle, place, metrics.line(6.0), colour.unwrap_or(scheme.paper_rgb()), &edge)?;
+                painter.mark(Mark::Circle, place, metrics.line(6.0), colour.unwrap_or(scheme.paper_rgb()), &edge)?;
             }
         }
         if let Some(index) = best {
             let outline = best_outline(scheme, metrics);
-            sheet.mark(
+            painter.mark(
                 Mark::Diamond,
                 self.position(&plot.frame, index),
                 metrics.line(6.5),
@@ -106,7 +106,7 @@ impl SearchChart<'_> {
             )?;
         }
         if !self.is_line() {
-            self.draw_bar(&sheet, style, &layout)?;
+            self.draw_bar(&painter, style, &layout)?;
         }
         Ok(plot.frame)
     }
@@ -114,7 +114,7 @@ impl SearchChart<'_> {
     /// The scale of the colours, beside the plot.
     fn draw_bar<DB: DrawingBackend>(
         &self,
-        sheet: &Sheet<'_, DB>,
+        painter: &Painter<'_, DB>,
         style: &Style,
         Layout { plot, errors, .. }: &Layout,
     ) -> Result<(), DrawError> {
@@ -125,9 +125,9 @@ impl SearchChart<'_> {
         for piece in (0..PIECES).rev() {
             let [low, high] = [piece, piece + 1].map(|edge| f64::from(edge) / f64::from(PIECES));
             let colour = heat(f64::midpoint(low, high), style.scheme);
-            sheet.fill([(from, level(high)), (to, level(0.0))], colour)?;
+            painter.fill([(from, level(high)), (to, level(0.0))], colour)?;
         }
-        let face = Face { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
+        let face = TextStyle { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
         let place = to + 0.4 * metrics.text;
         let room = metrics.width - 0.3 * metrics.pad - place;
         let steps = ((height / (3.0 * metrics.small)) as u32).clamp(1, 4);
@@ -136,7 +136,7 @@ impl SearchChart<'_> {
             let text = number::significant(errors.value(fraction), style.locale);
             let beyond = step == steps && self.errors().any(|error| error > errors.high * 1.001);
             let text = if beyond { format!("≥ {text}") } else { text };
-            sheet.text(&text, (place, level(fraction)), Anchor::Left, &face.within(room, &text))?;
+            painter.text(&text, (place, level(fraction)), Anchor::Left, &face.within(room, &text))?;
         }
         Ok(())
     }

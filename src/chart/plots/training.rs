@@ -7,9 +7,9 @@ use plotters::prelude::DrawingBackend;
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Scheme, Spacing, Style};
 use crate::engine::protocol::HeldOutPoint;
 use crate::i18n::Locale;
@@ -50,29 +50,29 @@ impl TrainingChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let plot = self.plot(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let plot = self.plot(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
-        plot.draw(&sheet, scheme)?;
+        plot.draw(&painter, scheme)?;
         if self.points.is_empty() {
-            plot.note(&sheet, scheme, locale.chart_training_empty())?;
+            plot.note(&painter, scheme, locale.chart_training_empty())?;
             return Ok(plot.frame);
         }
         let curves: Vec<(usize, Vec<Value>)> = self.steps().into_iter().map(|step| (step, self.values(step))).collect();
         for (step, values) in &curves {
             let band = values.iter().map(|v| (v.iteration as f64, v.mean - v.ci, v.mean + v.ci));
-            sheet.band(&plot.frame, band, self.pen(*step, scheme, &plot.metrics).colour)?;
+            painter.band(&plot.frame, band, self.pen(*step, scheme, &plot.metrics).colour)?;
         }
         for ((step, values), mark) in curves.iter().zip(MARKS) {
             let points: Vec<_> = values.iter().map(|value| (value.iteration as f64, value.mean)).collect();
-            plot.curve(&sheet, scheme, &points, &self.pen(*step, scheme, &plot.metrics), mark)?;
+            plot.curve(&painter, scheme, &points, &self.pen(*step, scheme, &plot.metrics), mark)?;
         }
         if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
             let dots = curves.iter().map(|(step, values)| {
                 let value = values.iter().find(|value| value.iteration == point.iteration);
                 (value.map_or(f64::NAN, |value| value.mean), self.pen(*step, scheme, &plot.metrics).colour)
             });
-            plot.hairline(&sheet, scheme, point.iteration as f64, dots)?;
+            plot.hairline(&painter, scheme, point.iteration as f64, dots)?;
         }
         let labels = curves.iter().filter_map(|(step, values)| {
             let last = values.last()?;
@@ -80,7 +80,7 @@ impl TrainingChart<'_> {
             let text = locale.chart_step_value(step, number::significant(last.mean, locale));
             Some(EndLabel { end, pen: self.pen(*step, scheme, &plot.metrics), text })
         });
-        errors::draw_labels(&sheet, scheme, &plot, &labels.collect::<Vec<_>>())?;
+        errors::draw_labels(&painter, scheme, &plot, &labels.collect::<Vec<_>>())?;
         Ok(plot.frame)
     }
 

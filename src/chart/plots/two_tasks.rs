@@ -8,9 +8,9 @@ use super::fit::finely;
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Rows, Swatch};
 use crate::chart::paint::number;
+use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::paint::painter::{Anchor, Face, Join, Mark, Pen, Sheet};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
 use crate::engine::protocol::{OfTask, TwoTasks};
 use crate::i18n::Locale;
@@ -92,11 +92,11 @@ impl TaskChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
-        let (plot, legend) = self.layout(sheet.size(), style);
+        let painter = Painter::new(area, style)?;
+        let (plot, legend) = self.layout(painter.size(), style);
         let Style { scheme, .. } = *style;
-        plot.draw(&sheet, scheme)?;
-        legend.draw(&sheet, scheme, &plot.metrics)?;
+        plot.draw(&painter, scheme)?;
+        legend.draw(&painter, scheme, &plot.metrics)?;
         let task = &self.of_task().task;
         let grid = &self.two.grid;
         let points = |values: &[f32]| {
@@ -107,20 +107,20 @@ impl TaskChart<'_> {
         for curve in &curves {
             let pen = self.pen(curve, scheme, &plot.metrics);
             if curve.role == Role::Truth && !task.family.is_smooth() {
-                sheet.curve(&plot.frame, finely(grid, |x| task.value(x)), Join::Straight, &pen)?;
+                painter.curve(&plot.frame, finely(grid, |x| task.value(x)), Join::Straight, &pen)?;
             } else {
-                sheet.curve(&plot.frame, points(curve.values), Join::Smooth, &pen)?;
+                painter.curve(&plot.frame, points(curve.values), Join::Smooth, &pen)?;
             }
         }
         if let Some(i) = self.hover.and_then(|x| self.nearest(x)) {
             let colour = |curve| self.pen(curve, scheme, &plot.metrics).colour;
             let dots = curves.iter().map(|curve| (f64::from(curve.values[i]), colour(curve)));
-            plot.hairline(&sheet, scheme, f64::from(grid[i]), dots)?;
+            plot.hairline(&painter, scheme, f64::from(grid[i]), dots)?;
         }
         for [x, y] in self.minibatch().iter().map(|point| point.map(f64::from)) {
             let place = plot.frame.position(x, y);
             if plot.frame.contains(place) {
-                legend::shot(&sheet, scheme, &plot.metrics, place)?;
+                legend::shot(&painter, scheme, &plot.metrics, place)?;
             }
         }
         Ok(plot.frame)
@@ -337,15 +337,15 @@ impl PlaneChart<'_> {
     /// # Errors
     /// The drawing backend fails.
     pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        let sheet = Sheet::new(area, style)?;
+        let painter = Painter::new(area, style)?;
         let Style { scheme, locale, .. } = *style;
-        let metrics = Metrics::new(sheet.size(), style);
+        let metrics = Metrics::new(painter.size(), style);
         let Metrics { text, small, pad, row, .. } = metrics;
-        let frame = self.frame(sheet.size(), style);
-        let quiet = Face { size: small, colour: scheme.quiet(), is_italic: false };
+        let frame = self.frame(painter.size(), style);
+        let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
         let title = locale.chart_two_plane(degrees(self.two.cosine));
         let title_room = metrics.width - 2.0 * pad;
-        sheet.text(&title, (pad, pad + row / 2.0), Anchor::Left, &quiet.within(title_room, &title))?;
+        painter.text(&title, (pad, pad + row / 2.0), Anchor::Left, &quiet.within(title_room, &title))?;
         let places = Places::of(self.two);
         if !places.all().iter().all(|place| place.0.is_finite() && place.1.is_finite()) {
             return Ok(frame);
@@ -354,45 +354,45 @@ impl PlaneChart<'_> {
         let (origin, mean, new) = (at((0.0, 0.0)), at(places.mean), at(places.new));
         let line = |role: Role, width| Pen { colour: role.rgb(scheme), width: metrics.line(width), dash: &[] };
         let phi = line(Role::Adapted, 2.25);
-        let ink = |role: Role| Face { size: text, colour: role.rgb(scheme), is_italic: false };
+        let ink = |role: Role| TextStyle { size: text, colour: role.rgb(scheme), is_italic: false };
         if self.stage != Stage::Compare {
             let thin = Pen { colour: scheme.axis(), width: metrics.line(1.25), dash: &[4.0, 3.0] };
-            sheet.line(&[at(places.first), at(places.second)], &thin)?;
-            sheet.line(&[origin, if places.new.0 > places.mean.0 { new } else { mean }], &thin)?;
+            painter.line(&[at(places.first), at(places.second)], &thin)?;
+            painter.line(&[origin, if places.new.0 > places.mean.0 { new } else { mean }], &thin)?;
         }
         for (place, label, side) in [(places.first, "φ₁", -1.0), (places.second, "φ₂", 1.0)] {
             let end = at(place);
-            arrow(&sheet, origin, end, &phi, 0.7 * text)?;
-            sheet.text(label, (end.0 + 0.5 * text, end.1 + side * 0.7 * text), Anchor::Left, &ink(Role::Adapted))?;
+            arrow(&painter, origin, end, &phi, 0.7 * text)?;
+            painter.text(label, (end.0 + 0.5 * text, end.1 + side * 0.7 * text), Anchor::Left, &ink(Role::Adapted))?;
         }
         if self.stage != Stage::Compare {
-            sheet.mark(Mark::Diamond, mean, metrics.line(4.5), scheme.paper_rgb(), &phi)?;
+            painter.mark(Mark::Diamond, mean, metrics.line(4.5), scheme.paper_rgb(), &phi)?;
             // The longer arrow passes by on its own side.
             let side = if places.first.0 > places.second.0 { 1.1 } else { -1.1 };
             let place = (mean.0 + 0.8 * text, mean.1 + side * text);
-            sheet.text(locale.chart_two_mean(), place, Anchor::Left, &ink(Role::Adapted))?;
+            painter.text(locale.chart_two_mean(), place, Anchor::Left, &ink(Role::Adapted))?;
         }
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let theta = Role::Theta.rgb(scheme);
-        sheet.text("θ", (origin.0 - 0.7 * text, origin.1), Anchor::Right, &ink(Role::Theta))?;
+        painter.text("θ", (origin.0 - 0.7 * text, origin.1), Anchor::Right, &ink(Role::Theta))?;
         if self.stage == Stage::Move {
             // The arrow ends at the edge of the point.
             let edge = (new.0 - metrics.line(6.0), new.1);
             if edge.0 > origin.0 {
-                arrow(&sheet, origin, edge, &line(Role::Theta, 3.0), 0.7 * text)?;
+                arrow(&painter, origin, edge, &line(Role::Theta, 3.0), 0.7 * text)?;
             }
-            sheet.mark(Mark::Circle, new, metrics.line(5.0), theta, &paper)?;
+            painter.mark(Mark::Circle, new, metrics.line(5.0), theta, &paper)?;
             // Beside the point, between the arrows, unless the mean stands there.
             let share = self.two.step_size;
             let place = if (0.6..0.99).contains(&share) {
                 (new.0 - 0.8 * text, new.1 + 1.2 * text)
             } else {
-                sheet.rule((new.0 + 0.6 * text, new.1), (new.0 + 2.0 * text, new.1), text, scheme.paper_rgb())?;
+                painter.rule((new.0 + 0.6 * text, new.1), (new.0 + 2.0 * text, new.1), text, scheme.paper_rgb())?;
                 (new.0 + 0.7 * text, new.1)
             };
-            sheet.text("θ′", place, Anchor::Left, &ink(Role::Theta))?;
+            painter.text("θ′", place, Anchor::Left, &ink(Role::Theta))?;
         }
-        sheet.mark(Mark::Circle, origin, metrics.line(5.0), theta, &paper)?;
+        painter.mark(Mark::Circle, origin, metrics.line(5.0), theta, &paper)?;
         Ok(frame)
     }
 
@@ -420,7 +420,7 @@ fn degrees(cosine: f64) -> String {
 
 /// An arrow with a head of this length, or as much of it as there is room for.
 fn arrow<DB: DrawingBackend>(
-    sheet: &Sheet<'_, DB>,
+    painter: &Painter<'_, DB>,
     from: (f64, f64),
     to: (f64, f64),
     pen: &Pen,
@@ -434,8 +434,8 @@ fn arrow<DB: DrawingBackend>(
     }
     let (right, down) = (right / length * head, down / length * head);
     let barb = |side: f64| (to.0 - right - side * 0.5 * down, to.1 - down + side * 0.5 * right);
-    sheet.line(&[from, to], pen)?;
-    sheet.line(&[barb(1.0), to, barb(-1.0)], pen)
+    painter.line(&[from, to], pen)?;
+    painter.line(&[barb(1.0), to, barb(-1.0)], pen)
 }
 
 #[cfg(test)]

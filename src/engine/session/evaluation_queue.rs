@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::domain::alignment::{AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
 use crate::domain::evaluation::{HeldOut, mean_and_interval};
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::engine::protocol::{AlignmentPoint, Event, Failure, HeldOutPoint, Reply};
 
 /// Held-out tasks behind a point of the training chart.
@@ -38,8 +38,8 @@ pub struct Evaluations {
     adapted: usize,
     /// The same of a slice of gradients.
     aligned: usize,
-    /// The least error of the points so far, and the learner that has it.
-    best: Option<(f64, Learner)>,
+    /// The least error of the points so far, and the train_state that has it.
+    best: Option<(f64, TrainState)>,
 }
 
 /// Gradient alignment along the run: its points go with those of the training chart.
@@ -242,37 +242,37 @@ impl Evaluations {
         last.is_none() || last != Some(iteration) && self.last == Some(iteration)
     }
 
-    /// Wants the point of gradient alignment of a learner.
-    pub fn alignment_point(&mut self, learner: &Learner) {
+    /// Wants the point of gradient alignment of a train_state.
+    pub fn alignment_point(&mut self, train_state: &TrainState) {
         let Some(watch) = &mut self.watch else { return };
-        watch.last = Some(learner.iteration);
+        watch.last = Some(train_state.iteration);
         let measure = Measure::alignment(watch.tasks.clone());
-        self.push(Purpose::Point { iteration: learner.iteration }, Some(learner.theta.clone()), measure);
+        self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
     }
 
-    /// Wants gradient alignment at a learner's θ, to be answered.
-    pub fn align(&mut self, config: &Config, id: u32, learner: &Learner) {
-        let purpose = Purpose::Answer { id, iteration: learner.iteration };
-        self.push(purpose, Some(learner.theta.clone()), Measure::alignment(AlignmentTasks::new(config)));
+    /// Wants gradient alignment at a train_state's θ, to be answered.
+    pub fn align(&mut self, config: &Config, id: u32, train_state: &TrainState) {
+        let purpose = Purpose::Answer { id, iteration: train_state.iteration };
+        self.push(purpose, Some(train_state.theta.clone()), Measure::alignment(AlignmentTasks::new(config)));
     }
 
-    /// Wants the training chart's point of a learner.
-    pub fn point(&mut self, learner: &Learner) {
-        self.last = Some(learner.iteration);
-        let purpose = Purpose::Point { iteration: learner.iteration };
-        self.push(purpose, Some(learner.theta.clone()), Measure::errors(self.held_out.clone()));
+    /// Wants the training chart's point of a train_state.
+    pub fn point(&mut self, train_state: &TrainState) {
+        self.last = Some(train_state.iteration);
+        let purpose = Purpose::Point { iteration: train_state.iteration };
+        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone()));
     }
 
-    /// Wants the whole protocol for a learner's θ, to be answered.
-    pub fn protocol(&mut self, config: &Config, id: u32, learner: &Learner) {
-        let purpose = Purpose::Answer { id, iteration: learner.iteration };
-        self.push(purpose, Some(learner.theta.clone()), Measure::errors(HeldOut::new(config, config.eval.tasks)));
+    /// Wants the whole protocol for a train_state's θ, to be answered.
+    pub fn protocol(&mut self, config: &Config, id: u32, train_state: &TrainState) {
+        let purpose = Purpose::Answer { id, iteration: train_state.iteration };
+        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(HeldOut::new(config, config.eval.tasks)));
     }
 
-    /// Wants the check of a learner.
-    pub fn check(&mut self, config: &Config, learner: &Learner) {
+    /// Wants the check of a train_state.
+    pub fn check(&mut self, config: &Config, train_state: &TrainState) {
         let measure = Measure::errors(HeldOut::of_checks(config));
-        self.push(Purpose::Check, Some(learner.theta.clone()), measure);
+        self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
     }
 
     /// Whether a check is under way.
@@ -284,12 +284,12 @@ impl Evaluations {
         self.jobs.push(Job { purpose, theta, measure, done: 0 });
     }
 
-    /// The best learner of the points so far, by its error after the last gradient step; without its optimizer's state.
-    pub fn best(&self) -> Option<&Learner> {
-        self.best.as_ref().map(|(_, learner)| learner)
+    /// The best train_state of the points so far, by its error after the last gradient step; without its optimizer's state.
+    pub fn best(&self) -> Option<&TrainState> {
+        self.best.as_ref().map(|(_, train_state)| train_state)
     }
 
-    /// Remembers the learner of a complete point if it is the best one.
+    /// Remembers the train_state of a complete point if it is the best one.
     fn note_best(&mut self, index: usize) {
         let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
             return;
@@ -297,7 +297,7 @@ impl Evaluations {
         let Measure::Errors { held_out, errors } = measure else { return };
         let error = held_out.curve(errors).mean_mse.last().copied().unwrap_or(f64::NAN);
         if error.is_finite() && self.best.as_ref().is_none_or(|(best, _)| error < *best) {
-            self.best = Some((error, Learner { iteration: *iteration, ..Learner::new(theta.clone()) }));
+            self.best = Some((error, TrainState { iteration: *iteration, ..TrainState::new(theta.clone()) }));
         }
     }
 

@@ -5,62 +5,62 @@ use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps}
 use crate::domain::config::Config;
 use crate::domain::curve::TrueCurve;
 use crate::domain::task;
-use crate::engine::protocol::{Adapted, Failure, Picture};
+use crate::engine::protocol::{Adapted, Failure, PreviewResult};
 
-/// Time between two pictures at least, in milliseconds: a display's frame.
+/// Time between two previews at least, in milliseconds: a display's frame.
 const FRAME: f64 = 16.0;
 /// Pictures take at most one part in so many of the time.
 const SHARE: f64 = 6.0;
 
-/// What is shown, and how fresh its picture is.
+/// What is shown, and how fresh its preview is.
 #[derive(Default)]
-pub struct Showing {
+pub struct Preview {
     subject: Option<(TrueCurve, Vec<[f32; 2]>)>,
-    /// The meta-iteration of the last picture, unless the subject, θ or the Config has changed otherwise since.
+    /// The meta-iteration of the last preview, unless the subject, θ or the Config has changed otherwise since.
     shown: Option<u64>,
     /// The adaptation from the random start, which training does not change.
     random: Option<Adapted>,
-    /// When the next picture may be made.
+    /// When the next preview may be made.
     next: f64,
 }
 
-impl Showing {
+impl Preview {
     /// Shows another subject.
     pub fn show(&mut self, curve: TrueCurve, shots: Vec<[f32; 2]>) {
         self.subject = Some((curve, shots));
         self.invalidate();
     }
 
-    /// The picture is no longer right.
+    /// The preview is no longer right.
     pub fn invalidate(&mut self) {
         self.shown = None;
         self.random = None;
         self.next = 0.0;
     }
 
-    /// Whether a picture is wanted, now or soon, of θ at this meta-iteration.
+    /// Whether a preview is wanted, now or soon, of θ at this meta-iteration.
     pub fn is_stale(&self, iteration: u64) -> bool {
         self.subject.is_some() && self.shown != Some(iteration)
     }
 
-    /// Whether to make a picture now.
+    /// Whether to make a preview now.
     pub fn is_due(&self, now: f64, iteration: u64) -> bool {
         self.is_stale(iteration) && now >= self.next
     }
 
-    /// Notes how long the picture took.
+    /// Notes how long the preview took.
     pub fn took(&mut self, begun: f64, ended: f64) {
         self.next = begun + FRAME.max(SHARE * (ended - begun));
     }
 
-    /// The picture of the subject, if there is one, at the backend's θ.
-    pub async fn picture(
+    /// The preview of the subject, if there is one, at the backend's θ.
+    pub async fn preview(
         &mut self,
         config: &Config,
         backend: &mut dyn Backend,
         start: &[f32],
         iteration: u64,
-    ) -> Result<Option<Picture>, Failure> {
+    ) -> Result<Option<PreviewResult>, Failure> {
         let Some((curve, shots)) = self.subject.clone() else { return Ok(None) };
         let grid = task::grid(&config.tasks);
         let truth = curve.values(&grid);
@@ -73,7 +73,7 @@ impl Showing {
         self.random = Some(random.clone());
         let theta = adapted(backend, None, &adaptations, &truth).await?;
         self.shown = Some(iteration);
-        Ok(Some(Picture { iteration, curve, shots, grid, truth, theta, random }))
+        Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random }))
     }
 }
 

@@ -11,9 +11,9 @@ use web_sys::{
     Blob, BlobPropertyBag, ErrorEvent, HtmlLinkElement, MessageEvent, Url, UrlSearchParams, WorkerOptions, WorkerType,
 };
 
-use crate::engine::web::helper::MOST_WORKERS;
-use crate::engine::protocol::{Command, Event, Failure, Reply, Request, VERSION};
 use super::worker::encode;
+use crate::engine::protocol::{Command, Event, Failure, Reply, Request, VERSION};
+use crate::engine::web::helper::MOST_WORKERS;
 
 /// How long a worker may be mute before it is given up, in milliseconds. Compiling shaders is its longest silence.
 const PATIENCE: f64 = 10_000.0;

@@ -12,12 +12,12 @@ const KEPT: usize = 4;
 
 /// Packs and unpacks the messages of one connection.
 #[derive(Default)]
-pub struct Envelopes {
+pub struct MessageCodec {
     bytes: Vec<u8>,
     spare: Vec<ArrayBuffer>,
 }
 
-impl Envelopes {
+impl MessageCodec {
     /// A message in a buffer that holds at least its bytes.
     pub fn pack(&mut self, message: &impl Serialize) -> ArrayBuffer {
         let mut bytes = std::mem::take(&mut self.bytes);
@@ -56,13 +56,13 @@ impl Envelopes {
 /// # Panics
 /// When the message has none; all of this program's have one.
 pub fn to_bytes(message: &impl Serialize, room: Vec<u8>) -> Vec<u8> {
-    postcard::serialize_with_flavor(message, Room(room)).expect("every message of the program has a byte form")
+    postcard::serialize_with_flavor(message, IntoBuffer(room)).expect("every message of the program has a byte form")
 }
 
 /// Bytes of a message that go where others have been.
-struct Room(Vec<u8>);
+struct IntoBuffer(Vec<u8>);
 
-impl Flavor for Room {
+impl Flavor for IntoBuffer {
     type Output = Vec<u8>;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {

@@ -1,4 +1,4 @@
-//! Where a series goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
+//! Where a experiment goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
 //! goes on beside them.
 
 use std::cell::{Cell, RefCell};
@@ -6,27 +6,27 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
-use crate::engine::web::helper::{self, WorkerLine, now};
-use crate::engine::protocol::{Event, Failure, NotSideBySide, Place, Preference, SeriesCommand};
-use crate::engine::experiments::{Bench, Ticket};
-use crate::engine::web::gpu_probe;
 use crate::backend::cpu_pool::out_of_turn;
-use crate::backend::gpu::parallel_runs::Runs;
-use crate::backend::segment::Stretch;
+use crate::backend::gpu::parallel_runs::ParallelRuns;
+use crate::backend::segment::RunSegment;
 use crate::domain::config::Config;
+use crate::engine::experiments::{JobId, JobQueue};
+use crate::engine::protocol::{Event, ExperimentCommand, Failure, NotOnGpu, Placement, Preference};
+use crate::engine::web::gpu_probe;
+use crate::engine::web::helper::{self, HelperChannel, now};
 
-/// After so many losses of workers in a row a series is given up.
+/// After so many losses of workers in a row a experiment is given up.
 const MOST_LOSSES: u32 = 3;
 
-/// The series and its workers.
-pub struct Pool {
-    bench: RefCell<Bench>,
-    /// Where the series goes.
-    site: Cell<Site>,
-    /// The GPU of a series, while it has nothing to do.
-    gpu: RefCell<Option<Runs>>,
+/// The experiment and its workers.
+pub struct Executor {
+    queue: RefCell<JobQueue>,
+    /// Where the experiment goes.
+    location: Cell<Location>,
+    /// The GPU of a experiment, while it has nothing to do.
+    gpu: RefCell<Option<ParallelRuns>>,
     /// Workers that have nothing to do.
-    resting: RefCell<Vec<WorkerLine>>,
+    resting: RefCell<Vec<HelperChannel>>,
     /// All workers.
     workers: Cell<u32>,
     /// Workers lost since one did its work.
@@ -35,20 +35,20 @@ pub struct Pool {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Site {
+enum Location {
     /// Not known yet.
     Open,
     Workers,
     Gpu,
 }
 
-impl Pool {
+impl Executor {
     /// A pool without workers, that says what there is to say by `post`.
     #[must_use]
     pub fn new(post: fn(&Event)) -> Rc<Self> {
         Rc::new(Self {
-            bench: RefCell::default(),
-            site: Cell::new(Site::Workers),
+            queue: RefCell::default(),
+            location: Cell::new(Location::Workers),
             gpu: RefCell::default(),
             resting: RefCell::default(),
             workers: Cell::new(0),
@@ -57,55 +57,55 @@ impl Pool {
         })
     }
 
-    /// Obeys a command of the page.
-    pub fn answer(self: &Rc<Self>, id: u32, command: SeriesCommand) {
-        let before = self.bench.borrow().number();
-        self.bench.borrow_mut().answer(id, command);
-        if self.bench.borrow().number() != before {
+    /// Handles a command of the page.
+    pub fn answer(self: &Rc<Self>, id: u32, command: ExperimentCommand) {
+        let before = self.queue.borrow().number();
+        self.queue.borrow_mut().answer(id, command);
+        if self.queue.borrow().number() != before {
             self.begin();
         }
         self.go_on();
     }
 
-    /// Decides where a new series goes.
+    /// Decides where a new experiment goes.
     fn begin(self: &Rc<Self>) {
         self.gpu.take();
-        let bench = self.bench.borrow();
-        let Some(preference) = bench.preference().filter(|preference| *preference != Preference::Cpu) else {
+        let queue = self.queue.borrow();
+        let Some(preference) = queue.preference().filter(|preference| *preference != Preference::Cpu) else {
             return self.stay_on_workers(None);
         };
-        match bench.side_by_side() {
+        match queue.side_by_side() {
             Some(runs) => {
-                self.site.set(Site::Open);
-                spawn_local(Rc::clone(self).look_for_gpu(bench.number(), runs, preference));
+                self.location.set(Location::Open);
+                spawn_local(Rc::clone(self).look_for_gpu(queue.number(), runs, preference));
             }
             // Who did not ask for it does not miss it.
-            None => self.stay_on_workers((preference == Preference::Gpu).then_some(NotSideBySide::Unlike)),
+            None => self.stay_on_workers((preference == Preference::Gpu).then_some(NotOnGpu::Unlike)),
         }
     }
 
-    fn stay_on_workers(&self, why: Option<NotSideBySide>) {
-        self.site.set(Site::Workers);
-        (self.post)(&Event::SeriesAt(Place::Workers { count: helper::workers(), why }));
+    fn stay_on_workers(&self, why: Option<NotOnGpu>) {
+        self.location.set(Location::Workers);
+        (self.post)(&Event::Placed(Placement::Workers { count: helper::workers(), why }));
     }
 
-    /// Has a series go on the GPU, if it can be had and is right; unasked, if it is faster.
+    /// Has a experiment go on the GPU, if it can be had and is right; unasked, if it is faster.
     async fn look_for_gpu(self: Rc<Self>, number: u32, runs: Vec<Config>, preference: Preference) {
         let found = gpu_probe::open_gpu(&runs, preference).await;
-        let bench = self.bench.borrow();
-        if bench.number() != number || bench.preference().is_none() {
+        let queue = self.queue.borrow();
+        if queue.number() != number || queue.preference().is_none() {
             // Nobody waits for it any more.
             return;
         }
-        drop(bench);
+        drop(queue);
         match found {
             Ok(gpu) => {
-                self.site.set(Site::Gpu);
+                self.location.set(Location::Gpu);
                 let (adapter, most) = (gpu.adapter().to_owned(), gpu.most().min(runs.len()));
-                (self.post)(&Event::SeriesAt(Place::Gpu { adapter, most }));
+                (self.post)(&Event::Placed(Placement::Gpu { adapter, most }));
                 *self.gpu.borrow_mut() = Some(gpu);
             }
-            Err(NotSideBySide::Failed(_)) if preference == Preference::Auto => self.stay_on_workers(None),
+            Err(NotOnGpu::Failed(_)) if preference == Preference::Auto => self.stay_on_workers(None),
             Err(why) => self.stay_on_workers(Some(why)),
         }
         self.go_on();
@@ -113,52 +113,52 @@ impl Pool {
 
     /// Says what there is to say, and gives the workers or the GPU something to do.
     fn go_on(self: &Rc<Self>) {
-        self.bench.borrow_mut().take_events().iter().for_each(self.post);
-        if self.bench.borrow().is_over() {
+        self.queue.borrow_mut().take_events().iter().for_each(self.post);
+        if self.queue.borrow().is_over() {
             let mut resting = self.resting.borrow_mut();
             self.workers.set(self.workers.get() - resting.len() as u32);
             resting.clear();
             self.gpu.take();
-            self.site.set(Site::Workers);
+            self.location.set(Location::Workers);
             return;
         }
-        match self.site.get() {
-            Site::Open => {}
-            Site::Workers => self.go_on_workers(),
-            Site::Gpu => self.go_on_gpu(),
+        match self.location.get() {
+            Location::Open => {}
+            Location::Workers => self.go_on_workers(),
+            Location::Gpu => self.go_on_gpu(),
         }
     }
 
     fn go_on_workers(self: &Rc<Self>) {
         let mut resting = self.resting.borrow_mut();
-        let more = helper::lines(helper::workers().saturating_sub(self.workers.get()));
+        let more = helper::channels(helper::workers().saturating_sub(self.workers.get()));
         self.workers.set(self.workers.get() + more.len() as u32);
         resting.extend(more);
         while !resting.is_empty() {
-            let Some((ticket, stretch)) = self.bench.borrow_mut().next_stretch() else { break };
-            if let Some(line) = resting.pop() {
-                spawn_local(Rc::clone(self).work(line, ticket, stretch));
+            let Some((job, segment)) = self.queue.borrow_mut().next_segment() else { break };
+            if let Some(channel) = resting.pop() {
+                spawn_local(Rc::clone(self).work(channel, job, segment));
             }
         }
     }
 
-    /// Has a worker make a stretch.
-    async fn work(self: Rc<Self>, mut line: WorkerLine, ticket: Ticket, stretch: Stretch) {
-        let result = line.make(stretch).await;
+    /// Has a worker make a segment.
+    async fn work(self: Rc<Self>, mut channel: HelperChannel, job: JobId, segment: RunSegment) {
+        let result = channel.make(segment).await;
         let loss = result.as_ref().err().cloned();
-        self.bench.borrow_mut().accept(ticket, result);
+        self.queue.borrow_mut().accept(job, result);
         match loss {
             None => {
                 self.losses.set(0);
-                self.resting.borrow_mut().push(line);
+                self.resting.borrow_mut().push(channel);
             }
             Some(error) => {
-                drop(line);
+                drop(channel);
                 self.workers.set(self.workers.get() - 1);
                 self.losses.set(self.losses.get() + 1);
                 if self.losses.get() >= MOST_LOSSES {
                     self.losses.set(0);
-                    self.bench.borrow_mut().give_up(Failure::Backend(error));
+                    self.queue.borrow_mut().give_up(Failure::Backend(error));
                 }
             }
         }
@@ -167,38 +167,38 @@ impl Pool {
 
     fn go_on_gpu(self: &Rc<Self>) {
         let Some(gpu) = self.gpu.borrow_mut().take() else { return };
-        let (tickets, stretches) = self.bench.borrow_mut().next_stretches(gpu.most());
-        if stretches.is_empty() {
+        let (jobs, segments) = self.queue.borrow_mut().next_segments(gpu.most());
+        if segments.is_empty() {
             *self.gpu.borrow_mut() = Some(gpu);
         } else {
-            spawn_local(Rc::clone(self).work_on_gpu(gpu, tickets, stretches));
+            spawn_local(Rc::clone(self).work_on_gpu(gpu, jobs, segments));
         }
     }
 
-    /// Has the GPU make stretches, and gives each back as soon as it is measured. One that fails is left for the workers,
+    /// Has the GPU make segments, and gives each back as soon as it is measured. One that fails is left for the workers,
     /// which make again what it has not given back.
-    async fn work_on_gpu(self: Rc<Self>, mut gpu: Runs, tickets: Vec<Ticket>, stretches: Vec<Stretch>) {
-        let number = self.bench.borrow().number();
-        let trained = gpu.train(&stretches, now).await;
+    async fn work_on_gpu(self: Rc<Self>, mut gpu: ParallelRuns, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
+        let number = self.queue.borrow().number();
+        let trained = gpu.train(&segments, now).await;
         let mut loss = trained.as_ref().err().cloned();
-        let (learners, seconds) = trained.unwrap_or_default();
-        let mut learners = learners.into_iter();
-        for (ticket, stretch) in tickets.into_iter().zip(stretches) {
-            let outcome = match (learners.next(), &loss) {
-                (Some(learner), None) => gpu.measure(&stretch, learner, seconds).await,
+        let (train_states, seconds) = trained.unwrap_or_default();
+        let mut train_states = train_states.into_iter();
+        for (job, segment) in jobs.into_iter().zip(segments) {
+            let outcome = match (train_states.next(), &loss) {
+                (Some(train_state), None) => gpu.measure(&segment, train_state, seconds).await,
                 _ => Err(loss.clone().unwrap_or_else(out_of_turn)),
             };
             loss = loss.or_else(|| outcome.as_ref().err().cloned());
-            self.bench.borrow_mut().accept(ticket, outcome);
-            self.bench.borrow_mut().take_events().iter().for_each(self.post);
-            if self.bench.borrow().number() != number {
+            self.queue.borrow_mut().accept(job, outcome);
+            self.queue.borrow_mut().take_events().iter().for_each(self.post);
+            if self.queue.borrow().number() != number {
                 break;
             }
         }
-        if self.bench.borrow().number() == number {
+        if self.queue.borrow().number() == number {
             match loss {
                 None => *self.gpu.borrow_mut() = Some(gpu),
-                Some(error) => self.stay_on_workers(Some(NotSideBySide::Failed(error))),
+                Some(error) => self.stay_on_workers(Some(NotOnGpu::Failed(error))),
             }
         }
         self.go_on();

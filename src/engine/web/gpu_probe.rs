@@ -1,16 +1,16 @@
 //! Whether runs are to go side by side on the GPU: it must agree with a worker and, unasked, be faster than all of them.
 
 use super::adapter::find_adapter;
-use crate::engine::web::helper::{self, WorkerLine, now};
-use crate::engine::protocol::{NotSideBySide, Preference};
 use crate::backend::BackendError;
 use crate::backend::cpu_pool::out_of_turn;
-use crate::backend::gpu::parallel_runs::Runs;
-use crate::backend::segment::{Exam, Stretch};
+use crate::backend::gpu::parallel_runs::ParallelRuns;
+use crate::backend::segment::{EvaluationSpec, RunSegment};
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
+use crate::engine::protocol::{NotOnGpu, Preference};
+use crate::engine::web::helper::{self, HelperChannel, now};
 
 /// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
 const COMPARED: u64 = 10;
@@ -23,25 +23,25 @@ const MEASURED: f64 = 100.0;
 ///
 /// # Errors
 /// Why there is none.
-pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<Runs, NotSideBySide> {
+pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<ParallelRuns, NotOnGpu> {
     let is_asked_for = preference == Preference::Gpu;
-    find_adapter().await.map_err(NotSideBySide::Failed)?;
-    let mut gpu = Runs::open(runs, is_asked_for).await.map_err(NotSideBySide::Failed)?;
-    let mut line = helper::lines(1).pop().ok_or_else(|| NotSideBySide::Failed(out_of_turn()))?;
-    agree(runs, &mut gpu, &mut line).await.map_err(NotSideBySide::Failed)?;
+    find_adapter().await.map_err(NotOnGpu::Failed)?;
+    let mut gpu = ParallelRuns::open(runs, is_asked_for).await.map_err(NotOnGpu::Failed)?;
+    let mut channel = helper::channels(1).pop().ok_or_else(|| NotOnGpu::Failed(out_of_turn()))?;
+    agree(runs, &mut gpu, &mut channel).await.map_err(NotOnGpu::Failed)?;
     if is_asked_for {
         return Ok(gpu);
     }
-    let (workers, on_gpu) = speeds(runs, &mut gpu, &mut line).await.map_err(NotSideBySide::Failed)?;
-    if on_gpu > workers { Ok(gpu) } else { Err(NotSideBySide::Slower { workers, gpu: on_gpu }) }
+    let (workers, on_gpu) = speeds(runs, &mut gpu, &mut channel).await.map_err(NotOnGpu::Failed)?;
+    if on_gpu > workers { Ok(gpu) } else { Err(NotOnGpu::Slower { workers, gpu: on_gpu }) }
 }
 
 /// Compares the GPU with a worker on the first run.
-async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(), BackendError> {
+async fn agree(runs: &[Config], gpu: &mut ParallelRuns, channel: &mut HelperChannel) -> Result<(), BackendError> {
     let Some(first) = runs.first() else { return Ok(()) };
-    let truth = line.make(beginning(first, COMPARED)).await?.learner;
+    let truth = channel.make(beginning(first, COMPARED)).await?.train_state;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
-    let patient = |run| Stretch { patience: f64::INFINITY, ..beginning(run, truth.iteration) };
+    let patient = |run| RunSegment { time_limit: f64::INFINITY, ..beginning(run, truth.iteration) };
     let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
     let ours = ours.first().ok_or_else(out_of_turn)?;
     compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
@@ -49,19 +49,23 @@ async fn agree(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result
 }
 
 /// Operations a second, as [`Cost`] counts them, of all workers and of the GPU.
-async fn speeds(runs: &[Config], gpu: &mut Runs, line: &mut WorkerLine) -> Result<(f64, f64), BackendError> {
-    let stretches: Vec<Stretch> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
-    let operations = |run: &Config, learner: &Learner| Cost::of(run, learner.iteration).operations as f64;
-    let (ours, seconds) = gpu.train(&stretches, now).await?;
-    let made: f64 = runs.iter().zip(&ours).map(|(run, learner)| operations(run, learner)).sum();
+async fn speeds(
+    runs: &[Config],
+    gpu: &mut ParallelRuns,
+    channel: &mut HelperChannel,
+) -> Result<(f64, f64), BackendError> {
+    let segments: Vec<RunSegment> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
+    let operations = |run: &Config, train_state: &TrainState| Cost::of(run, train_state.iteration).operations as f64;
+    let (ours, seconds) = gpu.train(&segments, now).await?;
+    let made: f64 = runs.iter().zip(&ours).map(|(run, train_state)| operations(run, train_state)).sum();
     let took = seconds * ours.len() as f64;
-    let outcome = line.make(stretches[0].clone()).await?;
-    let of_one = operations(&runs[0], &outcome.learner) / outcome.seconds.max(1e-3);
+    let outcome = channel.make(segments[0].clone()).await?;
+    let of_one = operations(&runs[0], &outcome.train_state) / outcome.seconds.max(1e-3);
     Ok((of_one * f64::from(helper::workers()), made / took.max(1e-3)))
 }
 
 /// The beginning of a run, of which nothing but θ is wanted.
-fn beginning(run: &Config, until: u64) -> Stretch {
-    let exam = Exam { distribution: run.tasks.clone(), eval: run.eval.clone(), tasks: 0, shots: None };
-    Stretch { config: run.clone(), learner: Learner::of(run), until, patience: MEASURED, exam }
+fn beginning(run: &Config, until: u64) -> RunSegment {
+    let evaluation = EvaluationSpec { distribution: run.tasks.clone(), eval: run.eval.clone(), tasks: 0, shots: None };
+    RunSegment { config: run.clone(), train_state: TrainState::of(run), until, time_limit: MEASURED, evaluation }
 }

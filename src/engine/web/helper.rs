@@ -1,4 +1,4 @@
-//! Workers that help the engine's CPU backend: their end, and the engine's lines to them.
+//! Workers that help the engine's CPU backend: their end, and the engine's channels to them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,48 +8,48 @@ use js_sys::{Array, ArrayBuffer, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::engine::web::codec::{Envelopes, transfer};
-use crate::engine::web::keep_awake::Vigil;
-use crate::backend::cpu_pool::{Hand, Line, Order, Report, out_of_turn};
-use crate::backend::segment::{Outcome, Stretch};
+use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, out_of_turn};
+use crate::backend::segment::{RunSegment, SegmentOutcome};
 use crate::backend::{BackendError, Pending};
+use crate::engine::web::codec::{MessageCodec, transfer};
+use crate::engine::web::keep_awake::KeepAwake;
 
-/// The name by which a worker knows that it is a hand.
-const NAME: &str = "hand";
+/// The name by which a worker knows that it is a helper.
+const NAME: &str = "helper";
 /// Most workers that share a meta-batch: beyond it, messages cost more than another worker brings.
 pub const MOST_WORKERS: u32 = 8;
 
 thread_local! {
-    /// The engine's vigil: it outlives every crew, as the task that keeps it awake may.
-    static VIGIL: Rc<Vigil> = Rc::new(Vigil::new());
+    /// The engine's keep_awake: it outlives every pool, as the task that keeps it awake may.
+    static KEEP_AWAKE: Rc<KeepAwake> = Rc::new(KeepAwake::new());
 }
 
-/// Whether this worker is a hand.
+/// Whether this worker is a helper.
 #[must_use]
-pub fn is_hand() -> bool {
+pub fn is_helper() -> bool {
     scope().name() == NAME
 }
 
-/// Starts obeying orders in this worker. The first message that it sends is empty: it can hear.
+/// Starts obeying requests in this worker. The first message that it sends is empty: it can hear.
 ///
 /// # Panics
-/// When it hears something that is no order; the engine is told, and goes on without it.
+/// When it hears something that is no request; the engine is told, and goes on without it.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let post = RefCell::new((Hand::new(now), Envelopes::default()));
-    let vigil = Vigil::new();
+    let post = RefCell::new((Helper::new(now), MessageCodec::default()));
+    let keep_awake = KeepAwake::new();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        vigil.end();
-        let (hand, envelopes) = &mut *post.borrow_mut();
-        let order = envelopes.unpack(event.data()).expect("hands and engine are one program");
-        if let Some(report) = hand.obey(order) {
-            let report = envelopes.pack(&report);
-            if let Err(error) = scope().post_message_with_transfer(&report, &transfer(&report)) {
+        keep_awake.end();
+        let (helper, codec) = &mut *post.borrow_mut();
+        let request = codec.unpack(event.data()).expect("helpers and engine are one program");
+        if let Some(reply) = helper.handle(request) {
+            let reply = codec.pack(&reply);
+            if let Err(error) = scope().post_message_with_transfer(&reply, &transfer(&reply)) {
                 wasm_bindgen::throw_val(error);
             }
-            hand.look_ahead();
+            helper.look_ahead();
             // More is to come soon: the next meta-iteration or the next slice.
-            vigil.begin();
+            keep_awake.begin();
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -66,11 +66,13 @@ pub fn workers() -> u32 {
     asked.map_or_else(processors, |asked| asked as u32).clamp(1, MOST_WORKERS)
 }
 
-/// Starts so many hands. Where the browser refuses one, there are fewer.
+/// Starts so many helpers. Where the browser refuses one, there are fewer.
 #[must_use]
-pub fn lines(count: u32) -> Vec<WorkerLine> {
-    let vigil = VIGIL.with(Rc::clone);
-    (0..count).map_while(|_| WorkerLine::start(&vigil).map_err(|error| web_sys::console::warn_1(&error)).ok()).collect()
+pub fn channels(count: u32) -> Vec<HelperChannel> {
+    let keep_awake = KEEP_AWAKE.with(Rc::clone);
+    (0..count)
+        .map_while(|_| HelperChannel::start(&keep_awake).map_err(|error| web_sys::console::warn_1(&error)).ok())
+        .collect()
 }
 
 /// Processors for workers; where there are more than two, one is left for the page.
@@ -81,11 +83,11 @@ fn processors() -> u32 {
     }
 }
 
-/// The way to a hand in a worker of its own, which ends with it.
-pub struct WorkerLine {
-    hand: Rc<Connection>,
-    vigil: Rc<Vigil>,
-    reports: UnboundedReceiver<Result<Report, BackendError>>,
+/// The way to a helper in a worker of its own, which ends with it.
+pub struct HelperChannel {
+    helper: Rc<Connection>,
+    keep_awake: Rc<KeepAwake>,
+    replies: UnboundedReceiver<Result<PoolReply, BackendError>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -94,111 +96,111 @@ pub struct WorkerLine {
 struct Connection {
     worker: Worker,
     ready: Cell<bool>,
-    envelopes: RefCell<Envelopes>,
-    /// What was ordered before the hand could hear.
+    codec: RefCell<MessageCodec>,
+    /// What was ordered before the helper could hear.
     unsent: RefCell<Vec<ArrayBuffer>>,
 }
 
 impl Connection {
-    fn send(&self, order: &ArrayBuffer) {
-        if let Err(error) = self.worker.post_message_with_transfer(order, &transfer(order)) {
+    fn send(&self, request: &ArrayBuffer) {
+        if let Err(error) = self.worker.post_message_with_transfer(request, &transfer(request)) {
             web_sys::console::error_1(&error);
         }
     }
 
-    /// What a message says, or nothing where it only says that the hand can hear.
-    fn hear(&self, data: JsValue) -> Option<Result<Report, BackendError>> {
+    /// What a message says, or nothing where it only says that the helper can hear.
+    fn hear(&self, data: JsValue) -> Option<Result<PoolReply, BackendError>> {
         if data.is_null() {
             self.ready.set(true);
-            self.unsent.borrow_mut().drain(..).for_each(|order| self.send(&order));
+            self.unsent.borrow_mut().drain(..).for_each(|request| self.send(&request));
             return None;
         }
-        let report = self.envelopes.borrow_mut().unpack(data);
-        Some(report.map_err(|error| lost(&format!("an answer that cannot be read: {error}"))))
+        let reply = self.codec.borrow_mut().unpack(data);
+        Some(reply.map_err(|error| lost(&format!("an answer that cannot be read: {error}"))))
     }
 }
 
 fn lost(detail: &str) -> BackendError {
-    BackendError::HandLost { detail: detail.to_owned() }
+    BackendError::HelperLost { detail: detail.to_owned() }
 }
 
-impl WorkerLine {
+impl HelperChannel {
     /// Starts a worker as the page started this one: from the same script, with the same compiled module.
-    fn start(vigil: &Rc<Vigil>) -> Result<Self, JsValue> {
+    fn start(keep_awake: &Rc<KeepAwake>) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(NAME);
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
         worker.post_message(&Array::of1(&wasm_bindgen::module()))?;
-        let (reports_in, reports) = unbounded();
+        let (reports_in, replies) = unbounded();
         let failures = reports_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
             // Nobody waits any more: nothing to tell.
             drop(failures.unbounded_send(Err(lost(&error.message()))));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let hand = Rc::new(Connection {
+        let helper = Rc::new(Connection {
             worker,
             ready: Cell::new(false),
-            envelopes: RefCell::default(),
+            codec: RefCell::default(),
             unsent: RefCell::default(),
         });
         let on_message = {
-            let hand = Rc::clone(&hand);
+            let helper = Rc::clone(&helper);
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                if let Some(report) = hand.hear(event.data()) {
-                    drop(reports_in.unbounded_send(report));
+                if let Some(reply) = helper.hear(event.data()) {
+                    drop(reports_in.unbounded_send(reply));
                 }
             })
         };
-        hand.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        Ok(Self { hand, vigil: Rc::clone(vigil), reports, _on_message: on_message, _on_error: on_error })
+        helper.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Ok(Self { helper, keep_awake: Rc::clone(keep_awake), replies, _on_message: on_message, _on_error: on_error })
     }
 }
 
-impl WorkerLine {
-    /// Has the hand make a stretch of a run.
+impl HelperChannel {
+    /// Has the helper make a segment of a run.
     ///
     /// # Errors
-    /// [`BackendError::HandLost`].
-    pub async fn make(&mut self, stretch: Stretch) -> Result<Outcome, BackendError> {
-        self.send(Order::Run(Box::new(stretch)));
+    /// [`BackendError::HelperLost`].
+    pub async fn make(&mut self, segment: RunSegment) -> Result<SegmentOutcome, BackendError> {
+        self.send(PoolRequest::Run(Box::new(segment)));
         match self.receive().await? {
-            Report::Outcome(outcome) => Ok(*outcome),
-            Report::Sums(_) | Report::Predictions(_) => Err(out_of_turn()),
+            PoolReply::Outcome(outcome) => Ok(*outcome),
+            PoolReply::Sums(_) | PoolReply::Predictions(_) => Err(out_of_turn()),
         }
     }
 }
 
-impl Line for WorkerLine {
+impl WorkerChannel for HelperChannel {
     fn is_ready(&self) -> bool {
-        self.hand.ready.get()
+        self.helper.ready.get()
     }
 
-    fn send(&mut self, order: Order) {
-        let order = self.hand.envelopes.borrow_mut().pack(&order);
-        if self.hand.ready.get() {
-            self.hand.send(&order);
+    fn send(&mut self, request: PoolRequest) {
+        let request = self.helper.codec.borrow_mut().pack(&request);
+        if self.helper.ready.get() {
+            self.helper.send(&request);
         } else {
-            self.hand.unsent.borrow_mut().push(order);
+            self.helper.unsent.borrow_mut().push(request);
         }
     }
 
-    fn receive(&mut self) -> Pending<'_, Report> {
+    fn receive(&mut self) -> Pending<'_, PoolReply> {
         Box::pin(async {
-            self.vigil.begin();
-            let report = self.reports.recv().await;
-            self.vigil.end();
-            report.map_err(|_| lost("its worker has ended"))?
+            self.keep_awake.begin();
+            let reply = self.replies.recv().await;
+            self.keep_awake.end();
+            reply.map_err(|_| lost("its worker has ended"))?
         })
     }
 }
 
-impl Drop for WorkerLine {
+impl Drop for HelperChannel {
     fn drop(&mut self) {
-        self.hand.worker.set_onmessage(None);
-        self.hand.worker.set_onerror(None);
-        self.hand.worker.terminate();
+        self.helper.worker.set_onmessage(None);
+        self.helper.worker.set_onerror(None);
+        self.helper.worker.terminate();
     }
 }
 

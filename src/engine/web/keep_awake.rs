@@ -15,7 +15,7 @@ use web_sys::WorkerGlobalScope;
 const LONGEST: f64 = 1.0;
 
 /// Keeps this worker awake for a while.
-pub struct Vigil(Option<Rc<State>>);
+pub struct KeepAwake(Option<Rc<State>>);
 
 struct State {
     scope: WorkerGlobalScope,
@@ -29,8 +29,8 @@ struct State {
     turn: Closure<dyn FnMut()>,
 }
 
-impl Vigil {
-    /// A vigil that has not begun.
+impl KeepAwake {
+    /// A keep-awake that has not begun.
     #[must_use]
     pub fn new() -> Self {
         Self(State::new().ok())

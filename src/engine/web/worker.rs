@@ -11,17 +11,17 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::adapter::find_adapter;
-use crate::engine::web::codec::to_bytes;
-use crate::engine::web::helper::{self, now};
-use crate::engine::web::executor::Pool;
-use crate::engine::protocol::{Command, Event, Request, VERSION};
-use crate::engine::session::{Next, Session};
-use crate::backend::cpu_pool::Crew;
+use crate::backend::cpu_pool::CpuPool;
 use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
+use crate::engine::protocol::{Command, Event, Request, VERSION};
+use crate::engine::session::{Next, Session};
+use crate::engine::web::codec::to_bytes;
+use crate::engine::web::executor::Executor;
+use crate::engine::web::helper::{self, now};
 
 /// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
 struct Worker {
@@ -41,20 +41,20 @@ pub fn start() {
         console_error_panic_hook::hook(panic);
         post(&Event::Crashed(panic.to_string()));
     }));
-    let cpu = |config: &Config, learner: &Learner| -> Box<dyn Backend> {
-        Box::new(Crew::new(config, learner, helper::lines(helper::workers() - 1), now))
+    let cpu = |config: &Config, train_state: &TrainState| -> Box<dyn Backend> {
+        Box::new(CpuPool::new(config, train_state, helper::channels(helper::workers() - 1), now))
     };
-    let gpu = |config: &Config, learner: &Learner, software| -> Pending<'static, _> {
-        let (config, learner) = (config.clone(), learner.clone());
+    let gpu = |config: &Config, train_state: &TrainState, software| -> Pending<'static, _> {
+        let (config, train_state) = (config.clone(), train_state.clone());
         Box::pin(async move {
             find_adapter().await?;
-            Ok(Box::new(Gpu::open(&config, &learner, software).await?) as Box<dyn Backend>)
+            Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>)
         })
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
-    let opener = move |config, learner, preference| -> Pending<'static, _> {
+    let opener = move |config, train_state, preference| -> Pending<'static, _> {
         let selector = Rc::clone(&selector);
-        Box::pin(async move { selector.open(&config, &learner, preference).await })
+        Box::pin(async move { selector.open(&config, &train_state, preference).await })
     };
     let worker = Rc::new(Worker {
         inbox: RefCell::default(),
@@ -62,11 +62,11 @@ pub fn start() {
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });
-    let pool = Pool::new(post);
+    let pool = Executor::new(post);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
         match postcard::from_bytes(&bytes) {
-            Ok(Request { id, command: Command::Series(command) }) => pool.answer(id, command),
+            Ok(Request { id, command: Command::Experiment(command) }) => pool.answer(id, command),
             Ok(request) => {
                 worker.inbox.borrow_mut().push_back(request);
                 worker.wake();

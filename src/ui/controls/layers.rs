@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::ui::controls::settings::shape;
-use crate::ui::widgets::field::{Fault, NumberBox, Target, label};
-use crate::ui::state::{Problem, lab};
 use crate::app::formatting;
 use crate::domain::network::Network;
 use crate::domain::parameters::{Range, parameter};
+use crate::ui::controls::settings::shape;
+use crate::ui::state::{Problem, page};
+use crate::ui::widgets::field::{Fault, NumberBox, Target, label};
 
 const PATH: &str = "model.hidden";
 /// How much each layer learns.
@@ -20,27 +20,27 @@ pub fn Layers(
     /// The id of the explanation.
     help: String,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let (shortest, longest) = match parameter(PATH).map(|parameter| parameter.range) {
         Some(Range::Integers { shortest, longest, .. }) => (shortest, longest),
         _ => (1, 1),
     };
-    let count = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
+    let count = Memo::new(move |_| page.run.config.with(|config| config.model.hidden.len()));
     let resize = move |length: usize| {
-        let mut hidden = lab.run.config.with_untracked(|config| config.model.hidden.clone());
+        let mut hidden = page.run.config.with_untracked(|config| config.model.hidden.clone());
         let last = hidden.last().copied().unwrap_or(64);
         hidden.resize(length, last);
         // Drafts of layers that are gone would block every run.
-        lab.run.drafts.update(|drafts| {
+        page.run.drafts.update(|drafts| {
             drafts.retain(|key, _| ![PATH, FACTORS].iter().any(|path| key.starts_with(path)));
         });
-        if let Err(error) = lab.edit(PATH, Value::from(hidden)) {
-            lab.report(Problem::Blocked(error));
+        if let Err(error) = page.edit(PATH, Value::from(hidden)) {
+            page.report(Problem::Blocked(error));
         }
     };
     let layer = move |index: usize| {
-        let target = Target::item(lab, PATH, index);
-        let name = Signal::derive(move || lab.locale().layers_unit(index + 1));
+        let target = Target::item(page, PATH, index);
+        let name = Signal::derive(move || page.locale().layers_unit(index + 1));
         view! {
             <div class="layer">
                 <NumberBox target=target.clone() name help=help.clone()/>
@@ -49,9 +49,9 @@ pub fn Layers(
         }
     };
     let words = move || {
-        lab.run.config.with(|config| {
+        page.run.config.with(|config| {
             let parameters = formatting::count(Network::new(&config.model).parameters() as u64);
-            lab.locale().layers_shape(parameters, shape(&config.model.hidden))
+            page.locale().layers_shape(parameters, shape(&config.model.hidden))
         })
     };
     view! {
@@ -59,7 +59,7 @@ pub fn Layers(
             <For each=move || 0..count.get() key=|index| *index children=layer/>
             <button
                 type="button"
-                aria-label=move || lab.locale().layers_remove()
+                aria-label=move || page.locale().layers_remove()
                 prop:disabled=move || count.get() <= shortest
                 on:click=move |_| resize(count.get_untracked() - 1)
             >
@@ -67,7 +67,7 @@ pub fn Layers(
             </button>
             <button
                 type="button"
-                aria-label=move || lab.locale().layers_add()
+                aria-label=move || page.locale().layers_add()
                 prop:disabled=move || { count.get() >= longest }
                 on:click=move |_| resize(count.get_untracked() + 1)
             >
@@ -84,19 +84,19 @@ pub fn LayerFactors(
     /// The id of the explanation.
     help: String,
 ) -> impl IntoView {
-    let lab = lab();
-    let whole = label(lab, FACTORS);
-    let hidden = Memo::new(move |_| lab.run.config.with(|config| config.model.hidden.len()));
+    let page = page();
+    let whole = label(page, FACTORS);
+    let hidden = Memo::new(move |_| page.run.config.with(|config| config.model.hidden.len()));
     let layer = move |index: usize| {
-        let target = Target::item(lab, FACTORS, index);
+        let target = Target::item(page, FACTORS, index);
         let word = Signal::derive(move || {
             if index == hidden.get() {
-                lab.locale().layers_output().to_owned()
+                page.locale().layers_output().to_owned()
             } else {
-                lab.locale().layers_hidden(index + 1)
+                page.locale().layers_hidden(index + 1)
             }
         });
-        let name = Signal::derive(move || lab.locale().field_end(word.get(), whole.get()));
+        let name = Signal::derive(move || page.locale().field_end(word.get(), whole.get()));
         view! {
             <div class="share">
                 <span class="end-name" aria-hidden="true">{word}</span>

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
 use super::layers::{LayerFactors, Layers};
-use crate::ui::state::{Lab, lab};
 use crate::app::draft;
 use crate::app::labels;
 use crate::domain::config::Config;
 use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
 use crate::i18n::Locale;
+use crate::ui::state::{Page, page};
+use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
 
 /// A group of settings: the document's object of the same name, and loose fields that belong to it.
 struct Group {
@@ -40,25 +40,25 @@ impl Group {
     }
 
     /// The group's values in a few symbols, for its closed state.
-    fn summary(&self, lab: Lab) -> Memo<String> {
+    fn summary(&self, page: Page) -> Memo<String> {
         let telling = |parameter: &&Parameter| !parameter.symbol.is_empty() && !QUIET.contains(&parameter.path);
         let parameters: Vec<&Parameter> = self.parameters().filter(telling).collect();
         let prefix = self.prefix;
         Memo::new(move |_| {
             if prefix == "model" {
-                return lab
+                return page
                     .run
                     .config
-                    .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(lab, "model.activation")));
+                    .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(page, "model.activation")));
             }
             // What kind of curve there is says more than its ranges.
             let family =
-                (prefix == "tasks").then(|| labels::word(&word_of(lab, "tasks.family"), lab.locale()).to_owned());
+                (prefix == "tasks").then(|| labels::word(&word_of(page, "tasks.family"), page.locale()).to_owned());
             let text = |config: &Config, parameter: &Parameter| {
                 let value = config.get(parameter.path).unwrap_or(Value::Null);
                 format!("{} {}", parameter.symbol, brief(&value))
             };
-            let texts: Vec<String> = lab.run.config.with(|config| {
+            let texts: Vec<String> = page.run.config.with(|config| {
                 let used = parameters.iter().filter(|parameter| config.uses(parameter.path));
                 used.map(|parameter| text(config, parameter)).collect()
             });
@@ -73,17 +73,17 @@ pub fn shape(hidden: &[usize]) -> String {
     format!("1-{}-1", widths.join("-"))
 }
 
-fn word_of(lab: Lab, path: &str) -> String {
-    lab.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
+fn word_of(page: Page, path: &str) -> String {
+    page.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
 }
 
 /// A value in a few characters.
 pub fn brief(value: &Value) -> String {
     match value.as_array() {
         Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
-        None => {
-            value.as_f64().map_or_else(|| draft::show(value), |number| crate::app::formatting::decimal(number, decimals(number)))
-        }
+        None => value
+            .as_f64()
+            .map_or_else(|| draft::show(value), |number| crate::app::formatting::decimal(number, decimals(number))),
     }
 }
 
@@ -99,18 +99,18 @@ fn decimals(number: f64) -> usize {
 /// All groups.
 #[component]
 pub fn Controls() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let groups = GROUPS.into_iter().map(|group| {
-        let (name, summary) = (group.name, group.summary(lab));
+        let (name, summary) = (group.name, group.summary(page));
         let fields = group.parameters().map(|parameter| view! { <Field path=parameter.path/> }).collect_view();
         view! {
             <details class="group">
                 <summary>
-                    <h3>{move || name(lab.locale())}</h3>
+                    <h3>{move || name(page.locale())}</h3>
                     <span class="summary-values">{move || summary.get()}</span>
                 </summary>
                 <fieldset>
-                    <legend class="hidden">{move || name(lab.locale())}</legend>
+                    <legend class="hidden">{move || name(page.locale())}</legend>
                     {fields}
                 </fieldset>
             </details>
@@ -118,7 +118,7 @@ pub fn Controls() -> impl IntoView {
     });
     view! {
         <section class="controls" aria-labelledby="controls-heading">
-            <h2 id="controls-heading">{move || lab.locale().controls_heading()}</h2>
+            <h2 id="controls-heading">{move || page.locale().controls_heading()}</h2>
             {groups.collect_view()}
         </section>
     }
@@ -130,20 +130,20 @@ pub fn Field(
     /// Its path in the document.
     path: &'static str,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let parameter = parameter(path)?;
     let id = path.replace('.', "-");
     let help_id = format!("{id}-help");
-    let name = label(lab, path);
-    let help = move || labels::of(path, lab.locale()).map_or("", |words| words.help);
+    let name = label(page, path);
+    let help = move || labels::of(path, page.locale()).map_or("", |words| words.help);
     let control = match parameter.range {
-        Range::Choice(words) => choice(lab, path, words, &id, &help_id).into_any(),
+        Range::Choice(words) => choice(page, path, words, &id, &help_id).into_any(),
         Range::Integers { .. } => view! { <Layers help=help_id.clone()/> }.into_any(),
-        Range::Interval { .. } => interval(lab, path, &help_id).into_any(),
-        Range::Numbers { of, .. } => numbers(lab, path, of, &help_id).into_any(),
+        Range::Interval { .. } => interval(page, path, &help_id).into_any(),
+        Range::Numbers { of, .. } => numbers(page, path, of, &help_id).into_any(),
         Range::Layers { .. } => view! { <LayerFactors help=help_id.clone()/> }.into_any(),
         Range::Integer { .. } | Range::Real { .. } => {
-            let target = Target::field(lab, path);
+            let target = Target::field(page, path);
             view! {
                 <NumberBox target=target.clone() help=help_id.clone()/>
                 <Slider target=target.clone() name/>
@@ -153,7 +153,7 @@ pub fn Field(
         }
     };
     let symbol = (!parameter.symbol.is_empty()).then(|| view! { " " <i class="symbol">{parameter.symbol}</i> });
-    let restarts = restarts(path).then(|| view! { <span class="mark">{move || lab.locale().field_restarts()}</span> });
+    let restarts = restarts(path).then(|| view! { <span class="mark">{move || page.locale().field_restarts()}</span> });
     let single = matches!(parameter.range, Range::Integer { .. } | Range::Real { .. } | Range::Choice(_));
     // A label names one control; several have names of their own.
     let title = if single {
@@ -161,14 +161,14 @@ pub fn Field(
     } else {
         view! { <span class="label">{name} {symbol}</span> }.into_any()
     };
-    let is_used = Memo::new(move |_| lab.run.config.with(|config| config.uses(path)));
+    let is_used = Memo::new(move |_| page.run.config.with(|config| config.uses(path)));
     Some(view! {
         <div class="field" hidden=move || !is_used.get()>
             <div class="field-name">{title} {restarts}</div>
             {control}
             <p class="help" id=help_id>
                 {help}
-                {move || range_words(parameter, lab.locale()).map(|range| view! { " " <span class="range">{range}</span> })}
+                {move || range_words(parameter, page.locale()).map(|range| view! { " " <span class="range">{range}</span> })}
             </p>
         </div>
     })
@@ -191,12 +191,12 @@ fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
     Some(locale.field_range(max.replace('-', "−"), min.replace('-', "−")))
 }
 
-fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
-    let name = label(lab, path);
+fn interval(page: Page, path: &'static str, help: &str) -> impl IntoView {
+    let name = label(page, path);
     let ends = [0, 1].map(|index| {
-        let end = move || if index == 0 { lab.locale().field_from() } else { lab.locale().field_to() };
-        let name = Signal::derive(move || lab.locale().field_end(end(), name.get()));
-        let target = Target::item(lab, path, index);
+        let end = move || if index == 0 { page.locale().field_from() } else { page.locale().field_to() };
+        let name = Signal::derive(move || page.locale().field_end(end(), name.get()));
+        let target = Target::item(page, path, index);
         view! {
             <div class="end">
                 <span class="end-name" aria-hidden="true">{end}</span>
@@ -210,12 +210,12 @@ fn interval(lab: Lab, path: &'static str, help: &str) -> impl IntoView {
 }
 
 /// A number for each of some words.
-fn numbers(lab: Lab, path: &'static str, of: &'static [&'static str], help: &str) -> impl IntoView {
-    let whole = label(lab, path);
+fn numbers(page: Page, path: &'static str, of: &'static [&'static str], help: &str) -> impl IntoView {
+    let whole = label(page, path);
     let numbers = of.iter().enumerate().map(|(index, &word)| {
-        let word = move || labels::word(word, lab.locale());
-        let name = Signal::derive(move || lab.locale().field_end(word(), whole.get()));
-        let target = Target::item(lab, path, index);
+        let word = move || labels::word(word, page.locale());
+        let name = Signal::derive(move || page.locale().field_end(word(), whole.get()));
+        let target = Target::item(page, path, index);
         view! {
             <div class="share">
                 <span class="end-name" aria-hidden="true">{word}</span>
@@ -227,24 +227,24 @@ fn numbers(lab: Lab, path: &'static str, of: &'static [&'static str], help: &str
     view! { <div class="shares">{numbers.collect_view()}</div> }
 }
 
-fn choice(lab: Lab, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {
-    let value = Memo::new(move |_| word_of(lab, path));
+fn choice(page: Page, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {
+    let value = Memo::new(move |_| word_of(page, path));
     if let [only] = words {
         let only = *only;
-        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, lab.locale())}</output> }
+        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, page.locale())}</output> }
             .into_any();
     }
     let options = words.iter().map(|&word| {
-        view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, lab.locale())}</option> }
+        view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, page.locale())}</option> }
     });
     let change = move |event: web_sys::Event| {
         let chosen = Value::from(event_target_value(&event));
         // An algorithm is no good with another one's settings.
-        let done = if path == "algorithm" { lab.choose_algorithm(chosen) } else { lab.edit(path, chosen) };
+        let done = if path == "algorithm" { page.choose_algorithm(chosen) } else { page.edit(path, chosen) };
         if let Err(error) = done {
             // What was refused is not shown as chosen.
             event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
-            lab.report(crate::ui::state::Problem::Blocked(error));
+            page.report(crate::ui::state::Problem::Blocked(error));
         }
     };
     view! {

@@ -4,29 +4,29 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::{Value, json};
 
-use crate::ui::shell::browser;
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
 use crate::app::comparison::{
     Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences,
 };
-use crate::ui::controls::settings::brief;
-use crate::ui::widgets::field::{Fault, NumberBox, Target};
-use crate::ui::widgets::collapsible::Folded;
-use crate::app::labels;
-use crate::ui::state::{Lab, Owner, Problem, lab};
-use crate::app::preview_input::{self, Subject};
 use crate::app::formatting;
+use crate::app::labels;
+use crate::app::preview_input::{self, PreviewInput};
 use crate::chart::Role;
 use crate::chart::plots::comparison::{ComparisonChart, letter};
 use crate::chart::plots::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::outer_optimizer::Learner;
+use crate::domain::outer_optimizer::TrainState;
 use crate::domain::parameters::{Parameter, Range};
 use crate::domain::task;
-use crate::engine::protocol::{Adapted, Command, Exam, Failure, Picture, Reply, SeriesCommand};
+use crate::engine::protocol::{Adapted, Command, EvaluationSpec, ExperimentCommand, Failure, PreviewResult, Reply};
 use crate::i18n::Locale;
+use crate::ui::controls::settings::brief;
+use crate::ui::shell::browser;
+use crate::ui::state::{Owner, Page, Problem, page};
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::collapsible::Folded;
+use crate::ui::widgets::field::{Fault, NumberBox, Target};
 
 /// Whether a comparison is under way.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub enum Stage {
     Done(f64),
 }
 
-impl Lab {
+impl Page {
     /// Runs the comparison, after stopping the run at hand: it has all processors.
     ///
     /// # Errors
@@ -49,15 +49,21 @@ impl Lab {
     pub async fn run_comparison(self) -> Result<(), Failure> {
         self.send(Command::Pause);
         let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
-        let exam =
-            Exam { distribution, tasks: TASKS.min(eval.tasks), eval, shots: Some(self.shown.shots.get_untracked()) };
-        // Whoever began a series before hears first that it is over.
-        self.request(Command::Series(SeriesCommand::Cancel)).await?;
+        let evaluation = EvaluationSpec {
+            distribution,
+            tasks: TASKS.min(eval.tasks),
+            eval,
+            shots: Some(self.view.shots.get_untracked()),
+        };
+        // Whoever began a experiment before hears first that it is over.
+        self.request(Command::Experiment(ExperimentCommand::Cancel)).await?;
         self.owner.set(Some(Owner::Comparison));
-        let Some(series) = self.comparison.try_update(|comparison| comparison.begin(exam)) else { return Ok(()) };
+        let Some(experiment) = self.comparison.try_update(|comparison| comparison.begin(evaluation)) else {
+            return Ok(());
+        };
         let begun = browser::now();
         self.comparing.set(Stage::Working(begun));
-        let result = self.request(Command::Series(SeriesCommand::Begin(Box::new(series)))).await;
+        let result = self.request(Command::Experiment(ExperimentCommand::Begin(Box::new(experiment)))).await;
         self.comparing.set(if result.is_ok() { Stage::Done(browser::now() - begun) } else { Stage::Rest });
         result.map(drop)
     }
@@ -71,31 +77,32 @@ impl Lab {
         });
     }
 
-    /// Sends a command for the series that is under way.
-    async fn series(self, command: SeriesCommand) {
-        if let Err(failure) = self.request(Command::Series(command)).await {
+    /// Sends a command for the experiment that is under way.
+    async fn experiment(self, command: ExperimentCommand) {
+        if let Err(failure) = self.request(Command::Experiment(command)).await {
             self.report(Problem::Engine(failure));
         }
     }
 
     fn pause_comparison(self, begun: f64, paused: bool) {
         self.comparing.set(if paused { Stage::Paused(begun) } else { Stage::Working(begun) });
-        spawn_local(self.series(SeriesCommand::Pause(paused)));
+        spawn_local(self.experiment(ExperimentCommand::Pause(paused)));
     }
 
     /// Goes on with a run of the list: its Config, and its θ where it was trained.
-    fn load_run(self, seat: usize) {
-        let (run, member) =
-            self.comparison.with_untracked(|comparison| (comparison.run(seat).cloned(), comparison.member(seat)));
+    fn load_run(self, colour_slot: usize) {
+        let (run, member) = self
+            .comparison
+            .with_untracked(|comparison| (comparison.run(colour_slot).cloned(), comparison.member(colour_slot)));
         let Some(run) = run else { return };
         let Some(member) = member.filter(|_| !run.seeds.is_empty()) else { return self.replace(run.config) };
         if self.owner.get_untracked() != Some(Owner::Comparison) {
-            // The engine keeps the runs of one series.
+            // The engine keeps the runs of one experiment.
             self.replace(run.config);
-            return self.say(self.look.locale.get_untracked().comparison_without_theta());
+            return self.announce(self.appearance.locale.get_untracked().comparison_without_theta());
         }
         spawn_local(async move {
-            let reply = self.request(Command::Series(SeriesCommand::Learner { member })).await;
+            let reply = self.request(Command::Experiment(ExperimentCommand::TrainState { member })).await;
             if let Err(failure) = self.take_over(run, reply).await {
                 self.report(Problem::Engine(failure));
             }
@@ -103,14 +110,14 @@ impl Lab {
     }
 
     async fn take_over(self, run: Run, reply: Result<Reply, Failure>) -> Result<(), Failure> {
-        let Reply::Learner(learner) = reply? else { return Ok(()) };
-        let Learner { iteration, .. } = learner;
+        let Reply::TrainState(train_state) = reply? else { return Ok(()) };
+        let TrainState { iteration, .. } = train_state;
         let planned = run.last().iter().map(|point| point.iteration).max().unwrap_or(iteration);
         let seconds = run.seeds.first().and_then(|points| points.last()).map_or(0.0, |point| point.seconds);
         let mut config = run.config;
         let spent = Spent { cost: Cost::of(&config, iteration), seconds };
         config.outer.iterations = config.outer.iterations.max(planned).max(iteration);
-        self.request(Command::Restore { config: config.clone(), learner, spent }).await?;
+        self.request(Command::Restore { config: config.clone(), train_state, spent }).await?;
         self.replace(config);
         self.accepted();
         Ok(())
@@ -119,10 +126,10 @@ impl Lab {
     /// Every run of the comparison adapts to the shots that are shown.
     fn follow_shots(self) {
         Effect::new(move |before: Option<Vec<[f32; 2]>>| {
-            let shots = self.shown.shots.get();
+            let shots = self.view.shots.get();
             let is_ours = self.owner.get_untracked() == Some(Owner::Comparison);
             if before.is_some_and(|before| before != shots) && is_ours {
-                self.send(Command::Series(SeriesCommand::Show(shots.clone())));
+                self.send(Command::Experiment(ExperimentCommand::Show(shots.clone())));
             }
             shots
         });
@@ -135,12 +142,12 @@ fn names(comparison: &Comparison, locale: Locale) -> Vec<String> {
     comparison.runs.iter().map(|run| name(run, &comparison.runs, &differing, locale)).collect()
 }
 
-/// What the run of a seat is called, tracked.
-fn title(lab: Lab, seat: usize) -> Memo<String> {
+/// What the run of a colour_slot is called, tracked.
+fn title(page: Page, colour_slot: usize) -> Memo<String> {
     Memo::new(move |_| {
-        lab.comparison.with(|comparison| {
-            let mut named = comparison.runs.iter().zip(names(comparison, lab.locale()));
-            named.find(|(run, _)| run.seat == seat).map(|(_, name)| name).unwrap_or_default()
+        page.comparison.with(|comparison| {
+            let mut named = comparison.runs.iter().zip(names(comparison, page.locale()));
+            named.find(|(run, _)| run.colour_slot == colour_slot).map(|(_, name)| name).unwrap_or_default()
         })
     })
 }
@@ -164,13 +171,13 @@ fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> S
 /// The section, folded away at first.
 #[component]
 pub fn CompareSection() -> impl IntoView {
-    let lab = lab();
-    lab.follow_shots();
+    let page = page();
+    page.follow_shots();
     view! {
         <Folded
             name="comparison"
             heading=|locale| locale.comparison_heading()
-            help=Signal::derive(move || lab.locale().comparison_help().to_owned())
+            help=Signal::derive(move || page.locale().comparison_help().to_owned())
             is_open=RwSignal::new(false)
             body=body
         />
@@ -184,8 +191,8 @@ fn body() -> AnyView {
 /// What is in it.
 #[component]
 fn Body() -> impl IntoView {
-    let lab = lab();
-    let has_results = Memo::new(move |_| lab.comparison.with(|comparison| comparison.asked.is_some()));
+    let page = page();
+    let has_results = Memo::new(move |_| page.comparison.with(|comparison| comparison.asked.is_some()));
     view! {
         <List/>
         <Budget/>
@@ -196,13 +203,13 @@ fn Body() -> impl IntoView {
 /// The runs, and ways to add some.
 #[component]
 fn List() -> impl IntoView {
-    let lab = lab();
-    let seats = Memo::new(move |_| {
-        lab.comparison.with(|comparison| comparison.runs.iter().map(|run| run.seat).collect::<Vec<_>>())
+    let page = page();
+    let colour_slots = Memo::new(move |_| {
+        page.comparison.with(|comparison| comparison.runs.iter().map(|run| run.colour_slot).collect::<Vec<_>>())
     });
-    let is_full = Memo::new(move |_| seats.with(|seats| seats.len() == MOST_RUNS));
+    let is_full = Memo::new(move |_| colour_slots.with(|colour_slots| colour_slots.len() == MOST_RUNS));
     let fill = move |event: web_sys::Event| {
-        let config = lab.run.config.get_untracked();
+        let config = page.run.config.get_untracked();
         let configs = match event_target_value(&event).as_str() {
             "algorithms" => algorithms(&config),
             "optimizers" => {
@@ -215,56 +222,56 @@ fn List() -> impl IntoView {
                 &[0.25, 0.5, 1.0, 2.0, 4.0].map(|times| json!(config.outer.step_size * times)),
             ),
         };
-        lab.comparison.update(|comparison| comparison.fill(configs));
+        page.comparison.update(|comparison| comparison.fill(configs));
         event_target::<web_sys::HtmlSelectElement>(&event).set_value("");
     };
     let option = move |value: &'static str, text: fn(Locale) -> &'static str| {
-        view! { <option value=value>{move || text(lab.locale())}</option> }
+        view! { <option value=value>{move || text(page.locale())}</option> }
     };
     view! {
         <div class="toolbar">
             <button
                 type="button"
                 prop:disabled=move || is_full.get()
-                title=move || is_full.get().then(|| lab.locale().comparison_full())
+                title=move || is_full.get().then(|| page.locale().comparison_full())
                 on:click=move |_| {
-                    lab.comparison.update(|comparison| {
-                        comparison.add(lab.run.config.get_untracked());
+                    page.comparison.update(|comparison| {
+                        comparison.add(page.run.config.get_untracked());
                     });
                 }
             >
-                {move || lab.locale().comparison_add()}
+                {move || page.locale().comparison_add()}
             </button>
-            <select aria-label=move || lab.locale().comparison_fill() on:change=fill>
+            <select aria-label=move || page.locale().comparison_fill() on:change=fill>
                 {option("", Locale::comparison_fill)}
                 {option("algorithms", Locale::comparison_fill_algorithms)}
                 {option("optimizers", Locale::comparison_fill_optimizers)}
                 {option("rates", Locale::comparison_fill_rates)}
             </select>
         </div>
-        <ol class="runs" aria-label=move || lab.locale().comparison_list()>
-            <For each=move || seats.get() key=|seat| *seat children=move |seat| view! { <Entry seat/> }/>
+        <ol class="runs" aria-label=move || page.locale().comparison_list()>
+            <For each=move || colour_slots.get() key=|colour_slot| *colour_slot children=move |colour_slot| view! { <Entry colour_slot/> }/>
         </ol>
     }
 }
 
 /// One run of the list.
 #[component]
-fn Entry(seat: usize) -> impl IntoView {
-    let lab = lab();
-    let title = title(lab, seat);
-    let is_hidden = Memo::new(move |_| lab.comparison.with(|c| c.run(seat).is_some_and(|run| run.is_hidden)));
+fn Entry(colour_slot: usize) -> impl IntoView {
+    let page = page();
+    let title = title(page, colour_slot);
+    let is_hidden = Memo::new(move |_| page.comparison.with(|c| c.run(colour_slot).is_some_and(|run| run.is_hidden)));
     let rename = move |event: web_sys::Event| {
         let name = event_target_value(&event).trim().to_owned();
-        lab.comparison.update(|comparison| comparison.change(seat, |run| run.name = name));
+        page.comparison.update(|comparison| comparison.change(colour_slot, |run| run.name = name));
     };
     view! {
         <li class="entry" class:off=move || is_hidden.get()>
-            <Badge seat/>
+            <Badge colour_slot/>
             <input
                 type="text"
                 maxlength="60"
-                aria-label=move || lab.locale().comparison_name(letter(seat))
+                aria-label=move || page.locale().comparison_name(letter(colour_slot))
                 prop:value=move || title.get()
                 on:change=rename
             />
@@ -272,26 +279,26 @@ fn Entry(seat: usize) -> impl IntoView {
                 type="button"
                 class="icon"
                 aria-pressed=move || is_hidden.get().to_string()
-                aria-label=move || lab.locale().comparison_hide(title.get())
-                title=move || lab.locale().comparison_hide(title.get())
-                on:click=move |_| lab.comparison.update(|comparison| comparison.change(seat, |run| run.is_hidden ^= true))
+                aria-label=move || page.locale().comparison_hide(title.get())
+                title=move || page.locale().comparison_hide(title.get())
+                on:click=move |_| page.comparison.update(|comparison| comparison.change(colour_slot, |run| run.is_hidden ^= true))
             >
                 <span aria-hidden="true">{move || if is_hidden.get() { "○" } else { "●" }}</span>
             </button>
             <button
                 type="button"
-                aria-label=move || lab.locale().comparison_use(title.get())
-                title=move || lab.locale().comparison_use_help()
-                on:click=move |_| lab.load_run(seat)
+                aria-label=move || page.locale().comparison_use(title.get())
+                title=move || page.locale().comparison_use_help()
+                on:click=move |_| page.load_run(colour_slot)
             >
-                {move || lab.locale().comparison_use_short()}
+                {move || page.locale().comparison_use_short()}
             </button>
             <button
                 type="button"
                 class="icon"
-                aria-label=move || lab.locale().comparison_delete(title.get())
-                title=move || lab.locale().comparison_delete(title.get())
-                on:click=move |_| lab.comparison.update(|comparison| comparison.delete(seat))
+                aria-label=move || page.locale().comparison_delete(title.get())
+                title=move || page.locale().comparison_delete(title.get())
+                on:click=move |_| page.comparison.update(|comparison| comparison.delete(colour_slot))
             >
                 <span aria-hidden="true">"×"</span>
             </button>
@@ -301,21 +308,21 @@ fn Entry(seat: usize) -> impl IntoView {
 
 /// A run's letter in its colour.
 #[component]
-fn Badge(seat: usize) -> impl IntoView {
-    let scheme = lab().look.scheme;
-    view! { <b class="letter" style:--colour=move || Role::Run(seat).css(scheme.get())>{letter(seat)}</b> }
+fn Badge(colour_slot: usize) -> impl IntoView {
+    let scheme = page().appearance.scheme;
+    view! { <b class="letter" style:--colour=move || Role::Run(colour_slot).css(scheme.get())>{letter(colour_slot)}</b> }
 }
 
 /// What all runs are given the same of, and the buttons.
 #[component]
 fn Budget() -> impl IntoView {
-    let lab = lab();
-    let unit = Memo::new(move |_| lab.comparison.with(|comparison| comparison.unit));
+    let page = page();
+    let unit = Memo::new(move |_| page.comparison.with(|comparison| comparison.unit));
     let amounts = Unit::ALL.map(|one| {
         let index = one as usize;
         let (min, max) = one.range();
-        let value = Memo::new(move |_| lab.comparison.with(|comparison| comparison.amounts[index]));
-        let write = move |new| lab.comparison.update(|comparison| comparison.amounts[index] = new);
+        let value = Memo::new(move |_| page.comparison.with(|comparison| comparison.amounts[index]));
+        let write = move |new| page.comparison.update(|comparison| comparison.amounts[index] = new);
         let range = match one {
             Unit::Seconds => Range::Real { min, max, step: 0.1, logarithmic: false },
             Unit::Iterations | Unit::Evaluations => Range::Integer { min: min as u64, max: max as u64 },
@@ -325,49 +332,49 @@ fn Budget() -> impl IntoView {
         let target = target.keyed(&format!("{}.{index}", labels::COMPARISON_AMOUNT));
         view! {
             <div hidden=move || unit.get() != one>
-                <NumberBox target=target.clone() name=Signal::derive(move || lab.locale().comparison_amount().to_owned()) help=""/>
+                <NumberBox target=target.clone() name=Signal::derive(move || page.locale().comparison_amount().to_owned()) help=""/>
                 <Fault target/>
             </div>
         }
     });
     let units = Unit::ALL.map(|one| {
         let text = move || match one {
-            Unit::Iterations => lab.locale().comparison_budget_iterations(),
-            Unit::Evaluations => lab.locale().comparison_budget_evaluations(),
-            Unit::Seconds => lab.locale().comparison_budget_seconds(),
+            Unit::Iterations => page.locale().comparison_budget_iterations(),
+            Unit::Evaluations => page.locale().comparison_budget_evaluations(),
+            Unit::Seconds => page.locale().comparison_budget_seconds(),
         };
         view! { <option value=one as usize selected=move || unit.get() == one>{text}</option> }
     });
     let choose_unit = move |event: web_sys::Event| {
         let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| Unit::ALL.get(index).copied());
-        lab.comparison.update(|comparison| comparison.unit = chosen.unwrap_or(comparison.unit));
+        page.comparison.update(|comparison| comparison.unit = chosen.unwrap_or(comparison.unit));
     };
     let seeds = SEEDS.map(|count| {
-        let is_chosen = move || lab.comparison.with(|comparison| comparison.seeds == count);
+        let is_chosen = move || page.comparison.with(|comparison| comparison.seeds == count);
         view! { <option value=count selected=is_chosen>{count}</option> }
     });
     let choose_seeds = move |event: web_sys::Event| {
-        lab.comparison.update(|comparison| comparison.seeds = event_target_value(&event).parse().unwrap_or(1));
+        page.comparison.update(|comparison| comparison.seeds = event_target_value(&event).parse().unwrap_or(1));
     };
-    let is_empty = Memo::new(move |_| lab.comparison.with(|comparison| comparison.runs.is_empty()));
+    let is_empty = Memo::new(move |_| page.comparison.with(|comparison| comparison.runs.is_empty()));
     view! {
         <div class="toolbar">
             <div class="inline-field">
-                <label for="comparison-unit">{move || lab.locale().comparison_budget()}</label>
+                <label for="comparison-unit">{move || page.locale().comparison_budget()}</label>
                 <select id="comparison-unit" on:change=choose_unit>{units}</select>
             </div>
             {amounts}
             <div class="inline-field">
-                <label for="comparison-seeds">{move || lab.locale().comparison_seeds()}</label>
+                <label for="comparison-seeds">{move || page.locale().comparison_seeds()}</label>
                 <select id="comparison-seeds" on:change=choose_seeds>{seeds}</select>
             </div>
-            {move || match lab.comparing.get() {
+            {move || match page.comparing.get() {
                 Stage::Working(begun) => view! { <Halt begun paused=false/> }.into_any(),
                 Stage::Paused(begun) => view! { <Halt begun paused=true/> }.into_any(),
                 Stage::Rest | Stage::Done(_) => {
                     view! {
-                        <button type="button" class="primary" prop:disabled=move || is_empty.get() on:click=move |_| lab.compare()>
-                            {move || lab.locale().comparison_start()}
+                        <button type="button" class="primary" prop:disabled=move || is_empty.get() on:click=move |_| page.compare()>
+                            {move || page.locale().comparison_start()}
                         </button>
                     }
                         .into_any()
@@ -381,12 +388,12 @@ fn Budget() -> impl IntoView {
 /// Pause or go on, and give up.
 #[component]
 fn Halt(begun: f64, paused: bool) -> impl IntoView {
-    let lab = lab();
-    let name = move || if paused { lab.locale().comparison_resume() } else { lab.locale().comparison_pause() };
+    let page = page();
+    let name = move || if paused { page.locale().comparison_resume() } else { page.locale().comparison_pause() };
     view! {
-        <button type="button" on:click=move |_| lab.pause_comparison(begun, !paused)>{name}</button>
-        <button type="button" on:click=move |_| spawn_local(lab.series(SeriesCommand::Cancel))>
-            {move || lab.locale().comparison_cancel()}
+        <button type="button" on:click=move |_| page.pause_comparison(begun, !paused)>{name}</button>
+        <button type="button" on:click=move |_| spawn_local(page.experiment(ExperimentCommand::Cancel))>
+            {move || page.locale().comparison_cancel()}
         </button>
     }
 }
@@ -394,14 +401,14 @@ fn Halt(begun: f64, paused: bool) -> impl IntoView {
 /// How far the comparison is, in words and as a bar.
 #[component]
 fn ProgressLine() -> impl IntoView {
-    let lab = lab();
-    let progress = Memo::new(move |_| lab.comparison.with(Comparison::progress));
+    let page = page();
+    let progress = Memo::new(move |_| page.comparison.with(Comparison::progress));
     let sentence = move || {
-        let (locale, (done, total)) = (lab.locale(), progress.get());
-        match lab.comparing.get() {
+        let (locale, (done, total)) = (page.locale(), progress.get());
+        match page.comparing.get() {
             Stage::Rest => String::new(),
             Stage::Done(took) => {
-                let runs = lab.comparison.with(|comparison| comparison.runs.len());
+                let runs = page.comparison.with(|comparison| comparison.runs.len());
                 locale.comparison_done(runs, formatting::duration(locale, took / 1000.0))
             }
             Stage::Working(begun) if done > 0 => {
@@ -412,12 +419,12 @@ fn ProgressLine() -> impl IntoView {
             Stage::Working(_) | Stage::Paused(_) => locale.comparison_progress(done, total),
         }
     };
-    let is_under_way = move || matches!(lab.comparing.get(), Stage::Working(_) | Stage::Paused(_));
+    let is_under_way = move || matches!(page.comparing.get(), Stage::Working(_) | Stage::Paused(_));
     view! {
         <p class="note" role="status">{sentence}</p>
         <progress
             hidden=move || !is_under_way()
-            aria-label=move || lab.locale().comparison_heading()
+            aria-label=move || page.locale().comparison_heading()
             max=move || progress.get().1.max(1)
             prop:value=move || progress.get().0 as f64
         ></progress>
@@ -427,9 +434,9 @@ fn ProgressLine() -> impl IntoView {
 /// Curves, table and fits.
 #[component]
 fn Results() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let steps = Memo::new(move |_| {
-        let eval = lab.comparison.with(|c| c.asked.as_ref().map(|(series, _)| series.exam.eval.steps));
+        let eval = page.comparison.with(|c| c.asked.as_ref().map(|(experiment, _)| experiment.evaluation.eval.steps));
         reported_steps(eval.unwrap_or(1))
     });
     let chosen = RwSignal::new(None::<usize>);
@@ -445,20 +452,20 @@ fn Results() -> impl IntoView {
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || {
-            lab.comparison.track();
+            page.comparison.track();
             step.track();
         }),
         draw: Box::new(move |area, style, hover| {
-            with_chart(lab, step.get_untracked(), hover, |chart| chart.draw(area, style))
+            with_chart(page, step.get_untracked(), hover, |chart| chart.draw(area, style))
         }),
-        describe: Box::new(move |locale| with_chart(lab, step.get_untracked(), None, |chart| chart.describe(locale))),
+        describe: Box::new(move |locale| with_chart(page, step.get_untracked(), None, |chart| chart.describe(locale))),
         read: Box::new(move |x, locale| {
-            Some(with_chart(lab, step.get_untracked(), Some(x), |chart| chart.readout(x, locale)))
+            Some(with_chart(page, step.get_untracked(), Some(x), |chart| chart.readout(x, locale)))
         }),
     };
     view! {
         <div class="inline-field">
-            <label for="comparison-step">{move || lab.locale().comparison_step()}</label>
+            <label for="comparison-step">{move || page.locale().comparison_step()}</label>
             <select id="comparison-step" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>
                 {options}
             </select>
@@ -469,13 +476,13 @@ fn Results() -> impl IntoView {
     }
 }
 
-fn with_chart<T>(lab: Lab, step: usize, hover: Option<f64>, use_it: impl FnOnce(&ComparisonChart<'_>) -> T) -> T {
-    lab.comparison.with_untracked(|comparison| {
-        let names = names(comparison, lab.look.locale.get_untracked());
+fn with_chart<T>(page: Page, step: usize, hover: Option<f64>, use_it: impl FnOnce(&ComparisonChart<'_>) -> T) -> T {
+    page.comparison.with_untracked(|comparison| {
+        let names = names(comparison, page.appearance.locale.get_untracked());
         let runs = comparison.curves(&names);
         let asked = comparison.asked.as_ref();
-        let budget = asked.map_or_else(|| comparison.budget(), |(series, _)| series.budget);
-        let tasks = asked.map_or(TASKS, |(series, _)| series.exam.tasks);
+        let budget = asked.map_or_else(|| comparison.budget(), |(experiment, _)| experiment.budget);
+        let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
         use_it(&ComparisonChart { runs: &runs, step, budget, tasks, hover })
     })
 }
@@ -483,7 +490,7 @@ fn with_chart<T>(lab: Lab, step: usize, hover: Option<f64>, use_it: impl FnOnce(
 /// The final figures.
 #[component]
 fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let columns = Memo::new(move |_| {
         let steps = steps.get();
         let last = steps.last().copied().unwrap_or(0);
@@ -493,12 +500,12 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
     });
     let heads = move || columns.get().into_iter().map(|column| view! { <Head column/> }).collect_view();
     let rows = move || {
-        let locale = lab.locale();
+        let locale = page.locale();
         let columns = columns.get();
-        lab.comparison.with(|comparison| {
+        page.comparison.with(|comparison| {
             let names = names(comparison, locale);
             let row = |run: &Run| {
-                let name = comparison.runs.iter().zip(&names).find(|(other, _)| other.seat == run.seat);
+                let name = comparison.runs.iter().zip(&names).find(|(other, _)| other.colour_slot == run.colour_slot);
                 let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
                 let cells = columns.iter().skip(1).map(|column| view! { <td>{cell(run, *column)}</td> }).collect_view();
                 let state = match run.diverged {
@@ -507,22 +514,24 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
                     None => String::new(),
                 };
                 let state = (!state.is_empty()).then(|| view! { " " <span class="mark">{state}</span> });
-                view! { <tr><th scope="row"><Badge seat=run.seat/> " " {name} {state}</th>{cells}</tr> }
+                view! { <tr><th scope="row"><Badge colour_slot=run.colour_slot/> " " {name} {state}</th>{cells}</tr> }
             };
             comparison.sorted().into_iter().map(row).collect_view()
         })
     };
     let caption = move || {
-        let asked = lab
-            .comparison
-            .with(|c| c.asked.as_ref().map(|(series, seats)| (series.exam.tasks, series.runs.len() / seats.len())));
+        let asked = page.comparison.with(|c| {
+            c.asked.as_ref().map(|(experiment, colour_slots)| {
+                (experiment.evaluation.tasks, experiment.runs.len() / colour_slots.len())
+            })
+        });
         let (tasks, seeds) = asked.unwrap_or_default();
-        let over = if seeds > 1 { lab.locale().comparison_over_seeds(seeds) } else { String::new() };
-        format!("{} {over}", lab.locale().comparison_table(tasks))
+        let over = if seeds > 1 { page.locale().comparison_over_seeds(seeds) } else { String::new() };
+        format!("{} {over}", page.locale().comparison_table(tasks))
     };
     view! {
         <p class="note">{caption}</p>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=move || lab.locale().comparison_figures()>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=move || page.locale().comparison_figures()>
             <table class="sortable" aria-label=caption>
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{rows}</tbody>
@@ -534,25 +543,25 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
 /// The head of a column, which sorts by it.
 #[component]
 fn Head(column: Column) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let text = move || match column {
-        Column::Name => lab.locale().comparison_run().to_owned(),
+        Column::Name => page.locale().comparison_run().to_owned(),
         Column::Error(step) => format!("s = {step}"),
-        Column::Iterations => lab.locale().comparison_iterations().to_owned(),
-        Column::Evaluations => lab.locale().comparison_evaluations().to_owned(),
-        Column::Operations => lab.locale().comparison_operations().to_owned(),
-        Column::Seconds => lab.locale().comparison_seconds().to_owned(),
+        Column::Iterations => page.locale().comparison_iterations().to_owned(),
+        Column::Evaluations => page.locale().comparison_evaluations().to_owned(),
+        Column::Operations => page.locale().comparison_operations().to_owned(),
+        Column::Seconds => page.locale().comparison_seconds().to_owned(),
     };
     let order = move || {
-        let (by, is_descending) = lab.comparison.with(|comparison| comparison.sorted);
+        let (by, is_descending) = page.comparison.with(|comparison| comparison.sorted);
         (by == column).then_some(if is_descending { "descending" } else { "ascending" })
     };
     view! {
         <th scope="col" aria-sort=order>
             <button
                 type="button"
-                title=move || lab.locale().comparison_sort(text())
-                on:click=move |_| lab.comparison.update(|comparison| comparison.sort_by(column))
+                title=move || page.locale().comparison_sort(text())
+                on:click=move |_| page.comparison.update(|comparison| comparison.sort_by(column))
             >
                 {text}
             </button>
@@ -583,59 +592,67 @@ fn figure(run: &Run, column: Column) -> String {
 /// The shown task from each run's θ, side by side.
 #[component]
 fn Fits() -> impl IntoView {
-    let lab = lab();
-    let seats = Memo::new(move |_| {
-        lab.comparison.with(|comparison| {
-            let shown = comparison.runs.iter().filter(|run| !run.is_hidden && run.picture.is_some());
-            shown.map(|run| run.seat).collect::<Vec<_>>()
+    let page = page();
+    let colour_slots = Memo::new(move |_| {
+        page.comparison.with(|comparison| {
+            let shown = comparison.runs.iter().filter(|run| !run.is_hidden && run.preview.is_some());
+            shown.map(|run| run.colour_slot).collect::<Vec<_>>()
         })
     });
-    let last = move || lab.comparison.with(|c| c.asked.as_ref().map_or(0, |(series, _)| series.exam.eval.steps));
+    let last = move || {
+        page.comparison.with(|c| c.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.eval.steps))
+    };
     view! {
-        <p class="note">{move || (!seats.with(Vec::is_empty)).then(|| lab.locale().comparison_fits(last()))}</p>
+        <p class="note">{move || (!colour_slots.with(Vec::is_empty)).then(|| page.locale().comparison_fits(last()))}</p>
         <div class="multiples">
-            <For each=move || seats.get() key=|seat| *seat children=move |seat| view! { <SmallFit seat/> }/>
+            <For each=move || colour_slots.get() key=|colour_slot| *colour_slot children=move |colour_slot| view! { <SmallFit colour_slot/> }/>
         </div>
     }
 }
 
 #[component]
-fn SmallFit(seat: usize) -> impl IntoView {
-    let lab = lab();
-    let picture =
-        Memo::new(move |_| lab.comparison.with(|comparison| comparison.run(seat).and_then(|run| run.picture.clone())));
-    let title = title(lab, seat);
+fn SmallFit(colour_slot: usize) -> impl IntoView {
+    let page = page();
+    let preview = Memo::new(move |_| {
+        page.comparison.with(|comparison| comparison.run(colour_slot).and_then(|run| run.preview.clone()))
+    });
+    let title = title(page, colour_slot);
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || {
-            picture.track();
-            lab.shown.subject.track();
+            preview.track();
+            page.view.preview_input.track();
         }),
-        draw: Box::new(move |area, style, hover| with_fit(lab, picture, hover, |fit| fit.draw(area, style))),
+        draw: Box::new(move |area, style, hover| with_fit(page, preview, hover, |fit| fit.draw(area, style))),
         describe: Box::new(move |locale| {
-            format!("{}: {}", title.get_untracked(), with_fit(lab, picture, None, |fit| fit.describe(locale)))
+            format!("{}: {}", title.get_untracked(), with_fit(page, preview, None, |fit| fit.describe(locale)))
         }),
-        read: Box::new(move |x, locale| Some(with_fit(lab, picture, Some(x), |fit| fit.readout(x, locale)))),
+        read: Box::new(move |x, locale| Some(with_fit(page, preview, Some(x), |fit| fit.readout(x, locale)))),
     };
     view! {
         <figure>
-            <figcaption><Badge seat/> " " {title}</figcaption>
+            <figcaption><Badge colour_slot/> " " {title}</figcaption>
             <ChartCanvas chart frame/>
         </figure>
     }
 }
 
 /// A run's predictions as the fit chart has them.
-fn with_fit<T>(lab: Lab, seen: Memo<Option<Predicted>>, hover: Option<f64>, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
-    let config = lab.run.config.get_untracked();
-    let curve = lab.shown.subject.with_untracked(Subject::curve);
-    let shots = lab.shown.shots.get_untracked();
-    let grid = lab.comparison.with_untracked(|c| {
-        task::grid(c.asked.as_ref().map_or(&config.tasks, |(series, _)| &series.exam.distribution))
+fn with_fit<T>(
+    page: Page,
+    predicted: Memo<Option<Predicted>>,
+    hover: Option<f64>,
+    use_it: impl FnOnce(&Fit<'_>) -> T,
+) -> T {
+    let config = page.run.config.get_untracked();
+    let curve = page.view.preview_input.with_untracked(PreviewInput::curve);
+    let shots = page.view.shots.get_untracked();
+    let grid = page.comparison.with_untracked(|c| {
+        task::grid(c.asked.as_ref().map_or(&config.tasks, |(experiment, _)| &experiment.evaluation.distribution))
     });
     let truth = curve.values(&grid);
     let Predicted { iteration, steps, rows } =
-        seen.get_untracked().unwrap_or(Predicted { iteration: 0, steps: vec![], rows: vec![] });
+        predicted.get_untracked().unwrap_or(Predicted { iteration: 0, steps: vec![], rows: vec![] });
     let room = preview_input::y_limit(&config, &curve, &shots);
     let nothing = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
     // The fit chart looks errors up by step.
@@ -644,6 +661,6 @@ fn with_fit<T>(lab: Lab, seen: Memo<Option<Predicted>>, hover: Option<f64>, use_
         mse[*step] = mean_squared_error(row, &truth);
     }
     let theta = Adapted { mse, steps: steps.clone(), predictions: rows };
-    let picture = Picture { iteration, curve, shots, grid, truth, theta, random: nothing };
-    use_it(&Fit { picture: &picture, steps: &steps, show_random: false, hover, y_limit: Some(room), shots_from: None })
+    let preview = PreviewResult { iteration, curve, shots, grid, truth, theta, random: nothing };
+    use_it(&Fit { preview: &preview, steps: &steps, show_random: false, hover, y_limit: Some(room), shots_from: None })
 }

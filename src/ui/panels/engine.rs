@@ -4,13 +4,13 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::ui::shell::browser;
-use crate::ui::controls::settings::Field;
-use crate::ui::shell::run_bar::{SeedButton, kind_name};
-use crate::ui::state::{Problem, lab};
 use crate::domain::config::{ConfigError, Preset};
 use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
+use crate::ui::controls::settings::Field;
+use crate::ui::shell::browser;
+use crate::ui::shell::run_bar::{SeedButton, kind_name};
+use crate::ui::state::{Problem, page};
 
 /// A choice, its value in the list, and its name.
 type Choice = (Preference, &'static str, fn(Locale) -> &'static str);
@@ -24,10 +24,10 @@ const PREFERENCES: [Choice; 3] = [
 /// Backend, seed and files.
 #[component]
 pub fn EnginePanel() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     view! {
         <section class="engine" aria-labelledby="engine-heading">
-            <h2 id="engine-heading">{move || lab.locale().engine_heading()}</h2>
+            <h2 id="engine-heading">{move || page.locale().engine_heading()}</h2>
             <BackendChoice/>
             <div class="seed">
                 <Field path="seed"/>
@@ -40,22 +40,22 @@ pub fn EnginePanel() -> impl IntoView {
 
 #[component]
 fn BackendChoice() -> impl IntoView {
-    let lab = lab();
-    let preference = lab.run.preference;
+    let page = page();
+    let preference = page.run.preference;
     let options = PREFERENCES.map(|(choice, value, name)| {
-        view! { <option value=value selected=move || preference.get() == choice>{move || name(lab.locale())}</option> }
+        view! { <option value=value selected=move || preference.get() == choice>{move || name(page.locale())}</option> }
     });
     let value =
         move || PREFERENCES.into_iter().find(|choice| choice.0 == preference.get()).map_or("", |choice| choice.1);
     let change = move |event| {
         let chosen = event_target_value(&event);
         if let Some((choice, ..)) = PREFERENCES.into_iter().find(|(_, value, _)| *value == chosen) {
-            lab.use_backend(choice);
+            page.use_backend(choice);
         }
     };
     let in_use = Memo::new(move |_| {
-        let locale = lab.locale();
-        lab.run.status.with(|status| match status {
+        let locale = page.locale();
+        page.run.status.with(|status| match status {
             Some(status) => {
                 let choice = &status.backend;
                 locale.engine_in_use(&choice.adapter, kind_name(locale, status), choice.reason.message(locale))
@@ -65,27 +65,27 @@ fn BackendChoice() -> impl IntoView {
     });
     view! {
         <div class="field">
-            <div class="field-name"><label for="backend">{move || lab.locale().engine_backend()}</label></div>
+            <div class="field-name"><label for="backend">{move || page.locale().engine_backend()}</label></div>
             <select id="backend" aria-describedby="backend-help" prop:value=value on:change=change>{options}</select>
             <p class="note">{in_use}</p>
-            <p class="help" id="backend-help">{move || lab.locale().engine_backend_help()}</p>
+            <p class="help" id="backend-help">{move || page.locale().engine_backend_help()}</p>
         </div>
     }
 }
 
 #[component]
 fn Files() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let input = NodeRef::<Input>::new();
     let copied = RwSignal::new(false);
     let export = move |_| {
-        let config = lab.run.config.get_untracked();
+        let config = page.run.config.get_untracked();
         let name = Preset::of(&config).map_or("custom", Preset::name);
         // A browser that refuses downloads shows so itself.
         let _ = browser::download(&format!("reptile-{name}.json"), &config.to_json());
     };
     let copy = move |_| {
-        let text = lab.run.config.with_untracked(crate::domain::config::Config::to_json);
+        let text = page.run.config.with_untracked(crate::domain::config::Config::to_json);
         spawn_local(async move {
             if browser::copy(&text).await {
                 copied.set(true);
@@ -104,10 +104,10 @@ fn Files() -> impl IntoView {
         let name = file.name();
         spawn_local(async move {
             match browser::read_file(&file).await {
-                Ok(text) => lab.import(name, &text),
+                Ok(text) => page.import(name, &text),
                 Err(detail) => {
                     let error = ConfigError::Syntax { line: 0, column: 0, detail };
-                    lab.report(Problem::Import { name, error });
+                    page.report(Problem::Import { name, error });
                 }
             }
         });
@@ -116,21 +116,21 @@ fn Files() -> impl IntoView {
     };
     view! {
         <div class="files">
-            <button type="button" on:click=export>{move || lab.locale().engine_export()}</button>
+            <button type="button" on:click=export>{move || page.locale().engine_export()}</button>
             <button type="button" on:click=copy>
-                {move || if copied.get() { lab.locale().engine_copied() } else { lab.locale().engine_copy() }}
+                {move || if copied.get() { page.locale().engine_copied() } else { page.locale().engine_copy() }}
             </button>
-            <button type="button" on:click=choose>{move || lab.locale().engine_import()}</button>
+            <button type="button" on:click=choose>{move || page.locale().engine_import()}</button>
             <input
                 type="file"
                 class="hidden"
                 accept="application/json,.json"
                 tabindex="-1"
-                aria-label=move || lab.locale().engine_import_file()
+                aria-label=move || page.locale().engine_import_file()
                 node_ref=input
                 on:change=import
             />
-            <p class="help">{move || lab.locale().engine_files_help()}</p>
+            <p class="help">{move || page.locale().engine_files_help()}</p>
         </div>
     }
 }

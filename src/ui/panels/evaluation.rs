@@ -2,44 +2,44 @@
 
 use leptos::prelude::*;
 
-use crate::ui::task::fit::OutOfDate;
-use crate::ui::state::{Evaluation, lab};
 use crate::app::formatting;
 use crate::domain::evaluation::SEED;
+use crate::ui::state::{Evaluation, page};
+use crate::ui::task::fit::OutOfDate;
 
 /// A button, and the last result.
 #[component]
 pub fn EvaluationSection() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let help = move || {
-        let (tasks, shots) = lab.run.config.with(|config| (config.eval.tasks, config.eval.shots));
-        lab.locale().evaluate_help(shots, formatting::count(tasks as u64))
+        let (tasks, shots) = page.run.config.with(|config| (config.eval.tasks, config.eval.shots));
+        page.locale().evaluate_help(shots, formatting::count(tasks as u64))
     };
     let stale = Memo::new(move |_| {
-        lab.seen.evaluation.with(|evaluation| {
+        page.results.evaluation.with(|evaluation| {
             evaluation.as_ref().is_some_and(|evaluation| {
-                evaluation.iteration != lab.run.iteration.get()
-                    || lab.run.config.with(|config| evaluation.config != *config)
+                evaluation.iteration != page.run.iteration.get()
+                    || page.run.config.with(|config| evaluation.config != *config)
             })
         })
     });
     view! {
         <section class="evaluation" aria-labelledby="evaluation-heading">
             <div class="heading-row">
-                <h2 id="evaluation-heading">{move || lab.locale().evaluate_heading()}</h2>
+                <h2 id="evaluation-heading">{move || page.locale().evaluate_heading()}</h2>
                 <OutOfDate stale/>
                 <button
                     type="button"
                     aria-describedby="evaluation-help"
-                    aria-busy=move || lab.seen.evaluating.get().to_string()
-                    prop:disabled=move || lab.seen.evaluating.get()
-                    on:click=move |_| lab.evaluate()
+                    aria-busy=move || page.results.evaluating.get().to_string()
+                    prop:disabled=move || page.results.evaluating.get()
+                    on:click=move |_| page.evaluate()
                 >
-                    {move || if lab.seen.evaluating.get() { lab.locale().evaluate_busy() } else { lab.locale().evaluate() }}
+                    {move || if page.results.evaluating.get() { page.locale().evaluate_busy() } else { page.locale().evaluate() }}
                 </button>
             </div>
             <p class="help" id="evaluation-help">{help}</p>
-            {move || lab.seen.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
+            {move || page.results.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
         </section>
     }
 }
@@ -47,10 +47,10 @@ pub fn EvaluationSection() -> impl IntoView {
 /// Mean ± 95 % interval by gradient step.
 #[component]
 fn Table(evaluation: Evaluation) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let Evaluation { curve, iteration, config } = evaluation;
     let caption = move || {
-        lab.locale().evaluate_caption(
+        page.locale().evaluate_caption(
             formatting::count(iteration),
             config.seed,
             SEED,
@@ -67,17 +67,17 @@ fn Table(evaluation: Evaluation) -> impl IntoView {
                 <caption>{caption}</caption>
                 <thead>
                     <tr>
-                        <th scope="row">{move || lab.locale().evaluate_steps()}</th>
+                        <th scope="row">{move || page.locale().evaluate_steps()}</th>
                         {steps}
                     </tr>
                 </thead>
                 <tbody>
                     <tr>
-                        <th scope="row">{move || lab.locale().evaluate_mse()}</th>
+                        <th scope="row">{move || page.locale().evaluate_mse()}</th>
                         {means}
                     </tr>
                     <tr>
-                        <th scope="row">{move || lab.locale().evaluate_interval()}</th>
+                        <th scope="row">{move || page.locale().evaluate_interval()}</th>
                         {intervals}
                     </tr>
                 </tbody>

@@ -4,34 +4,34 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
-use crate::ui::widgets::collapsible::Folded;
-use crate::ui::search::{Found, Phase, Plan};
 use super::search_form::SearchForm;
-use crate::ui::state::{Lab, lab};
 use crate::app::formatting;
 use crate::chart::Frame;
 use crate::chart::plots::search::SearchChart;
 use crate::domain::evaluation::SEED;
 use crate::domain::search::{Finding, TASKS};
-use crate::engine::protocol::{Budget, NotSideBySide, Place};
+use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::Locale;
+use crate::ui::search::{Found, Phase, Plan};
+use crate::ui::state::{Page, page};
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
+use crate::ui::widgets::collapsible::Folded;
 
 /// Everything of the search.
 #[component]
 pub fn SearchSection() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let is_open = RwSignal::new(false);
     let stale = Memo::new(move |_| {
-        lab.search
-            .found
-            .with(|found| found.as_ref().is_some_and(|found| lab.run.config.with(|config| !found.search.is_of(config))))
+        page.search.found.with(|found| {
+            found.as_ref().is_some_and(|found| page.run.config.with(|config| !found.search.is_of(config)))
+        })
     });
     view! {
         <Folded
             name="search"
             heading=|locale| locale.search_heading()
-            help=Signal::derive(move || lab.locale().search_help().to_owned())
+            help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || is_open.get() && stale.get())
             is_open
             body=body
@@ -46,8 +46,8 @@ fn body() -> AnyView {
 /// What is in it.
 #[component]
 fn Body() -> impl IntoView {
-    let lab = lab();
-    let has_found = Memo::new(move |_| lab.search.found.with(Option::is_some));
+    let page = page();
+    let has_found = Memo::new(move |_| page.search.found.with(Option::is_some));
     view! {
         <SearchForm/>
         <Buttons/>
@@ -58,29 +58,29 @@ fn Body() -> impl IntoView {
 /// Start, pause, cancel, and how far it is.
 #[component]
 fn Buttons() -> impl IntoView {
-    let lab = lab();
-    let state = lab.search;
+    let page = page();
+    let state = page.search;
     let fault = Memo::new(move |_| {
-        let locale = lab.locale();
-        lab.run.config.with(|config| state.plan.with(|plan| plan.fault(config, locale)))
+        let locale = page.locale();
+        page.run.config.with(|config| state.plan.with(|plan| plan.fault(config, locale)))
     });
     let under_way = Memo::new(move |_| state.is_under_way());
     let paused = Memo::new(move |_| state.phase.get() == Phase::Paused);
     let main = move || match (under_way.get(), paused.get()) {
-        (false, _) => lab.locale().search_start(),
-        (true, false) => lab.locale().search_pause(),
-        (true, true) => lab.locale().search_continue(),
+        (false, _) => page.locale().search_start(),
+        (true, false) => page.locale().search_pause(),
+        (true, true) => page.locale().search_continue(),
     };
     let press = move |_| {
         if under_way.get_untracked() {
-            lab.pause_search(!paused.get_untracked());
+            page.pause_search(!paused.get_untracked());
         } else {
-            lab.begin_search();
+            page.begin_search();
         }
     };
     let size = move || match fault.get() {
         Some(fault) => fault,
-        None => lab.locale().search_runs(formatting::count(state.plan.with(Plan::runs) as u64)),
+        None => page.locale().search_runs(formatting::count(state.plan.with(Plan::runs) as u64)),
     };
     view! {
         <div class="toolbar">
@@ -92,8 +92,8 @@ fn Buttons() -> impl IntoView {
             >
                 {main}
             </button>
-            <button type="button" prop:disabled=move || !under_way.get() on:click=move |_| lab.cancel_search()>
-                {move || lab.locale().search_cancel()}
+            <button type="button" prop:disabled=move || !under_way.get() on:click=move |_| page.cancel_search()>
+                {move || page.locale().search_cancel()}
             </button>
             <span class="help" class:fault=move || fault.with(Option::is_some)>{size}</span>
         </div>
@@ -103,45 +103,45 @@ fn Buttons() -> impl IntoView {
 
 #[component]
 fn Progress() -> impl IntoView {
-    let lab = lab();
-    let state = lab.search;
+    let page = page();
+    let state = page.search;
     let progress = Memo::new(move |_| state.progress());
     let state_words = move || match state.phase.get() {
         Phase::Running => {
-            state.seconds_left().map(|left| lab.locale().search_left(formatting::duration(lab.locale(), left)))
+            state.seconds_left().map(|left| page.locale().search_left(formatting::duration(page.locale(), left)))
         }
-        Phase::Paused => Some(lab.locale().search_paused().to_owned()),
-        Phase::Finished => Some(lab.locale().search_finished().to_owned()),
-        Phase::Stopped => Some(lab.locale().search_stopped().to_owned()),
+        Phase::Paused => Some(page.locale().search_paused().to_owned()),
+        Phase::Finished => Some(page.locale().search_finished().to_owned()),
+        Phase::Stopped => Some(page.locale().search_stopped().to_owned()),
     };
     let count = |count: usize| formatting::count(count as u64);
     move || {
         (progress.get().1 > 0).then(|| view! {
             <div class="search-progress">
                 <p class="progress-words">
-                    <span>{move || lab.locale().search_done(count(progress.get().0), count(progress.get().1))}</span>
+                    <span>{move || page.locale().search_done(count(progress.get().0), count(progress.get().1))}</span>
                     <span class="pace">{state_words}</span>
                 </p>
                 <progress
-                    aria-label=move || lab.locale().search_progress()
+                    aria-label=move || page.locale().search_progress()
                     max=move || progress.get().1
                     prop:value=move || state.runs_done()
                 ></progress>
-                <p class="note">{move || state.place.get().map(|place| place_words(&place, lab.locale()))}</p>
+                <p class="note">{move || state.place.get().map(|place| place_words(&place, page.locale()))}</p>
             </div>
         })
     }
 }
 
 /// Where the runs go, and why.
-fn place_words(place: &Place, locale: Locale) -> String {
+fn place_words(place: &Placement, locale: Locale) -> String {
     match place {
-        Place::Gpu { adapter, most } => locale.search_on_gpu(adapter, formatting::count(*most as u64)),
-        Place::Workers { count, why } => {
+        Placement::Gpu { adapter, most } => locale.search_on_gpu(adapter, formatting::count(*most as u64)),
+        Placement::Workers { count, why } => {
             let why = why.as_ref().map(|why| match why {
-                NotSideBySide::Unlike => locale.search_unlike().to_owned(),
-                NotSideBySide::Failed(error) => locale.search_no_gpu(error.message(locale)),
-                NotSideBySide::Slower { workers, gpu } => {
+                NotOnGpu::Unlike => locale.search_unlike().to_owned(),
+                NotOnGpu::Failed(error) => locale.search_no_gpu(error.message(locale)),
+                NotOnGpu::Slower { workers, gpu } => {
                     locale.search_slower(formatting::rate(gpu / 1e9), formatting::rate(workers / 1e9))
                 }
             });
@@ -153,8 +153,8 @@ fn place_words(place: &Place, locale: Locale) -> String {
 /// The chart of what was found, and the best of it in words.
 #[component]
 fn Figure() -> impl IntoView {
-    let lab = lab();
-    let state = lab.search;
+    let page = page();
+    let state = page.search;
     let frame = RwSignal::new(None::<Frame>);
     let chosen = RwSignal::new(None::<usize>);
     let chart = Chart {
@@ -183,17 +183,17 @@ fn Figure() -> impl IntoView {
     let best = Memo::new(move |_| state.found.with(|found| found.as_ref()?.search.best(step.get())));
     let best_words = move || {
         let (best, _) = best.get()?;
-        let words = state.with_chart(lab.locale(), |chart| chart.words(best, lab.locale()))?;
-        Some(lab.locale().search_best(words))
+        let words = state.with_chart(page.locale(), |chart| chart.words(best, page.locale()))?;
+        Some(page.locale().search_best(words))
     };
     let use_best = move |_| {
         if let Some((best, _)) = best.get_untracked() {
-            lab.use_candidate(best);
+            page.use_candidate(best);
         }
     };
     view! {
         <label class="inline-field">
-            <span>{move || lab.locale().search_step()}</span>
+            <span>{move || page.locale().search_step()}</span>
             <select
                 on:change=move |event| {
                     if let Ok(step) = event_target_value(&event).parse() {
@@ -210,16 +210,16 @@ fn Figure() -> impl IntoView {
         {move || best.get().is_some().then(|| view! {
             <p class="search-best">
                 <span>{best_words}</span>
-                <button type="button" on:click=use_best>{move || lab.locale().search_use()}</button>
+                <button type="button" on:click=use_best>{move || page.locale().search_use()}</button>
             </p>
         })}
-        <p class="note">{move || state.found.with(|found| found.as_ref().map(|found| note(lab, found, step.get())))}</p>
+        <p class="note">{move || state.found.with(|found| found.as_ref().map(|found| note(page, found, step.get())))}</p>
     }
 }
 
 /// How the errors were measured, and what is not among them.
-fn note(lab: Lab, found: &Found, step: usize) -> String {
-    let locale = lab.locale();
+fn note(page: Page, found: &Found, step: usize) -> String {
+    let locale = page.locale();
     let budget = match found.plan.budget {
         Budget::Iterations(count) => locale.search_budget_iterations(formatting::count(count)),
         Budget::Evaluations(count) => locale.search_budget_evaluations(formatting::count(count)),
@@ -238,20 +238,20 @@ fn Picks(
     /// The combination under the pointer, or where the arrow keys are.
     chosen: RwSignal<Option<usize>>,
 ) -> impl IntoView {
-    let lab = lab();
-    let state = lab.search;
+    let page = page();
+    let state = page.search;
     let layer = NodeRef::<Div>::new();
     let point = move |event: PointerEvent| {
         let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
         let at = |chart: &SearchChart<'_>| chart.at(&frame, place(&layer, &event));
-        let found = state.with_chart(lab.look.locale.get_untracked(), at).flatten();
+        let found = state.with_chart(page.appearance.locale.get_untracked(), at).flatten();
         if chosen.get_untracked() != found {
             chosen.set(found);
         }
     };
     let use_chosen = move || {
         if let Some(candidate) = chosen.get_untracked() {
-            lab.use_candidate(candidate);
+            page.use_candidate(candidate);
         }
     };
     let count = Memo::new(move |_| {
@@ -290,13 +290,13 @@ fn Picks(
         state.found.track();
         state.wanted_step.track();
         let candidate = current.get()?;
-        state.with_chart(lab.locale(), |chart| chart.words(candidate, lab.locale()))
+        state.with_chart(page.locale(), |chart| chart.words(candidate, page.locale()))
     };
     let position = Memo::new(move |_| {
         state.found.track();
         state.wanted_step.track();
         let (frame, candidate) = (frame.get()?, current.get()?);
-        state.with_chart(lab.look.locale.get_untracked(), |chart| chart.position(&frame, candidate))
+        state.with_chart(page.appearance.locale.get_untracked(), |chart| chart.position(&frame, candidate))
     });
     let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
     view! {
@@ -313,7 +313,7 @@ fn Picks(
                 class:on=move || position.get().is_some()
                 role="slider"
                 tabindex="0"
-                aria-label=move || lab.locale().search_candidates()
+                aria-label=move || page.locale().search_candidates()
                 aria-describedby="search-candidates-help"
                 aria-valuemin="1"
                 aria-valuemax=move || count.get()
@@ -328,7 +328,7 @@ fn Picks(
                 }
                 on:keydown=press
             ></div>
-            <p class="hidden" id="search-candidates-help">{move || lab.locale().search_candidates_help()}</p>
+            <p class="hidden" id="search-candidates-help">{move || page.locale().search_candidates_help()}</p>
         </div>
     }
 }

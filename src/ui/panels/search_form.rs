@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::ui::widgets::field::{Fault, NumberBox, Target};
 use crate::app::labels;
-use crate::ui::search::{Plan, USUAL_COUNT, name};
-use crate::ui::state::lab;
 use crate::domain::parameters::{MOST_ITERATIONS, Parameter, Range, parameter};
 use crate::domain::search::{self, Axis, Limits};
-use crate::engine::protocol::Budget;
 use crate::engine::experiments::MOST_RUNS;
+use crate::engine::protocol::Budget;
+use crate::ui::search::{Plan, USUAL_COUNT, name};
+use crate::ui::state::page;
+use crate::ui::widgets::field::{Fault, NumberBox, Target};
 
 /// Most values of an axis.
 const MOST_VALUES: u64 = 32;
@@ -21,8 +21,8 @@ const HELP: &str = "search-help";
 /// All fields.
 #[component]
 pub fn SearchForm() -> impl IntoView {
-    let lab = lab();
-    let plan = lab.search.plan;
+    let page = page();
+    let plan = page.search.plan;
     let draws = Memo::new(move |_| plan.with(|plan| plan.is_random));
     let number = move |path, max: usize, read: fn(&Plan) -> usize, write: fn(&mut Plan, usize)| {
         let parameter = Parameter { path, symbol: "", range: Range::Integer { min: 1, max: max as u64 } };
@@ -36,15 +36,15 @@ pub fn SearchForm() -> impl IntoView {
             <AxisFields index=1/>
             <div class="search-row">
                 <label>
-                    <span>{move || lab.locale().search_method()}</span>
+                    <span>{move || page.locale().search_method()}</span>
                     <select
                         on:change=move |event| {
                             let is_random = event_target_value(&event) == "random";
                             plan.update(|plan| plan.is_random = is_random);
                         }
                     >
-                        <option value="grid" selected=move || !draws.get()>{move || lab.locale().search_grid()}</option>
-                        <option value="random" selected=move || draws.get()>{move || lab.locale().search_random()}</option>
+                        <option value="grid" selected=move || !draws.get()>{move || page.locale().search_grid()}</option>
+                        <option value="random" selected=move || draws.get()>{move || page.locale().search_random()}</option>
                     </select>
                 </label>
                 {move || {
@@ -72,15 +72,15 @@ fn Number(
     #[prop(optional)]
     of: Option<&'static str>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let target = Target::own(parameter, value, move |number| write.run(number));
     let target = match of {
         Some(of) => target.keyed(&format!("{}.{of}", parameter.path)),
         None => target,
     };
-    let label = move || labels::of(parameter.path, lab.locale()).map_or("", |words| words.label);
+    let label = move || labels::of(parameter.path, page.locale()).map_or("", |words| words.label);
     let full = Signal::derive(move || match of {
-        Some(of) => lab.locale().search_of(label(), name(of, lab.locale())),
+        Some(of) => page.locale().search_of(label(), name(of, page.locale())),
         None => label().to_owned(),
     });
     view! {
@@ -95,31 +95,31 @@ fn Number(
 /// One parameter and the range of its values; the second may be none.
 #[component]
 fn AxisFields(index: usize) -> impl IntoView {
-    let lab = lab();
-    let plan = lab.search.plan;
+    let page = page();
+    let plan = page.search.plan;
     let path = Memo::new(move |_| plan.with(|plan| plan.axes[index].map(|axis| axis.path)));
-    let title = move || if index == 0 { lab.locale().search_first() } else { lab.locale().search_second() };
+    let title = move || if index == 0 { page.locale().search_first() } else { page.locale().search_second() };
     let options = search::parameters().map(|parameter| {
         let own = parameter.path;
-        let used = Memo::new(move |_| lab.run.config.with(|config| config.uses(own)));
+        let used = Memo::new(move |_| page.run.config.with(|config| config.uses(own)));
         view! {
             <option value=own selected=move || path.get() == Some(own) prop:disabled=move || !used.get()>
-                {move || name(own, lab.locale())}
+                {move || name(own, page.locale())}
             </option>
         }
     });
     let none = (index == 1).then(|| {
-        view! { <option value="" selected=move || path.get().is_none()>{move || lab.locale().search_no_second()}</option> }
+        view! { <option value="" selected=move || path.get().is_none()>{move || page.locale().search_no_second()}</option> }
     });
     let choose = move |event| {
         let chosen = event_target_value(&event);
         let known = search::parameters().find(|parameter| parameter.path == chosen);
-        let axis = lab
+        let axis = page
             .run
             .config
             .with_untracked(|config| known.and_then(|parameter| Axis::around(config, parameter.path, USUAL_COUNT)));
         // Drafts of a range that is gone would block every run.
-        lab.run.drafts.update(|drafts| drafts.retain(|key, _| !key.starts_with("search.")));
+        page.run.drafts.update(|drafts| drafts.retain(|key, _| !key.starts_with("search.")));
         plan.update(|plan| plan.axes[index] = axis);
     };
     view! {
@@ -137,8 +137,8 @@ fn AxisFields(index: usize) -> impl IntoView {
 /// The range of one parameter.
 #[component]
 fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
-    let lab = lab();
-    let plan = lab.search.plan;
+    let page = page();
+    let plan = page.search.plan;
     let Limits { min, max, is_whole } = search::limits(path)?;
     let range = if is_whole { Range::Integer { min: min as u64, max: max as u64 } } else { parameter(path)?.range };
     let end = |path| Parameter { path, symbol: "", range };
@@ -158,7 +158,7 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
     let is_random = Memo::new(move |_| plan.with(|plan| plan.is_random));
     let logarithmic = Memo::new(move |_| plan.with(|plan| plan.axes[index].is_some_and(|axis| axis.logarithmic)));
     let spacing = (min > 0.0).then(|| {
-        let label = move || lab.locale().search_of(lab.locale().search_spacing(), name(path, lab.locale()));
+        let label = move || page.locale().search_of(page.locale().search_spacing(), name(path, page.locale()));
         let choose = move |event| {
             let logarithmic = event_target_value(&event) == "log";
             plan.update(|plan| {
@@ -169,10 +169,10 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
         };
         view! {
             <div class="search-number">
-                <span aria-hidden="true">{move || lab.locale().search_spacing()}</span>
+                <span aria-hidden="true">{move || page.locale().search_spacing()}</span>
                 <select aria-label=label on:change=choose>
-                    <option value="log" selected=move || logarithmic.get()>{move || lab.locale().search_logarithmic()}</option>
-                    <option value="linear" selected=move || !logarithmic.get()>{move || lab.locale().search_linear()}</option>
+                    <option value="log" selected=move || logarithmic.get()>{move || page.locale().search_logarithmic()}</option>
+                    <option value="linear" selected=move || !logarithmic.get()>{move || page.locale().search_linear()}</option>
                 </select>
             </div>
         }
@@ -191,8 +191,8 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
 /// What each run is given: how much, and of what.
 #[component]
 fn BudgetFields() -> impl IntoView {
-    let lab = lab();
-    let plan = lab.search.plan;
+    let page = page();
+    let plan = page.search.plan;
     let kind = Memo::new(move |_| {
         plan.with(|plan| match plan.budget {
             Budget::Iterations(_) => 0,
@@ -206,7 +206,7 @@ fn BudgetFields() -> impl IntoView {
             "1" => Budget::Evaluations(5000),
             _ => Budget::Seconds(1.0),
         };
-        lab.run.drafts.update(|drafts| drafts.retain(|key, _| key != labels::SEARCH_BUDGET));
+        page.run.drafts.update(|drafts| drafts.retain(|key, _| key != labels::SEARCH_BUDGET));
         plan.update(|plan| plan.budget = budget);
     };
     let range = move || match kind.get() {
@@ -215,9 +215,9 @@ fn BudgetFields() -> impl IntoView {
         _ => Range::Real { min: 0.01, max: 3600.0, step: 0.1, logarithmic: true },
     };
     let words = move |index| match index {
-        0 => lab.locale().search_iterations(),
-        1 => lab.locale().search_evaluations(),
-        _ => lab.locale().search_seconds(),
+        0 => page.locale().search_iterations(),
+        1 => page.locale().search_evaluations(),
+        _ => page.locale().search_seconds(),
     };
     let options = (0..3).map(|index| {
         view! { <option value=index.to_string() selected=move || kind.get() == index>{move || words(index)}</option> }
@@ -240,7 +240,7 @@ fn BudgetFields() -> impl IntoView {
             view! { <Number parameter value write/> }
         }}
         <label class="unit">
-            <span class="hidden">{move || lab.locale().search_budget()}</span>
+            <span class="hidden">{move || page.locale().search_budget()}</span>
             <select on:change=choose>{options.collect_view()}</select>
         </label>
     }

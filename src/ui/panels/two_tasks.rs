@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::collapsible::Folded;
-use crate::app::labels;
-use crate::ui::state::{Lab, Problem, lab};
 use crate::app::formatting;
+use crate::app::labels;
 use crate::chart::formula;
 use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
 use crate::domain::config::{Algorithm, Config, OuterOptimizer};
 use crate::engine::protocol::{Command, Failure, OfTask, Reply, TwoTasks};
+use crate::ui::state::{Page, Problem, page};
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::collapsible::Folded;
 
 /// ε where the run's own is of another kind of move: large enough to be seen.
 const STEP_SIZE: f64 = 0.25;
@@ -30,7 +30,7 @@ struct Beginning {
 /// The example under way, on a private copy of θ.
 #[derive(Clone, Copy)]
 struct Round {
-    lab: Lab,
+    page: Page,
     /// Whether its section is unfolded.
     open: RwSignal<bool>,
     /// Where the present meta-iteration begins.
@@ -52,9 +52,9 @@ fn moves_plainly(config: &Config) -> bool {
 }
 
 impl Round {
-    fn new(lab: Lab) -> Self {
+    fn new(page: Page) -> Self {
         Self {
-            lab,
+            page,
             open: RwSignal::new(false),
             beginning: StoredValue::new(None),
             source: RwSignal::new((0, 0)),
@@ -69,10 +69,10 @@ impl Round {
     fn begin(self) {
         let of_config =
             |config: &Config| if moves_plainly(config) { config.outer.step_size.min(1.0) } else { STEP_SIZE };
-        let step_size = self.lab.run.config.with_untracked(of_config);
+        let step_size = self.page.run.config.with_untracked(of_config);
         spawn_local(async move {
-            if let Ok(Reply::Theta(theta)) = self.lab.request(Command::Theta).await {
-                let number = self.lab.run.iteration.get_untracked();
+            if let Ok(Reply::Theta(theta)) = self.page.request(Command::Theta).await {
+                let number = self.page.run.iteration.get_untracked();
                 self.source.set((number, 0));
                 self.step_size.set(step_size);
                 self.go_on(Beginning { theta, number, step_size });
@@ -96,13 +96,13 @@ impl Round {
         self.asking.set_value(true);
         spawn_local(async move {
             let Beginning { theta, number, step_size } = wanted.clone();
-            let answer = self.lab.request(Command::TwoTasks { theta, number, step_size }).await;
+            let answer = self.page.request(Command::TwoTasks { theta, number, step_size }).await;
             self.asking.set_value(false);
             match answer {
                 Ok(Reply::TwoTasks(two)) => self.two.set(Some(*two)),
                 // The page says itself when the engine is gone; θ of another network is on its way out.
                 Ok(_) | Err(Failure::NotOpen | Failure::Theta { .. }) => {}
-                Err(failure) => self.lab.report(Problem::Engine(failure)),
+                Err(failure) => self.page.report(Problem::Engine(failure)),
             }
             if self.beginning.with_value(|beginning| beginning.as_ref() != Some(&wanted)) {
                 self.ask();
@@ -165,12 +165,12 @@ fn steps(two: &TwoTasks) -> usize {
 /// The section, folded away at first; the engine works for it while it is unfolded.
 #[component]
 pub fn TwoTasksSection() -> impl IntoView {
-    let lab = lab();
-    let round = Round::new(lab);
+    let page = page();
+    let round = Round::new(page);
     let open = Memo::new(move |_| round.open.get());
     Effect::new(move |_| {
-        lab.run.config.track();
-        if open.get() && !lab.run.pending.get() {
+        page.run.config.track();
+        if open.get() && !page.run.pending.get() {
             round.begin();
         }
     });
@@ -178,7 +178,7 @@ pub fn TwoTasksSection() -> impl IntoView {
         <Folded
             name="two-tasks"
             heading=|locale| locale.two_heading()
-            help=Signal::derive(move || format!("{} {}", lab.locale().two_help(), remark(lab)))
+            help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
             is_open=round.open
             body=move || view! { <Body round/> }
         />
@@ -193,9 +193,9 @@ fn Body(round: Round) -> impl IntoView {
 }
 
 /// What is otherwise here than in the run, if anything is.
-fn remark(lab: Lab) -> String {
-    let locale = lab.locale();
-    lab.run.config.with(|config| {
+fn remark(page: Page) -> String {
+    let locale = page.locale();
+    page.run.config.with(|config| {
         let mut words = String::new();
         if config.algorithm != Algorithm::Reptile {
             let name = config.get("algorithm").map_or_else(String::new, |name| crate::app::draft::show(&name));
@@ -212,16 +212,16 @@ fn remark(lab: Lab) -> String {
 /// The buttons, what they have led to in words, the drawings and the numbers.
 #[component]
 fn Figure(round: Round) -> impl IntoView {
-    let lab = round.lab;
+    let page = round.page;
     let is_last = Memo::new(move |_| round.stage() == Stage::Move);
     let is_learning = Memo::new(move |_| round.with(|two, _| round.number.get() < steps(two)));
     let compares = Memo::new(move |_| matches!(round.stage(), Stage::Compare | Stage::Mean | Stage::Move));
-    let next = move || if is_last.get() { lab.locale().two_again() } else { lab.locale().two_next() };
-    let all = move || lab.locale().two_all(round.with(|two, _| steps(two)));
+    let next = move || if is_last.get() { page.locale().two_again() } else { page.locale().two_next() };
+    let all = move || page.locale().two_all(round.with(|two, _| steps(two)));
     let source = move || {
         let (iteration, moves) = round.source.get();
         let iteration = formatting::count(iteration);
-        if moves == 0 { lab.locale().two_begin(iteration) } else { lab.locale().two_begin_moved(iteration, moves) }
+        if moves == 0 { page.locale().two_begin(iteration) } else { page.locale().two_begin_moved(iteration, moves) }
     };
     view! {
         <div class="toolbar">
@@ -231,7 +231,7 @@ fn Figure(round: Round) -> impl IntoView {
                 aria-disabled=move || (round.number.get() == 0).to_string()
                 on:click=move |_| round.back()
             >
-                {move || lab.locale().two_back()}
+                {move || page.locale().two_back()}
             </button>
             <button
                 type="button"
@@ -242,7 +242,7 @@ fn Figure(round: Round) -> impl IntoView {
             >
                 {all}
             </button>
-            <button type="button" on:click=move |_| round.begin()>{move || lab.locale().two_restart()}</button>
+            <button type="button" on:click=move |_| round.begin()>{move || page.locale().two_restart()}</button>
             <span class="note">{source}</span>
         </div>
         <p class="stage-words" role="status">{move || stage_words(round)}</p>
@@ -259,7 +259,7 @@ fn Figure(round: Round) -> impl IntoView {
 
 /// The stage in words.
 fn stage_words(round: Round) -> String {
-    let locale = round.lab.locale();
+    let locale = round.page.locale();
     round.with(|two, stage| match stage {
         Stage::Sample => locale.two_stage_sample().to_owned(),
         Stage::Step(step) => locale.two_stage_step(step, steps(two)),
@@ -272,7 +272,7 @@ fn stage_words(round: Round) -> String {
 /// The chart of one task.
 #[component]
 fn OneTask(round: Round, index: usize) -> impl IntoView {
-    let lab = round.lab;
+    let page = round.page;
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || round.with(|_, _| ())),
@@ -286,9 +286,11 @@ fn OneTask(round: Round, index: usize) -> impl IntoView {
             untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover: None }.readout(x, locale)))
         }),
     };
-    let name = move || lab.locale().two_task(index + 1);
+    let name = move || page.locale().two_task(index + 1);
     let curve = move || {
-        round.with(|two, _| formula::of_task(&two.tasks[index].task, lab.locale(), |value| formatting::decimal(value, 2)))
+        round.with(|two, _| {
+            formula::of_task(&two.tasks[index].task, page.locale(), |value| formatting::decimal(value, 2))
+        })
     };
     view! {
         <div>
@@ -318,15 +320,16 @@ fn Plane(round: Round) -> impl IntoView {
 /// What can be measured so far: a table of both tasks, and what they have together.
 #[component]
 fn Numbers(round: Round) -> impl IntoView {
-    let lab = round.lab;
+    let page = round.page;
     let rows = move || {
-        let locale = lab.locale();
+        let locale = page.locale();
         round.with(|two, stage| {
             let last = steps(two);
             let done = round.number.get().min(last);
             let compared = matches!(stage, Stage::Compare | Stage::Mean | Stage::Move);
             let moved = stage == Stage::Move;
-            let cells = |read: &dyn Fn(&OfTask) -> f64| [read(&two.tasks[0]), read(&two.tasks[1])].map(formatting::error);
+            let cells =
+                |read: &dyn Fn(&OfTask) -> f64| [read(&two.tasks[0]), read(&two.tasks[1])].map(formatting::error);
             let rows = [
                 (true, locale.two_error_theta().to_owned(), cells(&|task| task.before.mse[0])),
                 (done > 0, locale.two_error_phi(done), cells(&|task| task.before.mse[done])),
@@ -342,9 +345,10 @@ fn Numbers(round: Round) -> impl IntoView {
         })
     };
     let together = move || {
-        let locale = lab.locale();
+        let locale = page.locale();
         round.with(|two, stage| {
-            let [cosine, to_mean, moved] = [two.cosine, two.to_mean, two.moved].map(|value| formatting::decimal(value, 3));
+            let [cosine, to_mean, moved] =
+                [two.cosine, two.to_mean, two.moved].map(|value| formatting::decimal(value, 3));
             let (cosine, step_size) = (locale.two_cosine(cosine), formatting::decimal(two.step_size, 2));
             let sentences = match stage {
                 Stage::Sample | Stage::Step(_) => vec![],
@@ -359,12 +363,12 @@ fn Numbers(round: Round) -> impl IntoView {
     view! {
         <div>
             <table>
-                <caption class="hidden">{move || lab.locale().two_numbers()}</caption>
+                <caption class="hidden">{move || page.locale().two_numbers()}</caption>
                 <thead>
                     <tr>
                         <td></td>
-                        <th scope="col">{move || lab.locale().two_task(1)}</th>
-                        <th scope="col">{move || lab.locale().two_task(2)}</th>
+                        <th scope="col">{move || page.locale().two_task(1)}</th>
+                        <th scope="col">{move || page.locale().two_task(2)}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -378,11 +382,11 @@ fn Numbers(round: Round) -> impl IntoView {
 /// ε, to see how far θ moves with it.
 #[component]
 fn StepSize(round: Round) -> impl IntoView {
-    let lab = round.lab;
+    let page = round.page;
     let text = move || formatting::decimal(round.step_size.get(), 2);
     view! {
         <label class="inline-field">
-            {move || lab.locale().two_step_size()}
+            {move || page.locale().two_step_size()}
             <input
                 type="range"
                 min="0"

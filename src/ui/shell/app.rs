@@ -2,34 +2,34 @@
 
 use leptos::prelude::*;
 
+use super::header::Header;
+use super::notices::Notices;
+use super::run_bar::RunBar;
+use crate::ui::controls::settings::Controls;
 use crate::ui::panels::alignment::AlignmentSection;
 use crate::ui::panels::comparison::CompareSection;
-use crate::ui::controls::settings::Controls;
 use crate::ui::panels::curves::{AdaptationSection, TrainingSection};
 use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
-use crate::ui::task::fit::FitSection;
-use super::header::Header;
-use crate::ui::shell::keyboard;
-use super::notices::Notices;
-use crate::ui::task::picker::Picker;
-use crate::ui::shell::preferences;
-use super::run_bar::RunBar;
 use crate::ui::panels::search::SearchSection;
-use crate::ui::state::Lab;
 use crate::ui::panels::two_tasks::TwoTasksSection;
+use crate::ui::shell::keyboard;
+use crate::ui::shell::preferences;
+use crate::ui::state::Page;
+use crate::ui::task::fit::FitSection;
+use crate::ui::task::picker::Picker;
 
-/// Everything, over one [`Lab`].
+/// Everything, over one [`Page`].
 #[component]
 pub fn App(
     /// The state.
-    lab: Lab,
+    page: Page,
 ) -> impl IntoView {
-    provide_context(lab);
-    dress(lab);
-    lab.watch_drafts();
-    keyboard::listen(lab);
+    provide_context(page);
+    dress(page);
+    page.watch_drafts();
+    keyboard::listen(page);
     view! {
         <Header/>
         <RunBar/>
@@ -60,14 +60,14 @@ pub fn App(
 }
 
 /// Language, title and colours of the document follow the choices.
-fn dress(lab: Lab) {
+fn dress(page: Page) {
     Effect::new(move |_| {
-        let locale = lab.locale();
+        let locale = page.locale();
         document().set_title(locale.page_title());
         if let Some(root) = document().document_element() {
             // Neither attribute has a value that the browser refuses.
             let _ = root.set_attribute("lang", locale.code());
-            let _ = root.set_attribute("data-scheme", preferences::scheme_name(lab.look.scheme.get()));
+            let _ = root.set_attribute("data-scheme", preferences::scheme_name(page.appearance.scheme.get()));
         }
     });
 }

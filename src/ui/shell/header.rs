@@ -4,22 +4,22 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use web_sys::HtmlSelectElement;
 
-use crate::ui::shell::preferences;
 use super::run_bar::RunOptions;
-use crate::ui::state::lab;
 use crate::chart::Scheme;
 use crate::i18n::Locale;
+use crate::ui::shell::preferences;
+use crate::ui::state::page;
 
 /// Title and switches.
 #[component]
 pub fn Header() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let dialog = NodeRef::<Dialog>::new();
     view! {
         <header>
-            <a class="skip" href="#charts">{move || lab.locale().skip_to_charts()}</a>
-            <h1>{move || lab.locale().brand()}</h1>
-            <p class="tagline">{move || lab.locale().tagline()}</p>
+            <a class="skip" href="#charts">{move || page.locale().skip_to_charts()}</a>
+            <h1>{move || page.locale().brand()}</h1>
+            <p class="tagline">{move || page.locale().tagline()}</p>
             <RunOptions/>
             <div class="switches">
                 <LanguageSwitch/>
@@ -35,7 +35,7 @@ pub fn Header() -> impl IntoView {
                         }
                     }
                 >
-                    {move || lab.locale().keyboard()}
+                    {move || page.locale().keyboard()}
                 </button>
             </div>
             <KeyboardHelp dialog/>
@@ -45,13 +45,13 @@ pub fn Header() -> impl IntoView {
 
 #[component]
 fn LanguageSwitch() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let options = Locale::ALL.iter().map(|&locale| {
         view! {
             <option value=locale.code() lang=locale.code()>{locale.language_name()}</option>
         }
     });
-    let spoken = move || lab.locale().code();
+    let spoken = move || page.locale().code();
     let change = move |event| {
         let select: HtmlSelectElement = event_target(&event);
         let code = select.value();
@@ -59,11 +59,11 @@ fn LanguageSwitch() -> impl IntoView {
         select.set_value(untrack(spoken));
         if let Some(&locale) = Locale::ALL.iter().find(|locale| locale.code() == code) {
             preferences::remember_locale(locale);
-            lab.speak(locale);
+            page.speak(locale);
         }
     };
     view! {
-        <select aria-label=move || lab.locale().language() prop:value=spoken on:change=change>
+        <select aria-label=move || page.locale().language() prop:value=spoken on:change=change>
             {options.collect_view()}
         </select>
     }
@@ -71,8 +71,8 @@ fn LanguageSwitch() -> impl IntoView {
 
 #[component]
 fn DarkSwitch() -> impl IntoView {
-    let lab = lab();
-    let scheme = lab.look.scheme;
+    let page = page();
+    let scheme = page.appearance.scheme;
     let dark = move || scheme.get() == Scheme::Dark;
     let toggle = move |_| {
         let next = if scheme.get_untracked() == Scheme::Dark { Scheme::Light } else { Scheme::Dark };
@@ -84,8 +84,8 @@ fn DarkSwitch() -> impl IntoView {
             type="button"
             class="icon scheme"
             aria-pressed=move || dark().to_string()
-            aria-label=move || lab.locale().dark_mode()
-            title=move || lab.locale().dark_mode()
+            aria-label=move || page.locale().dark_mode()
+            title=move || page.locale().dark_mode()
             on:click=toggle
         >
             <span aria-hidden="true">"◐"</span>
@@ -97,7 +97,7 @@ type Words = fn(Locale) -> &'static str;
 
 #[component]
 fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let rows: [(Words, Words); 5] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
@@ -107,8 +107,8 @@ fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
     ];
     let rows = rows.map(|(key, what)| {
         view! {
-            <dt><kbd>{move || key(lab.locale())}</kbd></dt>
-            <dd>{move || what(lab.locale())}</dd>
+            <dt><kbd>{move || key(page.locale())}</kbd></dt>
+            <dd>{move || what(page.locale())}</dd>
         }
     });
     let close = move |_| {
@@ -118,9 +118,9 @@ fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
     };
     view! {
         <dialog node_ref=dialog aria-labelledby="keys-heading">
-            <h2 id="keys-heading">{move || lab.locale().keys_heading()}</h2>
+            <h2 id="keys-heading">{move || page.locale().keys_heading()}</h2>
             <dl class="keys">{rows}</dl>
-            <button type="button" on:click=close>{move || lab.locale().close()}</button>
+            <button type="button" on:click=close>{move || page.locale().close()}</button>
         </dialog>
     }
 }

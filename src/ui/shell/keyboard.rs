@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::ui::state::Lab;
+use crate::ui::state::Page;
 
 /// Elements that have a use of their own for the space bar.
 const TAKES_SPACE: &str = "input, select, textarea, button, summary, a, dialog, [role=slider], [contenteditable]";
@@ -13,33 +13,33 @@ const TAKES_SPACE: &str = "input, select, textarea, button, summary, a, dialog, 
 const TAKES_UNDO: &str = "input[type=text], textarea, [contenteditable]";
 
 /// Listens for as long as the page lives.
-pub fn listen(lab: Lab) {
-    let handle = window_event_listener(leptos::ev::keydown, move |event| press(lab, &event));
+pub fn listen(page: Page) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event| press(page, &event));
     on_cleanup(move || handle.remove());
 }
 
-fn press(lab: Lab, event: &KeyboardEvent) {
+fn press(page: Page, event: &KeyboardEvent) {
     let command = event.ctrl_key() || event.meta_key();
     let done = match event.key().to_ascii_lowercase().as_str() {
         _ if event.default_prevented() || event.alt_key() => false,
         " " if !command && !inside(event, TAKES_SPACE) => {
             if event.shift_key() {
-                lab.step();
+                page.step();
             } else if !event.repeat() {
-                lab.play_or_pause();
+                page.play_or_pause();
             }
             true
         }
         "z" if command && !inside(event, TAKES_UNDO) => {
             if event.shift_key() {
-                lab.do_again();
+                page.redo_last();
             } else {
-                lab.take_back();
+                page.undo_last();
             }
             true
         }
         "y" if command && !inside(event, TAKES_UNDO) => {
-            lab.do_again();
+            page.redo_last();
             true
         }
         _ => false,

@@ -4,24 +4,24 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser::fetch_text;
-use crate::ui::state::{Lab, Problem};
 use crate::BUILD;
 use crate::i18n::Locale;
+use crate::ui::state::{Page, Problem};
 
-impl Lab {
+impl Page {
     /// Speaks a language as soon as its texts are there. Where they cannot be had, the page says so and stays as it is.
     pub fn speak(self, locale: Locale) {
-        self.look.wanted.set_value(locale);
+        self.appearance.wanted.set_value(locale);
         if locale.is_known() {
-            self.look.locale.set(locale);
+            self.appearance.locale.set(locale);
             return;
         }
         spawn_local(async move {
             let address = format!("locales/{}.json", locale.code());
             // No cache may answer with the texts of another build.
             let document = fetch_text(&format!("{address}?{BUILD}")).await;
-            match document.and_then(|document| locale.learn(&document)) {
-                Ok(()) if self.look.wanted.get_value() == locale => self.look.locale.set(locale),
+            match document.and_then(|document| locale.load(&document)) {
+                Ok(()) if self.appearance.wanted.get_value() == locale => self.appearance.locale.set(locale),
                 Ok(()) => {}
                 Err(detail) => self.report(Problem::Language { address, detail }),
             }

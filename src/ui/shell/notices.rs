@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use crate::ui::shell::preferences;
-use crate::ui::state::{Problem, lab, stopped};
 use crate::engine::protocol::{Command, Failure};
+use crate::ui::shell::preferences;
+use crate::ui::state::{Problem, page, stopped};
 
 /// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
 #[component]
 pub fn Notices() -> impl IntoView {
-    let lab = lab();
-    let problem = lab.trouble.problem;
-    let crash = lab.trouble.crash;
+    let page = page();
+    let problem = page.notices.problem;
+    let crash = page.notices.crash;
     let stopped = Memo::new(move |_| {
-        let locale = lab.locale();
-        lab.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
+        let locale = page.locale();
+        page.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
     });
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
@@ -22,16 +22,16 @@ pub fn Notices() -> impl IntoView {
         has_diverged.get().then(|| {
             let press = move |_| {
                 problem.set(None);
-                lab.send(Command::Recall);
+                page.send(Command::Recall);
             };
             view! {
                 <button type="button" class="primary" on:click=press>
-                    {move || lab.locale().problem_recall()}
+                    {move || page.locale().problem_recall()}
                 </button>
             }
         })
     };
-    let message = move || problem.get().map(|problem| problem.message(lab.locale()));
+    let message = move || problem.get().map(|problem| problem.message(page.locale()));
     view! {
         <div class="notices">
             <div role="alert">
@@ -43,7 +43,7 @@ pub fn Notices() -> impl IntoView {
                                     <p>{message}</p>
                                     {recall}
                                     <button type="button" on:click=move |_| problem.set(None)>
-                                        {move || lab.locale().problem_dismiss()}
+                                        {move || page.locale().problem_dismiss()}
                                     </button>
                                 </div>
                             }
@@ -57,11 +57,11 @@ pub fn Notices() -> impl IntoView {
                         .map(|cause| {
                             view! {
                                 <div class="notice crash">
-                                    <h2>{move || lab.locale().crash_heading()}</h2>
+                                    <h2>{move || page.locale().crash_heading()}</h2>
                                     <p class="cause">{cause}</p>
-                                    <p>{move || lab.locale().crash_kept()}</p>
-                                    <button type="button" class="primary" on:click=move |_| lab.connect()>
-                                        {move || lab.locale().crash_restart()}
+                                    <p>{move || page.locale().crash_kept()}</p>
+                                    <button type="button" class="primary" on:click=move |_| page.connect()>
+                                        {move || page.locale().crash_restart()}
                                     </button>
                                 </div>
                             }
@@ -71,7 +71,7 @@ pub fn Notices() -> impl IntoView {
             <div role="status">
                 {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
             </div>
-            <p class="hidden" role="status">{move || lab.said.get()}</p>
+            <p class="hidden" role="status">{move || page.announcement.get()}</p>
         </div>
     }
 }

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::cost::CostLine;
+use crate::app::formatting;
 use crate::app::labels;
 use crate::app::pretrained;
 use crate::app::scale::{POSITIONS, Scale};
-use crate::ui::state::{Lab, lab};
-use crate::app::formatting;
 use crate::domain::config::{Preset, Schedule};
 use crate::engine::protocol::Status;
 use crate::i18n::Locale;
+use crate::ui::state::{Page, page};
 
 /// Speed limits run from one a second to this; the last notch of the slider is no limit.
 const SPEED: Scale = Scale::new(1.0, 1000.0, 1.0, true);
@@ -19,10 +19,10 @@ const SPEED: Scale = Scale::new(1.0, 1000.0, 1.0, true);
 /// The bar that stays in sight.
 #[component]
 pub fn RunBar() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     view! {
         <section class="run" aria-labelledby="run-heading">
-            <h2 class="hidden" id="run-heading">{move || lab.locale().run_heading()}</h2>
+            <h2 class="hidden" id="run-heading">{move || page.locale().run_heading()}</h2>
             <Buttons/>
             <Progress/>
         </section>
@@ -43,45 +43,45 @@ pub fn RunOptions() -> impl IntoView {
 
 #[component]
 fn Buttons() -> impl IntoView {
-    let lab = lab();
-    let name = move || if lab.run.running.get() { lab.locale().run_pause() } else { lab.locale().run_train() };
+    let page = page();
+    let name = move || if page.run.running.get() { page.locale().run_pause() } else { page.locale().run_train() };
     view! {
         <div class="run-buttons">
             <button
                 type="button"
                 class="primary"
                 aria-keyshortcuts="Space"
-                class:running=move || lab.run.running.get()
-                on:click=move |_| lab.play_or_pause()
+                class:running=move || page.run.running.get()
+                on:click=move |_| page.play_or_pause()
             >
                 <span class="glyph" aria-hidden="true"></span>
                 {name}
             </button>
-            <button type="button" title=move || lab.locale().run_step_help() on:click=move |_| lab.step()>
-                {move || lab.locale().run_step()}
+            <button type="button" title=move || page.locale().run_step_help() on:click=move |_| page.step()>
+                {move || page.locale().run_step()}
             </button>
-            <button type="button" title=move || lab.locale().run_reset_help() on:click=move |_| lab.reset()>
-                {move || lab.locale().run_reset()}
+            <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.reset()>
+                {move || page.locale().run_reset()}
             </button>
             <button
                 type="button"
                 class="icon"
-                aria-label=move || lab.locale().undo()
-                title=move || lab.locale().undo()
+                aria-label=move || page.locale().undo()
+                title=move || page.locale().undo()
                 aria-keyshortcuts="Control+Z"
-                prop:disabled=move || lab.undo.with(|undo| !undo.can_undo())
-                on:click=move |_| lab.take_back()
+                prop:disabled=move || page.undo.with(|undo| !undo.can_undo())
+                on:click=move |_| page.undo_last()
             >
                 <span aria-hidden="true">"↶"</span>
             </button>
             <button
                 type="button"
                 class="icon"
-                aria-label=move || lab.locale().redo()
-                title=move || lab.locale().redo()
+                aria-label=move || page.locale().redo()
+                title=move || page.locale().redo()
                 aria-keyshortcuts="Control+Y"
-                prop:disabled=move || lab.undo.with(|undo| !undo.can_redo())
-                on:click=move |_| lab.do_again()
+                prop:disabled=move || page.undo.with(|undo| !undo.can_redo())
+                on:click=move |_| page.redo_last()
             >
                 <span aria-hidden="true">"↷"</span>
             </button>
@@ -108,15 +108,16 @@ fn pace(locale: Locale, status: &Status) -> String {
 
 #[component]
 fn Progress() -> impl IntoView {
-    let lab = lab();
-    let status = lab.run.status;
-    let iterations = Memo::new(move |_| lab.run.config.with(|config| config.outer.iterations));
-    let count = Memo::new(move |_| lab.locale().run_iteration(lab.iterations_done(), formatting::count(iterations.get())));
-    let is_adaptive = Memo::new(move |_| lab.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
+    let page = page();
+    let status = page.run.status;
+    let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
+    let count =
+        Memo::new(move |_| page.locale().run_iteration(page.iterations_done(), formatting::count(iterations.get())));
+    let is_adaptive = Memo::new(move |_| page.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
     let pace = Memo::new(move |_| {
-        let locale = lab.locale();
+        let locale = page.locale();
         status.with(|status| match status {
-            _ if lab.trouble.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
+            _ if page.notices.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
             Some(status) if is_adaptive.get() => {
                 let step_size = locale.run_step_size(formatting::error(status.step_size));
                 [pace(locale, status), step_size].join(" · ")
@@ -126,11 +127,11 @@ fn Progress() -> impl IntoView {
         })
     });
     let backend = Memo::new(move |_| {
-        let name = |status: &Status| format!("{} · {}", kind_name(lab.locale(), status), status.backend.adapter);
+        let name = |status: &Status| format!("{} · {}", kind_name(page.locale(), status), status.backend.adapter);
         status.with(|status| status.as_ref().map(name))
     });
     let reason = Memo::new(move |_| {
-        let locale = lab.locale();
+        let locale = page.locale();
         status.with(|status| status.as_ref().map(|status| status.backend.reason.message(locale)))
     });
     view! {
@@ -140,9 +141,9 @@ fn Progress() -> impl IntoView {
                 <span class="pace">{pace}</span>
             </p>
             <progress
-                aria-label=move || lab.locale().run_progress()
+                aria-label=move || page.locale().run_progress()
                 max=move || iterations.get().to_string()
-                prop:value=move || lab.run.iteration.get() as f64
+                prop:value=move || page.run.iteration.get() as f64
             ></progress>
             <div class="facts">
                 <p title=move || reason.get()>
@@ -167,28 +168,28 @@ pub fn kind_name(locale: Locale, status: &Status) -> &'static str {
 
 #[component]
 fn Speed() -> impl IntoView {
-    let lab = lab();
-    let position = move || lab.run.speed.get().map_or(POSITIONS, |speed| SPEED.position(speed).min(POSITIONS - 1.0));
-    let value = move || match lab.run.speed.get() {
-        Some(speed) => lab.locale().run_speed_value(formatting::rate(speed)),
-        None => lab.locale().run_speed_unlimited().to_owned(),
+    let page = page();
+    let position = move || page.run.speed.get().map_or(POSITIONS, |speed| SPEED.position(speed).min(POSITIONS - 1.0));
+    let value = move || match page.run.speed.get() {
+        Some(speed) => page.locale().run_speed_value(formatting::rate(speed)),
+        None => page.locale().run_speed_unlimited().to_owned(),
     };
     let slide = move |event| {
         if let Ok(position) = event_target_value(&event).parse::<f64>() {
-            lab.limit_speed((position < POSITIONS).then(|| SPEED.value(position)));
+            page.limit_speed((position < POSITIONS).then(|| SPEED.value(position)));
         }
     };
     let notch = POSITIONS / 25.0;
     view! {
         <div class="inline-field">
-            <label for="speed">{move || lab.locale().run_speed()}</label>
+            <label for="speed">{move || page.locale().run_speed()}</label>
             <input
                 id="speed"
                 type="range"
                 min="0"
                 max=POSITIONS
                 step=notch
-                title=move || lab.locale().run_speed_help()
+                title=move || page.locale().run_speed_help()
                 aria-valuetext=value
                 prop:value=move || position().to_string()
                 style:--fill=move || format!("{}%", position() / POSITIONS * 100.0)
@@ -200,17 +201,17 @@ fn Speed() -> impl IntoView {
 }
 
 /// A preset with the present seed.
-fn choose(lab: Lab, name: &str) {
+fn choose(page: Page, name: &str) {
     if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) {
-        let seed = lab.run.config.with_untracked(|config| config.seed);
-        lab.replace(crate::domain::config::Config { seed, ..preset.config() });
+        let seed = page.run.config.with_untracked(|config| config.seed);
+        page.replace(crate::domain::config::Config { seed, ..preset.config() });
     }
 }
 
 #[component]
 fn PresetChoice() -> impl IntoView {
-    let lab = lab();
-    let present = Memo::new(move |_| lab.run.config.with(Preset::of));
+    let page = page();
+    let present = Memo::new(move |_| page.run.config.with(Preset::of));
     let value = move || present.get().map_or("custom", Preset::name);
     let options = Preset::ALL.map(|preset| {
         view! {
@@ -221,16 +222,16 @@ fn PresetChoice() -> impl IntoView {
     });
     view! {
         <div class="inline-field">
-            <label for="preset">{move || lab.locale().run_preset()}</label>
+            <label for="preset">{move || page.locale().run_preset()}</label>
             <select
                 id="preset"
-                title=move || lab.locale().run_preset_help()
+                title=move || page.locale().run_preset_help()
                 prop:value=value
-                on:change=move |event| choose(lab, &event_target_value(&event))
+                on:change=move |event| choose(page, &event_target_value(&event))
             >
                 {options}
                 <option value="custom" disabled hidden=move || present.get().is_some() selected=move || present.get().is_none()>
-                    {move || lab.locale().run_preset_custom()}
+                    {move || page.locale().run_preset_custom()}
                 </option>
             </select>
         </div>
@@ -239,24 +240,24 @@ fn PresetChoice() -> impl IntoView {
 
 #[component]
 fn SkipAhead() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let loading = RwSignal::new(false);
-    let preset = Memo::new(move |_| lab.run.config.with(pretrained::preset_for).name());
+    let preset = Memo::new(move |_| page.run.config.with(pretrained::preset_for).name());
     let load = move |_| {
         loading.set(true);
         spawn_local(async move {
-            lab.skip_ahead().await;
+            page.skip_ahead().await;
             loading.set(false);
         });
     };
     view! {
         <button
             type="button"
-            title=move || lab.locale().run_skip_help(preset.get())
+            title=move || page.locale().run_skip_help(preset.get())
             prop:disabled=move || loading.get()
             on:click=load
         >
-            {move || if loading.get() { lab.locale().run_skip_loading() } else { lab.locale().run_skip() }}
+            {move || if loading.get() { page.locale().run_skip_loading() } else { page.locale().run_skip() }}
         </button>
     }
 }
@@ -264,13 +265,13 @@ fn SkipAhead() -> impl IntoView {
 /// The seed, which stands apart from the groups because it changes everything.
 #[component]
 pub fn SeedButton() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let renew = move |_| {
         let seed = (js_sys::Math::random() * 1e6).floor() as u64;
-        if let Err(error) = lab.edit("seed", seed.into()) {
-            lab.report(crate::ui::state::Problem::Blocked(error));
+        if let Err(error) = page.edit("seed", seed.into()) {
+            page.report(crate::ui::state::Problem::Blocked(error));
         }
     };
-    let title = move || labels::of("seed", lab.locale()).map(|words| words.help);
-    view! { <button type="button" title=title on:click=renew>{move || lab.locale().field_seed_random()}</button> }
+    let title = move || labels::of("seed", page.locale()).map(|words| words.help);
+    view! { <button type="button" title=title on:click=renew>{move || page.locale().field_seed_random()}</button> }
 }

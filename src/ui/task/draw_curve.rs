@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
-use crate::ui::widgets::chart_canvas::place;
 use super::picker::{self, arrow};
 use super::shots::data;
-use crate::ui::state::lab;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
+use crate::ui::state::page;
+use crate::ui::widgets::chart_canvas::place;
 
 /// The id of the button that takes the pencil up and puts it down.
 pub const BUTTON: &str = "draw-curve";
@@ -28,13 +28,14 @@ pub fn Pencil(
     /// The axis's present room.
     room: Memo<f64>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let layer = NodeRef::<Div>::new();
     let nib = NodeRef::<Div>::new();
     // Where the pointer was last during a stroke, and how many strokes there were: each is taken back by itself.
     let last = StoredValue::new(None::<[f32; 2]>);
     let strokes = StoredValue::new(0_u32);
-    let at = RwSignal::new(lab.run.config.with_untracked(|config| f64::midpoint(config.tasks.x[0], config.tasks.x[1])));
+    let at =
+        RwSignal::new(page.run.config.with_untracked(|config| f64::midpoint(config.tasks.x[0], config.tasks.x[1])));
     Effect::new(move |_| {
         if let Some(nib) = nib.get() {
             // An element that cannot take the focus leaves it where it was.
@@ -49,7 +50,9 @@ pub fn Pencil(
         let from = last.get_value().unwrap_or(to);
         last.set_value(Some(to));
         at.set(f64::from(to[0]));
-        lab.show(&format!("draw {}", strokes.get_value()), |subject, config| subject.stroke(config, from, to));
+        page.show(&format!("draw {}", strokes.get_value()), |preview_input, config| {
+            preview_input.stroke(config, from, to)
+        });
     };
     let begin = move |event: PointerEvent| {
         if event.button() != 0 {
@@ -69,19 +72,19 @@ pub fn Pencil(
     };
     let press = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
-            lab.shown.drawing.set(false);
+            page.view.drawing.set(false);
             let button = document().get_element_by_id(BUTTON).and_then(|button| button.dyn_into::<HtmlElement>().ok());
             if let Some(button) = button {
                 let _ = button.focus();
             }
         } else if let Some((right, up)) = arrow(&event) {
-            let ([low, high], points) = lab.run.config.with_untracked(|config| (config.tasks.x, config.tasks.grid));
+            let ([low, high], points) = page.run.config.with_untracked(|config| (config.tasks.x, config.tasks.grid));
             let apart = (high - low) / (points - 1) as f64;
             let place = ((at.get_untracked() - low) / apart + right / picker::STEP).round();
             at.set((low + place * apart).clamp(low, high));
             if up != 0.0 {
                 let (x, by) = (at.get_untracked() as f32, (up / picker::STEP * BEND) as f32);
-                lab.show("bend", |subject, config| subject.bend(config, x, by));
+                page.show("bend", |preview_input, config| preview_input.bend(config, x, by));
             }
         } else {
             return;
@@ -89,7 +92,8 @@ pub fn Pencil(
         event.prevent_default();
     };
 
-    let value = move || f64::from(lab.shown.subject.with(|subject| subject.curve().value(at.get() as f32)));
+    let value =
+        move || f64::from(page.view.preview_input.with(|preview_input| preview_input.curve().value(at.get() as f32)));
     let pixels = move |pick: fn((f64, f64)) -> f64| {
         move || frame.get().map(|frame| format!("{:.1}px", pick(frame.position(at.get(), value()))))
     };
@@ -107,11 +111,11 @@ pub fn Pencil(
                 node_ref=nib
                 role="slider"
                 tabindex="0"
-                aria-label=move || lab.locale().fit_pencil()
+                aria-label=move || page.locale().fit_pencil()
                 aria-describedby="shots-help"
                 aria-orientation="vertical"
                 aria-valuenow=value
-                aria-valuetext=move || lab.locale().fit_pencil_value(decimal(at.get(), 2), decimal(value(), 2))
+                aria-valuetext=move || page.locale().fit_pencil_value(decimal(at.get(), 2), decimal(value(), 2))
                 style:left=pixels(|place| place.0)
                 style:top=pixels(|place| place.1)
                 on:keydown=press

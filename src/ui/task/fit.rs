@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::field::{Fault, NumberBox, Target};
-use crate::ui::task::draw_curve::{self, Pencil};
 use super::shots::Shots;
-use crate::ui::state::{Lab, lab};
-use crate::app::preview_input::{self, Subject};
 use crate::app::formatting;
-use crate::chart::plots::fit::Fit;
+use crate::app::preview_input::{self, PreviewInput};
 use crate::chart::formula;
+use crate::chart::plots::fit::Fit;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::engine::protocol::Adapted;
+use crate::ui::state::{Page, page};
+use crate::ui::task::draw_curve::{self, Pencil};
+use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::field::{Fault, NumberBox, Target};
 
 /// The part of the range of x that shots are drawn from, where it is not all of it.
 fn shots_from(config: &Config) -> Option<[f64; 2]> {
@@ -23,12 +23,12 @@ fn shots_from(config: &Config) -> Option<[f64; 2]> {
 }
 
 /// Borrows what the chart shows.
-fn with_fit<T>(lab: Lab, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
-    lab.seen.picture.with_untracked(|picture| {
-        lab.shown.steps.with_untracked(|steps| {
-            let show_random = lab.shown.random.get_untracked();
-            let shots_from = lab.run.config.with_untracked(shots_from);
-            use_it(&Fit { picture, steps, show_random, hover, y_limit: Some(room), shots_from })
+fn with_fit<T>(page: Page, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
+    page.results.preview.with_untracked(|preview| {
+        page.view.steps.with_untracked(|steps| {
+            let show_random = page.view.random.get_untracked();
+            let shots_from = page.run.config.with_untracked(shots_from);
+            use_it(&Fit { preview, steps, show_random, hover, y_limit: Some(room), shots_from })
         })
     })
 }
@@ -36,52 +36,52 @@ fn with_fit<T>(lab: Lab, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit
 /// The chart with its legend, its shots and their buttons.
 #[component]
 pub fn FitSection() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let frame = RwSignal::new(None::<Frame>);
     // While a shot is dragged the axis stays: else the shot would run away from the pointer.
     let held = RwSignal::new(None::<f64>);
     let room = Memo::new(move |_| {
         held.get().unwrap_or_else(|| {
-            lab.run.config.with(|config| {
-                lab.shown
-                    .subject
-                    .with(|subject| lab.shown.shots.with(|shots| preview_input::y_limit(config, &subject.curve(), shots)))
+            page.run.config.with(|config| {
+                page.view.preview_input.with(|preview_input| {
+                    page.view.shots.with(|shots| preview_input::y_limit(config, &preview_input.curve(), shots))
+                })
             })
         })
     });
-    let bounds = Memo::new(move |_| lab.run.config.with(shots_from));
+    let bounds = Memo::new(move |_| page.run.config.with(shots_from));
     let chart = Chart {
         track: Box::new(move || {
             bounds.track();
-            lab.seen.picture.track();
-            lab.shown.steps.track();
-            lab.shown.random.track();
+            page.results.preview.track();
+            page.view.steps.track();
+            page.view.random.track();
             room.track();
         }),
         draw: Box::new(move |area, style, hover| {
-            with_fit(lab, hover, room.get_untracked(), |fit| fit.draw(area, style))
+            with_fit(page, hover, room.get_untracked(), |fit| fit.draw(area, style))
         }),
-        describe: Box::new(move |locale| with_fit(lab, None, room.get_untracked(), |fit| fit.describe(locale))),
+        describe: Box::new(move |locale| with_fit(page, None, room.get_untracked(), |fit| fit.describe(locale))),
         read: Box::new(move |x, locale| {
-            Some(with_fit(lab, Some(x), room.get_untracked(), |fit| fit.readout(x, locale)))
+            Some(with_fit(page, Some(x), room.get_untracked(), |fit| fit.readout(x, locale)))
         }),
     };
     let task = move || {
-        let curve = lab.shown.subject.with(Subject::curve);
-        formula::curve(&curve, lab.locale(), |value| formatting::decimal(value, 2))
+        let curve = page.view.preview_input.with(PreviewInput::curve);
+        formula::curve(&curve, page.locale(), |value| formatting::decimal(value, 2))
     };
     view! {
         <section class="fit" aria-labelledby="fit-heading">
             <div class="heading-row">
-                <h2 id="fit-heading">{move || lab.locale().fit_heading()}</h2>
+                <h2 id="fit-heading">{move || page.locale().fit_heading()}</h2>
                 <span class="formula">{task}</span>
-                <OutOfDate stale=lab.seen.stale/>
+                <OutOfDate stale=page.results.stale/>
             </div>
             <Lead/>
             <Steps/>
             <ChartCanvas chart frame>
                 <Shots frame held room/>
-                {move || lab.shown.drawing.get().then(|| view! { <Pencil frame held room/> })}
+                {move || page.view.drawing.get().then(|| view! { <Pencil frame held room/> })}
             </ChartCanvas>
             <ShotButtons/>
         </section>
@@ -95,24 +95,24 @@ pub fn OutOfDate(
     #[prop(into)]
     stale: Signal<bool>,
 ) -> impl IntoView {
-    let lab = lab();
-    view! { <span class="badge stale" class:on=move || stale.get()>{move || if stale.get() { lab.locale().out_of_date() } else { "" }}</span> }
+    let page = page();
+    view! { <span class="badge stale" class:on=move || stale.get()>{move || if stale.get() { page.locale().out_of_date() } else { "" }}</span> }
 }
 
 /// Which gradient steps are drawn; the chart itself says what its colours mean.
 #[component]
 fn Steps() -> impl IntoView {
-    let lab = lab();
-    let scheme = lab.look.scheme;
+    let page = page();
+    let scheme = page.appearance.scheme;
     let colour = move |role: Role| move || role.css(scheme.get());
-    let available = Memo::new(move |_| lab.run.config.with(|config| reported_steps(config.eval.steps)));
+    let available = Memo::new(move |_| page.run.config.with(|config| reported_steps(config.eval.steps)));
     let toggle = move |step: usize| {
-        let on = Memo::new(move |_| lab.shown.steps.with(|steps| steps.contains(&step)));
+        let on = Memo::new(move |_| page.view.steps.with(|steps| steps.contains(&step)));
         let role = if step == 0 { Role::Theta } else { Role::Adapted };
         let words = move || match step {
-            0 => lab.locale().fit_step_before().to_owned(),
-            1 => lab.locale().fit_step_after_one().to_owned(),
-            _ => lab.locale().fit_step_after(step),
+            0 => page.locale().fit_step_before().to_owned(),
+            1 => page.locale().fit_step_after_one().to_owned(),
+            _ => page.locale().fit_step_after(step),
         };
         view! {
             <button
@@ -122,7 +122,7 @@ fn Steps() -> impl IntoView {
                 aria-label=words
                 title=words
                 style:--colour=colour(role)
-                on:click=move |_| lab.toggle_step(step)
+                on:click=move |_| page.toggle_step(step)
             >
                 <i class="swatch"></i>
                 {if step == 0 { "θ".to_owned() } else { step.to_string() }}
@@ -131,20 +131,20 @@ fn Steps() -> impl IntoView {
     };
     view! {
         <div class="legend">
-            <span class="key">{move || lab.locale().fit_steps_short()}</span>
-            <div class="chips" role="group" aria-label=move || lab.locale().fit_steps()>
+            <span class="key">{move || page.locale().fit_steps_short()}</span>
+            <div class="chips" role="group" aria-label=move || page.locale().fit_steps()>
                 <For each=move || available.get() key=|step| *step children=toggle/>
             </div>
             <button
                 type="button"
                 class="chip"
-                aria-pressed=move || lab.shown.random.get().to_string()
-                title=move || lab.locale().fit_random_help()
+                aria-pressed=move || page.view.random.get().to_string()
+                title=move || page.locale().fit_random_help()
                 style:--colour=colour(Role::Random)
-                on:click=move |_| lab.shown.random.update(|random| *random = !*random)
+                on:click=move |_| page.view.random.update(|random| *random = !*random)
             >
                 <i class="swatch dashed"></i>
-                {move || lab.locale().fit_random()}
+                {move || page.locale().fit_random()}
             </button>
         </div>
     }
@@ -153,22 +153,22 @@ fn Steps() -> impl IntoView {
 /// Buttons for the shots, and the pencil for the curve.
 #[component]
 fn ShotButtons() -> impl IntoView {
-    let lab = lab();
-    let count = Target::field(lab, "eval.shots").keyed("shots.count");
-    let drawing = lab.shown.drawing;
-    let help = move || if drawing.get() { lab.locale().fit_draw_help() } else { lab.locale().fit_shots_help() };
+    let page = page();
+    let count = Target::field(page, "eval.shots").keyed("shots.count");
+    let drawing = page.view.drawing;
+    let help = move || if drawing.get() { page.locale().fit_draw_help() } else { page.locale().fit_shots_help() };
     view! {
         <div class="toolbar">
-            <button type="button" on:click=move |_| lab.show("resample", |subject, _| subject.resample())>
-                {move || lab.locale().fit_resample()}
+            <button type="button" on:click=move |_| page.show("resample", |preview_input, _| preview_input.resample())>
+                {move || page.locale().fit_resample()}
             </button>
             <div class="inline-field">
-                <label for=count.id()>{move || lab.locale().fit_count()} " " <i class="symbol">"K"</i></label>
+                <label for=count.id()>{move || page.locale().fit_count()} " " <i class="symbol">"K"</i></label>
                 <NumberBox target=count.clone() help="shots-help"/>
             </div>
-            <button type="button" on:click=move |_| lab.add_shot_somewhere()>{move || lab.locale().fit_add()}</button>
-            <button type="button" on:click=move |_| lab.show("remove all", |subject, _| subject.remove_all())>
-                {move || lab.locale().fit_remove_all()}
+            <button type="button" on:click=move |_| page.add_shot_somewhere()>{move || page.locale().fit_add()}</button>
+            <button type="button" on:click=move |_| page.show("remove all", |preview_input, _| preview_input.remove_all())>
+                {move || page.locale().fit_remove_all()}
             </button>
             <button
                 type="button"
@@ -176,7 +176,7 @@ fn ShotButtons() -> impl IntoView {
                 aria-pressed=move || drawing.get().to_string()
                 on:click=move |_| drawing.update(|drawing| *drawing = !*drawing)
             >
-                {move || lab.locale().fit_draw()}
+                {move || page.locale().fit_draw()}
             </button>
             <p class="help" id="shots-help">{help}</p>
             <Fault target=count/>
@@ -187,15 +187,15 @@ fn ShotButtons() -> impl IntoView {
 /// One sentence: what to do first, and then what training has come to.
 #[component]
 fn Lead() -> impl IntoView {
-    let lab = lab();
-    let untouched = Memo::new(move |_| lab.run.iteration.get() == 0 && !lab.run.running.get());
+    let page = page();
+    let untouched = Memo::new(move |_| page.run.iteration.get() == 0 && !page.run.running.get());
     let sentence = Memo::new(move |_| {
-        let locale = lab.locale();
-        lab.seen.picture.with(|picture| match adapted(&picture.theta).zip(adapted(&picture.random)) {
+        let locale = page.locale();
+        page.results.preview.with(|preview| match adapted(&preview.theta).zip(adapted(&preview.random)) {
             Some(((before, after), (_, random))) if !untouched.get() => {
-                let steps = picture.theta.mse.len() - 1;
+                let steps = preview.theta.mse.len() - 1;
                 let [before, after, random] = [before, after, random].map(formatting::error);
-                locale.fit_lead(after, before, random, picture.shots.len(), steps)
+                locale.fit_lead(after, before, random, preview.shots.len(), steps)
             }
             _ => locale.fit_hint().to_owned(),
         })

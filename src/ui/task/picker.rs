@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use serde_json::Value;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use crate::ui::widgets::chart_canvas::place;
-use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
-use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
-use crate::ui::state::{Lab, lab};
 use crate::app::formatting::decimal;
+use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
 use crate::chart::formula;
 use crate::domain::family::Family;
 use crate::domain::parameters::{Range, parameter};
 use crate::domain::task::Task;
 use crate::i18n::Locale;
+use crate::ui::state::{Page, page};
+use crate::ui::widgets::chart_canvas::place;
+use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
 
 /// Arrow keys move by this; with Shift by ten times as much.
 pub const STEP: f64 = 0.05;
@@ -65,8 +65,8 @@ impl Axis {
         (((min + fraction * (max - min)) * 100.0).round() / 100.0).clamp(min, max)
     }
 
-    fn interval(self, lab: Lab) -> [f64; 2] {
-        lab.run.config.with(|config| match self {
+    fn interval(self, page: Page) -> [f64; 2] {
+        page.run.config.with(|config| match self {
             Self::Amplitude => config.tasks.amplitude,
             Self::Phase => config.tasks.phase,
         })
@@ -107,25 +107,25 @@ impl Edge {
     }
 
     /// Moves the edge, no further than the opposite one.
-    fn put(self, lab: Lab, value: f64) {
-        let [low, high] = untrack(|| self.axis.interval(lab));
+    fn put(self, page: Page, value: f64) {
+        let [low, high] = untrack(|| self.axis.interval(page));
         let (min, max) = self.axis.range();
         let ends = if self.end == 0 { [value.clamp(min, high), high] } else { [low, value.clamp(low, max)] };
-        if let Err(error) = lab.edit(self.axis.path(), Value::from(ends.to_vec())) {
-            lab.report(crate::ui::state::Problem::Blocked(error));
+        if let Err(error) = page.edit(self.axis.path(), Value::from(ends.to_vec())) {
+            page.report(crate::ui::state::Problem::Blocked(error));
         }
     }
 }
 
 /// Moves the shown task to a point of the plane.
-fn put_task(lab: Lab, amplitude: f64, phase: f64) {
+fn put_task(page: Page, amplitude: f64, phase: f64) {
     let within = |axis: Axis, value: f64| {
         let (min, max) = axis.range();
         value.clamp(min, max) as f32
     };
-    let task = lab.shown.subject.with_untracked(|subject| subject.task);
+    let task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
     let (amplitude, phase) = (within(Axis::Amplitude, amplitude), within(Axis::Phase, phase));
-    lab.show_task(Task { amplitude, phase, ..task });
+    page.show_task(Task { amplitude, phase, ..task });
 }
 
 /// The steps of an arrow key: along phase and along amplitude.
@@ -143,9 +143,9 @@ pub fn arrow(event: &KeyboardEvent) -> Option<(f64, f64)> {
 }
 
 /// Where the shown curve is from, in words.
-fn place_of(lab: Lab, inside: Memo<bool>) -> &'static str {
-    let locale = lab.locale();
-    if is_drawn(lab) {
+fn place_of(page: Page, inside: Memo<bool>) -> &'static str {
+    let locale = page.locale();
+    if is_drawn(page) {
         locale.chart_curve_drawn()
     } else if inside.get() {
         locale.picker_inside()
@@ -155,18 +155,20 @@ fn place_of(lab: Lab, inside: Memo<bool>) -> &'static str {
 }
 
 /// Whether a curve by hand is in the task's place.
-fn is_drawn(lab: Lab) -> bool {
-    lab.shown.subject.with(|subject| subject.drawn.is_some())
+fn is_drawn(page: Page) -> bool {
+    page.view.preview_input.with(|preview_input| preview_input.drawn.is_some())
 }
 
 /// The plane, with fields for the same values.
 #[component]
 pub fn Picker() -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let inside = Memo::new(move |_| {
-        lab.run.config.with(|config| lab.shown.subject.with(|subject| subject.task.is_in(&config.tasks)))
+        page.run
+            .config
+            .with(|config| page.view.preview_input.with(|preview_input| preview_input.task.is_in(&config.tasks)))
     });
-    let place_words = move || place_of(lab, inside);
+    let place_words = move || place_of(page, inside);
     let fields = [
         (
             TASK_AMPLITUDE,
@@ -180,14 +182,14 @@ pub fn Picker() -> impl IntoView {
     ];
     // A distribution of one frequency gives it to the shown task too.
     let has_choice = Memo::new(move |_| {
-        let [low, high] = lab.run.config.with(|config| config.tasks.frequency);
-        low < high && lab.shown.subject.with(|subject| subject.task.family.is_periodic())
+        let [low, high] = page.run.config.with(|config| config.tasks.frequency);
+        low < high && page.view.preview_input.with(|preview_input| preview_input.task.family.is_periodic())
     });
     let fields = fields.map(|(path, symbol, of_distribution, read, change)| {
         let (min, max) = span(of_distribution);
-        let target = Target::task(lab, path, (min, max, STEP), read, change);
-        let name = label(lab, path);
-        let short = label(lab, of_distribution);
+        let target = Target::task(page, path, (min, max, STEP), read, change);
+        let name = label(page, path);
+        let short = label(page, of_distribution);
         view! {
             <div class="field compact" hidden=move || path == TASK_FREQUENCY && !has_choice.get()>
                 <span class="label" aria-hidden="true">{short} " " <i class="symbol">{symbol}</i></span>
@@ -200,14 +202,14 @@ pub fn Picker() -> impl IntoView {
     view! {
         <section class="picker" aria-labelledby="picker-heading">
             <div class="heading-row">
-                <h2 id="picker-heading">{move || lab.locale().picker_heading()}</h2>
-                <button type="button" on:click=move |_| lab.show_random_task()>{move || lab.locale().picker_random()}</button>
+                <h2 id="picker-heading">{move || page.locale().picker_heading()}</h2>
+                <button type="button" on:click=move |_| page.show_random_task()>{move || page.locale().picker_random()}</button>
             </div>
             <Plane inside/>
             <p class="place">
-                <span class="badge" class:warn=move || !inside.get() && !is_drawn(lab)>{place_words}</span>
+                <span class="badge" class:warn=move || !inside.get() && !is_drawn(page)>{place_words}</span>
             </p>
-            <p class="help" id="picker-help">{move || lab.locale().picker_help()}</p>
+            <p class="help" id="picker-help">{move || page.locale().picker_help()}</p>
             <div class="pair">
                 <FamilyOfTask/>
                 {fields}
@@ -219,25 +221,25 @@ pub fn Picker() -> impl IntoView {
 /// The shown task's family, where the distribution is a mixture and leaves the choice.
 #[component]
 fn FamilyOfTask() -> impl IntoView {
-    let lab = lab();
-    let is_mixture = Memo::new(move |_| lab.run.config.with(|config| config.tasks.family.only().is_none()));
-    let family = Memo::new(move |_| lab.shown.subject.with(|subject| subject.task.family));
+    let page = page();
+    let is_mixture = Memo::new(move |_| page.run.config.with(|config| config.tasks.family.only().is_none()));
+    let family = Memo::new(move |_| page.view.preview_input.with(|preview_input| preview_input.task.family));
     let options = Family::ALL.map(|option| {
-        let word = move || formula::name(option, lab.locale());
+        let word = move || formula::name(option, page.locale());
         view! { <option value=option.name() selected=move || family.get() == option>{word}</option> }
     });
     let change = move |event| {
         if let Some(family) = Family::of_name(&event_target_value(&event)) {
-            let task = lab.shown.subject.with_untracked(|subject| subject.task);
-            lab.show_task(Task { family, ..task });
+            let task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
+            page.show_task(Task { family, ..task });
         }
     };
     view! {
         <div class="field compact" hidden=move || !is_mixture.get()>
-            <span class="label" aria-hidden="true">{label(lab, "tasks.family")}</span>
+            <span class="label" aria-hidden="true">{label(page, "tasks.family")}</span>
             <select
                 id="task-family"
-                aria-label=move || lab.locale().picker_family()
+                aria-label=move || page.locale().picker_family()
                 prop:value=move || family.get().name()
                 on:change=change
             >
@@ -253,7 +255,7 @@ fn Plane(
     /// Whether the training distribution can draw the shown task.
     inside: Memo<bool>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let plane = NodeRef::<Div>::new();
     let grip = RwSignal::new(None::<Grip>);
 
@@ -264,10 +266,10 @@ fn Plane(
         let phase = Axis::Phase.value((left / width).clamp(0.0, 1.0));
         let amplitude = Axis::Amplitude.value((1.0 - top / height).clamp(0.0, 1.0));
         match grip {
-            Grip::Task => put_task(lab, amplitude, phase),
+            Grip::Task => put_task(page, amplitude, phase),
             Grip::Edges(edges) => {
                 for edge in edges {
-                    edge.put(lab, if edge.axis == Axis::Phase { phase } else { amplitude });
+                    edge.put(page, if edge.axis == Axis::Phase { phase } else { amplitude });
                 }
             }
         }
@@ -284,33 +286,33 @@ fn Plane(
         grip.set(Some(what));
     };
 
-    let coordinate = move |axis: Axis| lab.shown.subject.with(|subject| axis.of(&subject.task));
+    let coordinate = move |axis: Axis| page.view.preview_input.with(|preview_input| axis.of(&preview_input.task));
     let point_words = move || {
-        let place = place_of(lab, inside);
+        let place = place_of(page, inside);
         let say = |axis| decimal(coordinate(axis), 2);
-        lab.locale().picker_point_value(say(Axis::Amplitude), say(Axis::Phase), place)
+        page.locale().picker_point_value(say(Axis::Amplitude), say(Axis::Phase), place)
     };
     let move_point = move |event: KeyboardEvent| {
         if let Some((phase, amplitude)) = arrow(&event) {
             event.prevent_default();
-            let task = lab.shown.subject.with_untracked(|subject| subject.task);
-            put_task(lab, Axis::Amplitude.of(&task) + amplitude, Axis::Phase.of(&task) + phase);
+            let task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
+            put_task(page, Axis::Amplitude.of(&task) + amplitude, Axis::Phase.of(&task) + phase);
         }
     };
     let percent = |fraction: f64| format!("{:.3}%", fraction * 100.0);
-    let low = move |axis: Axis| percent(axis.fraction(axis.interval(lab)[0]));
+    let low = move |axis: Axis| percent(axis.fraction(axis.interval(page)[0]));
     let span = move |axis: Axis| {
-        let [low, high] = axis.interval(lab);
+        let [low, high] = axis.interval(page);
         percent(axis.fraction(high) - axis.fraction(low))
     };
 
     let edges = Edge::ALL.map(|edge| {
         let (min, max) = edge.axis.range();
-        let value = move || edge.axis.interval(lab)[edge.end];
+        let value = move || edge.axis.interval(page)[edge.end];
         let press = move |event: KeyboardEvent| {
             if let Some((along_phase, along_amplitude)) = arrow(&event) {
                 event.prevent_default();
-                edge.put(lab, untrack(value) + along_phase + along_amplitude);
+                edge.put(page, untrack(value) + along_phase + along_amplitude);
             }
         };
         let vertical = edge.axis == Axis::Amplitude;
@@ -324,7 +326,7 @@ fn Plane(
                 }
                 role="slider"
                 tabindex="0"
-                aria-label=move || edge.name(lab.locale())
+                aria-label=move || edge.name(page.locale())
                 aria-orientation=if vertical { "vertical" } else { "horizontal" }
                 aria-valuemin=min
                 aria-valuemax=max
@@ -361,7 +363,7 @@ fn Plane(
                 class="plane"
                 node_ref=plane
                 role="group"
-                aria-label=move || lab.locale().picker_plane()
+                aria-label=move || page.locale().picker_plane()
                 on:pointerdown=move |event| {
                     seize(&event, Grip::Task);
                     drag(&event);
@@ -383,10 +385,10 @@ fn Plane(
                 <div
                     class="point"
                     class:outside=move || !inside.get()
-                    class:replaced=move || is_drawn(lab)
+                    class:replaced=move || is_drawn(page)
                     role="slider"
                     tabindex="0"
-                    aria-label=move || lab.locale().picker_point()
+                    aria-label=move || page.locale().picker_point()
                     aria-describedby="picker-help"
                     aria-valuemin=Axis::Amplitude.range().0
                     aria-valuemax=Axis::Amplitude.range().1
@@ -400,8 +402,8 @@ fn Plane(
             </div>
             <div class="ticks" aria-hidden="true">
                 {ticks.collect_view()} {levels}
-                <span class="axis-x">{move || lab.locale().picker_axis_phase()}</span>
-                <span class="axis-y">{move || lab.locale().picker_axis_amplitude()}</span>
+                <span class="axis-x">{move || page.locale().picker_axis_phase()}</span>
+                <span class="axis-y">{move || page.locale().picker_axis_amplitude()}</span>
             </div>
         </div>
     }

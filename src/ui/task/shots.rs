@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
-use crate::ui::widgets::chart_canvas::place;
-use crate::ui::state::{Lab, lab};
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
 use crate::domain::task::{grid, support_range};
+use crate::ui::state::{Page, page};
+use crate::ui::widgets::chart_canvas::place;
 
 /// A pointer this near (CSS pixels) to a shot seizes it.
 const REACH: f64 = 22.0;
@@ -29,20 +29,20 @@ enum Gesture {
     Tap { left: f64, top: f64 },
 }
 
-impl Lab {
+impl Page {
     /// Adds a shot on the true curve, in the widest gap between shots: for people who cannot tap.
     pub fn add_shot_somewhere(self) {
         let grid = self.run.config.with_untracked(|config| grid(&config.tasks)[support_range(&config.tasks)].to_vec());
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else { return };
         let mut ends = vec![low, high];
-        self.shown.shots.with_untracked(|shots| {
+        self.view.shots.with_untracked(|shots| {
             for x in shots.iter().map(|shot| shot[0]).filter(|x| (low..=high).contains(x)) {
                 ends.insert(ends.partition_point(|end| *end <= x).clamp(1, ends.len() - 1), x);
             }
         });
         let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
         let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
-        let y = self.shown.subject.with_untracked(|subject| subject.curve().value(x));
+        let y = self.view.preview_input.with_untracked(|preview_input| preview_input.curve().value(x));
         self.add_shot([x, y]);
     }
 }
@@ -50,7 +50,7 @@ impl Lab {
 /// What moves shots: pointer and keys, over one chart.
 #[derive(Clone, Copy)]
 struct Hand {
-    lab: Lab,
+    page: Page,
     layer: NodeRef<Div>,
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
@@ -68,7 +68,7 @@ impl Hand {
 
     fn begin(self, event: &PointerEvent, room: f64) {
         let Some((frame, left, top)) = self.place(event).filter(|_| event.button() == 0) else { return };
-        let Some((index, right, down)) = nearest(self.lab, &frame, left, top) else {
+        let Some((index, right, down)) = nearest(self.page, &frame, left, top) else {
             self.gesture.set(Some(Gesture::Tap { left, top }));
             return;
         };
@@ -99,7 +99,7 @@ impl Hand {
             let inside = (frame.left..=frame.left + frame.width).contains(&left)
                 && (frame.top..=frame.top + frame.height).contains(&top);
             if inside {
-                self.lab.add_shot(data(&frame, left, top));
+                self.page.add_shot(data(&frame, left, top));
             }
         }
         self.cancel();
@@ -119,21 +119,22 @@ impl Hand {
             "ArrowDown" => (0.0, -step),
             "Delete" | "Backspace" => {
                 event.prevent_default();
-                self.lab.show("remove shot", |subject, config| subject.remove(config, index));
+                self.page.show("remove shot", |preview_input, config| preview_input.remove(config, index));
                 self.focus(index.saturating_sub(1));
                 return;
             }
             _ => return,
         };
         event.prevent_default();
-        if let Some([x, y]) = self.lab.shown.shots.with_untracked(|shots| shots.get(index).copied()) {
+        if let Some([x, y]) = self.page.view.shots.with_untracked(|shots| shots.get(index).copied()) {
             self.put(index, [x + right, y + up]);
-            self.lab.say(untrack(|| words(self.lab, index)));
+            self.page.announce(untrack(|| words(self.page, index)));
         }
     }
 
     fn put(self, index: usize, point: [f32; 2]) {
-        self.lab.show(&format!("move shot {index}"), |subject, config| subject.move_to(config, index, point));
+        self.page
+            .show(&format!("move shot {index}"), |preview_input, config| preview_input.move_to(config, index, point));
     }
 
     /// Moves the keyboard's focus to a shot.
@@ -160,13 +161,13 @@ pub fn Shots(
     /// The axis's present room.
     room: Memo<f64>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let layer = NodeRef::<Div>::new();
-    let hand = Hand { lab, layer, frame, held, gesture: RwSignal::new(None) };
-    let count = Memo::new(move |_| lab.shown.shots.with(Vec::len));
+    let hand = Hand { page, layer, frame, held, gesture: RwSignal::new(None) };
+    let count = Memo::new(move |_| page.view.shots.with(Vec::len));
     let shot = move |index: usize| {
         let position = Memo::new(move |_| {
-            let [x, y] = lab.shown.shots.with(|shots| shots.get(index).copied())?;
+            let [x, y] = page.view.shots.with(|shots| shots.get(index).copied())?;
             frame.get().map(|frame| frame.position(f64::from(x), f64::from(y)))
         });
         let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
@@ -175,7 +176,7 @@ pub fn Shots(
                 type="button"
                 class="shot"
                 class:dragged=move || hand.drags(index)
-                aria-label=move || words(lab, index)
+                aria-label=move || words(page, index)
                 aria-describedby="shot-help"
                 style:left=pixels(|at| at.0)
                 style:top=pixels(|at| at.1)
@@ -188,22 +189,22 @@ pub fn Shots(
             class="shots"
             node_ref=layer
             role="group"
-            aria-label=move || lab.locale().fit_shots()
+            aria-label=move || page.locale().fit_shots()
             on:pointerdown=move |event| hand.begin(&event, room.get_untracked())
             on:pointermove=move |event| hand.go_on(&event)
             on:pointerup=move |event| hand.finish(&event)
             on:pointercancel=move |_| hand.cancel()
         >
             <For each=move || 0..count.get() key=|index| *index children=shot/>
-            <p class="hidden" id="shot-help">{move || lab.locale().fit_shot_help()}</p>
+            <p class="hidden" id="shot-help">{move || page.locale().fit_shot_help()}</p>
         </div>
     }
 }
 
 /// A shot's name.
-fn words(lab: Lab, index: usize) -> String {
-    let [x, y] = lab.shown.shots.with(|shots| shots.get(index).copied()).unwrap_or_default();
-    lab.locale().fit_shot(index + 1, decimal(f64::from(x), 2), decimal(f64::from(y), 2))
+fn words(page: Page, index: usize) -> String {
+    let [x, y] = page.view.shots.with(|shots| shots.get(index).copied()).unwrap_or_default();
+    page.locale().fit_shot(index + 1, decimal(f64::from(x), 2), decimal(f64::from(y), 2))
 }
 
 /// The data point at a place, no further out than the plot.
@@ -215,8 +216,8 @@ pub fn data(frame: &Frame, left: f64, top: f64) -> [f32; 2] {
 }
 
 /// The shot within reach of the pointer, and the pointer's offset from it.
-fn nearest(lab: Lab, frame: &Frame, left: f64, top: f64) -> Option<(usize, f64, f64)> {
-    lab.shown.shots.with_untracked(|shots| {
+fn nearest(page: Page, frame: &Frame, left: f64, top: f64) -> Option<(usize, f64, f64)> {
+    page.view.shots.with_untracked(|shots| {
         let offsets = shots.iter().enumerate().map(|(index, shot)| {
             let (x, y) = frame.position(f64::from(shot[0]), f64::from(shot[1]));
             (index, left - x, top - y)

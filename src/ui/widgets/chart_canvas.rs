@@ -14,14 +14,14 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeObserver};
 
-use crate::ui::shell::browser;
-use crate::ui::state::lab;
-use crate::chart::paint::subpixel::Fine;
+use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::{DrawError, Frame, Readout, Style};
 use crate::i18n::Locale;
+use crate::ui::shell::browser;
+use crate::ui::state::page;
 
 /// Where a chart is drawn.
-pub type Area = DrawingArea<Fine<CanvasBackend>, Shift>;
+pub type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
 const PARTS: u32 = 8;
@@ -80,7 +80,7 @@ pub fn ChartCanvas(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let canvas = NodeRef::<Canvas>::new();
     let host = NodeRef::<Div>::new();
     let size = RwSignal::new(Size { width: 0, height: 0, scale: 1.0, text: 16.0 });
@@ -105,8 +105,8 @@ pub fn ChartCanvas(
                 canvas.set_height(pixels(height));
             }
             let style = Style {
-                scheme: lab.look.scheme.get_untracked(),
-                locale: lab.look.locale.get_untracked(),
+                scheme: page.appearance.scheme.get_untracked(),
+                locale: page.appearance.locale.get_untracked(),
                 scale: scale * f64::from(PARTS),
                 text: text * TEXT,
             };
@@ -114,7 +114,7 @@ pub fn ChartCanvas(
                 leptos::logging::error!("{error:?}");
             }
             let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
-            let area = Fine::new(backend, PARTS).into_drawing_area();
+            let area = SubpixelBackend::new(backend, PARTS).into_drawing_area();
             match (chart.draw)(&area, &style, hover.get_untracked().map(|hover| hover.x)) {
                 Ok(drawn) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
                 Ok(_) => {}
@@ -127,7 +127,7 @@ pub fn ChartCanvas(
         let chart = Rc::clone(&chart);
         Throttle::new(DESCRIBE_EVERY, move || {
             let Some(old) = description.try_get_untracked() else { return };
-            let text = (chart.describe)(lab.look.locale.get_untracked());
+            let text = (chart.describe)(page.appearance.locale.get_untracked());
             if old != text {
                 description.set(text);
             }
@@ -139,8 +139,8 @@ pub fn ChartCanvas(
             (chart.track)();
             hover.track();
             size.track();
-            lab.look.scheme.track();
-            lab.look.locale.track();
+            page.appearance.scheme.track();
+            page.appearance.locale.track();
             request_paint();
         });
     }
@@ -148,7 +148,7 @@ pub fn ChartCanvas(
         let chart = Rc::clone(&chart);
         Effect::new(move |_| {
             (chart.track)();
-            lab.look.locale.track();
+            page.appearance.locale.track();
             request_description.call();
         });
     }
@@ -167,7 +167,7 @@ pub fn ChartCanvas(
             let Hover { x, left, top } = hover.get()?;
             let readout = read.with_value(|chart| {
                 (chart.track)();
-                untrack(|| (chart.read)(x, lab.locale()))
+                untrack(|| (chart.read)(x, page.locale()))
             })?;
             let flip = left > f64::from(size.get_untracked().width) * 0.6;
             Some(view! { <ReadoutBox readout left top flip/> })
@@ -186,7 +186,7 @@ pub fn ChartCanvas(
 /// The values under the pointer. People who listen have the text alternative instead.
 #[component]
 fn ReadoutBox(readout: Readout, left: f64, top: f64, flip: bool) -> impl IntoView {
-    let scheme = lab().look.scheme;
+    let scheme = page().appearance.scheme;
     let lines = readout.lines.into_iter().map(|line| {
         let role = line.role;
         view! {

@@ -5,10 +5,10 @@ use leptos::html::Details;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::ui::shell::browser;
-use crate::ui::task::fit::OutOfDate;
-use crate::ui::state::{Problem, lab};
 use crate::i18n::Locale;
+use crate::ui::shell::browser;
+use crate::ui::state::{Problem, page};
+use crate::ui::task::fit::OutOfDate;
 
 /// The section.
 #[component]
@@ -29,7 +29,7 @@ pub fn Folded(
     #[prop(into)]
     body: ViewFn,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let details = NodeRef::<Details>::new();
     let toggled = move |_| {
         let wanted = details.get_untracked().is_some_and(|details| details.open());
@@ -39,7 +39,7 @@ pub fn Folded(
         spawn_local(async move {
             match browser::rest().await {
                 Ok(()) => is_open.set(details.get_untracked().is_some_and(|details| details.open())),
-                Err(detail) => lab.report(Problem::Rest { detail }),
+                Err(detail) => page.report(Problem::Rest { detail }),
             }
         });
     };
@@ -49,7 +49,7 @@ pub fn Folded(
         <section class=format!("curve folded {name}") aria-labelledby=labelled_by>
             <details node_ref=details on:toggle=toggled>
                 <summary>
-                    <h2 id=heading_id>{move || heading(lab.locale())}</h2>
+                    <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
                 {move || is_open.get().then(|| view! {

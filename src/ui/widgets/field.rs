@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use crate::app::draft::{self, Draft};
 use crate::app::labels;
-use crate::ui::controls::layers::FACTORS;
 use crate::app::scale::{POSITIONS, Scale};
-use crate::ui::state::{Lab, lab};
 use crate::domain::config::ConfigError;
 use crate::domain::parameters::{Parameter, Range, parameter};
 use crate::domain::task::Task;
+use crate::ui::controls::layers::FACTORS;
+use crate::ui::state::{Page, page};
 
 /// A number that a person can change, wherever it is kept.
 #[derive(Clone)]
@@ -29,18 +29,18 @@ pub struct Target {
 
 impl Target {
     /// A field of the Config that is one number.
-    pub fn field(lab: Lab, path: &'static str) -> Self {
-        Self::part(lab, path, None)
+    pub fn field(page: Page, path: &'static str) -> Self {
+        Self::part(page, path, None)
     }
 
     /// One number of a field that is a list or an interval.
-    pub fn item(lab: Lab, path: &'static str, index: usize) -> Self {
-        Self::part(lab, path, Some(index))
+    pub fn item(page: Page, path: &'static str, index: usize) -> Self {
+        Self::part(page, path, Some(index))
     }
 
-    fn part(lab: Lab, path: &'static str, index: Option<usize>) -> Self {
+    fn part(page: Page, path: &'static str, index: Option<usize>) -> Self {
         let whole = move || {
-            lab.run.config.with(|config| match path {
+            page.run.config.with(|config| match path {
                 // An empty list stands for as many ones as there are layers.
                 FACTORS => Value::from(config.layer_factors()),
                 _ => config.get(path).unwrap_or(Value::Null),
@@ -64,8 +64,8 @@ impl Target {
         Self {
             key: index.map_or_else(|| path.to_owned(), |index| format!("{path}.{index}")),
             value: value.into(),
-            test: Callback::new(move |new| lab.run.config.get_untracked().set(path, replaced(new))),
-            write: Callback::new(move |new| lab.edit(path, replaced(new))),
+            test: Callback::new(move |new| page.run.config.get_untracked().set(path, replaced(new))),
+            write: Callback::new(move |new| page.edit(path, replaced(new))),
             scale: match range {
                 Some(Range::Integers { min, max, .. }) => Some(Scale::new(min as f64, max as f64, 1.0, false)),
                 Some(range) => Scale::of(&range),
@@ -92,21 +92,21 @@ impl Target {
 
     /// A coordinate of the shown task: `path` is of [`labels`], its values lie in `min` to `max`.
     pub fn task(
-        lab: Lab,
+        page: Page,
         path: &'static str,
         (min, max, step): (f64, f64, f64),
         read: fn(&Task) -> f32,
         change: fn(&mut Task, f32),
     ) -> Self {
         let value = Memo::new(move |_| {
-            let value = lab.shown.subject.with(|subject| read(&subject.task));
+            let value = page.view.preview_input.with(|preview_input| read(&preview_input.task));
             // Three decimals: what a person reads; f32 in f64 has a tail of noise.
             (f64::from(value) * 1000.0).round() / 1000.0
         });
         let write = move |number| {
-            let mut task = lab.shown.subject.with_untracked(|subject| subject.task);
+            let mut task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
             change(&mut task, number as f32);
-            lab.show_task(task);
+            page.show_task(task);
         };
         let range = Range::Real { min, max, step, logarithmic: false };
         Self::own(Parameter { path, symbol: "", range }, value.into(), write)
@@ -133,48 +133,48 @@ impl Target {
         self.value.get_untracked().as_f64().unwrap_or(0.0)
     }
 
-    fn draft(self, lab: Lab) -> Memo<Option<Draft>> {
+    fn draft(self, page: Page) -> Memo<Option<Draft>> {
         let key = self.key;
-        Memo::new(move |_| lab.run.drafts.with(|drafts| drafts.get(&key).cloned()))
+        Memo::new(move |_| page.run.drafts.with(|drafts| drafts.get(&key).cloned()))
     }
 
     /// Notes what is being typed.
-    fn sketch(&self, lab: Lab, text: String) {
+    fn set_draft(&self, page: Page, text: String) {
         let error = self.test.run(draft::read(&text)).err();
-        lab.run.drafts.update(|drafts| {
+        page.run.drafts.update(|drafts| {
             drafts.insert(self.key.clone(), Draft { text, error });
         });
     }
 
     /// Takes over what was typed, or says why not.
-    fn commit(&self, lab: Lab, text: String) {
+    fn commit(&self, page: Page, text: String) {
         match self.write.run(draft::read(&text)) {
-            Ok(()) => self.forget(lab),
-            Err(_) => self.sketch(lab, text),
+            Ok(()) => self.forget(page),
+            Err(_) => self.set_draft(page, text),
         }
     }
 
     /// Takes over a number that a slider or an arrow key made.
-    fn put(&self, lab: Lab, number: f64) {
+    fn put(&self, page: Page, number: f64) {
         let value =
             if number.fract() == 0.0 && number >= 0.0 { Value::from(number as u64) } else { Value::from(number) };
         let text = draft::show(&value);
         match self.write.run(value) {
-            Ok(()) => self.forget(lab),
-            Err(_) => self.sketch(lab, text),
+            Ok(()) => self.forget(page),
+            Err(_) => self.set_draft(page, text),
         }
     }
 
-    fn forget(&self, lab: Lab) {
-        if lab.run.drafts.with_untracked(|drafts| drafts.contains_key(&self.key)) {
-            lab.run.drafts.update(|drafts| {
+    fn forget(&self, page: Page) {
+        if page.run.drafts.with_untracked(|drafts| drafts.contains_key(&self.key)) {
+            page.run.drafts.update(|drafts| {
                 drafts.remove(&self.key);
             });
         }
     }
 
     /// An arrow key on a field or slider: the number is that many steps on. Says whether the key was one.
-    fn nudge(&self, lab: Lab, key: &str, sideways: bool) -> bool {
+    fn nudge(&self, page: Page, key: &str, sideways: bool) -> bool {
         let presses = match key {
             "ArrowUp" => 1.0,
             "ArrowDown" => -1.0,
@@ -185,7 +185,7 @@ impl Target {
             _ => return false,
         };
         let Some(scale) = self.scale else { return false };
-        self.put(lab, scale.nudge(self.present(), presses));
+        self.put(page, scale.nudge(self.present(), presses));
         true
     }
 }
@@ -202,8 +202,8 @@ pub fn NumberBox(
     #[prop(into)]
     help: String,
 ) -> impl IntoView {
-    let lab = lab();
-    let (value, draft) = (target.value, target.clone().draft(lab));
+    let page = page();
+    let (value, draft) = (target.value, target.clone().draft(page));
     let text = Memo::new(move |_| match draft.get() {
         Some(draft) => draft.text,
         None => value.with(draft::show),
@@ -223,12 +223,12 @@ pub fn NumberBox(
             aria-describedby=described
             aria-invalid=move || invalid.get().then_some("true")
             prop:value=move || text.get()
-            on:input=move |event| typed.sketch(lab, event_target_value(&event))
-            on:change=move |event| changed.commit(lab, event_target_value(&event))
+            on:input=move |event| typed.set_draft(page, event_target_value(&event))
+            on:change=move |event| changed.commit(page, event_target_value(&event))
             on:keydown=move |event| match event.key().as_str() {
-                "Enter" => pressed.commit(lab, event_target_value(&event)),
-                "Escape" => pressed.forget(lab),
-                key if pressed.nudge(lab, key, false) => event.prevent_default(),
+                "Enter" => pressed.commit(page, event_target_value(&event)),
+                "Escape" => pressed.forget(page),
+                key if pressed.nudge(page, key, false) => event.prevent_default(),
                 _ => {}
             }
         />
@@ -244,7 +244,7 @@ pub fn Slider(
     #[prop(into)]
     name: Signal<String>,
 ) -> impl IntoView {
-    let lab = lab();
+    let page = page();
     let scale = target.scale?;
     let value = target.value;
     let number = move || value.with(Value::as_f64).unwrap_or(0.0);
@@ -255,17 +255,17 @@ pub fn Slider(
             min="0"
             max=POSITIONS
             step="1"
-            aria-label=move || lab.locale().field_slider(name.get())
+            aria-label=move || page.locale().field_slider(name.get())
             aria-valuetext=move || value.with(draft::show)
             prop:value=move || scale.position(number()).to_string()
             style:--fill=move || format!("{}%", scale.position(number()) / POSITIONS * 100.0)
             on:input=move |event| {
                 if let Ok(position) = event_target_value(&event).parse() {
-                    slid.put(lab, scale.value(position));
+                    slid.put(page, scale.value(position));
                 }
             }
             on:keydown=move |event| {
-                if pressed.nudge(lab, &event.key(), true) {
+                if pressed.nudge(page, &event.key(), true) {
                     event.prevent_default();
                 }
             }
@@ -279,11 +279,11 @@ pub fn Fault(
     /// The number.
     target: Target,
 ) -> impl IntoView {
-    let lab = lab();
-    let (id, draft) = (target.fault_id(), target.draft(lab));
+    let page = page();
+    let (id, draft) = (target.fault_id(), target.draft(page));
     let message = move || {
         let error = draft.get().and_then(|draft| draft.error);
-        error.map(|error| draft::message(&error, lab.locale()))
+        error.map(|error| draft::message(&error, page.locale()))
     };
     view! {
         <p class="fault" id=id aria-live="polite">
@@ -293,6 +293,6 @@ pub fn Fault(
 }
 
 /// The name of a parameter, tracked.
-pub fn label(lab: Lab, path: &'static str) -> Signal<String> {
-    Signal::derive(move || labels::of(path, lab.locale()).map_or(path, |words| words.label).to_owned())
+pub fn label(page: Page, path: &'static str) -> Signal<String> {
+    Signal::derive(move || labels::of(path, page.locale()).map_or(path, |words| words.label).to_owned())
 }

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::cpu_pool::{Crew, Hand, Line, Order, Report};
+use reptile_lab::backend::cpu_pool::{CpuPool, Helper, PoolReply, PoolRequest, WorkerChannel};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, Preset};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 use reptile_lab::domain::reptile::MetaBatches;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,17 +25,17 @@ fn config(preset: Preset, n: usize) -> Config {
     config
 }
 
-fn start(config: &Config) -> Learner {
-    Learner::new(Network::new(&config.model).initial_theta(config.seed))
+fn start(config: &Config) -> TrainState {
+    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
-/// A clock that stands still: the crew does not learn which way is faster, and takes both.
+/// A clock that stands still: the pool does not learn which way is faster, and takes both.
 fn still() -> f64 {
     0.0
 }
 
-/// A learner and some predictions: from θ, and from the learner's own θ.
-type Results = (Learner, Vec<f32>, Vec<f32>);
+/// A train_state and some predictions: from θ, and from the train_state's own θ.
+type Results = (TrainState, Vec<f32>, Vec<f32>);
 
 fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, BackendError> {
     let n = config.outer.meta_batch;
@@ -46,10 +46,10 @@ fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, Backen
     }
     block_on(backend.train(&MetaBatches::draw(config, 6, 6, 4)))?;
     let held_out = HeldOut::new(config, 9).adaptations(0..9);
-    let learner = block_on(backend.learner())?;
+    let train_state = block_on(backend.train_state())?;
     let from_start = block_on(backend.adapt(Some(&start(config).theta), &held_out))?;
     let own = block_on(backend.adapt(None, &held_out.part(3..4)))?;
-    Ok((learner, from_start, own))
+    Ok((train_state, from_start, own))
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn threads_of_any_number_give_the_bits_of_one() {
             let config = config(preset, n);
             let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
             assert_eq!(expected.0.iteration, 10);
-            for hands in 0..5 {
-                let mut crew = Crew::new(&config, &start(&config), threads::hands(hands), still);
-                assert_eq!(crew.kind(), Kind::Cpu);
-                let found = results(&config, &mut crew).unwrap();
-                assert!(found == expected, "{preset:?}, n = {n}, {hands} hands");
+            for helpers in 0..5 {
+                let mut pool = CpuPool::new(&config, &start(&config), threads::helpers(helpers), still);
+                assert_eq!(pool.kind(), Kind::Cpu);
+                let found = results(&config, &mut pool).unwrap();
+                assert!(found == expected, "{preset:?}, n = {n}, {helpers} helpers");
             }
         }
     }
@@ -72,12 +72,12 @@ fn threads_of_any_number_give_the_bits_of_one() {
 /// State that goes from one meta-iteration's task to the next one's, with algorithms that divide as Reptile does.
 #[test]
 fn carried_state_and_other_algorithms_give_the_bits_of_one() {
-    let carried = |config: &mut Config| {
+    let inner_states = |config: &mut Config| {
         config.inner.optimizer = InnerOptimizer::Momentum;
         config.inner.state = InnerState::Carry;
     };
     let changes: [&dyn Fn(&mut Config); 4] = [
-        &carried,
+        &inner_states,
         &|config| config.algorithm = Algorithm::Fomaml,
         &|config| config.algorithm = Algorithm::Maml,
         &|config| config.algorithm = Algorithm::Joint,
@@ -86,15 +86,15 @@ fn carried_state_and_other_algorithms_give_the_bits_of_one() {
         let mut config = config(Preset::Paper, 4);
         change(&mut config);
         let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
-        let mut crew = Crew::new(&config, &start(&config), threads::hands(2), still);
-        assert!(results(&config, &mut crew).unwrap() == expected, "change {number}");
+        let mut pool = CpuPool::new(&config, &start(&config), threads::helpers(2), still);
+        assert!(results(&config, &mut pool).unwrap() == expected, "change {number}");
     }
 }
 
-/// A hand in this thread, behind messages as bytes; it can be deaf, and be lost after some orders.
+/// A helper in this thread, behind messages as bytes; it can be deaf, and be lost after some requests.
 struct Loopback {
-    hand: Hand,
-    reports: VecDeque<Vec<u8>>,
+    helper: Helper,
+    replies: VecDeque<Vec<u8>>,
     ready: Rc<Cell<bool>>,
     orders_left: Rc<Cell<u32>>,
     bytes: Rc<Cell<usize>>,
@@ -103,8 +103,8 @@ struct Loopback {
 impl Loopback {
     fn new() -> Self {
         Self {
-            hand: Hand::new(threads::now),
-            reports: VecDeque::new(),
+            helper: Helper::new(threads::now),
+            replies: VecDeque::new(),
             ready: Rc::new(Cell::new(true)),
             orders_left: Rc::new(Cell::new(u32::MAX)),
             bytes: Rc::default(),
@@ -120,26 +120,26 @@ fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> T {
     postcard::from_bytes(bytes).expect("it was a message")
 }
 
-impl Line for Loopback {
+impl WorkerChannel for Loopback {
     fn is_ready(&self) -> bool {
         self.ready.get()
     }
 
-    fn send(&mut self, order: Order) {
+    fn send(&mut self, request: PoolRequest) {
         if self.orders_left.get() == 0 {
             return;
         }
         self.orders_left.set(self.orders_left.get() - 1);
-        let bytes = to_bytes(&order);
+        let bytes = to_bytes(&request);
         self.bytes.set(self.bytes.get() + bytes.len());
-        let report = self.hand.obey(from_bytes(&bytes));
-        self.reports.extend(report.map(|report| to_bytes(&report)));
+        let reply = self.helper.handle(from_bytes(&bytes));
+        self.replies.extend(reply.map(|reply| to_bytes(&reply)));
     }
 
-    fn receive(&mut self) -> Pending<'_, Report> {
-        let report = self.reports.pop_front().map(|bytes| from_bytes(&bytes));
-        let lost = || BackendError::HandLost { detail: "gone home".to_owned() };
-        Box::pin(std::future::ready(report.ok_or_else(lost)))
+    fn receive(&mut self) -> Pending<'_, PoolReply> {
+        let reply = self.replies.pop_front().map(|bytes| from_bytes(&bytes));
+        let lost = || BackendError::HelperLost { detail: "gone home".to_owned() };
+        Box::pin(std::future::ready(reply.ok_or_else(lost)))
     }
 }
 
@@ -147,18 +147,19 @@ impl Line for Loopback {
 fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
     let config = config(Preset::Fast, 6);
     let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
-    let lines = [Loopback::new(), Loopback::new()];
-    let [first, second] = [&lines[0], &lines[1]].map(|line| (Rc::clone(&line.ready), Rc::clone(&line.bytes)));
-    let mut crew = Crew::new(&config, &start(&config), lines.into(), still);
-    assert!(results(&config, &mut crew).unwrap() == expected);
+    let channels = [Loopback::new(), Loopback::new()];
+    let [first, second] =
+        [&channels[0], &channels[1]].map(|channel| (Rc::clone(&channel.ready), Rc::clone(&channel.bytes)));
+    let mut pool = CpuPool::new(&config, &start(&config), channels.into(), still);
+    assert!(results(&config, &mut pool).unwrap() == expected);
     assert!(first.1.get() > 0 && second.1.get() > 0, "both were at work");
     first.0.set(false);
     second.0.set(false);
     let before = (first.1.get(), second.1.get());
     block_on(async {
-        crew.load(&config, &start(&config)).unwrap();
+        pool.load(&config, &start(&config)).unwrap();
         let loaded = (first.1.get() - before.0, second.1.get() - before.1);
-        assert!(results(&config, &mut crew).unwrap() == expected);
+        assert!(results(&config, &mut pool).unwrap() == expected);
         assert_eq!(
             (first.1.get(), second.1.get()),
             (before.0 + loaded.0, before.1 + loaded.1),
@@ -169,23 +170,24 @@ fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
 
 #[test]
 fn another_config_reaches_every_hand() {
-    let mut crew = Crew::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::hands(2), still);
-    results(&config(Preset::Paper, 4), &mut crew).unwrap();
+    let mut pool =
+        CpuPool::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::helpers(2), still);
+    results(&config(Preset::Paper, 4), &mut pool).unwrap();
     let mut next = config(Preset::Fast, 5);
     next.model.hidden = vec![64, 64];
-    crew.load(&next, &start(&next)).unwrap();
+    pool.load(&next, &start(&next)).unwrap();
     let expected = results(&next, &mut Cpu::new(&next, &start(&next))).unwrap();
-    assert!(results(&next, &mut crew).unwrap() == expected);
+    assert!(results(&next, &mut pool).unwrap() == expected);
 }
 
 #[test]
 fn a_lost_hand_is_an_error() {
     let config = config(Preset::Paper, 4);
-    for orders in 0..6 {
-        let line = Loopback::new();
-        line.orders_left.set(orders);
-        let mut crew = Crew::new(&config, &start(&config), vec![line], still);
-        let found = results(&config, &mut crew);
-        assert!(matches!(found, Err(BackendError::HandLost { .. })), "after {orders} orders");
+    for requests in 0..6 {
+        let channel = Loopback::new();
+        channel.orders_left.set(requests);
+        let mut pool = CpuPool::new(&config, &start(&config), vec![channel], still);
+        let found = results(&config, &mut pool);
+        assert!(matches!(found, Err(BackendError::HelperLost { .. })), "after {requests} requests");
     }
 }

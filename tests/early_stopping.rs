@@ -1,19 +1,19 @@
-//! The course of a run: by how much ε changes and when training stops, on sequences made by hand; and how much each
+//! The early_stopping of a run: by how much ε changes and when training stops, on sequences made by hand; and how much each
 //! layer learns.
 
 use pollster::block_on;
+use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
+use reptile_lab::backend::cpu_pool::Crew;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::cpu_pool::{Crew};
-use reptile_lab::backend::kernel_backend::{Host, Kernel};
+use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::run;
-use reptile_lab::backend::{Backend};
 use reptile_lab::domain::config::{Algorithm, Config, Model, OuterOptimizer, Preset, Schedule, StopRules};
-use reptile_lab::domain::early_stopping::{Course, Stop};
+use reptile_lab::domain::early_stopping::{EarlyStopping, StopReason};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::{LayerRate, Learner, OuterGradient, Rate};
+use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, StepScalars, TrainState};
 use reptile_lab::domain::reptile::MetaBatches;
 
 fn adaptive() -> Config {
@@ -32,34 +32,34 @@ fn small() -> Config {
     config
 }
 
-fn start(config: &Config) -> Learner {
-    let mut learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
-    learner.prepare(config);
-    learner
+fn start(config: &Config) -> TrainState {
+    let mut train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    train_state.prepare(config);
+    train_state
 }
 
 /// What ε is multiplied by after each check with these errors.
 fn factors(config: &Config, errors: &[f64]) -> Vec<f64> {
-    let mut course = Course::default();
+    let mut early_stopping = EarlyStopping::default();
     let factors = errors.iter().zip(1..).map(|(&error, number)| {
-        course.check(config, 10 * number, error, None);
-        course.factor
+        early_stopping.check(config, 10 * number, error, None);
+        early_stopping.factor
     });
     factors.collect()
 }
 
 /// After how many checks with these errors and gradient norms training stops, and why.
 fn stop(config: &Config, checks: &[(f64, f64)]) -> Option<(usize, Stop)> {
-    let mut course = Course::default();
+    let mut early_stopping = EarlyStopping::default();
     checks.iter().zip(1..).find_map(|(&(error, norm), number)| {
-        course.check(config, 10 * number as u64, error, Some(norm));
-        course.stopped.map(|reason| (number, reason))
+        early_stopping.check(config, 10 * number as u64, error, Some(norm));
+        early_stopping.stopped.map(|reason| (number, reason))
     })
 }
 
 #[test]
 fn checks_come_every_hundredth_of_the_run_and_ten_meta_iterations_apart_at_least() {
-    let next = |config: &Config, done: u64| Course::default().next_check(config, done);
+    let next = |config: &Config, done: u64| EarlyStopping::default().next_check(config, done);
     let mut config = adaptive();
     assert_eq!(
         [0, 1, 10, 11, 989, 990, 991, 1000].map(|done| next(&config, done)),
@@ -67,9 +67,9 @@ fn checks_come_every_hundredth_of_the_run_and_ten_meta_iterations_apart_at_least
     );
     config.outer.iterations = 30_000;
     assert_eq!([0, 299, 300, 301].map(|done| next(&config, done)), [Some(300), Some(300), Some(300), Some(600)]);
-    let mut course = Course::default();
-    course.check(&config, 300, 1.0, None);
-    assert_eq!(course.next_check(&config, 300), Some(600), "a check is made once");
+    let mut early_stopping = EarlyStopping::default();
+    early_stopping.check(&config, 300, 1.0, None);
+    assert_eq!(early_stopping.next_check(&config, 300), Some(600), "a check is made once");
     config.algorithm = Algorithm::None;
     assert_eq!(next(&config, 0), None, "there is no update");
     let plain = Config::default();
@@ -114,11 +114,11 @@ fn training_stops_where_its_rules_say() {
     };
     let falling = [(4.0, 0.9), (3.0, 0.5), (2.0, 0.3), (2.5, 0.4), (1.99, 0.2), (1.0, 0.1), (1.0, 0.1), (1.0, 0.1)];
     assert_eq!(stop(&with(0.0, 0), &falling), None);
-    assert_eq!(stop(&with(0.3, 0), &falling), Some((5, Stop::Update)), "below, not at");
-    assert_eq!(stop(&with(0.0, 2), &falling), Some((5, Stop::Patience)), "of the checks in a row");
+    assert_eq!(stop(&with(0.3, 0), &falling), Some((5, StopReason::GradientNorm)), "below, not at");
+    assert_eq!(stop(&with(0.0, 2), &falling), Some((5, StopReason::Patience)), "of the checks in a row");
     assert_eq!(stop(&with(0.0, 3), &falling), None);
-    assert_eq!(stop(&with(0.0, 1), &falling), Some((4, Stop::Patience)));
-    assert_eq!(stop(&with(0.25, 2), &falling), Some((5, Stop::Update)), "where both say so, by the update");
+    assert_eq!(stop(&with(0.0, 1), &falling), Some((4, StopReason::Patience)));
+    assert_eq!(stop(&with(0.25, 2), &falling), Some((5, StopReason::GradientNorm)), "where both say so, by the update");
     assert_eq!(stop(&with(0.5, 1), &[(1.0, f64::NAN), (0.5, f64::NAN)]), None);
 }
 
@@ -131,13 +131,13 @@ fn each_layer_moves_by_its_own_part_of_epsilon() {
         let mut config = Config::default();
         config.outer.optimizer = optimizer;
         (config.outer.step_size, config.outer.schedule) = (0.1, Schedule::Constant);
-        let mut learner = Learner::new(theta.map(|number| number as f32).to_vec());
-        learner.prepare(&config);
+        let mut train_state = TrainState::new(theta.map(|number| number as f32).to_vec());
+        train_state.prepare(&config);
         let mut expected = theta;
         let [mut m, mut v] = [[0.0; 6]; 2];
         for update in 1..=3 {
-            let rate: Rate = learner.rate(&config.outer);
-            learner.update(&g.map(|number| number as f32), OuterGradient::Given, rate, &layers);
+            let rate: StepScalars = train_state.step_scalars(&config.outer);
+            train_state.update(&g.map(|number| number as f32), OuterGradient::Given, rate, &layers);
             for i in 0..6 {
                 let epsilon = 0.1 * [0.0, 0.0, 1.0, 0.25, 0.25, 0.25][i];
                 let step = match optimizer {
@@ -156,10 +156,10 @@ fn each_layer_moves_by_its_own_part_of_epsilon() {
                 expected[i] -= epsilon * step;
             }
         }
-        for (ours, expected) in learner.theta.iter().zip(expected) {
+        for (ours, expected) in train_state.theta.iter().zip(expected) {
             assert!((f64::from(*ours) - expected).abs() < 1e-6, "{optimizer:?}: {ours} instead of {expected}");
         }
-        assert_eq!(learner.theta[..2], [0.5, -1.0]);
+        assert_eq!(train_state.theta[..2], [0.5, -1.0]);
     }
 }
 
@@ -188,7 +188,7 @@ fn the_places_of_a_kernel_are_its_layers() {
 fn a_frozen_layer_keeps_its_bits_and_the_others_learn() {
     fn theta(mut backend: impl Backend, config: &Config) -> Vec<f32> {
         block_on(backend.train(&MetaBatches::draw(config, 0, 0, 20))).unwrap();
-        block_on(backend.learner()).unwrap().theta
+        block_on(backend.train_state()).unwrap().theta
     }
     for (frozen, optimizer) in [(0, OuterOptimizer::Sgd), (1, OuterOptimizer::Momentum), (2, OuterOptimizer::Adam)] {
         let mut config = small();
@@ -197,8 +197,8 @@ fn a_frozen_layer_keeps_its_bits_and_the_others_learn() {
         config.outer.layers[frozen] = 0.0;
         let start = start(&config);
         let cpu = theta(Cpu::new(&config, &start), &config);
-        assert!(theta(Crew::new(&config, &start, threads::hands(2), || 0.0), &config) == cpu);
-        let reference = theta(Host::<Reference>::new(&config, &start), &config);
+        assert!(theta(Crew::new(&config, &start, threads::helpers(2), || 0.0), &config) == cpu);
+        let reference = theta(KernelBackend::<Reference>::new(&config, &start), &config);
         for (number, layer) in Network::new(&config.model).layers().enumerate() {
             for theta in [&cpu, &reference] {
                 let same =
@@ -220,9 +220,9 @@ fn the_norm_is_that_of_the_update() {
         config.outer.stop.update = 0.01;
         let mut cpu = Cpu::new(&config, &start(&config));
         block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, 4))).unwrap();
-        let before = block_on(cpu.learner()).unwrap().theta;
+        let before = block_on(cpu.train_state()).unwrap().theta;
         block_on(cpu.train(&MetaBatches::draw(&config, 4, 4, 1))).unwrap();
-        let after = block_on(cpu.learner()).unwrap();
+        let after = block_on(cpu.train_state()).unwrap();
         let squares = before.iter().zip(&after.theta).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2));
         let (moved, norm) = (squares.sum::<f64>().sqrt(), after.gradient_norm.unwrap());
         assert!((moved / norm - 1.0).abs() < 1e-5, "{algorithm:?}: θ moved by {moved}, ‖g‖ is {norm}");
@@ -237,32 +237,32 @@ fn a_run_makes_its_checks_and_goes_by_them() {
     let held_out = HeldOut::of_checks(&config);
     assert_eq!(held_out.len(), 50);
     let mut cpu = Cpu::new(&config, &start(&config));
-    let mut course = Course::default();
+    let mut early_stopping = EarlyStopping::default();
     for first in (0..300).step_by(10) {
-        block_on(cpu.train(&MetaBatches::draw(&config, first, first, 10).on(&course))).unwrap();
+        block_on(cpu.train(&MetaBatches::draw(&config, first, first, 10).with_schedule(&early_stopping))).unwrap();
         if first + 10 < 300 {
             let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..50))).unwrap();
             let errors = held_out.errors(0..50, &predictions);
-            course.check(&config, first + 10, errors.iter().sum::<f64>() / 50.0, None);
+            early_stopping.check(&config, first + 10, errors.iter().sum::<f64>() / 50.0, None);
         }
     }
-    assert!(course.factor < 1.0, "ε was cut");
-    let by_hand = Learner { course, ..block_on(cpu.learner()).unwrap() };
-    let mut learner = start(&config);
-    let mut cpu = Cpu::new(&config, &learner);
-    block_on(run::train(&mut cpu, &config, &mut learner, 300, |_| true)).unwrap();
-    assert!(learner == by_hand);
+    assert!(early_stopping.factor < 1.0, "ε was cut");
+    let by_hand = TrainState { early_stopping, ..block_on(cpu.train_state()).unwrap() };
+    let mut train_state = start(&config);
+    let mut cpu = Cpu::new(&config, &train_state);
+    block_on(run::train(&mut cpu, &config, &mut train_state, 300, |_| true)).unwrap();
+    assert!(train_state == by_hand);
     // In two parts, on threads.
-    let mut learner = start(&config);
-    let mut crew = Crew::new(&config, &learner, threads::hands(1), || 0.0);
+    let mut train_state = start(&config);
+    let mut crew = Crew::new(&config, &train_state, threads::helpers(1), || 0.0);
     for end in [137, 300] {
-        block_on(run::train(&mut crew, &config, &mut learner, end, |_| true)).unwrap();
-        assert_eq!(learner.iteration, end);
+        block_on(run::train(&mut crew, &config, &mut train_state, end, |_| true)).unwrap();
+        assert_eq!(train_state.iteration, end);
     }
-    assert!(learner == by_hand);
+    assert!(train_state == by_hand);
     let mut plain = config.clone();
     plain.outer.schedule = Schedule::Constant;
-    let mut learner = start(&plain);
-    block_on(run::train(&mut Cpu::new(&plain, &start(&plain)), &plain, &mut learner, 300, |_| true)).unwrap();
-    assert!(learner.theta != by_hand.theta);
+    let mut train_state = start(&plain);
+    block_on(run::train(&mut Cpu::new(&plain, &start(&plain)), &plain, &mut train_state, 300, |_| true)).unwrap();
+    assert!(train_state.theta != by_hand.theta);
 }

@@ -1,23 +1,23 @@
-//! Runs side by side on a GPU: each comes to what it comes to alone on a processor.
+//! ParallelRuns side by side on a GPU: each comes to what it comes to alone on a processor.
 
 use std::cell::Cell;
 
 use pollster::block_on;
 use reptile_lab::backend::BackendError;
-use reptile_lab::backend::gpu::parallel_runs::{Runs, fit};
-use reptile_lab::backend::segment::{Exam, Outcome, Stretch};
+use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
+use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
 use reptile_lab::domain::config::{
     Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule,
 };
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Learner;
+use reptile_lab::domain::outer_optimizer::TrainState;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// A clock that moves by some milliseconds whenever it is looked at, so that stretches are short.
+/// A clock that moves by some milliseconds whenever it is looked at, so that segments are short.
 fn clock() -> f64 {
     NOW.set(NOW.get() + 7.0);
     NOW.get()
@@ -33,18 +33,18 @@ fn small(change: impl Fn(&mut Config)) -> Config {
 }
 
 /// A run up to some meta-iteration.
-fn stretch(config: Config, until: u64, patience: f64) -> Stretch {
-    let learner = Learner::new(Network::new(&config.model).initial_theta(config.seed));
+fn segment(config: Config, until: u64, time_limit: f64) -> RunSegment {
+    let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
     let (distribution, eval) = (config.tasks.clone(), config.eval.clone());
-    let exam = Exam { distribution, eval, tasks: 50, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) };
-    Stretch { config, learner, until, patience, exam }
+    let evaluation = EvaluationSpec { distribution, eval, tasks: 50, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) };
+    RunSegment { config, train_state, until, time_limit, evaluation }
 }
 
-/// Has the GPU make all of them, in as many stretches as it takes; None without one.
-fn side_by_side(mut stretches: Vec<Stretch>) -> Option<Vec<Outcome>> {
-    let configs: Vec<Config> = stretches.iter().map(|stretch| stretch.config.clone()).collect();
+/// Has the GPU make all of them, in as many segments as it takes; None without one.
+fn side_by_side(mut segments: Vec<RunSegment>) -> Option<Vec<SegmentOutcome>> {
+    let configs: Vec<Config> = segments.iter().map(|segment| segment.config.clone()).collect();
     assert!(fit(&configs));
-    let mut runs = match block_on(Runs::open(&configs, true)) {
+    let mut runs = match block_on(ParallelRuns::open(&configs, true)) {
         Ok(runs) => runs,
         Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
             eprintln!("SKIPPED: there is no GPU adapter ({detail})");
@@ -52,43 +52,44 @@ fn side_by_side(mut stretches: Vec<Stretch>) -> Option<Vec<Outcome>> {
         }
         Err(error) => panic!("{error}"),
     };
-    assert!(runs.most() >= stretches.len());
+    assert!(runs.most() >= segments.len());
     for calls in 1.. {
-        let (learners, seconds) = block_on(runs.train(&stretches, clock)).expect("a GPU that works");
-        let measure = |(stretch, learner)| block_on(runs.measure(stretch, learner, seconds));
-        let outcomes = stretches.iter().zip(learners).map(measure);
-        let outcomes: Vec<Outcome> = outcomes.collect::<Result<_, _>>().expect("a GPU that works");
-        let is_over = |(outcome, stretch): (&Outcome, &Stretch)| outcome.learner.iteration == stretch.until;
-        if outcomes.iter().zip(&stretches).all(is_over) {
-            assert!(calls > 1, "what is left from stretch to stretch is not tested");
+        let (train_states, seconds) = block_on(runs.train(&segments, clock)).expect("a GPU that works");
+        let measure = |(segment, train_state)| block_on(runs.measure(segment, train_state, seconds));
+        let outcomes = segments.iter().zip(train_states).map(measure);
+        let outcomes: Vec<SegmentOutcome> = outcomes.collect::<Result<_, _>>().expect("a GPU that works");
+        let is_over =
+            |(outcome, segment): (&SegmentOutcome, &RunSegment)| outcome.train_state.iteration == segment.until;
+        if outcomes.iter().zip(&segments).all(is_over) {
+            assert!(calls > 1, "what is left from segment to segment is not tested");
             return Some(outcomes);
         }
         assert!(calls < 1000);
-        for (stretch, outcome) in stretches.iter_mut().zip(outcomes) {
+        for (segment, outcome) in segments.iter_mut().zip(outcomes) {
             assert!(outcome.seconds > 0.0);
-            stretch.learner = outcome.learner;
+            segment.train_state = outcome.train_state;
         }
     }
     None
 }
 
 fn check(runs: &[(Config, u64)]) {
-    let stretches = |patience| runs.iter().map(move |(config, until)| stretch(config.clone(), *until, patience));
-    let Some(ours) = side_by_side(stretches(60.0).collect()) else { return };
-    for (number, (stretch, ours)) in stretches(f64::INFINITY).zip(ours).enumerate() {
-        let truth = stretch.run(clock);
+    let segments = |time_limit| runs.iter().map(move |(config, until)| segment(config.clone(), *until, time_limit));
+    let Some(ours) = side_by_side(segments(60.0).collect()) else { return };
+    for (number, (segment, ours)) in segments(f64::INFINITY).zip(ours).enumerate() {
+        let truth = segment.run(clock);
         let agree = |what: &str, ours: &[f32], truth: &[f32], tolerance| {
             compare(what, ours, truth, tolerance).unwrap_or_else(|mismatch| panic!("run {number}: {mismatch}"));
         };
-        assert_ne!(truth.learner.theta, stretch.learner.theta);
-        agree("theta", &ours.learner.theta, &truth.learner.theta, theta(&stretch.config.outer));
-        assert_eq!(ours.learner.moments.is_some(), truth.learner.moments.is_some());
-        for (ours, truth) in ours.learner.moments.iter().zip(&truth.learner.moments) {
+        assert_ne!(truth.train_state.theta, segment.train_state.theta);
+        agree("theta", &ours.train_state.theta, &truth.train_state.theta, theta(&segment.config.outer));
+        assert_eq!(ours.train_state.moments.is_some(), truth.train_state.moments.is_some());
+        for (ours, truth) in ours.train_state.moments.iter().zip(&truth.train_state.moments) {
             assert_eq!(ours.updates, truth.updates);
             agree("first moments", &ours.first, &truth.first, FIRST_MOMENTS);
             agree("second moments", &ours.second, &truth.second, SECOND_MOMENTS);
         }
-        let errors = |outcome: &Outcome| -> Vec<f32> {
+        let errors = |outcome: &SegmentOutcome| -> Vec<f32> {
             let curve = outcome.curve.as_ref().expect("measured at its end");
             curve.mean_mse.iter().map(|&error| error as f32).collect()
         };
@@ -127,7 +128,7 @@ fn runs_with_adam_outside_and_different_meta_batches() {
 fn runs_of_maml_through_different_numbers_of_steps() {
     let run = |steps, momentum| {
         small(|config| {
-            *config = config.by(Algorithm::Maml);
+            *config = config.with_algorithm(Algorithm::Maml);
             config.inner.optimizer = InnerOptimizer::Momentum;
             (config.inner.steps, config.inner.momentum) = (steps, momentum);
             (config.outer.step_size, config.outer.iterations) = (0.003, 60);
@@ -140,7 +141,7 @@ fn runs_of_maml_through_different_numbers_of_steps() {
 fn runs_by_their_gradients_with_adam_inside() {
     let run = |beta1, n| {
         small(|config| {
-            *config = config.by(Algorithm::Fomaml);
+            *config = config.with_algorithm(Algorithm::Fomaml);
             config.inner.optimizer = InnerOptimizer::Adam;
             (config.inner.beta1, config.inner.learning_rate, config.inner.steps) = (beta1, 0.003, 3);
             (config.outer.meta_batch, config.outer.step_size, config.outer.iterations) = (n, 0.003, 60);
