@@ -4,7 +4,7 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
-use reptile_lab::backend::cpu_pool::Crew;
+use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
@@ -49,7 +49,7 @@ fn factors(config: &Config, errors: &[f64]) -> Vec<f64> {
 }
 
 /// After how many checks with these errors and gradient norms training stops, and why.
-fn stop(config: &Config, checks: &[(f64, f64)]) -> Option<(usize, Stop)> {
+fn stop(config: &Config, checks: &[(f64, f64)]) -> Option<(usize, StopReason)> {
     let mut early_stopping = EarlyStopping::default();
     checks.iter().zip(1..).find_map(|(&(error, norm), number)| {
         early_stopping.check(config, 10 * number as u64, error, Some(norm));
@@ -197,7 +197,7 @@ fn a_frozen_layer_keeps_its_bits_and_the_others_learn() {
         config.outer.layers[frozen] = 0.0;
         let start = start(&config);
         let cpu = theta(Cpu::new(&config, &start), &config);
-        assert!(theta(Crew::new(&config, &start, threads::helpers(2), || 0.0), &config) == cpu);
+        assert!(theta(CpuPool::new(&config, &start, threads::helpers(2), || 0.0), &config) == cpu);
         let reference = theta(KernelBackend::<Reference>::new(&config, &start), &config);
         for (number, layer) in Network::new(&config.model).layers().enumerate() {
             for theta in [&cpu, &reference] {
@@ -254,7 +254,7 @@ fn a_run_makes_its_checks_and_goes_by_them() {
     assert!(train_state == by_hand);
     // In two parts, on threads.
     let mut train_state = start(&config);
-    let mut crew = Crew::new(&config, &train_state, threads::helpers(1), || 0.0);
+    let mut crew = CpuPool::new(&config, &train_state, threads::helpers(1), || 0.0);
     for end in [137, 300] {
         block_on(run::train(&mut crew, &config, &mut train_state, end, |_| true)).unwrap();
         assert_eq!(train_state.iteration, end);

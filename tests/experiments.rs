@@ -65,7 +65,7 @@ impl Script {
         self.heard.extend(self.queue.take_events());
     }
 
-    fn give_back(&mut self, job: JobId, result: Result<Outcome, BackendError>) {
+    fn give_back(&mut self, job: JobId, result: Result<SegmentOutcome, BackendError>) {
         self.queue.accept(job, result);
         self.heard.extend(self.queue.take_events());
     }
@@ -169,7 +169,7 @@ fn a_budget_of_seconds_is_what_the_measured_speed_makes_of_it() {
     let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile)], Budget::Seconds(2.0), 1));
     let (job, segment) = script.queue.next_segment().expect("a segment to measure the speed");
     let trained = TrainState { iteration: 30, ..segment.train_state.clone() };
-    let outcome = |train_state, seconds| Outcome { train_state, seconds, curve: None, predictions: vec![] };
+    let outcome = |train_state, seconds| SegmentOutcome { train_state, seconds, curve: None, predictions: vec![] };
     script.give_back(job, Ok(outcome(trained, 0.1)));
     let (_, segment) = script.queue.next_segment().expect("the run itself");
     assert_eq!((segment.train_state.iteration, segment.until), (0, 600), "it begins anew");
