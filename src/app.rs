@@ -1,9 +1,10 @@
 //! The page without a DOM: what it knows and what a person can do with it, tested natively.
 
+pub mod appearance;
 pub mod comparison;
 pub mod draft;
 pub mod formatting;
-pub mod history;
+pub mod formula;
 pub mod labels;
 pub mod pretrained;
 pub mod preview_input;

@@ -10,7 +10,6 @@
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
-pub mod formula;
 pub mod paint;
 pub mod plots;
 
@@ -18,21 +17,10 @@ use std::fmt;
 
 use plotters::style::RGBColor;
 
+use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
-/// Colours for light or for dark surroundings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// Dark ink on light paper.
-    Light,
-    /// Light ink on dark paper.
-    Dark,
-}
-
 impl Scheme {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
-
     /// The colour behind every chart, as `#rrggbb`.
     #[must_use]
     pub fn paper(self) -> String {

@@ -12,6 +12,7 @@
 //! - [`domain`]: the mathematics; no IO, no clock, no browser. One seed gives one result.
 //! - [`backend`]: where inner loops run: scalar reference, SIMD, GPU.
 //! - [`engine`]: the session, the worker that holds it, and the page's end.
+//! - [`app`]: the page without a DOM: what it knows and what a person can do with it.
 //! - [`chart`]: drawings over any plotters backend.
 //! - [`ui`]: the page; its components exist in the browser only.
 //!

@@ -1,7 +1,7 @@
 //! The list of runs to compare, and what came of them.
 
-use crate::chart::plots::comparison::{RunCurve, over_seeds};
 use crate::domain::config::{Algorithm, Config};
+use crate::domain::evaluation::over_seeds;
 use crate::domain::parameters::PARAMETERS;
 use crate::engine::protocol::{Budget, EvaluationSpec, Experiment, Measured, Preference, Progress};
 
@@ -87,6 +87,23 @@ pub struct Predicted {
     pub steps: Vec<usize>,
     /// Predictions on the grid, one row for each of `steps`.
     pub rows: Vec<Vec<f32>>,
+}
+
+/// One run, from several seeds.
+#[derive(Clone, Debug)]
+pub struct RunCurve<'a> {
+    /// Its place in the list, which decides its colour.
+    pub colour_slot: usize,
+    /// What a person calls it.
+    pub name: &'a str,
+    /// What was measured, by seed.
+    pub seeds: Vec<&'a [Measured]>,
+}
+
+/// The name of a run by its place in the list: A, B, C …
+#[must_use]
+pub fn letter(colour_slot: usize) -> char {
+    char::from(b'A' + colour_slot as u8)
 }
 
 impl Unit {

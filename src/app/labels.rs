@@ -1,6 +1,6 @@
 //! Names of parameters and of their choices, for people.
 
-use crate::chart::formula;
+use crate::app::formula;
 use crate::domain::family::Family;
 use crate::domain::parameters::{Parameter, parameter};
 use crate::i18n::Locale;

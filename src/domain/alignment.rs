@@ -10,8 +10,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
-use super::evaluation::{SEED, mean_and_interval};
+use super::evaluation::SEED;
 use super::rng::{Purpose, Rng};
+use super::statistics::mean_and_interval;
 use super::task::{Count, Points, Sampler};
 
 /// Tasks behind every figure.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::config::Config;
 use super::rng::{Purpose, Rng};
+use super::statistics::{mean_and_interval, mean_of_few};
 use super::task::{Count, Points, Sampler, Task};
 use crate::domain::early_stopping;
 use crate::domain::inner_optimizer::Optimizer;
@@ -17,9 +18,6 @@ use crate::domain::inner_optimizer::Optimizer;
 /// behind the figures that `tests/table.rs` compares with: before adaptation (mean square of y, 4.03) and for the
 /// batched run, within 5 % at every step. The other rows can then be compared without that difference.
 pub const SEED: u64 = 1624;
-
-/// The normal quantile of a two-sided 95 % interval.
-const NORMAL_95: f64 = 1.96;
 
 /// Held-out tasks with their shots, in a fixed order: the first hundred of a thousand are the hundred.
 #[derive(Clone, Debug)]
@@ -111,22 +109,18 @@ impl HeldOut {
     }
 }
 
-/// The mean of samples and the half width of its 95 % interval, 1.96·s/√n.
+/// The error after some gradient steps, and the half width of its 95 % interval: over the seeds, or over the tasks where
+/// there is but one seed.
 #[must_use]
-pub fn mean_and_interval(samples: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let n = samples.clone().count() as f64;
-    let mean = samples.clone().sum::<f64>() / n;
-    let variance = samples.map(|sample| (sample - mean) * (sample - mean)).sum::<f64>() / (n - 1.0);
-    (mean, NORMAL_95 * (variance / n).sqrt())
-}
-
-/// Student's t of a two-sided 95 % interval for the mean of 2, 3, … 10 samples.
-const STUDENT_95: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-
-/// The mean of a few samples, such as of runs with different seeds, and the half width of its 95 % interval, t·s/√n.
-#[must_use]
-pub fn mean_of_few(samples: &[f64]) -> (f64, f64) {
-    let (mean, half) = mean_and_interval(samples.iter().copied());
-    let quantile = samples.len().checked_sub(2).and_then(|index| STUDENT_95.get(index)).unwrap_or(&NORMAL_95);
-    (mean, half / NORMAL_95 * quantile)
+pub fn over_seeds<'a>(curves: impl Iterator<Item = &'a Curve> + Clone, step: usize) -> Option<(f64, f64)> {
+    let at = move |curve: &Curve| {
+        let index = curve.steps.iter().position(|&recorded| recorded == step)?;
+        Some((*curve.mean_mse.get(index)?, *curve.ci95.get(index)?))
+    };
+    let errors: Vec<(f64, f64)> = curves.map(at).collect::<Option<_>>()?;
+    match errors[..] {
+        [] => None,
+        [one] => Some(one),
+        _ => Some(mean_of_few(&errors.iter().map(|error| error.0).collect::<Vec<_>>())),
+    }
 }

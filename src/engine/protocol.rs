@@ -14,6 +14,7 @@ use crate::domain::cost::{Cost, Spent};
 use crate::domain::curve::TrueCurve;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
+use crate::domain::history::AtIteration;
 use crate::domain::outer_optimizer::TrainState;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
@@ -435,6 +436,12 @@ pub struct HeldOutPoint {
     pub curve: Curve,
 }
 
+impl AtIteration for HeldOutPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
+}
+
 /// Gradient alignment at one meta-iteration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlignmentPoint {
@@ -446,6 +453,12 @@ pub struct AlignmentPoint {
     pub batch: usize,
     /// How far their gradients are aligned.
     pub alignment: Alignment,
+}
+
+impl AtIteration for AlignmentPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
 }
 
 /// Why the engine could not do something. [`Failure::message`] says it in any language.

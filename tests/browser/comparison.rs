@@ -110,7 +110,8 @@ fn six_runs_are_compared_while_the_page_answers() {
     Visit { alone: true, ..Visit::default() }.run(async |page| {
         page.ready().await;
         let reptile = Preset::Paper.config();
-        let algorithms = [Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None].map(|a| reptile.with_algorithm(a));
+        let algorithms =
+            [Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None].map(|a| reptile.with_algorithm(a));
         let adam = Preset::Fast.config();
         let runs: Vec<_> = [reptile, adam].into_iter().chain(algorithms).collect();
         page.unfold(EN.comparison_heading()).await;

@@ -4,8 +4,9 @@ use plotters::prelude::DrawingBackend;
 
 use super::layout::{Metrics, spread, text_width};
 use super::plot::Plot;
+use crate::app::appearance::Scheme;
 use crate::chart::paint::painter::{Anchor, Painter, Pen, TextStyle};
-use crate::chart::{Axis, DrawError, Frame, Scheme, Spacing};
+use crate::chart::{Axis, DrawError, Frame, Spacing};
 
 /// What the axis spans at least, so that it stands still during an ordinary run.
 const USUAL: (f64, f64) = (0.01, 10.0);

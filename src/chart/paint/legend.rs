@@ -4,8 +4,9 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::layout::{Metrics, text_width};
+use crate::app::appearance::Scheme;
+use crate::chart::DrawError;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
-use crate::chart::{DrawError, Scheme};
 
 /// The length of the sample of a line, in text sizes.
 pub const SWATCH: f64 = 2.0;

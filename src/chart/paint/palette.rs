@@ -3,8 +3,9 @@
 use plotters::style::RGBColor;
 
 use super::layout::Metrics;
+use crate::app::appearance::Scheme;
+use crate::chart::Role;
 use crate::chart::paint::painter::Pen;
-use crate::chart::{Role, Scheme};
 
 impl Scheme {
     /// Text.

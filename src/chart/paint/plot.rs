@@ -4,8 +4,9 @@ use plotters::prelude::DrawingBackend;
 
 use super::layout::{Metrics, text_width, wrap};
 use super::ticks::{self, Tick};
+use crate::app::appearance::Scheme;
 use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
-use crate::chart::{Axis, DrawError, Frame, Scheme};
+use crate::chart::{Axis, DrawError, Frame};
 
 /// The distance between marks on a curve, in text sizes.
 const BETWEEN_MARKS: f64 = 7.0;

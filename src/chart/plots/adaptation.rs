@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
@@ -11,7 +12,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::Curve;
 use crate::engine::protocol::{HeldOutPoint, PreviewResult};
 use crate::i18n::Locale;

@@ -4,13 +4,14 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::alignment::{Mean, TASKS};
 use crate::engine::protocol::AlignmentPoint;
 use crate::i18n::Locale;

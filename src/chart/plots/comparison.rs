@@ -4,13 +4,15 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
+use crate::app::comparison::{RunCurve, letter};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
-use crate::domain::evaluation::{Curve, mean_of_few};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
 use crate::i18n::Locale;
 
@@ -32,17 +34,6 @@ pub struct ComparisonChart<'a> {
     pub hover: Option<f64>,
 }
 
-/// One run, from several seeds.
-#[derive(Clone, Debug)]
-pub struct RunCurve<'a> {
-    /// Its place in the list, which decides its colour.
-    pub colour_slot: usize,
-    /// What a person calls it.
-    pub name: &'a str,
-    /// What was measured, by seed.
-    pub seeds: Vec<&'a [Measured]>,
-}
-
 /// Mean over the seeds and half width of its interval.
 #[derive(Clone, Copy, Debug)]
 struct Value {
@@ -51,45 +42,21 @@ struct Value {
     half: f64,
 }
 
-/// The name of a run by its place in the list: A, B, C …
-#[must_use]
-pub fn letter(colour_slot: usize) -> char {
-    char::from(b'A' + colour_slot as u8)
-}
-
-/// The error after some gradient steps, and the half width of its 95 % interval: over the seeds, or over the tasks where
-/// there is but one seed.
-#[must_use]
-pub fn over_seeds<'a>(curves: impl Iterator<Item = &'a Curve> + Clone, step: usize) -> Option<(f64, f64)> {
-    let at = move |curve: &Curve| {
-        let index = curve.steps.iter().position(|&recorded| recorded == step)?;
-        Some((*curve.mean_mse.get(index)?, *curve.ci95.get(index)?))
+/// What is known of a run for every seed, in order.
+fn values(run: &RunCurve<'_>, step: usize, budget: Budget) -> Vec<Value> {
+    let count = run.seeds.iter().map(|points| points.len()).min().unwrap_or(0);
+    let value = |index: usize| {
+        let points = run.seeds.iter().map(move |points| &points[index]);
+        let (mean, half) = over_seeds(points.clone().map(|point| &point.curve), step)?;
+        let x = points.map(|point| spent(point, budget)).sum::<f64>() / run.seeds.len() as f64;
+        Some(Value { x, mean, half })
     };
-    let errors: Vec<(f64, f64)> = curves.map(at).collect::<Option<_>>()?;
-    match errors[..] {
-        [] => None,
-        [one] => Some(one),
-        _ => Some(mean_of_few(&errors.iter().map(|error| error.0).collect::<Vec<_>>())),
+    let mut values: Vec<Value> = (0..count).filter_map(value).collect();
+    if let Some(last) = values.last().copied().filter(|last| last.x == 0.0 && count > 1) {
+        // What costs nothing stays as it is, however much is spent.
+        values.push(Value { x: amount(budget), ..last });
     }
-}
-
-impl RunCurve<'_> {
-    /// What is known for every seed, in order.
-    fn values(&self, step: usize, budget: Budget) -> Vec<Value> {
-        let count = self.seeds.iter().map(|points| points.len()).min().unwrap_or(0);
-        let value = |index: usize| {
-            let points = self.seeds.iter().map(move |points| &points[index]);
-            let (mean, half) = over_seeds(points.clone().map(|point| &point.curve), step)?;
-            let x = points.map(|point| spent(point, budget)).sum::<f64>() / self.seeds.len() as f64;
-            Some(Value { x, mean, half })
-        };
-        let mut values: Vec<Value> = (0..count).filter_map(value).collect();
-        if let Some(last) = values.last().copied().filter(|last| last.x == 0.0 && count > 1) {
-            // What costs nothing stays as it is, however much is spent.
-            values.push(Value { x: amount(budget), ..last });
-        }
-        values
-    }
+    values
 }
 
 /// What a point of a run has cost.
@@ -193,7 +160,7 @@ impl ComparisonChart<'_> {
 
     /// The runs of which something is known.
     fn curves(&self) -> Vec<(&RunCurve<'_>, Vec<Value>)> {
-        let curves = self.runs.iter().map(|run| (run, run.values(self.step, self.budget)));
+        let curves = self.runs.iter().map(|run| (run, values(run, self.step, self.budget)));
         curves.filter(|(_, values)| !values.is_empty()).collect()
     }
 

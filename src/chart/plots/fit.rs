@@ -5,14 +5,15 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use super::scores::{self, Placed, Scores};
-use crate::chart::formula;
+use crate::app::appearance::Scheme;
+use crate::app::formula;
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::Locale;

@@ -3,11 +3,12 @@
 
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
+use crate::chart::DrawError;
 use crate::chart::paint::layout::{Metrics, text_width, wrap};
 use crate::chart::paint::legend::{Entry, SWATCH};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Painter, Pen, TextStyle};
-use crate::chart::{DrawError, Scheme};
 
 /// From how many text sizes on a chart has room for the legend beside the plot.
 const WIDE: f64 = 62.0;

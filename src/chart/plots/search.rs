@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
 use crate::chart::paint::errors;
 use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
@@ -11,7 +12,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{faded, heat};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::search::{self, Finding, Search, TASKS};
 use crate::i18n::Locale;
 

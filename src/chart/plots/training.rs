@@ -4,13 +4,14 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use crate::app::appearance::Scheme;
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
 use crate::engine::protocol::HeldOutPoint;
 use crate::i18n::Locale;
 

@@ -5,13 +5,14 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use super::fit::finely;
+use crate::app::appearance::Scheme;
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Scheme, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::engine::protocol::{OfTask, TwoTasks};
 use crate::i18n::Locale;
 

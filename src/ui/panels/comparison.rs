@@ -5,13 +5,13 @@ use leptos::task::spawn_local;
 use serde_json::{Value, json};
 
 use crate::app::comparison::{
-    Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences,
+    Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences, letter,
 };
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::preview_input::{self, PreviewInput};
 use crate::chart::Role;
-use crate::chart::plots::comparison::{ComparisonChart, letter};
+use crate::chart::plots::comparison::ComparisonChart;
 use crate::chart::plots::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
 use crate::domain::config::Config;

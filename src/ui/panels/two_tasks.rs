@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::formatting;
+use crate::app::formula;
 use crate::app::labels;
-use crate::chart::formula;
 use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
 use crate::domain::config::{Algorithm, Config, OuterOptimizer};
 use crate::engine::protocol::{Command, Failure, OfTask, Reply, TwoTasks};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use web_sys::HtmlSelectElement;
 
 use super::run_bar::RunOptions;
-use crate::chart::Scheme;
+use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 use crate::ui::shell::preferences;
 use crate::ui::state::page;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::window;
 
-use crate::chart::Scheme;
+use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
 const LOCALE: &str = "reptile-page.locale";

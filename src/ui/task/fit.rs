@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::shots::Shots;
 use crate::app::formatting;
+use crate::app::formula;
 use crate::app::preview_input::{self, PreviewInput};
-use crate::chart::formula;
 use crate::chart::plots::fit::Fit;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;

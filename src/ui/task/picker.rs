@@ -6,8 +6,8 @@ use serde_json::Value;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::app::formatting::decimal;
+use crate::app::formula;
 use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
-use crate::chart::formula;
 use crate::domain::family::Family;
 use crate::domain::parameters::{Range, parameter};
 use crate::domain::task::Task;

@@ -1,26 +1,12 @@
-//! The points of a chart over meta-iterations, bounded whatever the run's length.
-
-use crate::engine::protocol::{AlignmentPoint, HeldOutPoint};
+//! Measurements along a run, bounded in number whatever the run's length.
 
 /// The most points that are kept.
 pub const LIMIT: usize = 400;
 
 /// A measurement at one meta-iteration.
-pub trait Dated {
+pub trait AtIteration {
     /// Meta-iterations behind it.
     fn iteration(&self) -> u64;
-}
-
-impl Dated for HeldOutPoint {
-    fn iteration(&self) -> u64 {
-        self.iteration
-    }
-}
-
-impl Dated for AlignmentPoint {
-    fn iteration(&self) -> u64 {
-        self.iteration
-    }
 }
 
 /// Points in the order of their meta-iterations.
@@ -38,18 +24,18 @@ impl<P> Default for History<P> {
     }
 }
 
-impl<P: Dated> History<P> {
+impl<P: AtIteration> History<P> {
     /// Adds a point, in the place of one of the same meta-iteration.
     ///
     /// # Panics
     /// Never: a history beyond its limit has points between its ends.
     pub fn push(&mut self, point: P) {
-        match self.points.binary_search_by_key(&point.iteration(), Dated::iteration) {
+        match self.points.binary_search_by_key(&point.iteration(), AtIteration::iteration) {
             Ok(place) => self.points[place] = point,
             Err(place) => self.points.insert(place, point),
         }
         if self.points.len() > LIMIT {
-            let log = |i: usize| ((self.points[i].iteration() + 1) as f64).ln();
+            let log = |i: usize| libm::log((self.points[i].iteration() + 1) as f64);
             let gap = |i: usize| log(i + 1) - log(i - 1);
             let closest = (1..self.points.len() - 1).min_by(|&a, &b| gap(a).total_cmp(&gap(b)));
             self.points.remove(closest.expect("there are more than two points"));
@@ -71,21 +57,18 @@ impl<P: Dated> History<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evaluation::Curve;
 
-    fn point(iteration: u64) -> HeldOutPoint {
-        HeldOutPoint { iteration, tasks: 100, curve: Curve { steps: vec![], mean_mse: vec![], ci95: vec![] } }
-    }
-
-    fn iterations(history: &History<HeldOutPoint>) -> Vec<u64> {
-        history.points().iter().map(|point| point.iteration).collect()
+    impl AtIteration for u64 {
+        fn iteration(&self) -> u64 {
+            *self
+        }
     }
 
     #[test]
     fn stays_bounded_and_keeps_ends_and_early_detail() {
         let mut history = History::default();
-        (0..=30_000).for_each(|iteration| history.push(point(iteration)));
-        let kept = iterations(&history);
+        (0..=30_000).for_each(|iteration| history.push(iteration));
+        let kept = history.points();
         assert_eq!(kept.len(), LIMIT);
         assert_eq!((kept[0], kept[LIMIT - 1]), (0, 30_000));
         assert_eq!(kept[..20], (0..20).collect::<Vec<_>>());
@@ -99,8 +82,8 @@ mod tests {
     fn points_come_in_any_order_and_the_same_iteration_replaces() {
         let mut history = History::default();
         for iteration in [0, 30, 20, 20, 10] {
-            history.push(point(iteration));
+            history.push(iteration);
         }
-        assert_eq!(iterations(&history), [0, 10, 20, 30]);
+        assert_eq!(history.points(), [0, 10, 20, 30]);
     }
 }
