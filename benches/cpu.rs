@@ -8,12 +8,14 @@ use divan::counter::ItemsCount;
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::domain::config::{Activation, Config, Preset};
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
+use reptile_lab::domain::task::sampling::Sampler;
+use reptile_lab::domain::train_state::TrainState;
 
 /// Meta-iterations of a sample, so that what surrounds them does not show.
 const TOGETHER: u64 = 20;

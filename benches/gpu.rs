@@ -11,11 +11,12 @@ use pollster::block_on;
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::gpu::device::Device;
 use reptile_lab::backend::{Backend, BackendError};
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Sampler;
+use reptile_lab::domain::task::sampling::Sampler;
+use reptile_lab::domain::train_state::TrainState;
 use serde_json::{Value, json};
 
 const META_BATCHES: [usize; 6] = [1, 4, 16, 64, 256, 1024];

@@ -22,9 +22,9 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::run;
 use reptile_lab::backend::{Backend, Kind};
 use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::train_state::TrainState;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use kernel_backend::Kernel;
 
 use crate::domain::adaptation::Adaptations;
+use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::reptile::MetaBatches;
-use crate::domain::task::Points;
+use crate::domain::task::sampling::Points;
+use crate::domain::train_state::TrainState;
 use crate::i18n::Locale;
 
 pub mod cpu;

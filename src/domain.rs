@@ -1,24 +1,24 @@
 //! The mathematics: no browser, no GPU, no clock, no files. One seed gives one result.
 
+pub mod activation;
 pub mod adaptation;
+pub mod algorithm;
 pub mod alignment;
+pub mod choice;
 pub mod config;
-pub mod config_error;
 pub mod cost;
-pub mod curve;
 pub mod early_stopping;
 pub mod evaluation;
-pub mod family;
 pub mod float_bytes;
 pub mod history;
 pub mod inner_optimizer;
+pub mod moments;
 pub mod network;
 pub mod outer_optimizer;
 pub mod pairwise_sum;
-pub mod parameters;
-pub mod pretrained;
-pub mod reptile;
 pub mod rng;
-pub mod search;
+pub mod schedule;
 pub mod statistics;
 pub mod task;
+pub mod train_state;
+pub mod training;

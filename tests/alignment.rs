@@ -11,11 +11,11 @@ use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, GROUP, Mean, Samples, TASKS};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::train_state::TrainState;
 
 /// A group of tasks whose gradients have two parameters: those of the first task as given, the others' alike.
 fn group(first: [[f32; 2]; 2], others: [[f32; 2]; 2]) -> Vec<f32> {

@@ -17,14 +17,16 @@ use reptile_lab::chart::plots::training::TrainingChart;
 use reptile_lab::chart::plots::two_tasks::{Places, PlaneChart, Stage, TaskChart};
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use reptile_lab::domain::alignment::{Alignment, Mean};
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::choice::Named;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::search::{self, RunOutcome, Search};
 use reptile_lab::domain::cost::Cost;
-use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
-use reptile_lab::domain::family::Family;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::search::{self, Outcome, Search};
 use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
+use reptile_lab::domain::task::family::Family;
 use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, PreviewResult, TwoTasks};
 use reptile_lab::engine::two_tasks::two_tasks;
 use reptile_lab::i18n::Locale;
@@ -107,7 +109,7 @@ fn two() -> TwoTasks {
 /// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows
 /// from one to the next, the last but one diverges and the last is still to run.
 fn searched(is_grid: bool, parameters: usize) -> Search {
-    let axis = |path, low, high, count| search::Axis { path, low, high, logarithmic: true, count };
+    let axis = |path, low, high, count| search::SearchAxis { path, low, high, logarithmic: true, count };
     let axes =
         [axis("inner.learning_rate", 0.001, 0.1, 5), axis("outer.step_size", 0.01, 1.0, 4)][..parameters].to_vec();
     let config = Config::default();
@@ -116,9 +118,9 @@ fn searched(is_grid: bool, parameters: usize) -> Search {
     let count = search.outcomes.len();
     for (index, outcome) in search.outcomes.iter_mut().enumerate().take(count - 1) {
         let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powf(index as f64));
-        *outcome = Some(Outcome::Measured { iteration: 500, curve });
+        *outcome = Some(RunOutcome::Measured { iteration: 500, curve });
     }
-    search.outcomes[count - 2] = Some(Outcome::Diverged);
+    search.outcomes[count - 2] = Some(RunOutcome::Diverged);
     search
 }
 
@@ -404,7 +406,7 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
 /// The true curve of every family is where its values are, whole within the chart, with upright jumps where it jumps.
 #[test]
 fn the_true_curve_of_every_family_is_drawn_as_it_is() {
-    for family in Family::ALL {
+    for &family in Family::ALL {
         let task = Task { family, ..Task::sinusoid(3.4, 1.9) };
         let preview = picture_of(task);
         let drawing = Chart::Fit(Fit { y_limit: None, ..fit(&preview, &[]) }).svg((800, 520), &style());

@@ -2,13 +2,20 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use reptile_lab::domain::config::{
-    Activation, Algorithm, Config, ConfigError, InnerOptimizer, OuterOptimizer, Preset, Schedule, StopRules,
-};
-use reptile_lab::domain::family::{Families, Family};
-use reptile_lab::domain::parameters::{PARAMETERS, Range, pointer};
-use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::choice::Named;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::error::ConfigError;
+use reptile_lab::domain::config::parameters::parameters;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::pretrained::Pretrained;
+use reptile_lab::domain::config::range::Range;
+use reptile_lab::domain::inner_optimizer::InnerOptimizer;
+use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
+use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::task;
+use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 
@@ -23,6 +30,11 @@ const PAPER: &str = r#"{
   "outer": { "optimizer": "sgd", "step_size": 0.1, "schedule": "linear", "meta_batch": 1, "iterations": 30000 },
   "eval": { "tasks": 1000, "shots": 10, "steps": 32, "learning_rate": 0.02 }
 }"#;
+
+/// The JSON pointer of a path: `/inner/steps` for `inner.steps`.
+fn pointer(path: &str) -> String {
+    format!("/{}", path.replace('.', "/"))
+}
 
 /// A document that has one field only.
 fn only(path: &str, value: Value) -> String {
@@ -66,7 +78,10 @@ fn an_empty_document_is_the_paper_preset() {
 fn the_paper_preset_is_the_published_experiment() {
     let config = Preset::Paper.config();
     assert_eq!((config.version, config.seed, config.algorithm), (1, 0, Algorithm::Reptile));
-    assert_eq!((config.tasks.family, config.tasks.grid, config.tasks.noise), (Families::Sinusoid, 50, 0.0));
+    assert_eq!(
+        (config.tasks.family, config.tasks.grid, config.tasks.noise),
+        (Families::One(Family::Sinusoid), 50, 0.0)
+    );
     assert_eq!((config.tasks.amplitude, config.tasks.x), ([0.1, 5.0], [-5.0, 5.0]));
     assert_eq!(config.tasks.phase, [0.0, std::f64::consts::TAU]);
     assert_eq!((config.model.hidden, config.model.activation), (vec![64, 64], Activation::Tanh));
@@ -135,7 +150,7 @@ fn each_algorithm_brings_settings_that_it_takes() {
     awkward.tasks.grid = 7;
     awkward.inner.batch = 3;
     awkward.eval.shots = 5;
-    for algorithm in [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None] {
+    for &algorithm in Algorithm::ALL {
         let config = awkward.with_algorithm(algorithm);
         assert_eq!(config.clone().checked(), Ok(config.clone()));
         assert_eq!((config.algorithm, &config.tasks, &config.eval), (algorithm, &awkward.tasks, &awkward.eval));
@@ -174,8 +189,8 @@ fn faults(range: &Range) -> (Vec<Value>, Vec<Value>, Vec<String>) {
         }
         Range::Choice(choices) => {
             wrong_types.extend([json!(1), json!(["sgd"])]);
-            let wrong = vec![json!(""), json!(choices[0].to_uppercase()), json!(format!("{} ", choices[0]))];
-            (wrong, choices.iter().map(ToString::to_string).collect())
+            let wrong = vec![json!(""), json!(choices[0].name.to_uppercase()), json!(format!("{} ", choices[0].name))];
+            (wrong, choices.iter().map(|choice| choice.name.to_owned()).collect())
         }
         Range::Integers { min, max, .. } => {
             wrong_types.extend([json!(64), json!("64"), json!([64, 1.5]), json!([null])]);
@@ -204,7 +219,7 @@ fn faults(range: &Range) -> (Vec<Value>, Vec<Value>, Vec<String>) {
 
 #[test]
 fn every_parameter_is_refused_outside_its_range_with_its_name_and_range() {
-    for parameter in PARAMETERS {
+    for parameter in parameters() {
         let (out_of_range, wrong_types, words) = faults(&parameter.range);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         for value in out_of_range {
@@ -222,12 +237,12 @@ fn every_parameter_is_refused_outside_its_range_with_its_name_and_range() {
 fn every_parameter_is_accepted_at_its_ends() {
     let mut roomy = Config::default();
     (roomy.tasks.grid, roomy.inner.batch, roomy.eval.shots) = (200, 1, 1);
-    for parameter in PARAMETERS {
+    for parameter in parameters() {
         let ends = match parameter.range {
             Range::Integer { min, max } => vec![json!(min), json!(max)],
             Range::Real { min, max, .. } => vec![json!(min), json!(max)],
             Range::Interval { min, max, .. } => vec![json!([min, max])],
-            Range::Choice(words) => words.iter().map(|word| json!(word)).collect(),
+            Range::Choice(words) => words.iter().map(|word| json!(word.name)).collect(),
             Range::Integers { min, max, shortest, longest } => {
                 vec![json!(vec![min; shortest]), json!(vec![max; longest])]
             }
@@ -240,7 +255,7 @@ fn every_parameter_is_accepted_at_its_ends() {
         for end in ends {
             let mut document = json!(roomy);
             *document.pointer_mut(&pointer(parameter.path)).unwrap() = end;
-            let config = Config::from_value(document.clone()).unwrap_or_else(|error| panic!("{error}"));
+            let config = Config::from_value(&document).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(json!(config), document);
         }
     }
@@ -307,11 +322,11 @@ fn a_document_without_the_later_fields_means_what_it_did() {
     // Every x that a document may have, however its grid lies.
     for x in [[-20.0, 20.0], [6.0, 19.0], [-20.0, -10.0], [0.0, 0.001]] {
         let document = json!({ "tasks": { "x": x, "grid": 50 }, "inner": { "batch": 50 }, "eval": { "shots": 50 } });
-        let config = Config::from_value(document).unwrap();
+        let config = Config::from_value(&document).unwrap();
         assert_eq!(task::support_range(&config.tasks), 0..50, "{x:?}");
     }
     let tasks = Config::default().tasks;
-    assert_eq!((tasks.family, tasks.only_family()), (Families::Sinusoid, Some(Family::Sinusoid)));
+    assert_eq!((tasks.family, tasks.only_family()), (Families::One(Family::Sinusoid), Some(Family::Sinusoid)));
     assert_eq!((tasks.frequency, tasks.weights), ([1.0, 1.0], [1.0; 6]));
     let outer = Config::from_json(PAPER).unwrap().outer;
     assert_eq!((outer.layers, outer.stop), (vec![], StopRules { update: 0.0, patience: 0 }));
@@ -320,7 +335,7 @@ fn a_document_without_the_later_fields_means_what_it_did() {
 #[test]
 fn every_layer_has_a_factor_or_none_has() {
     let of = |hidden: Value, layers: Value| json!({ "model": { "hidden": hidden }, "outer": { "layers": layers } });
-    let config = Config::from_value(of(json!([64, 64]), json!([0, 0.5, 1]))).unwrap();
+    let config = Config::from_value(&of(json!([64, 64]), json!([0, 0.5, 1]))).unwrap();
     assert_eq!(config.layer_factors(), [0.0, 0.5, 1.0]);
     assert_eq!(Config::default().layer_factors(), [1.0; 3]);
     for (hidden, layers, needed) in [
@@ -351,8 +366,8 @@ fn factors_follow_the_layers_of_the_network() {
 
 #[test]
 fn every_family_is_a_choice_and_a_weight() {
-    for family in Family::ALL {
-        let config = Config::from_value(json!({ "tasks": { "family": family.name() } })).unwrap();
+    for &family in Family::ALL {
+        let config = Config::from_value(&json!({ "tasks": { "family": family.name() } })).unwrap();
         assert_eq!(config.tasks.family.only(), Some(family));
         assert_eq!((json!(family), json!(config.tasks.family)), (json!(family.name()), json!(family.name())));
         assert_eq!(Family::of_name(family.name()), Some(family));
@@ -393,9 +408,9 @@ fn support_comes_from_a_part_of_x_that_has_enough_points() {
 fn settings_of_families_count_where_they_make_a_difference() {
     let uses = |family: &str, path: &str| {
         let weights = [0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
-        Config::from_value(json!({ "tasks": { "family": family, "weights": weights } })).unwrap().uses(path)
+        Config::from_value(&json!({ "tasks": { "family": family, "weights": weights } })).unwrap().uses(path)
     };
-    for family in Family::ALL {
+    for &family in Family::ALL {
         assert!(!uses(family.name(), "tasks.weights"));
         assert_eq!(uses(family.name(), "tasks.frequency"), family.is_periodic());
     }
@@ -530,7 +545,7 @@ fn a_pretrained_theta_reads_back_with_its_config_which_is_checked() {
 /// Any JSON at all, a few levels deep, with the document's own names among its names.
 fn any_json() -> impl Strategy<Value = Value> {
     let names = ["version", "seed", "tasks", "model", "algorithm", "inner", "outer", "eval"];
-    let fields = PARAMETERS.iter().map(|parameter| parameter.path.rsplit('.').next().unwrap_or_default());
+    let fields = parameters().map(|parameter| parameter.path.rsplit('.').next().unwrap_or_default());
     let names: Vec<String> = fields.chain(names).map(str::to_owned).chain([String::new()]).collect();
     let leaf = prop_oneof![
         Just(json!(null)),
@@ -559,7 +574,7 @@ fn near_miss() -> impl Strategy<Value = Value> {
                 json!(ends)
             })
             .boxed(),
-        Range::Choice(words) => select(words).prop_map(|word| json!(word)).boxed(),
+        Range::Choice(words) => select(words).prop_map(|word| json!(word.name)).boxed(),
         Range::Integers { min, max, shortest, longest } => {
             proptest::collection::vec(min..=max, shortest..=longest).prop_map(|list| json!(list)).boxed()
         }
@@ -570,8 +585,7 @@ fn near_miss() -> impl Strategy<Value = Value> {
             prop_oneof![Just(vec![]), proptest::collection::vec(min..=max, 3)].prop_map(|list| json!(list)).boxed()
         }
     };
-    let fields: Vec<_> = PARAMETERS
-        .iter()
+    let fields: Vec<_> = parameters()
         .map(|parameter| {
             proptest::option::weighted(0.4, field(parameter.range)).prop_map(|value| (parameter.path, value))
         })
@@ -611,7 +625,7 @@ proptest! {
 
     #[test]
     fn what_is_accepted_reads_back_equal(document in near_miss()) {
-        match Config::from_value(document) {
+        match Config::from_value(&document) {
             Ok(config) => {
                 prop_assert_eq!(Config::from_json(&config.to_json()), Ok(config.clone()));
                 prop_assert_eq!(config.clone().checked(), Ok(config));

@@ -9,11 +9,14 @@ use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::cpu_pool::{CpuPool, Helper, PoolReply, PoolRequest, WorkerChannel};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
-use reptile_lab::domain::config::{Algorithm, Config, InnerOptimizer, InnerState, Preset};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::train_state::TrainState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

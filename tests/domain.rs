@@ -2,14 +2,19 @@
 
 use std::collections::HashSet;
 
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::reported_steps;
-use reptile_lab::domain::config::{Activation, Config, Model, Schedule, TaskDistribution};
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::choice::Named;
+use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::family::{Families, Family};
-use reptile_lab::domain::network::Network;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::rng::{Purpose, Rng};
-use reptile_lab::domain::task::{self, Count, Points, Sampler, Task};
+use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::task;
+use reptile_lab::domain::task::family::{Families, Family};
+use reptile_lab::domain::task::sampling::{Count, Points, Sampler};
+use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::i18n::Locale;
 
 /// Standard deviations by which a mean of fixed draws may be off: one seed in 16,000 would fail.
@@ -239,15 +244,16 @@ mod tasks {
     #[test]
     fn shown_tasks_and_shots_are_new_each_time() {
         let config = Config::default();
-        let tasks: HashSet<_> = (0..100).map(|number| task::shown_task(&config, number).phase.to_bits()).collect();
+        let tasks: HashSet<_> =
+            (0..100).map(|number| task::shown_task(&config.tasks, config.seed, number).phase.to_bits()).collect();
         assert_eq!(tasks.len(), 100);
-        let task = task::shown_task(&config, 0);
-        let shots = task::shots(&config, &task.into(), 10, 0);
+        let task = task::shown_task(&config.tasks, config.seed, 0);
+        let shots = task::sampling::shots(&config.tasks, config.seed, &task.into(), 10, 0);
         let x: HashSet<_> = shots.iter().map(|shot| shot[0].to_bits()).collect();
         assert_eq!((shots.len(), x.len()), (10, 10), "distinct points");
         assert!(shots.iter().all(|&[x, y]| y == task.value(x)));
-        assert_ne!(task::shots(&config, &task.into(), 10, 1), shots);
-        assert_eq!(task::shots(&config, &task.into(), 10, 0), shots);
+        assert_ne!(task::sampling::shots(&config.tasks, config.seed, &task.into(), 10, 1), shots);
+        assert_eq!(task::sampling::shots(&config.tasks, config.seed, &task.into(), 10, 0), shots);
     }
 
     #[test]
@@ -324,7 +330,7 @@ mod families {
 
     #[test]
     fn curves_are_their_closed_forms() {
-        for task in Family::ALL.into_iter().flat_map(tasks) {
+        for task in Family::ALL.iter().copied().flat_map(tasks) {
             for i in 0..=200 {
                 let x = -5.0 + 0.05 * i as f32;
                 let (ours, expected) = (f64::from(task.value(x)), closed_form(task, f64::from(x)));
@@ -340,12 +346,12 @@ mod families {
     #[test]
     fn waves_begin_their_period_at_angle_zero() {
         let at_zero = |family| Task { family, ..Task::sinusoid(2.0, 0.0) }.value(0.0);
-        assert_eq!(Family::ALL.map(at_zero), [0.0, 2.0, 0.0, -2.0, 2.0, 0.0]);
+        assert_eq!(Family::ALL.iter().copied().map(at_zero).collect::<Vec<_>>(), [0.0, 2.0, 0.0, -2.0, 2.0, 0.0]);
     }
 
     #[test]
     fn curves_stay_within_their_reach_and_come_near_it() {
-        for family in Family::ALL {
+        for &family in Family::ALL {
             let mut greatest = 0.0_f64;
             for task in tasks(family) {
                 for i in 0..=200 {
@@ -370,7 +376,7 @@ mod families {
 
     #[test]
     fn waves_repeat_themselves_after_a_period() {
-        for task in Family::ALL.into_iter().filter(|family| family.is_periodic()).flat_map(tasks) {
+        for task in Family::ALL.iter().copied().filter(|family| family.is_periodic()).flat_map(tasks) {
             let period = TAU / f64::from(task.frequency);
             for i in 0..40 {
                 let x = -5.0 + 0.25 * f64::from(i);
@@ -387,7 +393,7 @@ mod families {
     /// Only sawtooth and square jump; the slope of the others is bounded, as continuity on a grid of points shows.
     #[test]
     fn only_sawtooth_and_square_jump() {
-        for family in Family::ALL {
+        for &family in Family::ALL {
             let step = |task: Task| {
                 let y = (0..=10_000).map(|i| task.value(-5.0 + 0.001 * i as f32)).collect::<Vec<_>>();
                 y.windows(2).map(|pair| (pair[1] - pair[0]).abs() / task.amplitude).fold(0.0, f32::max)
@@ -439,7 +445,7 @@ mod families {
     #[test]
     fn one_family_and_one_frequency_use_no_random_numbers() {
         let plain = TaskDistribution::default();
-        let square = TaskDistribution { family: Families::Square, frequency: [2.5, 2.5], ..plain.clone() };
+        let square = TaskDistribution { family: Families::One(Family::Square), frequency: [2.5, 2.5], ..plain.clone() };
         for (distribution, family, frequency) in [
             (plain, Family::Sinusoid, 1.0),
             (square, Family::Square, 2.5),
@@ -553,9 +559,15 @@ mod families {
         let held_out = HeldOut::new(&config, 20).adaptations(0..20);
         assert!(held_out.iter().all(|(x, _)| inside(x)));
         assert_eq!(held_out.query.len(), 50);
-        let shots = task::shots(&config, &task::shown_task(&config, 0).into(), 10, 0);
+        let shots = task::sampling::shots(
+            &config.tasks,
+            config.seed,
+            &task::shown_task(&config.tasks, config.seed, 0).into(),
+            10,
+            0,
+        );
         assert!(shots.iter().all(|shot| inside(&shot[..1])));
-        config.algorithm = reptile_lab::domain::config::Algorithm::Maml;
+        config.algorithm = reptile_lab::domain::algorithm::Algorithm::Maml;
         let batches = MetaBatches::draw(&config, 0, 0, 20);
         for (x, _) in (0..20).flat_map(|iteration| batches.tasks_of(iteration)).map(|(_, points)| points) {
             assert!(inside(&x[..50]) && !inside(&x[50..]));
@@ -658,7 +670,8 @@ mod network {
 fn schedules() {
     let mut outer = Config::default().outer;
     (outer.step_size, outer.iterations) = (0.5, 100);
-    let at = |outer: &reptile_lab::domain::config::Outer| [0, 1, 50, 99, 100, 1000].map(|t| outer.step_size_at(t));
+    let at =
+        |outer: &reptile_lab::domain::outer_optimizer::Outer| [0, 1, 50, 99, 100, 1000].map(|t| outer.step_size_at(t));
     assert_eq!(at(&outer), [0.5, 0.495, 0.25, 0.5 * (1.0 - 0.99), 0.0, 0.0]);
     outer.schedule = Schedule::Constant;
     assert_eq!(at(&outer), [0.5; 6]);

@@ -9,12 +9,16 @@ use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::run;
-use reptile_lab::domain::config::{Algorithm, Config, Model, OuterOptimizer, Preset, Schedule, StopRules};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::early_stopping::{EarlyStopping, StopReason};
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, StepScalars, TrainState};
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::network::{Model, Network};
+use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, OuterOptimizer, StepScalars, StopRules};
+use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::train_state::TrainState;
 
 fn adaptive() -> Config {
     let mut config = Config::default();

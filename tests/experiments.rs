@@ -6,12 +6,15 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::{Backend, BackendError};
-use reptile_lab::domain::config::{Algorithm, Config, ConfigError, Preset};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::error::ConfigError;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::experiments::{JobId, JobQueue};
 use reptile_lab::engine::protocol::{
     Budget, Event, Experiment, ExperimentCommand, Failure, Measured, Preference, Progress, Reply,

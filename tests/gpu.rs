@@ -9,14 +9,19 @@ use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
 
 use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
 use reptile_lab::backend::{Backend, BackendError, Kind};
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::Adaptations;
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::alignment::AlignmentTasks;
-use reptile_lab::domain::config::{Activation, Algorithm, Config, InnerOptimizer, InnerState, OuterOptimizer, Preset};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Points;
+use reptile_lab::domain::outer_optimizer::OuterOptimizer;
+use reptile_lab::domain::task::sampling::Points;
+use reptile_lab::domain::train_state::TrainState;
 
 fn initial(config: &Config) -> TrainState {
     TrainState::new(Network::new(&config.model).initial_theta(config.seed))

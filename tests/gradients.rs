@@ -10,10 +10,10 @@ use proptest::test_runner::RngSeed;
 use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::kernel_backend::Kernel;
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::domain::config::{Activation, Inner, InnerOptimizer, Model};
-use reptile_lab::domain::inner_optimizer::Optimizer;
-use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::Moments;
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
+use reptile_lab::domain::moments::Moments;
+use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::rng::Rng;
 
 /// The same draws in every run: a minibatch on a kink of the rectifier would be no fault of the gradient.

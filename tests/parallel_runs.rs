@@ -7,11 +7,15 @@ use reptile_lab::backend::BackendError;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
 use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
-use reptile_lab::domain::config::{
-    Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, OuterOptimizer, Preset, Schedule,
-};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::evaluation::EvalOptimizer;
+use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
+use reptile_lab::domain::outer_optimizer::OuterOptimizer;
+use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::train_state::TrainState;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
@@ -108,7 +112,7 @@ fn runs_that_differ_in_every_number_of_the_loops() {
         (small(|config| config.inner.batch = 23), 60),
         (small(|config| config.outer.meta_batch = 4), 60),
         (small(|config| config.seed = 7), 1),
-        (small(|config| config.eval.optimizer = EvalOptimizer::Adam), 60),
+        (small(|config| config.eval.optimizer = EvalOptimizer::One(InnerOptimizer::Adam)), 60),
     ]);
 }
 

@@ -11,15 +11,20 @@ use reptile_lab::backend::kernel_backend::KernelBackend;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::tolerance::{self, Tolerance, compare};
 use reptile_lab::backend::{Backend, BackendError};
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::Adaptations;
-use reptile_lab::domain::config::{
-    Activation, Algorithm, Config, EvalOptimizer, InnerOptimizer, InnerState, Map, OuterOptimizer, Preset, Schedule,
-};
-use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::evaluation::{EvalOptimizer, HeldOut};
+use reptile_lab::domain::inner_optimizer::map::Map;
+use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::Points;
+use reptile_lab::domain::outer_optimizer::OuterOptimizer;
+use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::task::sampling::Points;
+use reptile_lab::domain::train_state::TrainState;
 
 /// A Config, the meta-iterations to make, and how many held-out tasks are evaluated then.
 struct Case {
@@ -257,7 +262,7 @@ parity! {
     inner_asinh: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Asinh);
     inner_cubic: with_optimizer(InnerOptimizer::Mapped, |config| config.inner.map = Map::Cubic);
     evaluated_by_adam: Case::new(&[64, 64], Activation::Tanh, 20, |config| {
-        config.eval.optimizer = EvalOptimizer::Adam;
+        config.eval.optimizer = EvalOptimizer::One(InnerOptimizer::Adam);
     });
     first_order_maml: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |_| {});
     first_order_maml_with_adam: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use reptile_lab::domain::config::{Algorithm, Config, Preset};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::search::{self, Candidate, Finding, RunOutcome, Search, SearchAxis};
 use reptile_lab::domain::evaluation::Curve;
-use reptile_lab::domain::search::{self, Axis, Candidate, Finding, Outcome, Search};
 
 const RATE: &str = "inner.learning_rate";
 const STEP_SIZE: &str = "outer.step_size";
 
-fn logarithmic(path: &'static str, low: f64, high: f64, count: usize) -> Axis {
-    Axis { path, low, high, logarithmic: true, count }
+fn logarithmic(path: &'static str, low: f64, high: f64, count: usize) -> SearchAxis {
+    SearchAxis { path, low, high, logarithmic: true, count }
 }
 
 fn config() -> Config {
@@ -48,7 +50,7 @@ fn a_grid_has_every_combination_with_equal_ratios_and_nothing_else_changes() {
 fn whole_numbers_are_rounded_and_tried_once() {
     let steps = logarithmic("inner.steps", 1.0, 8.0, 8);
     assert_eq!(steps.values(), [1.0, 2.0, 3.0, 4.0, 6.0, 8.0]);
-    let axis = Axis { logarithmic: false, ..logarithmic("inner.steps", 1.0, 4.0, 10) };
+    let axis = SearchAxis { logarithmic: false, ..logarithmic("inner.steps", 1.0, 4.0, 10) };
     assert_eq!(axis.values(), [1.0, 2.0, 3.0, 4.0]);
     let drawn = search::random(&config(), &[axis], 200, 5);
     let values: BTreeSet<u64> = drawn.tried.iter().map(|candidate| candidate.values[0] as u64).collect();
@@ -83,7 +85,7 @@ fn only_numbers_of_network_inner_and_outer_loop_can_be_searched() {
     assert!([RATE, STEP_SIZE, "model.hidden", "inner.batch", "inner.beta2"].iter().all(|path| paths.contains(path)));
     for path in ["seed", "tasks.noise", "eval.steps", "outer.iterations", "algorithm", "inner.optimizer", "none"] {
         assert!(!paths.contains(&path) && search::limits(path).is_none(), "{path}");
-        assert!(Axis::around(&config(), "outer.schedule", 5).is_none());
+        assert!(SearchAxis::around(&config(), "outer.schedule", 5).is_none());
     }
 }
 
@@ -92,20 +94,20 @@ fn an_axis_begins_around_the_value_at_hand() {
     for algorithm in [Algorithm::Reptile, Algorithm::Maml] {
         let config = config().with_algorithm(algorithm);
         for parameter in search::parameters() {
-            let axis = Axis::around(&config, parameter.path, 6).expect("one that can be searched");
+            let axis = SearchAxis::around(&config, parameter.path, 6).expect("one that can be searched");
             let value = number(&config, parameter.path);
             assert!(axis.low <= value && value <= axis.high && axis.low < axis.high, "{axis:?} and {value}");
             assert!(!search::grid(&config, &[axis]).tried.is_empty(), "{axis:?}");
         }
     }
-    let axis = Axis::around(&config(), RATE, 6).expect("one that can be searched");
+    let axis = SearchAxis::around(&config(), RATE, 6).expect("one that can be searched");
     assert_eq!((axis.low, axis.high, axis.logarithmic), (0.002, 0.2, true));
 }
 
 /// Random values are as likely in one decade as in another, or in one half of a range as in the other.
 #[test]
 fn random_values_are_spread_evenly() {
-    let linear = Axis { logarithmic: false, ..logarithmic(STEP_SIZE, 0.0, 1.0, 0) };
+    let linear = SearchAxis { logarithmic: false, ..logarithmic(STEP_SIZE, 0.0, 1.0, 0) };
     let axes = [logarithmic(RATE, 1e-4, 1.0, 0), linear];
     let candidates = search::random(&config(), &axes, 800, 3).tried;
     let share = |fits: &dyn Fn(&[f64]) -> bool| {
@@ -133,7 +135,7 @@ proptest! {
             if limits.is_whole { value.round() } else { value }
         };
         let (low, high) = (within(ends.0.min(ends.1)), within(ends.0.max(ends.1)));
-        let axis = Axis { path, low, high, logarithmic: logarithmic && low > 0.0, count: 9 };
+        let axis = SearchAxis { path, low, high, logarithmic: logarithmic && low > 0.0, count: 9 };
         let values = axis.values();
         prop_assert_eq!((values[0], values[values.len() - 1]), (low, high));
         prop_assert!(values.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", values);
@@ -158,9 +160,9 @@ fn search() -> Search {
     Search::new(axes, true, candidates, 2)
 }
 
-fn measured(last: f64) -> Outcome {
+fn measured(last: f64) -> RunOutcome {
     let curve = Curve { steps: vec![0, 1, 32], mean_mse: vec![4.0, 2.0, last], ci95: vec![0.0; 3] };
-    Outcome::Measured { iteration: 700, curve }
+    RunOutcome::Measured { iteration: 700, curve }
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn a_candidate_has_the_mean_error_of_its_seeds_and_the_least_is_the_best() {
     assert_eq!(search.finding(2, 32), Finding::Error(f64::midpoint(0.4, 0.8)));
     assert_eq!(search.best(32), Some((1, 0.5)));
     assert_eq!(search.finding(2, 1), Finding::Error(2.0));
-    search.outcomes[6 + 1] = Some(Outcome::Diverged);
+    search.outcomes[6 + 1] = Some(RunOutcome::Diverged);
     search.outcomes[3] = Some(measured(f64::NAN));
     assert_eq!([1, 3].map(|index| search.finding(index, 32)), [Finding::Diverged; 2]);
     assert_eq!((search.best(32).map(|best| best.0), search.done()), (Some(2), 5));

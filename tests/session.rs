@@ -12,20 +12,26 @@ use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::run;
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
-use reptile_lab::domain::config::{
-    Activation, Algorithm, Config, ConfigError, OuterOptimizer, Preset, Schedule, StopRules,
-};
+use reptile_lab::domain::choice::Named;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::error::ConfigError;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::{Cost, Spent};
-use reptile_lab::domain::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::family::{Families, Family};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::task::{Points, Sampler, Task, grid};
+use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
+use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
+use reptile_lab::domain::task::family::{Families, Family};
+use reptile_lab::domain::task::sampling::{Points, Sampler};
+use reptile_lab::domain::task::{Task, grid};
+use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
     AlignmentPoint, Choice, Command, Event, Failure, Preference, PreviewResult, Reason, Reply, Request, Status,
 };
@@ -487,7 +493,8 @@ fn an_adaptation_by_hand_gives_every_step() {
     let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
-    let mut adaptations = Adaptations::single(&config, &shots, Sampler::new(&config.tasks).grid(), vec![5]);
+    let mut adaptations =
+        Adaptations::single(config.eval.optimizer(&config.inner), &shots, Sampler::new(&config.tasks).grid(), vec![5]);
     adaptations.optimizer.learning_rate = 0.05;
     let start = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
@@ -545,7 +552,7 @@ fn tasks_of_every_family_are_shown_by_their_own_curves() {
     config.tasks.family = Families::Mixture;
     let mut script = Script::opened(&config);
     script.say(Command::Step { count: 3 }).unwrap();
-    for family in Family::ALL {
+    for &family in Family::ALL {
         let task = Task { family, frequency: 1.5, ..Task::sinusoid(2.0, 1.0) };
         let command =
             Command::Adapt { curve: task.into(), shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
@@ -616,7 +623,7 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
 #[test]
 fn divergence_pauses_at_the_last_good_theta() {
     let mut config = small(5000);
-    config.model.activation = reptile_lab::domain::config::Activation::Relu;
+    config.model.activation = reptile_lab::domain::activation::Activation::Relu;
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
@@ -730,7 +737,7 @@ fn recalling_brings_back_the_best_theta_of_the_training_chart() {
 #[test]
 fn steps_that_diverge_are_answered() {
     let mut config = small(5000);
-    config.model.activation = reptile_lab::domain::config::Activation::Relu;
+    config.model.activation = reptile_lab::domain::activation::Activation::Relu;
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
     assert_eq!(script.say(Command::Step { count: 1 }), Err(Failure::Interrupted));

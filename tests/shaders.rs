@@ -10,9 +10,9 @@ use reptile_lab::backend::gpu::inner_loop::{self, DispatchParameters, InnerLoop,
 use reptile_lab::backend::gpu::network::{DeviceLimits, Layer, Memory, Shape};
 use reptile_lab::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 use reptile_lab::backend::gpu::outer_update::{self, Division, OuterUpdate};
-use reptile_lab::domain::config::{Activation, OuterOptimizer};
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient};
+use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, OuterOptimizer};
 use wgpu::naga;
 
 /// A shader that has been read and found valid.

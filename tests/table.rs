@@ -9,11 +9,13 @@ use std::ops::Range;
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::domain::config::{Algorithm, Config, Preset};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::train_state::TrainState;
 
 /// Seed 0 is left out: its `fast` run is one of the few that are still behind at their end, 1.0 after one step.
 const SEEDS: Range<u64> = 1..4;

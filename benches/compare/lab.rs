@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use serde_json::{Value, json};
 
 use crate::contender::{Contender, Pace, Pending, next_count};

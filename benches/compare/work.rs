@@ -1,8 +1,10 @@
 //! The work that everyone does, and the θ that everyone has to come to.
 
-use reptile_lab::domain::config::{Config, Preset, Schedule};
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::schedule::Schedule;
 use serde_json::{Value, json};
 
 /// Meta-iterations whose minibatches are handed to others; then they begin anew. Ours draws its own, all the time.

@@ -1,8 +1,10 @@
 //! The list of runs to compare, and what came of them.
 
-use crate::domain::config::{Algorithm, Config};
+use crate::domain::algorithm::Algorithm;
+use crate::domain::choice::Named;
+use crate::domain::config::Config;
+use crate::domain::config::parameters::parameters;
 use crate::domain::evaluation::over_seeds;
-use crate::domain::parameters::PARAMETERS;
 use crate::engine::protocol::{Budget, EvaluationSpec, Experiment, Measured, Preference, Progress};
 
 /// Most runs of the list: as many as can be told apart at a glance.
@@ -309,9 +311,10 @@ impl Run {
 /// Runs that show every algorithm, each with its usual settings.
 #[must_use]
 pub fn algorithms(config: &Config) -> Vec<Config> {
-    let all = [Algorithm::Reptile, Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None];
-    all.map(|algorithm| if algorithm == config.algorithm { config.clone() } else { config.with_algorithm(algorithm) })
-        .into()
+    let own = |&algorithm: &Algorithm| {
+        if algorithm == config.algorithm { config.clone() } else { config.with_algorithm(algorithm) }
+    };
+    Algorithm::ALL.iter().map(own).collect()
 }
 
 /// The present run with every choice of one field, as far as that is allowed; at most as many as the list holds.
@@ -333,7 +336,7 @@ pub fn differences(runs: &[Run]) -> Vec<&'static str> {
         values.any(|value| Some(value) != first)
     };
     let is_used = |path: &str| runs.iter().any(|run| run.config.uses(path));
-    let told = PARAMETERS.iter().map(|parameter| parameter.path);
+    let told = parameters().map(|parameter| parameter.path);
     told.filter(|path| *path != "outer.iterations" && is_used(path) && differs(path)).collect()
 }
 
@@ -342,7 +345,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::config::Preset;
+    use crate::domain::config::preset::Preset;
     use crate::domain::cost::Cost;
     use crate::domain::evaluation::Curve;
 

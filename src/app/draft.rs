@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::config::ConfigError;
+use crate::domain::config::error::ConfigError;
 use crate::i18n::Locale;
 
 /// A text in a field that has not entered the Config.

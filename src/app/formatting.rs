@@ -102,7 +102,7 @@ pub fn spent(locale: Locale, spent: &Spent) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Preset;
+    use crate::domain::config::preset::Preset;
     use crate::domain::cost::Cost;
 
     #[test]

@@ -1,8 +1,9 @@
 //! A true curve in a formula and in words.
 
-use crate::domain::curve::TrueCurve;
-use crate::domain::family::Family;
+use crate::domain::choice::Named;
 use crate::domain::task::Task;
+use crate::domain::task::curve::TrueCurve;
+use crate::domain::task::family::Family;
 use crate::i18n::Locale;
 use crate::simd::math;
 
@@ -20,20 +21,7 @@ pub fn of_task(task: &Task, locale: Locale, say: impl Fn(f64) -> String) -> Stri
     let formula = formula(task, say);
     match task.family {
         Family::Sinusoid => formula,
-        family => locale.chart_curve_named(name(family, locale), formula),
-    }
-}
-
-/// A family's name.
-#[must_use]
-pub fn name(family: Family, locale: Locale) -> &'static str {
-    match family {
-        Family::Sinusoid => locale.word_sinusoid(),
-        Family::Line => locale.word_line(),
-        Family::Quadratic => locale.word_quadratic(),
-        Family::Sawtooth => locale.word_sawtooth(),
-        Family::Square => locale.word_square(),
-        Family::Triangle => locale.word_triangle(),
+        family => locale.chart_curve_named(family.label(locale), formula),
     }
 }
 

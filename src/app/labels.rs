@@ -1,8 +1,7 @@
-//! Names of parameters and of their choices, for people.
+//! Names of parameters, for people.
 
-use crate::app::formula;
-use crate::domain::family::Family;
-use crate::domain::parameters::{Parameter, parameter};
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::range::Parameter;
 use crate::i18n::Locale;
 
 /// The shown task's amplitude, which is no field of the document.
@@ -102,50 +101,14 @@ pub fn short(path: &'static str, locale: Locale) -> &'static str {
     }
 }
 
-/// The name of a choice; a word that has none of its own stands for itself.
-#[must_use]
-pub fn word(word: &str, locale: Locale) -> &str {
-    if let Some(family) = Family::of_name(word) {
-        return formula::name(family, locale);
-    }
-    match word {
-        "mixture" => locale.word_mixture(),
-        "tanh" => locale.word_tanh(),
-        "relu" => locale.word_relu(),
-        "sine" => locale.word_sine(),
-        "reptile" => locale.word_reptile(),
-        "sgd" => locale.word_sgd(),
-        "adam" => locale.word_adam(),
-        "constant" => locale.word_constant(),
-        "linear" => locale.word_linear(),
-        "fomaml" => locale.word_fomaml(),
-        "maml" => locale.word_maml(),
-        "joint" => locale.word_joint(),
-        "none" => locale.word_none(),
-        "gd" => locale.word_gd(),
-        "momentum" => locale.word_momentum(),
-        "rmsprop" => locale.word_rmsprop(),
-        "mapped" => locale.word_mapped(),
-        "identity" => locale.word_identity(),
-        "asinh" => locale.word_asinh(),
-        "cubic" => locale.word_cubic(),
-        "reset" => locale.word_reset(),
-        "carry" => locale.word_carry(),
-        "inner" => locale.word_inner(),
-        "cosine" => locale.word_cosine(),
-        "adaptive" => locale.word_adaptive(),
-        _ => word,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::parameters::PARAMETERS;
+    use crate::domain::config::parameters::parameters;
 
     #[test]
     fn every_parameter_has_words() {
-        for parameter in PARAMETERS {
+        for parameter in parameters() {
             assert!(of(parameter.path, Locale::En).is_some(), "{}", parameter.path);
         }
     }

@@ -1,6 +1,7 @@
 //! Which pretrained θ ship with the page, and where.
 
-use crate::domain::config::{Config, Preset};
+use crate::domain::config::Config;
+use crate::domain::config::preset::Preset;
 
 /// The preset whose θ stands in for that of `config`: its own, or the page's default.
 #[must_use]
@@ -17,8 +18,8 @@ pub fn address(preset: Preset) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config::pretrained::Pretrained;
     use crate::domain::network::Network;
-    use crate::domain::pretrained::Pretrained;
 
     #[test]
     fn every_preset_has_a_file_of_its_own_kind() {

@@ -1,8 +1,10 @@
 //! What the page shows the network: a curve and its shots.
 
 use crate::domain::config::Config;
-use crate::domain::curve::{Drawn, TrueCurve};
-use crate::domain::task::{self, Task};
+use crate::domain::task;
+use crate::domain::task::Task;
+use crate::domain::task::curve::{Drawn, TrueCurve};
+use crate::domain::task::sampling::shots;
 
 /// The most shots that a person can place.
 pub const MOST_SHOTS: usize = 200;
@@ -47,7 +49,7 @@ impl PreviewInput {
     pub fn shots(&self, config: &Config) -> Vec<[f32; 2]> {
         match &self.placed {
             Some(shots) => shots.clone(),
-            None => task::shots(config, &self.curve(), config.eval.shots, self.number),
+            None => shots(&config.tasks, config.seed, &self.curve(), config.eval.shots, self.number),
         }
     }
 
@@ -161,11 +163,12 @@ pub fn y_limit(config: &Config, curve: &TrueCurve, shots: &[[f32; 2]]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Preset;
-    use crate::domain::family::{Families, Family};
+    use crate::domain::choice::Named;
+    use crate::domain::config::preset::Preset;
+    use crate::domain::task::family::{Families, Family};
 
     fn preview_input(config: &Config) -> PreviewInput {
-        PreviewInput::new(task::shown_task(config, 0))
+        PreviewInput::new(task::shown_task(&config.tasks, config.seed, 0))
     }
 
     #[test]
@@ -200,7 +203,7 @@ mod tests {
         let mut config = Preset::Fast.config();
         let mut preview_input = preview_input(&config);
         assert_eq!(preview_input.following(&config), None);
-        (config.tasks.family, config.tasks.frequency) = (Families::Square, [2.0, 2.0]);
+        (config.tasks.family, config.tasks.frequency) = (Families::One(Family::Square), [2.0, 2.0]);
         let task = preview_input.following(&config).expect("another family");
         assert_eq!(task, Task { family: Family::Square, frequency: 2.0, ..preview_input.task });
         preview_input.choose(task);
@@ -210,13 +213,13 @@ mod tests {
 
     #[test]
     fn the_chart_has_room_for_every_task_of_the_distribution() {
-        for family in Family::ALL {
+        for &family in Family::ALL {
             let mut config = Preset::Fast.config();
             config.set("tasks.family", family.name().into()).expect("a family");
             for x in [[-5.0, 5.0], [-20.0, 3.0], [-1.0, 1.0]] {
                 config.tasks.x = x;
                 for number in 0..50 {
-                    let task = task::shown_task(&config, number);
+                    let task = task::shown_task(&config.tasks, config.seed, number);
                     let room = y_limit(&config, &task.into(), &[]) * 1.000_001;
                     let values = task::grid(&config.tasks).into_iter().map(|x| f64::from(task.value(x).abs()));
                     assert!(values.fold(0.0, f64::max) <= room, "{task:?} on {x:?}");
@@ -249,7 +252,7 @@ mod tests {
         preview_input.stroke(&config, [4.0, 0.0], [99.0, 99.0]);
         assert_eq!(preview_input.curve().value(5.0), Y_LIMIT);
         let mut square = config.clone();
-        square.tasks.family = Families::Square;
+        square.tasks.family = Families::One(Family::Square);
         assert_eq!(preview_input.following(&square), None);
         preview_input.choose(Task::sinusoid(1.0, 0.0));
         assert_eq!(preview_input.curve(), TrueCurve::Task(Task::sinusoid(1.0, 0.0)));

@@ -1,6 +1,6 @@
 //! Where a value lies on a slider, and back.
 
-use crate::domain::parameters::Range;
+use crate::domain::config::range::Range;
 
 /// Positions of a slider run from 0 to this.
 pub const POSITIONS: f64 = 1000.0;
@@ -103,11 +103,11 @@ fn tidy(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::parameters::PARAMETERS;
+    use crate::domain::config::parameters::parameters;
 
     #[test]
     fn every_slider_reaches_both_ends_and_inverts() {
-        for parameter in PARAMETERS {
+        for parameter in parameters() {
             let Some(scale) = Scale::of(&parameter.range) else { continue };
             assert_eq!(scale.value(0.0), scale.min, "{}", parameter.path);
             assert_eq!(scale.value(POSITIONS), scale.max, "{}", parameter.path);

@@ -17,10 +17,11 @@ use std::ops::Range;
 
 use super::Kind;
 use crate::backend::kernel_backend::{Kernel, KernelBackend, Slice};
-use crate::domain::config::{Activation, InnerOptimizer};
-use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::network::{self, Network};
-use crate::domain::outer_optimizer::Moments;
+use crate::domain::activation::Activation;
+use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
+use crate::domain::moments::Moments;
+use crate::domain::network;
+use crate::domain::network::Network;
 use crate::simd::{self, F32x4, Job, SimdVector};
 
 /// The SIMD backend.

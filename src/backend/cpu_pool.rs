@@ -15,12 +15,13 @@ use super::{Backend, BackendError, Kind, Pending};
 use crate::backend::kernel_backend::Kernel;
 use crate::backend::segment::{RunSegment, SegmentOutcome};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{self, Config, InnerState};
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::config::Config;
+use crate::domain::inner_optimizer::InnerState;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::TrainState;
 use crate::domain::pairwise_sum::PartialSum;
-use crate::domain::reptile::MetaBatches;
-use crate::domain::task::Points;
+use crate::domain::task::sampling::Points;
+use crate::domain::train_state::TrainState;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod threads;
@@ -29,7 +30,7 @@ pub mod threads;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PoolRequest {
     /// To make ready for a Config.
-    Load(#[serde(with = "config::text")] Config),
+    Load(Config),
     /// To make the inner loops of its tasks in some meta-iterations, from this train_state.
     Train(TrainState, MetaBatches),
     /// The Σφ of all others in the meta-iteration at helper, after which the next one begins.

@@ -7,12 +7,13 @@
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, InnerState};
-use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::config::Config;
+use crate::domain::inner_optimizer::{InnerState, Optimizer};
+use crate::domain::moments::Moments;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{Moments, TrainState, norm};
-use crate::domain::reptile::MetaBatches;
-use crate::domain::task::Points;
+use crate::domain::task::sampling::Points;
+use crate::domain::train_state::{TrainState, norm};
 use adapt::Adaptation;
 use device::{Bound, Device, Pipeline};
 use inner_loop::{DispatchParameters, InnerLoop, Outcome};
@@ -654,7 +655,7 @@ fn waves_of(submit: &[Part], batches: &MetaBatches, stride: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Preset;
+    use crate::domain::config::preset::Preset;
     use crate::domain::evaluation::HeldOut;
 
     /// The most tasks of a dispatch, for the adaptations of a Config's held-out tasks with so many tasks.

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Algorithm, Config, InnerState};
-use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::algorithm::{Algorithm, meta_iteration};
+use crate::domain::config::Config;
+use crate::domain::inner_optimizer::{InnerState, Optimizer};
+use crate::domain::moments::Moments;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{LayerRate, Moments, TrainState};
+use crate::domain::outer_optimizer::LayerRate;
 use crate::domain::pairwise_sum::PairwiseSum;
-use crate::domain::reptile::{self, MetaBatches};
-use crate::domain::task::Points;
+use crate::domain::task::sampling::Points;
+use crate::domain::train_state::TrainState;
 
 /// Points, x and y of equal length.
 pub type Slice<'a> = (&'a [f32], &'a [f32]);
@@ -69,7 +72,7 @@ impl<K: Kernel> KernelBackend<K> {
         let kernel = K::new(&Network::new(&config.model));
         let mut train_state = map_train_state(train_state, |flat| kernel.pack(flat));
         train_state.prepare(config);
-        let layers = LayerRate::of(config, kernel.layers());
+        let layers = LayerRate::of(&config.outer, kernel.layers());
         Self { kernel, train_state, layers, sum: PairwiseSum::default() }
     }
 
@@ -116,7 +119,7 @@ impl<K: Kernel> KernelBackend<K> {
                 Algorithm::None => {}
             }
         };
-        reptile::inner_loops(&train_state.theta, batches.tasks_of(number), inner_loop, sum);
+        meta_iteration::inner_loops(&train_state.theta, batches.tasks_of(number), inner_loop, sum);
     }
 
     /// Σφ so far.
@@ -126,7 +129,7 @@ impl<K: Kernel> KernelBackend<K> {
 
     /// Ends one of the meta-iterations, once Σφ holds all its tasks.
     pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
-        reptile::outer_update(&mut self.train_state, &self.layers, batches, number, &mut self.sum);
+        meta_iteration::outer_update(&mut self.train_state, &self.layers, batches, number, &mut self.sum);
     }
 
     /// Makes the meta-iterations of `batches`.

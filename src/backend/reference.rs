@@ -7,10 +7,11 @@ use std::ops::{Add, Mul, Range, Sub};
 
 use super::Kind;
 use crate::backend::kernel_backend::{Kernel, Slice};
-use crate::domain::config::{Activation, InnerOptimizer, Map};
-use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::activation::Activation;
+use crate::domain::inner_optimizer::map::Map;
+use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
+use crate::domain::moments::Moments;
 use crate::domain::network::{Layer, Network};
-use crate::domain::outer_optimizer::Moments;
 
 /// The scalar kernel.
 pub struct Reference {

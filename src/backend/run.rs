@@ -3,11 +3,11 @@
 use std::cell::LazyCell;
 
 use super::{Backend, BackendError};
+use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
 use crate::domain::evaluation::HeldOut;
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::reptile::MetaBatches;
 use crate::domain::statistics::mean_and_interval;
+use crate::domain::train_state::TrainState;
 
 /// Most meta-iterations given to the backend at a time.
 const CHUNK: u64 = 100;

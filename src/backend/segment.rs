@@ -9,10 +9,10 @@ use super::select::Clock;
 use super::{Backend, BackendError};
 use crate::backend::run;
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Config, Eval, TaskDistribution};
-use crate::domain::evaluation::{Curve, HeldOut};
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::task::grid;
+use crate::domain::config::Config;
+use crate::domain::evaluation::{Curve, Eval, HeldOut};
+use crate::domain::task::{TaskDistribution, grid};
+use crate::domain::train_state::TrainState;
 
 /// Held-out tasks evaluated at once.
 const TASKS_AT_ONCE: usize = 100;
@@ -114,7 +114,8 @@ impl RunSegment {
         let grid = grid(&config.tasks);
         let mut predictions = vec![];
         if let Some(shots) = &self.evaluation.shots {
-            let shown = Adaptations::single(&config, shots, &grid, self.evaluation.steps());
+            let shown =
+                Adaptations::single(config.eval.optimizer(&config.inner), shots, &grid, self.evaluation.steps());
             let predicted = backend.adapt(Some(theta), &shown).await?;
             predictions.extend(predicted.chunks_exact(grid.len()).map(<[f32]>::to_vec));
         }

@@ -12,11 +12,14 @@ use super::cpu::Cpu;
 use super::tolerance::{self, compare};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::Adaptations;
-use crate::domain::config::{Algorithm, Config, Inner, InnerOptimizer, Model, Outer};
+use crate::domain::algorithm::Algorithm;
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::config::Config;
 use crate::domain::evaluation::HeldOut;
-use crate::domain::network::Network;
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::reptile::MetaBatches;
+use crate::domain::inner_optimizer::{Inner, InnerOptimizer};
+use crate::domain::network::{Model, Network};
+use crate::domain::outer_optimizer::Outer;
+use crate::domain::train_state::TrainState;
 use crate::i18n::Locale;
 
 /// Milliseconds on any clock that goes forward, as `performance.now()`.
@@ -334,8 +337,8 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::domain::config::Preset;
-    use crate::domain::task::Points;
+    use crate::domain::config::preset::Preset;
+    use crate::domain::task::sampling::Points;
 
     /// A CPU backend with something wrong about it.
     struct Faulty {

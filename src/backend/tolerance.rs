@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::BackendError;
-use crate::domain::config::{Outer, OuterOptimizer};
+use crate::domain::outer_optimizer::{Outer, OuterOptimizer};
 
 /// A bound on the difference of one value from the truth.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Config;
-use super::task::Points;
-use crate::domain::inner_optimizer::Optimizer;
+use super::inner_optimizer::Optimizer;
+use super::task::sampling::Points;
 
 /// The gradient steps after which the page and the runner report: 0, 1, 2, 4, … up to `last`, and `last` itself.
 #[must_use]
@@ -33,10 +32,9 @@ pub struct Adaptations {
 impl Adaptations {
     /// One adaptation of `shots`, predicting on the grid `query` after each step of `record`.
     #[must_use]
-    pub fn single(config: &Config, shots: &[[f32; 2]], query: &[f32], record: Vec<usize>) -> Self {
+    pub fn single(optimizer: Optimizer, shots: &[[f32; 2]], query: &[f32], record: Vec<usize>) -> Self {
         let points =
             Points { x: shots.iter().map(|shot| shot[0]).collect(), y: shots.iter().map(|shot| shot[1]).collect() };
-        let optimizer = Optimizer::of_evaluation(config);
         Self { shots: shots.len(), points, query: query.to_vec(), optimizer, record }
     }
 

@@ -9,11 +9,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Config;
 use super::evaluation::SEED;
 use super::rng::{Purpose, Rng};
 use super::statistics::mean_and_interval;
-use super::task::{Count, Points, Sampler};
+use super::task::sampling::{Count, Points, Sampler};
+use super::training::TrainingSettings;
 
 /// Tasks behind every figure.
 pub const TASKS: usize = 200;
@@ -50,14 +50,15 @@ pub struct Alignment {
 }
 
 impl AlignmentTasks {
-    /// [`TASKS`] tasks of a Config's distribution, with two minibatches of `inner.batch` points each.
+    /// [`TASKS`] tasks of a run's distribution, with two minibatches of `inner.batch` points each.
     ///
     /// They are disjoint where the grid has points enough for both. The seed is that of the evaluation, whatever the
     /// run's own; the tasks are others than the evaluation's.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
-        let sampler = Sampler::new(&config.tasks);
-        let batch = config.inner.batch;
+    pub fn new<'a>(training: impl Into<TrainingSettings<'a>>) -> Self {
+        let TrainingSettings { tasks, inner, .. } = training.into();
+        let sampler = Sampler::new(tasks);
+        let batch = inner.batch;
         let mut points = Points::default();
         for task in 0..TASKS as u64 {
             sampler.draw(Count::support(2 * batch), &mut Rng::stream(SEED, Purpose::Alignment, 0, task), &mut points);

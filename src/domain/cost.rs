@@ -4,8 +4,8 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Algorithm, Config};
 use super::network::Network;
+use super::training::TrainingSettings;
 
 /// Gradient evaluations that a product of the loss's Hessian with a vector counts as: it takes a tangent along on the way
 /// forward and back (Pearlmutter 1994), about twice the arithmetic of a gradient.
@@ -26,23 +26,21 @@ pub struct Cost {
 impl Cost {
     /// The cost of some meta-iterations.
     #[must_use]
-    pub fn of(config: &Config, meta_iterations: u64) -> Self {
-        Self::of_tasks(config, meta_iterations * config.outer.meta_batch as u64)
+    pub fn of<'a>(training: impl Into<TrainingSettings<'a>>, meta_iterations: u64) -> Self {
+        let training = training.into();
+        Self::of_tasks(training, meta_iterations * training.outer.meta_batch as u64)
     }
 
     /// The cost of some tasks of meta-iterations, whole or not.
     #[must_use]
-    pub fn of_tasks(config: &Config, tasks: u64) -> Self {
-        let k = config.inner.steps as u64;
-        let (gradients, products) = match config.algorithm {
-            Algorithm::Reptile => (k, 0),
-            Algorithm::Fomaml => (k + 1, 0),
-            Algorithm::Maml => (k + 1, k),
-            Algorithm::Joint => (1, 0),
-            Algorithm::None => (0, 0),
-        };
-        let weights: usize = Network::new(&config.model).layers().map(|layer| layer.inputs * layer.outputs).sum();
-        let of_gradient = 6 * weights as u64 * config.inner.batch as u64;
+    pub fn of_tasks<'a>(training: impl Into<TrainingSettings<'a>>, tasks: u64) -> Self {
+        let TrainingSettings { model, algorithm, inner, .. } = training.into();
+        let (k, needs) = (inner.steps as u64, algorithm.needs());
+        let steps = if needs.inner_loop { k } else { 0 };
+        let gradients = steps + u64::from(needs.query);
+        let products = if needs.second_derivatives { k } else { 0 };
+        let weights: usize = Network::new(model).layers().map(|layer| layer.inputs * layer.outputs).sum();
+        let of_gradient = 6 * weights as u64 * inner.batch as u64;
         let cost = Self { gradients: gradients * tasks, products: products * tasks, operations: 0 };
         Self { operations: cost.evaluations() * of_gradient, ..cost }
     }

@@ -1,12 +1,12 @@
-//! The early_stopping of a run: an outer step size that adapts itself, and rules that stop training before its last meta-iteration.
+//! Early stopping of a run, and its plateau schedule: an outer step size that adapts itself, and rules that stop training before its last meta-iteration.
 //!
-//! Both go by checks, at meta-iterations that only the Config decides. A check measures the error on [`TASKS`] held-out
+//! Both go by checks, at meta-iterations that only the settings decide. A check measures the error on [`TASKS`] held-out
 //! tasks of a seed stream of their own after `eval.steps` gradient steps, and takes the size of that one meta-iteration's
 //! outer gradient. Training waits for it, so that θ does not depend on how fast anything is.
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Algorithm, Config, Schedule};
+use super::training::TrainingSettings;
 use crate::i18n::Locale;
 
 /// Held-out tasks of a check.
@@ -79,19 +79,19 @@ impl Default for EarlyStopping {
 }
 
 /// Meta-iterations from one check to the next; none where nothing goes by checks.
-fn interval(config: &Config) -> Option<u64> {
-    let outer = &config.outer;
-    let wanted = outer.schedule == Schedule::Adaptive || outer.stop.update > 0.0 || outer.stop.patience > 0;
-    (wanted && config.algorithm != Algorithm::None).then(|| (outer.iterations / CHECKS).max(LEAST_INTERVAL))
+fn interval(TrainingSettings { algorithm, outer, .. }: TrainingSettings) -> Option<u64> {
+    let wanted = outer.schedule.goes_by_checks() || outer.stop.update > 0.0 || outer.stop.patience > 0;
+    (wanted && algorithm.trains()).then(|| (outer.iterations / CHECKS).max(LEAST_INTERVAL))
 }
 
 impl EarlyStopping {
     /// The meta-iteration of the next check, where `done` are made: `done` itself while its check is due. There is none
     /// behind the last meta-iteration, where nothing would follow from it.
     #[must_use]
-    pub fn next_check(&self, config: &Config, done: u64) -> Option<u64> {
-        let next = done.max(self.checked + 1).next_multiple_of(interval(config)?);
-        (next < config.outer.iterations).then_some(next)
+    pub fn next_check<'a>(&self, training: impl Into<TrainingSettings<'a>>, done: u64) -> Option<u64> {
+        let training = training.into();
+        let next = done.max(self.checked + 1).next_multiple_of(interval(training)?);
+        (next < training.outer.iterations).then_some(next)
     }
 
     /// Takes the result of the check at a meta-iteration: the mean held-out `error`, and ‖g‖₂ of the outer gradient that
@@ -101,10 +101,16 @@ impl EarlyStopping {
     /// where `outer.stop.patience` checks in a row brought no improvement. With the adaptive schedule an improvement
     /// multiplies ε by 1.1, up to `outer.step_size`; five checks in a row without one halve it, down to 1/1024 of that,
     /// and five more halve it again.
-    pub fn check(&mut self, config: &Config, iteration: u64, error: f64, gradient_norm: Option<f64>) {
-        let outer = &config.outer;
+    pub fn check<'a>(
+        &mut self,
+        training: impl Into<TrainingSettings<'a>>,
+        iteration: u64,
+        error: f64,
+        gradient_norm: Option<f64>,
+    ) {
+        let TrainingSettings { outer, .. } = training.into();
         self.checked = iteration;
-        let is_adaptive = outer.schedule == Schedule::Adaptive;
+        let is_adaptive = outer.schedule.goes_by_checks();
         if error < IMPROVED * self.best {
             (self.best, self.stale) = (error, 0);
             if is_adaptive {

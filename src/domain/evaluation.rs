@@ -5,12 +5,13 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
-use super::config::Config;
+use super::choice::choices;
+use super::early_stopping;
+use super::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
 use super::rng::{Purpose, Rng};
 use super::statistics::{mean_and_interval, mean_of_few};
-use super::task::{Count, Points, Sampler, Task};
-use crate::domain::early_stopping;
-use crate::domain::inner_optimizer::Optimizer;
+use super::task::sampling::{Count, Points, Sampler};
+use super::task::{Task, TaskDistribution};
 
 /// The seed of every held-out task and its shots, whatever the run's own seed.
 ///
@@ -18,6 +19,62 @@ use crate::domain::inner_optimizer::Optimizer;
 /// behind the figures that `tests/table.rs` compares with: before adaptation (mean square of y, 4.03) and for the
 /// batched run, within 5 % at every step. The other rows can then be compared without that difference.
 pub const SEED: u64 = 1624;
+
+choices! {
+    /// Optimizer of the evaluation's adaptations. `sgd` is the same as `gd` there: a step is on all shots.
+    pub enum EvalOptimizer: InnerOptimizer {
+        /// This one.
+        One;
+        /// That of the inner loop.
+        Inner => "inner", word_inner, first;
+    }
+}
+
+/// The evaluation protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Eval {
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Shots K of each task, distinct grid points.
+    pub shots: usize,
+    /// Gradient steps at the end of which the last error is measured.
+    pub steps: usize,
+    /// Learning rate of the steps, each on all shots.
+    pub learning_rate: f64,
+    /// Optimizer of the steps.
+    pub optimizer: EvalOptimizer,
+}
+
+impl Default for Eval {
+    fn default() -> Self {
+        Self { tasks: 1000, shots: 10, steps: 32, learning_rate: 0.02, optimizer: EvalOptimizer::Inner }
+    }
+}
+
+impl Eval {
+    /// The optimizer of its steps; what `eval` does not say is as in the inner loop.
+    #[must_use]
+    pub fn optimizer(&self, inner: &Inner) -> Optimizer {
+        let inner = Optimizer::of(inner);
+        let kind = match self.optimizer {
+            EvalOptimizer::Inner => inner.kind,
+            EvalOptimizer::One(kind) => kind,
+        };
+        Optimizer { kind, learning_rate: self.learning_rate as f32, ..inner }
+    }
+}
+
+/// All that an evaluation of θ depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct EvaluationSettings<'a> {
+    /// Where tasks come from.
+    pub tasks: &'a TaskDistribution,
+    /// The inner loop, whose optimizer the evaluation may take.
+    pub inner: &'a Inner,
+    /// The protocol.
+    pub eval: &'a Eval,
+}
 
 /// Held-out tasks with their shots, in a fixed order: the first hundred of a thousand are the hundred.
 #[derive(Clone, Debug)]
@@ -38,32 +95,30 @@ pub struct Curve {
 }
 
 impl HeldOut {
-    /// The first `tasks` held-out tasks of a Config's distribution, with `eval.shots` shots each. The shots lie within
+    /// The first `tasks` held-out tasks of the distribution, with `eval.shots` shots each. The shots lie within
     /// `tasks.shots`; errors are measured on the whole grid all the same.
     #[must_use]
-    pub fn new(config: &Config, tasks: usize) -> Self {
-        Self::draw(config, tasks, Purpose::HeldOut, reported_steps(config.eval.steps))
+    pub fn new<'a>(evaluation: impl Into<EvaluationSettings<'a>>, tasks: usize) -> Self {
+        let evaluation = evaluation.into();
+        Self::draw(evaluation, tasks, Purpose::HeldOut, reported_steps(evaluation.eval.steps))
     }
 
     /// The tasks of a run's checks, which no chart and no evaluation shows, after `eval.steps` steps.
     #[must_use]
-    pub fn of_checks(config: &Config) -> Self {
-        Self::draw(config, early_stopping::TASKS, Purpose::Check, vec![config.eval.steps])
+    pub fn of_checks<'a>(evaluation: impl Into<EvaluationSettings<'a>>) -> Self {
+        let evaluation = evaluation.into();
+        Self::draw(evaluation, early_stopping::TASKS, Purpose::Check, vec![evaluation.eval.steps])
     }
 
-    fn draw(config: &Config, tasks: usize, purpose: Purpose, record: Vec<usize>) -> Self {
-        let sampler = Sampler::new(&config.tasks);
-        let (shots, mut points) = (Count::support(config.eval.shots), Points::default());
+    fn draw(evaluation: EvaluationSettings, tasks: usize, purpose: Purpose, record: Vec<usize>) -> Self {
+        let EvaluationSettings { tasks: distribution, inner, eval } = evaluation;
+        let sampler = Sampler::new(distribution);
+        let (shots, mut points) = (Count::support(eval.shots), Points::default());
         let tasks = (0..tasks as u64)
             .map(|task| sampler.draw(shots, &mut Rng::stream(SEED, purpose, 0, task), &mut points))
             .collect();
-        let adaptations = Adaptations {
-            shots: config.eval.shots,
-            points,
-            query: sampler.grid().to_vec(),
-            optimizer: Optimizer::of_evaluation(config),
-            record,
-        };
+        let (query, optimizer) = (sampler.grid().to_vec(), eval.optimizer(inner));
+        let adaptations = Adaptations { shots: eval.shots, points, query, optimizer, record };
         Self { tasks, adaptations }
     }
 

@@ -1,10 +1,121 @@
 //! Optimizers of the inner loop: how φ moves, given the gradient of a minibatch.
 
+pub mod map;
+
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, EvalOptimizer, Inner, InnerOptimizer, Map};
-use crate::domain::outer_optimizer::Moments;
+use self::map::Map;
+use super::choice::choices;
+use super::moments::{Moments, correction};
 use crate::simd::{self, F32x4, SimdVector};
+
+choices! {
+    /// Optimizer of the inner loop, of `eval` too; g = ∇L(φ). A run goes on from its θ with another one.
+    pub enum InnerOptimizer {
+        /// φ ← φ − α·g, on a new minibatch at each step.
+        Sgd => "sgd", word_sgd;
+        /// The same on one set of `inner.batch` points at every step: full-batch gradient descent.
+        Gd => "gd", word_gd;
+        /// v ← μ·v + g; φ ← φ − α·v.
+        Momentum => "momentum", word_momentum;
+        /// Adam (Kingma and Ba 2015), bias-corrected.
+        Adam => "adam", word_adam;
+        /// v ← ρ·v + (1 − ρ)·g²; φ ← φ − α·g/(√v + `epsilon`).
+        Rmsprop => "rmsprop", word_rmsprop;
+        /// Gradient descent in y = f(φ): y ← y − α·∂L/∂y; φ = f⁻¹(y).
+        Mapped => "mapped", word_mapped;
+    }
+}
+
+impl InnerOptimizer {
+    /// The fields of a document that it alone, or with a few others, makes use of; α is every optimizer's.
+    #[must_use]
+    pub fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Sgd | Self::Gd => &[],
+            Self::Momentum => &["inner.momentum"],
+            Self::Adam => &["inner.beta1", "inner.beta2", "inner.epsilon"],
+            Self::Rmsprop => &["inner.decay", "inner.epsilon"],
+            Self::Mapped => &["inner.map"],
+        }
+    }
+
+    /// The state that it keeps from step to step: a velocity or first moment, a second moment.
+    #[must_use]
+    pub fn moments(self) -> (bool, bool) {
+        match self {
+            Self::Sgd | Self::Gd | Self::Mapped => (false, false),
+            Self::Momentum => (true, false),
+            Self::Adam => (true, true),
+            Self::Rmsprop => (false, true),
+        }
+    }
+
+    /// Whether the backends have the derivative of its steps, which MAML's gradient goes through.
+    #[must_use]
+    pub fn is_differentiable(self) -> bool {
+        match self {
+            Self::Sgd | Self::Gd | Self::Momentum => true,
+            Self::Adam | Self::Rmsprop | Self::Mapped => false,
+        }
+    }
+}
+
+choices! {
+    /// What becomes of the inner optimizer's state from one task to the next.
+    pub enum InnerState {
+        /// Every task begins with none.
+        Reset => "reset", word_reset;
+        /// Task i of a meta-batch goes on with the state of task i of the one before.
+        Carry => "carry", word_carry;
+    }
+}
+
+/// The inner loop: φ ← k optimizer steps on minibatches of one task, from θ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Inner {
+    /// Optimizer of the inner loop.
+    pub optimizer: InnerOptimizer,
+    /// Inner learning rate α.
+    pub learning_rate: f64,
+    /// Inner steps k.
+    pub steps: usize,
+    /// Points of a minibatch.
+    pub batch: usize,
+    /// Decay μ of `momentum`.
+    pub momentum: f64,
+    /// Decay β₁ of `adam`'s first moment: 0 in the Reptile paper.
+    pub beta1: f64,
+    /// Decay β₂ of `adam`'s second moment.
+    pub beta2: f64,
+    /// What `adam` and `rmsprop` add to the root of the second moment.
+    pub epsilon: f64,
+    /// Decay ρ of `rmsprop`'s second moment.
+    pub decay: f64,
+    /// The map f of `mapped`.
+    pub map: Map,
+    /// What becomes of the optimizer's state from one task to the next.
+    pub state: InnerState,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            optimizer: InnerOptimizer::Sgd,
+            learning_rate: 0.02,
+            steps: 5,
+            batch: 10,
+            momentum: 0.9,
+            beta1: 0.0,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            decay: 0.9,
+            map: Map::Asinh,
+            state: InnerState::Reset,
+        }
+    }
+}
 
 /// An optimizer with its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,22 +160,6 @@ impl Optimizer {
         }
     }
 
-    /// That of the evaluation.
-    #[must_use]
-    pub fn of_evaluation(config: &Config) -> Self {
-        let inner = Self::of(&config.inner);
-        let kind = match config.eval.optimizer {
-            EvalOptimizer::Inner => inner.kind,
-            EvalOptimizer::Sgd => InnerOptimizer::Sgd,
-            EvalOptimizer::Gd => InnerOptimizer::Gd,
-            EvalOptimizer::Momentum => InnerOptimizer::Momentum,
-            EvalOptimizer::Adam => InnerOptimizer::Adam,
-            EvalOptimizer::Rmsprop => InnerOptimizer::Rmsprop,
-            EvalOptimizer::Mapped => InnerOptimizer::Mapped,
-        };
-        Self { kind, learning_rate: config.eval.learning_rate as f32, ..inner }
-    }
-
     /// Whether a step is φ ← φ − α·g, whatever came before.
     #[must_use]
     pub fn is_plain(&self) -> bool {
@@ -78,12 +173,7 @@ impl Optimizer {
     /// How many vectors of state it keeps: velocity or first moment, second moment.
     #[must_use]
     pub fn moments(&self) -> (bool, bool) {
-        match self.kind {
-            InnerOptimizer::Sgd | InnerOptimizer::Gd | InnerOptimizer::Mapped => (false, false),
-            InnerOptimizer::Momentum => (true, false),
-            InnerOptimizer::Adam => (true, true),
-            InnerOptimizer::Rmsprop => (false, true),
-        }
+        self.kind.moments()
     }
 
     /// Whether it keeps any state.
@@ -141,68 +231,6 @@ impl Optimizer {
                 for (phi, g) in phi.iter_mut().zip(gradient) {
                     *phi = self.map.gradient_step(*phi, self.learning_rate * g);
                 }
-            }
-        }
-    }
-}
-
-/// 1/(1 − βᵘ), which undoes a moment's bias towards zero after u updates.
-#[must_use]
-pub fn correction(beta: f32, updates: u64) -> f32 {
-    (1.0 / (1.0 - libm::pow(f64::from(beta), updates as f64))) as f32
-}
-
-impl Map {
-    /// f⁻¹(f(φ) − change/f′(φ)): a step against the gradient with respect to y = f(φ), where `change` is α·∂L/∂φ.
-    fn gradient_step(self, phi: f32, change: f32) -> f32 {
-        match self {
-            Self::Identity => phi - change,
-            Self::Asinh => {
-                let slope = 1.0 / (1.0 + phi * phi).sqrt();
-                libm::sinhf(libm::asinhf(phi) - change / slope)
-            }
-            Self::Cubic => {
-                let slope = 1.0 + 3.0 * phi * phi;
-                let y = phi + phi * phi * phi - change / slope;
-                // The one real root of φ³ + φ = y (Cardano, in its hyperbolic form).
-                let scale = 2.0 / libm::sqrt(3.0);
-                (scale * libm::sinh(libm::asinh(3.0 * f64::from(y) / scale) / 3.0)) as f32
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn maps_are_undone_exactly_enough() {
-        for map in [Map::Identity, Map::Asinh, Map::Cubic] {
-            for phi in [-30.0_f32, -1.5, -0.01, 0.0, 1e-6, 0.3, 2.0, 100.0] {
-                let back = map.gradient_step(phi, 0.0);
-                assert!((back - phi).abs() <= 1e-6 * phi.abs(), "{map:?} at {phi}: {back}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_small_mapped_step_is_one_of_the_slope_squared() {
-        // Δφ = −change/f′², to first order.
-        let slope = |map: Map, phi: f32| match map {
-            Map::Identity => 1.0,
-            Map::Asinh => 1.0 / (1.0 + phi * phi).sqrt(),
-            Map::Cubic => 1.0 + 3.0 * phi * phi,
-        };
-        for map in [Map::Identity, Map::Asinh, Map::Cubic] {
-            for phi in [-1.5_f32, -0.2, 0.0, 0.7] {
-                let change = 1e-3;
-                let expected = -change / (slope(map, phi) * slope(map, phi));
-                let moved = map.gradient_step(phi, change) - phi;
-                assert!(
-                    (moved - expected).abs() < 0.02 * expected.abs() + 3e-7,
-                    "{map:?} at {phi}: {moved}, {expected}"
-                );
             }
         }
     }

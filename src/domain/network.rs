@@ -2,8 +2,26 @@
 
 use std::ops::Range;
 
-use super::config::{Activation, Model};
+use serde::{Deserialize, Serialize};
+
+use super::activation::Activation;
 use super::rng::{Purpose, Rng};
+
+/// A fully connected network with one input, one linear output and hidden layers between.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    /// Units of each hidden layer: 1 to 4 layers of 1 to 128.
+    pub hidden: Vec<usize>,
+    /// Activation of every hidden unit.
+    pub activation: Activation,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self { hidden: vec![64, 64], activation: Activation::Tanh }
+    }
+}
 
 /// A network's widths and activation. Input and output have one unit each; the output is linear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +56,7 @@ impl Layer {
 }
 
 impl Network {
-    /// The network of a Config.
+    /// The network of these settings.
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let widths = std::iter::once(1).chain(model.hidden.iter().copied()).chain(std::iter::once(1)).collect();

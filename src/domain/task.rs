@@ -1,13 +1,77 @@
-//! Tasks, their distribution, and the points drawn from them.
+//! Tasks, and the distribution that they are drawn from.
+
+pub mod curve;
+pub mod family;
+pub mod sampling;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, TaskDistribution};
-use super::curve::TrueCurve;
-use super::family::Family;
+use self::family::{Families, Family};
+use super::choice::Named;
 use super::rng::{Purpose, Rng};
+
+/// How many families there are.
+const FAMILIES: usize = Family::ALL.len();
+
+/// The distribution of tasks: amplitude, phase and frequency uniform in their intervals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskDistribution {
+    /// The family of curves, or a mixture of all of them.
+    pub family: Families,
+    /// How often a mixture draws each family, in the order of [`Family::ALL`] and relative to their sum.
+    pub weights: [f64; FAMILIES],
+    /// Interval of the amplitude a, in units of y.
+    pub amplitude: [f64; 2],
+    /// Interval of the phase p, in radians.
+    pub phase: [f64; 2],
+    /// Interval of the frequency f of periodic families, in radians per unit of x.
+    pub frequency: [f64; 2],
+    /// Standard deviation of the Gaussian noise on observed y.
+    pub noise: f64,
+    /// Interval of x.
+    pub x: [f64; 2],
+    /// Interval of x that support comes from: inner minibatches and shots. Grid points outside of it are there for MAML's
+    /// query points, joint training and the error, which are always of the whole grid. The default holds every possible
+    /// `x`, and so sets no bounds.
+    pub shots: [f64; 2],
+    /// Number of evenly spaced grid points in `x`, ends included.
+    pub grid: usize,
+}
+
+impl TaskDistribution {
+    /// The families that it draws.
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        let only = self.family.only();
+        let is_drawn = move |(family, weight): &(Family, f64)| only.map_or(*weight > 0.0, |only| only == *family);
+        Family::ALL.iter().copied().zip(self.weights).filter(is_drawn).map(|(family, _)| family)
+    }
+
+    /// The only family that it draws, if there is but one.
+    #[must_use]
+    pub fn only_family(&self) -> Option<Family> {
+        let mut families = self.families();
+        families.next().filter(|_| families.next().is_none())
+    }
+}
+
+impl Default for TaskDistribution {
+    fn default() -> Self {
+        Self {
+            family: Families::One(Family::Sinusoid),
+            weights: [1.0; FAMILIES],
+            amplitude: [0.1, 5.0],
+            phase: [0.0, std::f64::consts::TAU],
+            frequency: [1.0, 1.0],
+            noise: 0.0,
+            x: [-5.0, 5.0],
+            shots: [-20.0, 20.0],
+            grid: 50,
+        }
+    }
+}
 
 /// A regression task: a curve of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +133,7 @@ impl Task {
 }
 
 /// A family, each as often as its weight says; at least one weight is positive.
-fn sample_family(weights: &[f64; 6], rng: &mut Rng) -> Family {
+fn sample_family(weights: &[f64; FAMILIES], rng: &mut Rng) -> Family {
     let threshold = f64::from(rng.unit()) * weights.iter().sum::<f64>();
     let mut sum = 0.0;
     let chosen = weights.iter().position(|weight| {
@@ -88,17 +152,6 @@ pub fn grid(distribution: &TaskDistribution) -> Vec<f32> {
     (0..distribution.grid).map(|i| (low + (high - low) * i as f64 / last) as f32).collect()
 }
 
-/// Points in the order that they were drawn in: x and y of equal length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Points {
-    /// Inputs.
-    #[serde(with = "crate::domain::float_bytes")]
-    pub x: Vec<f32>,
-    /// Observed outputs.
-    #[serde(with = "crate::domain::float_bytes")]
-    pub y: Vec<f32>,
-}
-
 /// The grid points that support is drawn from: those within `tasks.shots`, a run of the grid's indices.
 #[must_use]
 pub fn support_range(distribution: &TaskDistribution) -> Range<usize> {
@@ -107,111 +160,8 @@ pub fn support_range(distribution: &TaskDistribution) -> Range<usize> {
     grid.partition_point(|&x| x < low)..grid.partition_point(|&x| x <= high)
 }
 
-/// Draws grid indices without replacement, and begins anew from a full shuffle when all have been used.
-struct WithoutReplacement {
-    order: Vec<usize>,
-    used: usize,
-}
-
-impl WithoutReplacement {
-    fn new(indices: Range<usize>) -> Self {
-        Self { order: indices.collect(), used: 0 }
-    }
-
-    /// Puts more indices among those that have not been used.
-    fn add(&mut self, indices: Range<usize>) {
-        self.order.extend(indices);
-    }
-
-    /// One step of the Fisher–Yates shuffle: every order of the points_left is equally likely.
-    fn draw(&mut self, rng: &mut Rng) -> usize {
-        if self.used == self.order.len() {
-            self.used = 0;
-        }
-        let chosen = self.used + rng.below(self.order.len() - self.used);
-        self.order.swap(self.used, chosen);
-        self.used += 1;
-        self.order[self.used - 1]
-    }
-}
-
-/// How many points of a task are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Points to adapt to, from the grid points within `tasks.shots`: inner minibatches, or shots.
-    pub support: usize,
-    /// Points behind them to measure the adapted φ on, from the whole grid, preferably such as were not in the support.
-    pub query: usize,
-}
-
-impl Count {
-    /// Support without a query.
-    #[must_use]
-    pub fn support(support: usize) -> Self {
-        Self { support, query: 0 }
-    }
-}
-
-/// Draws tasks and the points of their minibatches or shots.
-///
-/// Holds the grid, so that a draw allocates only its result.
-#[derive(Clone, Debug)]
-pub struct Sampler {
-    distribution: TaskDistribution,
-    grid: Vec<f32>,
-    support: Range<usize>,
-}
-
-impl Sampler {
-    /// A sampler of the distribution.
-    #[must_use]
-    pub fn new(distribution: &TaskDistribution) -> Self {
-        Self { distribution: distribution.clone(), grid: grid(distribution), support: support_range(distribution) }
-    }
-
-    /// The grid of x.
-    #[must_use]
-    pub fn grid(&self) -> &[f32] {
-        &self.grid
-    }
-
-    /// Appends observations of a true curve to `points`, grid points without repeats until all have been used.
-    ///
-    /// Consecutive slices of the support are the minibatches of the inner loop. The query goes on with what the support
-    /// left over, to which the grid points outside `tasks.shots` come.
-    pub fn observe(&self, value: impl Fn(f32) -> f32, count: Count, rng: &mut Rng, points: &mut Points) {
-        let noise = self.distribution.noise as f32;
-        let mut points_left = WithoutReplacement::new(self.support.clone());
-        for number in 0..count.support + count.query {
-            if number == count.support {
-                points_left.add(0..self.support.start);
-                points_left.add(self.support.end..self.grid.len());
-            }
-            let x = self.grid[points_left.draw(rng)];
-            points.x.push(x);
-            points.y.push(if noise > 0.0 { value(x) + noise * rng.normal() } else { value(x) });
-        }
-    }
-
-    /// A task and observations of it, appended to `points`.
-    pub fn draw(&self, count: Count, rng: &mut Rng, points: &mut Points) -> Task {
-        let task = Task::sample(&self.distribution, rng);
-        self.observe(|x| task.value(x), count, rng, points);
-        task
-    }
-}
-
-/// `count` shots of the shown curve: the `number`-th resampling of them.
+/// The `number`-th random task of a distribution, for showing.
 #[must_use]
-pub fn shots(config: &Config, curve: &TrueCurve, count: usize, number: u64) -> Vec<[f32; 2]> {
-    let mut points = Points::default();
-    let mut rng = Rng::stream(config.seed, Purpose::Shown, 0, number);
-    Sampler::new(&config.tasks).observe(|x| curve.value(x), Count::support(count), &mut rng, &mut points);
-    points.x.into_iter().zip(points.y).map(|(x, y)| [x, y]).collect()
-}
-
-/// The `number`-th random task of a Config's distribution, for showing.
-#[must_use]
-pub fn shown_task(config: &Config, number: u64) -> Task {
-    Task::sample(&config.tasks, &mut Rng::stream(config.seed, Purpose::Shown, 1, number))
+pub fn shown_task(distribution: &TaskDistribution, seed: u64, number: u64) -> Task {
+    Task::sample(distribution, &mut Rng::stream(seed, Purpose::Shown, 1, number))
 }

@@ -10,9 +10,9 @@ use crate::backend::BackendError;
 use crate::backend::gpu::parallel_runs;
 use crate::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use crate::domain::config::Config;
+use crate::domain::config::parameters::MOST_ITERATIONS;
 use crate::domain::cost::Cost;
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::parameters::MOST_ITERATIONS;
+use crate::domain::train_state::TrainState;
 
 /// Longest segment in milliseconds: commands wait no longer for it.
 const SEGMENT_TIME_LIMIT: f64 = 100.0;

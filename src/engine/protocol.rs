@@ -9,14 +9,15 @@ use crate::backend::BackendError;
 pub use crate::backend::segment::EvaluationSpec;
 pub use crate::backend::select::{Choice, Preference, Reason};
 use crate::domain::alignment::Alignment;
-use crate::domain::config::{self, Config, ConfigError};
+use crate::domain::config::Config;
+use crate::domain::config::error::ConfigError;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::curve::TrueCurve;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
 use crate::domain::history::AtIteration;
-use crate::domain::outer_optimizer::TrainState;
 use crate::domain::task::Task;
+use crate::domain::task::curve::TrueCurve;
+use crate::domain::train_state::TrainState;
 use crate::i18n::Locale;
 
 /// The version of this protocol, which the engine sends first. To be raised with every change of a type of this file.
@@ -37,7 +38,6 @@ pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
     Open {
         /// The run.
-        #[serde(with = "config::text")]
         config: Config,
         /// Which backend to use.
         preference: Preference,
@@ -45,7 +45,6 @@ pub enum Command {
     /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
     Configure {
         /// The run.
-        #[serde(with = "config::text")]
         config: Config,
     },
     /// Train until the last meta-iteration of the Config.
@@ -118,7 +117,6 @@ pub enum Command {
     /// Replace Config and train_state together: a pretrained run, or one whose engine was lost.
     Restore {
         /// The Config that made θ.
-        #[serde(with = "config::text")]
         config: Config,
         /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
         train_state: TrainState,

@@ -18,14 +18,14 @@ use crate::backend::cpu::{Cpu, Simd};
 use crate::backend::select::Work;
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
+use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::curve::{Drawn, TrueCurve};
 use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{TrainState, has_diverged};
-use crate::domain::reptile::MetaBatches;
 use crate::domain::task;
+use crate::domain::task::curve::{Drawn, TrueCurve};
+use crate::domain::train_state::{TrainState, has_diverged};
 
 /// Length of one slice of training or evaluation, in milliseconds.
 pub const SLICE: f64 = 10.0;
@@ -669,7 +669,8 @@ async fn adapt(
     let grid = task::grid(&run.config.tasks);
     let truth = curve.values(&grid);
     let record: Vec<usize> = (0..=steps).collect();
-    let mut adaptations = Adaptations::single(&run.config, shots, &grid, record.clone());
+    let mut adaptations =
+        Adaptations::single(run.config.eval.optimizer(&run.config.inner), shots, &grid, record.clone());
     adaptations.optimizer.learning_rate = learning_rate as f32;
     let predictions = run.backend.adapt(None, &adaptations).await.map_err(Failure::Backend)?;
     let rows = predictions.chunks_exact(grid.len());

@@ -3,15 +3,19 @@
 use super::protocol::{Adapted, OfTask, TwoTasks};
 use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::adaptation::mean_squared_error;
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::algorithm::{Algorithm, meta_iteration};
 use crate::domain::alignment::{inner_product, over};
-use crate::domain::config::{Algorithm, Config, InnerState, OuterOptimizer, Schedule};
-use crate::domain::inner_optimizer::Optimizer;
+use crate::domain::config::Config;
+use crate::domain::inner_optimizer::{InnerState, Optimizer};
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{LayerRate, TrainState};
+use crate::domain::outer_optimizer::{LayerRate, OuterOptimizer};
 use crate::domain::pairwise_sum::{PairwiseSum, PartialSum};
-use crate::domain::reptile::{self, MetaBatches};
 use crate::domain::rng::{Purpose, Rng};
-use crate::domain::task::{self, Task};
+use crate::domain::schedule::Schedule;
+use crate::domain::task;
+use crate::domain::task::Task;
+use crate::domain::train_state::TrainState;
 
 /// A Config's Reptile with two tasks and its plain outer update, θ ← θ + ε·(mean φ − θ), whatever its own are; `step_size`
 /// is ε, which stays.
@@ -56,8 +60,8 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         let distance = length(&displacement);
         learned.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
     }
-    let layers = LayerRate::of(&config, lesson.kernel.layers());
-    reptile::outer_update(&mut train_state, &layers, &batches, 0, &mut sum);
+    let layers = LayerRate::of(&config.outer, lesson.kernel.layers());
+    meta_iteration::outer_update(&mut train_state, &layers, &batches, 0, &mut sum);
     for ((of_task, _), (_, points)) in learned.iter_mut().zip(batches.tasks_of(0)) {
         of_task.after = lesson.inner_loop(&train_state.theta, points, &of_task.truth).0;
     }

@@ -8,11 +8,13 @@ use super::state::{Evaluation, Page, Problem, Snapshot};
 use crate::app::formatting;
 use crate::app::pretrained;
 use crate::app::preview_input::PreviewInput;
-use crate::domain::config::{Config, ConfigError, Preset};
+use crate::domain::config::Config;
+use crate::domain::config::error::ConfigError;
+use crate::domain::config::preset::Preset;
+use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::pretrained::Pretrained;
 use crate::domain::task::{Task, shown_task};
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Command, Preference, Reply};
 use crate::ui::shell::browser;
 
@@ -79,7 +81,7 @@ impl Page {
     pub fn show_random_task(self) {
         let number = self.view.next_task.get_value();
         self.view.next_task.set_value(number + 1);
-        let task = self.run.config.with_untracked(|config| shown_task(config, number));
+        let task = self.run.config.with_untracked(|config| shown_task(&config.tasks, config.seed, number));
         self.show("random task", |preview_input, _| preview_input.choose(task));
     }
 

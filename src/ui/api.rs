@@ -15,10 +15,11 @@ use wasm_bindgen_futures::future_to_promise;
 use super::state::{Page, stopped};
 use crate::app::comparison::{Column, Run, SEEDS, Unit};
 use crate::domain::alignment::Alignment;
-use crate::domain::config::{Config, ConfigError, TaskDistribution};
-use crate::domain::curve::{Drawn, TrueCurve};
-use crate::domain::family::Family;
-use crate::domain::task::Task;
+use crate::domain::config::Config;
+use crate::domain::config::error::ConfigError;
+use crate::domain::task::curve::{Drawn, TrueCurve};
+use crate::domain::task::family::Family;
+use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Reply, Status};
 
 /// What a call comes to: a value for the script, or the words of an Error.
@@ -268,7 +269,7 @@ struct Contest {
 
 async fn compare(page: Page, wanted: JsValue) -> Outcome {
     let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
-    let configs = runs.into_iter().map(Config::from_value).collect::<Result<Vec<_>, _>>();
+    let configs = runs.iter().map(Config::from_value).collect::<Result<Vec<_>, _>>();
     let configs = configs.map_err(|error| refused(page, error))?;
     let locale = page.appearance.locale.get_untracked();
     let seeds = seeds.unwrap_or(1);

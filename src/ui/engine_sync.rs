@@ -9,10 +9,10 @@ use leptos::task::spawn_local;
 use super::state::{Owner, Page, Problem};
 use crate::app::preview_input::PreviewInput;
 use crate::domain::config::Config;
-use crate::domain::curve::TrueCurve;
 use crate::domain::history::History;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::TrainState;
+use crate::domain::task::curve::TrueCurve;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Command, Event, Failure, Reply};
 use crate::engine::web::client::Client;
 

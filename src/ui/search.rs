@@ -8,8 +8,8 @@ use crate::app::labels;
 use crate::chart::plots::search::SearchChart;
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
-use crate::domain::parameters::parameter;
-use crate::domain::search::{self, Axis, Outcome, Search, TASKS};
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{
     Budget, Command, EvaluationSpec, Experiment, ExperimentCommand, Failure, Measured, Placement, Progress,
@@ -24,7 +24,7 @@ pub const USUAL_COUNT: usize = 6;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     /// What varies: one parameter, or two of them.
-    pub axes: [Option<Axis>; 2],
+    pub axes: [Option<SearchAxis>; 2],
     /// Whether combinations are drawn, and not those of a grid.
     pub is_random: bool,
     /// How many are drawn.
@@ -121,7 +121,7 @@ impl SearchState {
     /// Nothing searched yet; at first, the two step lengths are to be.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let axes = ["inner.learning_rate", "outer.step_size"].map(|path| Axis::around(config, path, USUAL_COUNT));
+        let axes = ["inner.learning_rate", "outer.step_size"].map(|path| SearchAxis::around(config, path, USUAL_COUNT));
         let plan = Plan { axes, is_random: false, draws: 40, budget: Budget::Iterations(500), seeds: 1 };
         Self {
             plan: RwSignal::new(plan),
@@ -146,8 +146,8 @@ impl SearchState {
             });
         };
         let outcome = match progress {
-            Progress::Point(Measured { iteration, curve, .. }) => Outcome::Measured { iteration, curve },
-            Progress::Diverged { .. } => Outcome::Diverged,
+            Progress::Point(Measured { iteration, curve, .. }) => RunOutcome::Measured { iteration, curve },
+            Progress::Diverged { .. } => RunOutcome::Diverged,
             Progress::Trained { iteration, iterations } => return set_part(iteration as f64 / iterations as f64),
             Progress::Preview { .. } => return,
         };
@@ -225,8 +225,9 @@ impl Page {
             return;
         }
         let (config, plan) = (self.run.config.get_untracked(), self.search.plan.get_untracked());
-        let ordered = |axis: Axis| Axis { low: axis.low.min(axis.high), high: axis.low.max(axis.high), ..axis };
-        let axes: Vec<Axis> = plan.axes.into_iter().flatten().map(ordered).collect();
+        let ordered =
+            |axis: SearchAxis| SearchAxis { low: axis.low.min(axis.high), high: axis.low.max(axis.high), ..axis };
+        let axes: Vec<SearchAxis> = plan.axes.into_iter().flatten().map(ordered).collect();
         let candidates = if plan.is_random {
             search::random(&config, &axes, plan.draws, config.seed)
         } else {

@@ -1,8 +1,12 @@
 //! Algorithms and optimizers by their fields: what a person chooses trains, and to the bits of the native program.
 
-use reptile_lab::domain::config::{
-    Algorithm, Config, InnerOptimizer, InnerState, Map, OuterOptimizer, Preset, Schedule,
-};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::inner_optimizer::map::Map;
+use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
+use reptile_lab::domain::outer_optimizer::OuterOptimizer;
+use reptile_lab::domain::schedule::Schedule;
 use serde_json::json;
 
 use crate::page::Page;

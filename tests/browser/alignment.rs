@@ -1,6 +1,6 @@
 //! Gradient alignment: its figure and its number for scripts.
 
-use reptile_lab::domain::config::Preset;
+use reptile_lab::domain::config::preset::Preset;
 use serde_json::Value;
 
 use crate::page::Page;

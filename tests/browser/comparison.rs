@@ -1,6 +1,9 @@
 //! Runs side by side: their list, their budget, and what comes of them.
 
-use reptile_lab::domain::config::{Algorithm, Config, Preset};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::choice::Named;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The page stays quick while the engine trains at full speed.
 
-use reptile_lab::domain::config::Preset;
+use reptile_lab::domain::config::preset::Preset;
 
 use crate::page::Page;
 use crate::{EN, Visit};

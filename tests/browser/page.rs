@@ -429,7 +429,7 @@ impl Page {
 
     /// The Config.
     pub async fn config(&self) -> Config {
-        Config::from_value(self.lab("getConfig", &[]).await).expect("a Config")
+        Config::from_value(&self.lab("getConfig", &[]).await).expect("a Config")
     }
 
     /// Replaces the Config through the API.

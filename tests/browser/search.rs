@@ -4,12 +4,13 @@ use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::chart::plots::search::SearchChart;
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
-use reptile_lab::domain::search::{self, Axis, Outcome, Search, TASKS};
+use reptile_lab::domain::train_state::TrainState;
 use serde_json::Value;
 
 use crate::chrome::Gpu;
@@ -33,7 +34,7 @@ fn tiny() -> Config {
 
 /// The search of two by two values around those of a Config, as the backend makes its runs one by one.
 fn searched(config: &Config) -> Search {
-    let axis = |path| Axis::around(config, path, 2).expect("one that can be searched");
+    let axis = |path| SearchAxis::around(config, path, 2).expect("one that can be searched");
     let axes = ["inner.learning_rate", "outer.step_size"].map(axis).to_vec();
     let candidates = search::grid(config, &axes);
     let mut search = Search::new(axes, true, candidates, 1);
@@ -41,13 +42,13 @@ fn searched(config: &Config) -> Search {
     search
 }
 
-fn outcome(mut config: Config) -> Outcome {
+fn outcome(mut config: Config) -> RunOutcome {
     config.outer.iterations = ITERATIONS;
     let mut cpu = Cpu::new(&config, &TrainState::new(Network::new(&config.model).initial_theta(config.seed)));
     block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, ITERATIONS))).expect("a processor trains");
     let held_out = HeldOut::new(&config, TASKS);
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..TASKS))).expect("a processor adapts");
-    Outcome::Measured { iteration: ITERATIONS, curve: held_out.curve(&held_out.errors(0..TASKS, &predictions)) }
+    RunOutcome::Measured { iteration: ITERATIONS, curve: held_out.curve(&held_out.errors(0..TASKS, &predictions)) }
 }
 
 /// Unfolds the search and asks for two values of each parameter.

@@ -3,7 +3,8 @@
 use std::{env, fs, process};
 
 use reptile_lab::app::formatting::count;
-use reptile_lab::domain::config::{Config, Preset};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
 use serde_json::{Value, json};
 
 use crate::page::{Name, Page, key};

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use reptile_lab::backend::tolerance::{self, compare};
-use reptile_lab::domain::config::{Config, Preset};
-use reptile_lab::domain::family::Families;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::task::family::Families;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

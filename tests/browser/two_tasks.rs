@@ -1,7 +1,7 @@
 //! A meta-iteration on two tasks, at the pace of a click.
 
 use reptile_lab::app::formatting;
-use reptile_lab::domain::config::Preset;
+use reptile_lab::domain::config::preset::Preset;
 use serde_json::{Value, json};
 
 use crate::looks::TOO_WIDE;

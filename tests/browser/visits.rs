@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 
 use reptile_lab::app::formatting::count;
-use reptile_lab::domain::pretrained::Pretrained;
+use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 

@@ -3,10 +3,10 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
+use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::outer_optimizer::TrainState;
-use reptile_lab::domain::reptile::MetaBatches;
+use reptile_lab::domain::train_state::TrainState;
 
 /// θ after some meta-iterations from a Config's start, in one piece.
 pub fn trained(config: &Config, iterations: u64) -> Vec<f32> {

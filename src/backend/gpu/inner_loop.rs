@@ -5,7 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::device::{Binding, Device, Pipeline};
 use super::network::{DeviceLimits, Shape};
 use crate::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
-use crate::domain::config::Algorithm;
+use crate::domain::algorithm::Algorithm;
 use crate::domain::network::Network;
 
 /// What is made of θ and one task.

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::domain::config::Activation;
-use crate::domain::network::{self, Network};
+use crate::domain::activation::Activation;
+use crate::domain::network;
+use crate::domain::network::Network;
 
 /// Numbers in a `vec4`, points in a column; hidden widths are padded to a multiple of it.
 pub const BLOCK: usize = 4;

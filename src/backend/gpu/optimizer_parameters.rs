@@ -2,8 +2,9 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::domain::config::{InnerOptimizer, Map};
-use crate::domain::inner_optimizer::{Optimizer, correction};
+use crate::domain::inner_optimizer::map::Map;
+use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
+use crate::domain::moments::correction;
 
 /// How φ moves, given its gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::{self, DeviceLimits, Shape};
-use crate::domain::config::{Config, OuterOptimizer};
+use crate::domain::config::Config;
+use crate::domain::moments::Moments;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::{
-    ADAM_EPSILON, BETA1, BETA2, LayerRate, MOMENTUM, Moments, OuterGradient, TrainState,
-};
+use crate::domain::outer_optimizer::{ADAM_EPSILON, BETA1, BETA2, LayerRate, MOMENTUM, OuterGradient, OuterOptimizer};
+use crate::domain::train_state::TrainState;
 
 /// How θ moves, as its shader is made for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +48,9 @@ impl OuterUpdate {
     #[must_use]
     pub fn of(config: &Config, network: &Network) -> Self {
         let layers =
-            if config.outer.layers.is_empty() { vec![] } else { LayerRate::of(config, Shape::places(network)) };
+            if config.outer.layers.is_empty() { vec![] } else { LayerRate::of(&config.outer, Shape::places(network)) };
         Self {
-            gradient: OuterGradient::of(config.algorithm),
+            gradient: config.algorithm.outer_gradient(),
             optimizer: config.outer.optimizer,
             parameters: network::parameters(network),
             layers,

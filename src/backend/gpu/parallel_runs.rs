@@ -13,11 +13,12 @@ use crate::backend::BackendError;
 use crate::backend::gpu::fused;
 use crate::backend::segment::{self, RunSegment};
 use crate::backend::select::Clock;
-use crate::domain::config::{Algorithm, Config};
+use crate::domain::algorithm::Algorithm;
+use crate::domain::algorithm::meta_batches::MetaBatches;
+use crate::domain::config::Config;
 use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::reptile::MetaBatches;
+use crate::domain::train_state::TrainState;
 
 /// A dispatch is to take so many milliseconds: whoever else needs the GPU waits no longer for it.
 const DISPATCH: f64 = 20.0;

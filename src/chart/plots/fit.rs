@@ -14,7 +14,7 @@ use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
-use crate::domain::curve::TrueCurve;
+use crate::domain::task::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::Locale;
 

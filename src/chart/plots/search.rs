@@ -13,7 +13,7 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{faded, heat};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
-use crate::domain::search::{self, Finding, Search, TASKS};
+use crate::domain::config::search::{self, Finding, Search, TASKS};
 use crate::i18n::Locale;
 
 /// Colours span at most this factor, so that a few bad errors do not make all others look alike.
@@ -240,7 +240,7 @@ impl SearchChart<'_> {
     }
 
     fn cells(&self) -> [Vec<f64>; 2] {
-        let values = |index: usize| self.search.axes.get(index).map_or_else(Vec::new, search::Axis::values);
+        let values = |index: usize| self.search.axes.get(index).map_or_else(Vec::new, search::SearchAxis::values);
         if self.is_heatmap() { [values(0), values(1)] } else { [vec![], vec![]] }
     }
 
@@ -289,7 +289,7 @@ impl SearchChart<'_> {
 }
 
 /// What a parameter's values span in the plot: half a cell more at each end, or a little room for points.
-fn span(axis: &search::Axis, values: &[f64]) -> Axis {
+fn span(axis: &search::SearchAxis, values: &[f64]) -> Axis {
     let spacing = if axis.logarithmic { Spacing::Logarithmic } else { Spacing::Linear };
     let (low, high) = match spacing {
         _ if axis.low < axis.high => (axis.low, axis.high),

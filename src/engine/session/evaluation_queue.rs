@@ -8,8 +8,8 @@ use crate::backend::Backend;
 use crate::domain::alignment::{AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
 use crate::domain::evaluation::HeldOut;
-use crate::domain::outer_optimizer::TrainState;
 use crate::domain::statistics::mean_and_interval;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{AlignmentPoint, Event, Failure, HeldOutPoint, Reply};
 
 /// Held-out tasks behind a point of the training chart.

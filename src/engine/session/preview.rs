@@ -3,8 +3,8 @@
 use crate::backend::Backend;
 use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use crate::domain::config::Config;
-use crate::domain::curve::TrueCurve;
 use crate::domain::task;
+use crate::domain::task::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, Failure, PreviewResult};
 
 /// Time between two previews at least, in milliseconds: a display's frame.
@@ -65,7 +65,7 @@ impl Preview {
         let grid = task::grid(&config.tasks);
         let truth = curve.values(&grid);
         let record: Vec<usize> = (0..=config.eval.steps).collect();
-        let adaptations = Adaptations::single(config, &shots, &grid, record);
+        let adaptations = Adaptations::single(config.eval.optimizer(&config.inner), &shots, &grid, record);
         let random = match self.random.take() {
             Some(random) => random,
             None => adapted(backend, Some(start), &adaptations, &truth).await?,

@@ -8,7 +8,7 @@ use crate::backend::segment::{EvaluationSpec, RunSegment};
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
-use crate::domain::outer_optimizer::TrainState;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{NotOnGpu, Preference};
 use crate::engine::web::helper::{self, HelperChannel, now};
 

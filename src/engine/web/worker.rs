@@ -16,7 +16,7 @@ use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
-use crate::domain::outer_optimizer::TrainState;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Command, Event, Request, VERSION};
 use crate::engine::session::{Next, Session};
 use crate::engine::web::codec::to_bytes;

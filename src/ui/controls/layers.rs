@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::app::formatting;
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::range::Range;
 use crate::domain::network::Network;
-use crate::domain::parameters::{Range, parameter};
 use crate::ui::controls::settings::shape;
 use crate::ui::state::{Problem, page};
 use crate::ui::widgets::field::{Fault, NumberBox, Target, label};

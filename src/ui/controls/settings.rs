@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::layers::{LayerFactors, Layers};
 use crate::app::draft;
 use crate::app::labels;
+use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
-use crate::domain::parameters::{PARAMETERS, Parameter, Range, parameter};
+use crate::domain::config::parameters::{field, parameters};
+use crate::domain::config::range::{Parameter, Range};
 use crate::i18n::Locale;
 use crate::ui::state::{Page, page};
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
@@ -32,7 +34,7 @@ const QUIET: [&str; 4] = ["tasks.frequency", "tasks.noise", "tasks.x", "outer.st
 impl Group {
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
         let prefix = self.prefix;
-        PARAMETERS.iter().filter(move |parameter| match parameter.path.split_once('.') {
+        parameters().filter(move |parameter| match parameter.path.split_once('.') {
             Some((group, _)) => group == prefix,
             // The algorithm is how the outer loop learns; the seed stands with the engine.
             None => prefix == "outer" && parameter.path == "algorithm",
@@ -52,8 +54,8 @@ impl Group {
                     .with(|config| format!("{} {}", shape(&config.model.hidden), word_of(page, "model.activation")));
             }
             // What kind of curve there is says more than its ranges.
-            let family =
-                (prefix == "tasks").then(|| labels::word(&word_of(page, "tasks.family"), page.locale()).to_owned());
+            let family = (prefix == "tasks")
+                .then(|| page.run.config.with(|config| config.tasks.family.label(page.locale()).to_owned()));
             let text = |config: &Config, parameter: &Parameter| {
                 let value = config.get(parameter.path).unwrap_or(Value::Null);
                 format!("{} {}", parameter.symbol, brief(&value))
@@ -131,7 +133,8 @@ pub fn Field(
     path: &'static str,
 ) -> impl IntoView {
     let page = page();
-    let parameter = parameter(path)?;
+    let field = field(path)?;
+    let parameter = &field.parameter;
     let id = path.replace('.', "-");
     let help_id = format!("{id}-help");
     let name = label(page, path);
@@ -153,7 +156,7 @@ pub fn Field(
         }
     };
     let symbol = (!parameter.symbol.is_empty()).then(|| view! { " " <i class="symbol">{parameter.symbol}</i> });
-    let restarts = restarts(path).then(|| view! { <span class="mark">{move || page.locale().field_restarts()}</span> });
+    let restarts = field.restarts.then(|| view! { <span class="mark">{move || page.locale().field_restarts()}</span> });
     let single = matches!(parameter.range, Range::Integer { .. } | Range::Real { .. } | Range::Choice(_));
     // A label names one control; several have names of their own.
     let title = if single {
@@ -172,11 +175,6 @@ pub fn Field(
             </p>
         </div>
     })
-}
-
-/// Whether a change of the field begins training anew, as `Config::restarts` has it.
-fn restarts(path: &str) -> bool {
-    path == "seed" || path.starts_with("model.")
 }
 
 fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
@@ -209,11 +207,11 @@ fn interval(page: Page, path: &'static str, help: &str) -> impl IntoView {
     view! { <div class="interval">{ends}</div> }
 }
 
-/// A number for each of some words.
-fn numbers(page: Page, path: &'static str, of: &'static [&'static str], help: &str) -> impl IntoView {
+/// A number for each of some choices.
+fn numbers(page: Page, path: &'static str, of: &'static [Word], help: &str) -> impl IntoView {
     let whole = label(page, path);
-    let numbers = of.iter().enumerate().map(|(index, &word)| {
-        let word = move || labels::word(word, page.locale());
+    let numbers = of.iter().enumerate().map(|(index, word)| {
+        let word = move || word.label(page.locale());
         let name = Signal::derive(move || page.locale().field_end(word(), whole.get()));
         let target = Target::item(page, path, index);
         view! {
@@ -227,15 +225,13 @@ fn numbers(page: Page, path: &'static str, of: &'static [&'static str], help: &s
     view! { <div class="shares">{numbers.collect_view()}</div> }
 }
 
-fn choice(page: Page, path: &'static str, words: &'static [&'static str], id: &str, help: &str) -> impl IntoView {
+fn choice(page: Page, path: &'static str, words: &'static [Word], id: &str, help: &str) -> impl IntoView {
     let value = Memo::new(move |_| word_of(page, path));
     if let [only] = words {
-        let only = *only;
-        return view! { <output class="only" id=id.to_owned()>{move || labels::word(only, page.locale())}</output> }
-            .into_any();
+        return view! { <output class="only" id=id.to_owned()>{move || only.label(page.locale())}</output> }.into_any();
     }
-    let options = words.iter().map(|&word| {
-        view! { <option value=word selected=move || value.get() == word>{move || labels::word(word, page.locale())}</option> }
+    let options = words.iter().map(|word| {
+        view! { <option value=word.name selected=move || value.get() == word.name>{move || word.label(page.locale())}</option> }
     });
     let change = move |event: web_sys::Event| {
         let chosen = Value::from(event_target_value(&event));

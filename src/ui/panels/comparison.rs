@@ -14,11 +14,13 @@ use crate::chart::Role;
 use crate::chart::plots::comparison::ComparisonChart;
 use crate::chart::plots::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
+use crate::domain::choice::Named;
 use crate::domain::config::Config;
+use crate::domain::config::range::{Parameter, Range};
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::outer_optimizer::TrainState;
-use crate::domain::parameters::{Parameter, Range};
+use crate::domain::inner_optimizer::InnerOptimizer;
 use crate::domain::task;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Adapted, Command, EvaluationSpec, ExperimentCommand, Failure, PreviewResult, Reply};
 use crate::i18n::Locale;
 use crate::ui::controls::settings::brief;
@@ -157,7 +159,7 @@ fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> S
     if !run.name.is_empty() {
         return run.name.clone();
     }
-    let algorithm = labels::word(run.config.algorithm.name(), locale).to_owned();
+    let algorithm = run.config.algorithm.label(locale).to_owned();
     let is_alone = all.iter().filter(|other| other.config.algorithm == run.config.algorithm).count() == 1;
     let told = differing.iter().filter(|path| **path != "algorithm").take(if is_alone { 0 } else { 3 });
     let told = told.map(|path| {
@@ -213,8 +215,8 @@ fn List() -> impl IntoView {
         let configs = match event_target_value(&event).as_str() {
             "algorithms" => algorithms(&config),
             "optimizers" => {
-                let all = ["sgd", "gd", "momentum", "adam", "rmsprop", "mapped"];
-                choices(&config, "inner.optimizer", &all.map(Value::from))
+                let all: Vec<Value> = InnerOptimizer::ALL.iter().map(|optimizer| optimizer.name().into()).collect();
+                choices(&config, "inner.optimizer", &all)
             }
             _ => choices(
                 &config,

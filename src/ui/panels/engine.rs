@@ -4,7 +4,8 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::domain::config::{ConfigError, Preset};
+use crate::domain::config::error::ConfigError;
+use crate::domain::config::preset::Preset;
 use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 use crate::ui::controls::settings::Field;

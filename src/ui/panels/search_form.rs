@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::app::labels;
-use crate::domain::parameters::{MOST_ITERATIONS, Parameter, Range, parameter};
-use crate::domain::search::{self, Axis, Limits};
+use crate::domain::config::parameters::{MOST_ITERATIONS, parameter};
+use crate::domain::config::range::{Parameter, Range};
+use crate::domain::config::search::{self, Limits, SearchAxis};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::Budget;
 use crate::ui::search::{Plan, USUAL_COUNT, name};
@@ -114,10 +115,9 @@ fn AxisFields(index: usize) -> impl IntoView {
     let choose = move |event| {
         let chosen = event_target_value(&event);
         let known = search::parameters().find(|parameter| parameter.path == chosen);
-        let axis = page
-            .run
-            .config
-            .with_untracked(|config| known.and_then(|parameter| Axis::around(config, parameter.path, USUAL_COUNT)));
+        let axis = page.run.config.with_untracked(|config| {
+            known.and_then(|parameter| SearchAxis::around(config, parameter.path, USUAL_COUNT))
+        });
         // Drafts of a range that is gone would block every run.
         page.run.drafts.update(|drafts| drafts.retain(|key, _| !key.starts_with("search.")));
         plan.update(|plan| plan.axes[index] = axis);
@@ -144,7 +144,7 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
     let end = |path| Parameter { path, symbol: "", range };
     let count =
         Parameter { path: labels::SEARCH_COUNT, symbol: "", range: Range::Integer { min: 2, max: MOST_VALUES } };
-    let axis = move |parameter: Parameter, read: fn(&Axis) -> f64, write: fn(&mut Axis, f64)| {
+    let axis = move |parameter: Parameter, read: fn(&SearchAxis) -> f64, write: fn(&mut SearchAxis, f64)| {
         let value = Memo::new(move |_| plan.with(|plan| plan.axes[index].as_ref().map_or(0.0, read)));
         let write = Callback::new(move |number| {
             plan.update(|plan| {

@@ -5,9 +5,11 @@ use leptos::task::spawn_local;
 
 use crate::app::formatting;
 use crate::app::formula;
-use crate::app::labels;
 use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
-use crate::domain::config::{Algorithm, Config, OuterOptimizer};
+use crate::domain::algorithm::Algorithm;
+use crate::domain::choice::Named;
+use crate::domain::config::Config;
+use crate::domain::outer_optimizer::OuterOptimizer;
 use crate::engine::protocol::{Command, Failure, OfTask, Reply, TwoTasks};
 use crate::ui::state::{Page, Problem, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
@@ -198,8 +200,7 @@ fn remark(page: Page) -> String {
     page.run.config.with(|config| {
         let mut words = String::new();
         if config.algorithm != Algorithm::Reptile {
-            let name = config.get("algorithm").map_or_else(String::new, |name| crate::app::draft::show(&name));
-            words += &locale.two_reptile(labels::word(&name, locale));
+            words += &locale.two_reptile(config.algorithm.label(locale));
             words += " ";
         }
         if !moves_plainly(config) {

@@ -6,11 +6,12 @@ use serde_json::Value;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::app::formatting::decimal;
-use crate::app::formula;
 use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
-use crate::domain::family::Family;
-use crate::domain::parameters::{Range, parameter};
+use crate::domain::choice::Named;
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::range::Range;
 use crate::domain::task::Task;
+use crate::domain::task::family::Family;
 use crate::i18n::Locale;
 use crate::ui::state::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
@@ -224,8 +225,8 @@ fn FamilyOfTask() -> impl IntoView {
     let page = page();
     let is_mixture = Memo::new(move |_| page.run.config.with(|config| config.tasks.family.only().is_none()));
     let family = Memo::new(move |_| page.view.preview_input.with(|preview_input| preview_input.task.family));
-    let options = Family::ALL.map(|option| {
-        let word = move || formula::name(option, page.locale());
+    let options = Family::ALL.iter().map(|&option| {
+        let word = move || option.label(page.locale());
         view! { <option value=option.name() selected=move || family.get() == option>{word}</option> }
     });
     let change = move |event| {
@@ -243,7 +244,7 @@ fn FamilyOfTask() -> impl IntoView {
                 prop:value=move || family.get().name()
                 on:change=change
             >
-                {options}
+                {options.collect_view()}
             </select>
         </div>
     }

@@ -1,11 +1,10 @@
 //! Why a configuration document is refused: always with the name of the field, and what it may be.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::VERSION;
 use crate::i18n::Locale;
-
-/// The version of the document that this program reads and writes.
-pub const VERSION: u32 = 1;
 
 /// Why a document is refused. [`ConfigError::message`] says it in any language; `Display` in English.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +30,7 @@ pub enum ConfigError {
         /// The field's path.
         field: String,
         /// The kind of value that it takes.
-        expected: Kind,
+        expected: ValueKind,
         /// What was found.
         found: String,
     },
@@ -98,7 +97,7 @@ pub enum ConfigError {
 
 /// A kind of value in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub enum ValueKind {
     /// An object with fields.
     Object,
     /// A whole number.
@@ -172,7 +171,7 @@ impl From<serde_json::Error> for ConfigError {
     }
 }
 
-impl Kind {
+impl ValueKind {
     fn name(self, locale: Locale) -> String {
         let words = match self {
             Self::Numbers(count) => return locale.kind_numbers(count),
@@ -186,4 +185,22 @@ impl Kind {
         };
         words.to_owned()
     }
+}
+
+/// The error of a value of another kind than the field's.
+#[must_use]
+pub fn wrong_type(field: &str, expected: ValueKind, found: &Value) -> ConfigError {
+    ConfigError::WrongType { field: field.to_owned(), expected, found: shown(&found.to_string()) }
+}
+
+/// What was found, as a message shows it: on one line, and its beginning only where it is long.
+#[must_use]
+pub fn shown(found: &str) -> String {
+    let visible = |character: char| if character.is_control() { ' ' } else { character };
+    let mut characters = found.chars().map(visible);
+    let mut shown: String = characters.by_ref().take(60).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }

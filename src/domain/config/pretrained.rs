@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::config::{Config, ConfigError};
+use super::Config;
+use super::error::ConfigError;
 
 /// A run's result: Config, meta-iterations done, and θ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +37,7 @@ impl Pretrained {
             theta: Vec<f32>,
         }
         let raw: Raw = serde_json::from_str(document)?;
-        Ok(Self { config: Config::from_value(raw.config)?, iteration: raw.iteration, theta: raw.theta })
+        Ok(Self { config: Config::from_value(&raw.config)?, iteration: raw.iteration, theta: raw.theta })
     }
 
     /// The document, on one line.

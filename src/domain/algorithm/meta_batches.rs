@@ -1,20 +1,18 @@
-//! Reptile (Nichol, Achiam and Schulman 2018, Algorithms 1 and 2): serial with a meta-batch of one, batched with more.
-//!
-//! The other algorithms have the same two halves: something of every task, and an update of θ by the mean of it. For
-//! Reptile it is φ; for MAML, its first-order version and joint training it is a gradient.
+//! The tasks and points of meta-iterations, as a backend gets them.
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Algorithm, Config, InnerOptimizer, InnerState, TaskDistribution};
-use super::rng::{Purpose, Rng};
-use super::task::{Count, Points, Sampler};
+use super::Algorithm;
 use crate::domain::early_stopping::EarlyStopping;
-use crate::domain::inner_optimizer::Optimizer;
-use crate::domain::outer_optimizer::{LayerRate, OuterGradient, StepScalars, TrainState};
-use crate::domain::pairwise_sum::{PairwiseSum, PartialSum};
+use crate::domain::inner_optimizer::{InnerOptimizer, InnerState, Optimizer};
+use crate::domain::outer_optimizer::StepScalars;
+use crate::domain::rng::{Purpose, Rng};
+use crate::domain::task::TaskDistribution;
+use crate::domain::task::sampling::{Count, Points, Sampler};
+use crate::domain::training::TrainingSettings;
 
 /// The tasks of several meta-iterations in a row, or some tasks of one.
 ///
@@ -25,7 +23,7 @@ pub struct MetaBatches {
     pub algorithm: Algorithm,
     /// The inner optimizer, with its rate.
     pub optimizer: Optimizer,
-    /// Whether its state is inner_states from task to task.
+    /// What becomes of its state from task to task.
     pub state: InnerState,
     /// Tasks of one whole meta-iteration, n.
     pub meta_batch: usize,
@@ -47,34 +45,41 @@ pub struct MetaBatches {
 }
 
 impl MetaBatches {
-    /// The tasks of `count` meta-iterations from `first` on, of a train_state whose moments hold `updates` updates.
+    /// The tasks of `count` meta-iterations from `first` on, of a state whose moments hold `updates` updates.
     ///
     /// They depend on the seed and the number of the meta-iteration alone.
     #[must_use]
-    pub fn draw(config: &Config, first: u64, updates: u64, count: u64) -> Self {
-        Self::draw_some(config, first..first + count, updates, 0..config.outer.meta_batch)
+    pub fn draw<'a>(training: impl Into<TrainingSettings<'a>>, first: u64, updates: u64, count: u64) -> Self {
+        let training = training.into();
+        Self::draw_some(training, first..first + count, updates, 0..training.outer.meta_batch)
     }
 
     /// Those of `tasks` in the meta-iterations of a range.
     #[must_use]
-    pub fn draw_some(config: &Config, iterations: Range<u64>, updates: u64, tasks: Range<usize>) -> Self {
+    pub fn draw_some<'a>(
+        training: impl Into<TrainingSettings<'a>>,
+        iterations: Range<u64>,
+        updates: u64,
+        tasks: Range<usize>,
+    ) -> Self {
+        let TrainingSettings { seed, tasks: distribution, algorithm, inner, outer, .. } = training.into();
         let first = iterations.start;
         Self {
-            algorithm: config.algorithm,
-            optimizer: Optimizer::of(&config.inner),
-            state: config.inner.state,
-            meta_batch: config.outer.meta_batch,
+            algorithm,
+            optimizer: Optimizer::of(inner),
+            state: inner.state,
+            meta_batch: outer.meta_batch,
             tasks,
-            steps: config.inner.steps,
-            batch: config.inner.batch,
-            is_measured: config.outer.stop.update > 0.0,
-            rates: iterations.map(|number| config.outer.step_scalars(number, updates + number - first + 1)).collect(),
-            source: Some((config.seed, config.tasks.clone(), first)),
+            steps: inner.steps,
+            batch: inner.batch,
+            is_measured: outer.stop.update > 0.0,
+            rates: iterations.map(|number| outer.step_scalars(number, updates + number - first + 1)).collect(),
+            source: Some((seed, distribution.clone(), first)),
             points: OnceCell::new(),
         }
     }
 
-    /// The same with the step sizes of a run that takes this early_stopping.
+    /// The same with the step sizes of a run whose checks have found this.
     #[must_use]
     pub fn with_schedule(mut self, early_stopping: &EarlyStopping) -> Self {
         for rate in &mut self.rates {
@@ -85,8 +90,8 @@ impl MetaBatches {
 
     /// One meta-iteration of an algorithm on one task, whose points are given as [`MetaBatches::points`] has them.
     #[must_use]
-    pub fn of_points(config: &Config, points: Points, rate: StepScalars) -> Self {
-        let drawn = Self::draw_some(config, 0..0, 0, 0..1);
+    pub fn of_points<'a>(training: impl Into<TrainingSettings<'a>>, points: Points, rate: StepScalars) -> Self {
+        let drawn = Self::draw_some(training, 0..0, 0, 0..1);
         Self { meta_batch: 1, rates: vec![rate], source: None, points: OnceCell::from(points), ..drawn }
     }
 
@@ -167,12 +172,9 @@ impl MetaBatches {
     /// Points of one task's inner steps, and of its query: Reptile needs no query, joint training no inner step.
     #[must_use]
     pub fn parts_of_task(&self) -> (usize, usize) {
-        match self.algorithm {
-            Algorithm::Reptile => (self.steps * self.batch, 0),
-            Algorithm::Fomaml | Algorithm::Maml => (self.steps * self.batch, self.batch),
-            Algorithm::Joint => (0, self.batch),
-            Algorithm::None => (0, 0),
-        }
+        let needs = self.algorithm.needs();
+        let support = if needs.inner_loop { self.steps * self.batch } else { 0 };
+        (support, if needs.query { self.batch } else { 0 })
     }
 
     /// Points of one task.
@@ -190,50 +192,4 @@ impl MetaBatches {
         let y = self.points().y[first..].chunks_exact(size.max(1));
         self.tasks.clone().zip(x.zip(y))
     }
-}
-
-/// The inner loops of one meta-iteration: Σφ over `tasks`, each given with its number.
-///
-/// `inner_loop` turns θ, given as φ, into the φ of one task by k steps of its optimizer; or into its gradient, where the
-/// algorithm goes by that.
-pub fn inner_loops<T>(
-    theta: &[f32],
-    tasks: impl Iterator<Item = (usize, T)>,
-    mut inner_loop: impl FnMut(usize, T, &mut [f32]),
-    sum: &mut PairwiseSum,
-) {
-    for (number, task) in tasks {
-        let mut phi = sum.phi(theta);
-        inner_loop(number, task, &mut phi);
-        sum.push(PartialSum { tasks: number..number + 1, sum: phi });
-    }
-}
-
-/// The outer update of one of the meta-iterations: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by
-/// the mean gradient. `layers` are those of the network, in the train_state's layout.
-pub fn outer_update(
-    train_state: &mut TrainState,
-    layers: &[LayerRate],
-    batches: &MetaBatches,
-    number: usize,
-    sum: &mut PairwiseSum,
-) {
-    let Some(PartialSum { tasks, sum: mut mean }) = sum.finish() else {
-        // Without meta-training time goes by, and θ stays.
-        train_state.iteration += 1;
-        return;
-    };
-    let n = batches.meta_batch;
-    debug_assert_eq!(tasks, 0..n, "the sum must hold all tasks");
-    if n > 1 {
-        for number in &mut mean {
-            *number /= n as f32;
-        }
-    }
-    let gradient = OuterGradient::of(batches.algorithm);
-    if batches.is_measured && number + 1 == batches.len() {
-        train_state.gradient_norm = Some(train_state.norm(&mean, gradient));
-    }
-    train_state.update(&mean, gradient, batches.rates[number], layers);
-    sum.recycle(mean);
 }

@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
-use super::config::Config;
-use super::evaluation::Curve;
-use super::parameters::{PARAMETERS, Parameter, Range, parameter};
-use super::rng::{Purpose, Rng};
+use super::Config;
+use super::parameters::{self, parameter};
+use super::range::{Parameter, Range};
+use crate::domain::evaluation::Curve;
+use crate::domain::rng::{Purpose, Rng};
 
 /// Held-out tasks that each run is measured on.
 pub const TASKS: usize = 100;
@@ -16,7 +17,7 @@ const SEEDS: u64 = 1 << 53;
 
 /// One hyperparameter, and which of its values are tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Axis {
+pub struct SearchAxis {
     /// Its path, one of [`parameters`].
     pub path: &'static str,
     /// The least value.
@@ -43,7 +44,7 @@ pub struct Limits {
 /// What a search can vary: every number of network, inner and outer loop. Tasks and evaluation are what all runs are
 /// measured by, and the budget says how long they are.
 pub fn parameters() -> impl Iterator<Item = &'static Parameter> {
-    PARAMETERS.iter().filter(|parameter| limits(parameter.path).is_some())
+    parameters::parameters().filter(|parameter| limits(parameter.path).is_some())
 }
 
 /// The values that a parameter may have, if a search can vary it. `model.hidden` is the units of every hidden layer.
@@ -61,7 +62,7 @@ pub fn limits(path: &str) -> Option<Limits> {
     }
 }
 
-impl Axis {
+impl SearchAxis {
     /// An axis of `count` values around the one that a Config has: from a tenth of it to ten times as much, or over the
     /// whole range of a parameter that may be 0. None where a search cannot vary the parameter.
     #[must_use]
@@ -124,7 +125,7 @@ pub struct Candidates {
 
 /// Every combination of the axes' values, the first axis fastest.
 #[must_use]
-pub fn grid(config: &Config, axes: &[Axis]) -> Candidates {
+pub fn grid(config: &Config, axes: &[SearchAxis]) -> Candidates {
     let mut all = vec![vec![]];
     for axis in axes {
         let add = |value: f64| all.iter().map(move |values: &Vec<f64>| [&values[..], &[value]].concat());
@@ -135,7 +136,7 @@ pub fn grid(config: &Config, axes: &[Axis]) -> Candidates {
 
 /// So many random combinations; the first of them are the same for every count. Equal ones are tried once.
 #[must_use]
-pub fn random(config: &Config, axes: &[Axis], count: usize, seed: u64) -> Candidates {
+pub fn random(config: &Config, axes: &[SearchAxis], count: usize, seed: u64) -> Candidates {
     let mut all: Vec<Vec<f64>> = vec![];
     for draw in 0..count as u64 {
         let mut rng = Rng::stream(seed, Purpose::Search, draw, 0);
@@ -148,7 +149,7 @@ pub fn random(config: &Config, axes: &[Axis], count: usize, seed: u64) -> Candid
 }
 
 impl Candidates {
-    fn of(config: &Config, axes: &[Axis], all: Vec<Vec<f64>>) -> Self {
+    fn of(config: &Config, axes: &[SearchAxis], all: Vec<Vec<f64>>) -> Self {
         let mut candidates = Self::default();
         for values in all {
             match with(config, axes, &values) {
@@ -161,7 +162,7 @@ impl Candidates {
 }
 
 /// A Config with other values on the axes, unless it is none.
-fn with(config: &Config, axes: &[Axis], values: &[f64]) -> Option<Config> {
+fn with(config: &Config, axes: &[SearchAxis], values: &[f64]) -> Option<Config> {
     let fields = axes.iter().zip(values).map(|(axis, &value)| {
         let is_whole = limits(axis.path).is_some_and(|limits| limits.is_whole);
         let value = if is_whole { Value::from(value as u64) } else { Value::from(value) };
@@ -173,7 +174,7 @@ fn with(config: &Config, axes: &[Axis], values: &[f64]) -> Option<Config> {
 
 /// What came of one run.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// It was measured at its end.
     Measured {
         /// Meta-iterations behind θ.
@@ -200,19 +201,19 @@ pub enum Finding {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// What it varies: one or two parameters.
-    pub axes: Vec<Axis>,
+    pub axes: Vec<SearchAxis>,
     /// Whether the candidates lie on a grid.
     pub is_grid: bool,
     /// What it tries.
     pub candidates: Candidates,
     /// What came of each run, in the order of [`Search::runs`]; none before its end.
-    pub outcomes: Vec<Option<Outcome>>,
+    pub outcomes: Vec<Option<RunOutcome>>,
 }
 
 impl Search {
     /// A search of which nothing is known yet, with so many seeds a candidate.
     #[must_use]
-    pub fn new(axes: Vec<Axis>, is_grid: bool, candidates: Candidates, seeds: usize) -> Self {
+    pub fn new(axes: Vec<SearchAxis>, is_grid: bool, candidates: Candidates, seeds: usize) -> Self {
         let outcomes = vec![None; candidates.tried.len() * seeds];
         Self { axes, is_grid, candidates, outcomes }
     }
@@ -240,7 +241,7 @@ impl Search {
         let runs = self.outcomes.iter().skip(candidate).step_by(self.candidates.tried.len().max(1));
         let (mut sum, mut count) = (0.0, 0.0);
         for outcome in runs.flatten() {
-            let Outcome::Measured { curve, .. } = outcome else { return Finding::Diverged };
+            let RunOutcome::Measured { curve, .. } = outcome else { return Finding::Diverged };
             let index = curve.steps.iter().position(|&recorded| recorded == step);
             sum += index.map_or(f64::NAN, |index| curve.mean_mse[index]);
             count += 1.0;
@@ -271,7 +272,7 @@ impl Search {
     #[must_use]
     pub fn config(&self, candidate: usize) -> Option<Config> {
         let mut config = self.candidates.tried.get(candidate)?.config.clone();
-        if let Some(Some(Outcome::Measured { iteration, .. })) = self.outcomes.get(candidate) {
+        if let Some(Some(RunOutcome::Measured { iteration, .. })) = self.outcomes.get(candidate) {
             config.outer.iterations = *iteration;
         }
         Some(config)

@@ -4,81 +4,57 @@
 //! Lines and quadratics are combinations of the first Chebyshev polynomials on [−5, 5], the usual interval of x: the
 //! phase turns one into the other, as it turns sine into cosine.
 
-use serde::{Deserialize, Serialize};
-
+use crate::domain::choice::choices;
 use crate::simd::math;
 
 /// Half the width of the interval of x on which lines and quadratics stay within √2 amplitudes.
 const HALF_WIDTH: f32 = 5.0;
 
-/// A family of curves y = a·g(x).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// y = a·sin(f·x + p).
-    Sinusoid,
-    /// y = a·(sin p · x/5 + cos p).
-    Line,
-    /// y = a·(sin p · (2(x/5)² − 1) + cos p · x/5).
-    Quadratic,
-    /// y = a·(2·frac((f·x + p)/2π) − 1): from −a to a in every period, then back at once.
-    Sawtooth,
-    /// y = a in the first half of every period of f·x + p, −a in the second.
-    Square,
-    /// y = a·(2/π)·asin(sin(f·x + p)).
-    Triangle,
+choices! {
+    /// A family of curves y = a·g(x). A run goes on from its θ with tasks of another one.
+    pub enum Family {
+        /// y = a·sin(f·x + p).
+        Sinusoid => "sinusoid", word_sinusoid;
+        /// y = a·(sin p · x/5 + cos p).
+        Line => "line", word_line;
+        /// y = a·(sin p · (2(x/5)² − 1) + cos p · x/5).
+        Quadratic => "quadratic", word_quadratic;
+        /// y = a·(2·frac((f·x + p)/2π) − 1): from −a to a in every period, then back at once.
+        Sawtooth => "sawtooth", word_sawtooth;
+        /// y = a in the first half of every period of f·x + p, −a in the second.
+        Square => "square", word_square;
+        /// y = a·(2/π)·asin(sin(f·x + p)).
+        Triangle => "triangle", word_triangle;
+    }
 }
 
-/// The family or families of a task distribution, `tasks.family` in a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Families {
-    /// Only [`Family::Sinusoid`].
-    Sinusoid,
-    /// Only [`Family::Line`].
-    Line,
-    /// Only [`Family::Quadratic`].
-    Quadratic,
-    /// Only [`Family::Sawtooth`].
-    Sawtooth,
-    /// Only [`Family::Square`].
-    Square,
-    /// Only [`Family::Triangle`].
-    Triangle,
-    /// Each task is of a family drawn by `tasks.weights`.
-    Mixture,
+choices! {
+    /// The family or families of a task distribution, `tasks.family` in a document.
+    pub enum Families: Family {
+        /// Only this one.
+        One;
+        /// Each task is of a family drawn by `tasks.weights`.
+        Mixture => "mixture", word_mixture, last;
+    }
 }
 
 impl Family {
-    /// Every family, in the order of `tasks.weights`.
-    pub const ALL: [Self; 6] =
-        [Self::Sinusoid, Self::Line, Self::Quadratic, Self::Sawtooth, Self::Square, Self::Triangle];
-
-    /// Their names in documents, in the same order.
-    pub const NAMES: [&str; 6] = ["sinusoid", "line", "quadratic", "sawtooth", "square", "triangle"];
-
-    /// Its name in documents.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// The family of a name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|family| family.name() == name)
-    }
-
     /// Whether its curves repeat themselves, and have a frequency.
     #[must_use]
     pub fn is_periodic(self) -> bool {
-        !matches!(self, Self::Line | Self::Quadratic)
+        match self {
+            Self::Sinusoid | Self::Sawtooth | Self::Square | Self::Triangle => true,
+            Self::Line | Self::Quadratic => false,
+        }
     }
 
     /// Whether its curves are smooth: without corners and jumps.
     #[must_use]
     pub fn is_smooth(self) -> bool {
-        matches!(self, Self::Sinusoid | Self::Line | Self::Quadratic)
+        match self {
+            Self::Sinusoid | Self::Line | Self::Quadratic => true,
+            Self::Sawtooth | Self::Square | Self::Triangle => false,
+        }
     }
 
     /// The curve of amplitude 1 at x, for a phase in radians and a frequency in radians per unit of x.
@@ -121,15 +97,10 @@ impl Families {
     /// The only family, unless it is a mixture.
     #[must_use]
     pub fn only(self) -> Option<Family> {
-        Some(match self {
-            Self::Sinusoid => Family::Sinusoid,
-            Self::Line => Family::Line,
-            Self::Quadratic => Family::Quadratic,
-            Self::Sawtooth => Family::Sawtooth,
-            Self::Square => Family::Square,
-            Self::Triangle => Family::Triangle,
-            Self::Mixture => return None,
-        })
+        match self {
+            Self::One(family) => Some(family),
+            Self::Mixture => None,
+        }
     }
 }
 

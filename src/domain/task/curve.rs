@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::task::Task;
+use super::Task;
 
 /// A true curve, y for every x.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

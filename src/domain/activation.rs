@@ -1,0 +1,15 @@
+//! Activations of the hidden units.
+
+use super::choice::choices;
+
+choices! {
+    /// Activation of the hidden units. It is a part of the network: with another one, training begins again.
+    pub enum Activation {
+        /// tanh z.
+        Tanh => "tanh", word_tanh;
+        /// max(z, 0).
+        Relu => "relu", word_relu;
+        /// sin z.
+        Sine => "sine", word_sine;
+    }
+}
