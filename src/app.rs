@@ -3,6 +3,7 @@
 pub mod appearance;
 pub mod comparison;
 pub mod draft;
+pub mod experiment;
 pub mod formatting;
 pub mod formula;
 pub mod labels;

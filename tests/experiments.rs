@@ -17,8 +17,10 @@ use reptile_lab::domain::network::Network;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::experiments::{JobId, JobQueue};
 use reptile_lab::engine::protocol::{
-    Budget, Event, Experiment, ExperimentCommand, Failure, Measured, Preference, Progress, Reply,
+    BeginExperiment, Budget, Event, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Measured,
+    Message, Preference, Progress, ReadTrainState,
 };
+use serde::de::DeserializeOwned;
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
@@ -59,13 +61,26 @@ struct Script {
 impl Script {
     fn begun(id: u32, experiment: Experiment) -> Self {
         let mut script = Self::default();
-        script.say(id, ExperimentCommand::Begin(Box::new(experiment)));
+        script.begin(id, experiment);
         script
     }
 
-    fn say(&mut self, id: u32, command: ExperimentCommand) {
-        self.queue.answer(id, command);
+    /// Makes a call in the request of this number.
+    fn say(&mut self, id: u32, call: impl Into<Message>) {
+        let Message::Experiment(call) = call.into() else { panic!("a call of an experiment") };
+        self.queue.handle(id, call);
         self.heard.extend(self.queue.take_events());
+    }
+
+    /// Begins an experiment in the request of this number, which is its id too.
+    fn begin(&mut self, id: u32, experiment: Experiment) {
+        self.say(id, BeginExperiment { id: ExperimentId(id), experiment });
+    }
+
+    /// Has the experiment at hand do something.
+    fn command(&mut self, id: u32, action: ExperimentAction) {
+        let experiment = self.queue.id().expect("an experiment");
+        self.say(id, ExperimentCommand { id: experiment, action });
     }
 
     fn give_back(&mut self, job: JobId, result: Result<SegmentOutcome, BackendError>) {
@@ -84,16 +99,18 @@ impl Script {
         true
     }
 
-    fn answer(&self, wanted: u32) -> Option<&Result<Reply, Failure>> {
+    fn answer<T: DeserializeOwned>(&self, wanted: u32) -> Option<Result<T, Failure>> {
         self.heard.iter().find_map(|event| match event {
-            Event::Answer { id, result } if *id == wanted => Some(result),
+            Event::Answer { id, result } if *id == wanted => {
+                Some(result.clone().map(|reply| reply.decode().expect("a reply of the type of its call")))
+            }
             _ => None,
         })
     }
 
     fn progress(&self, wanted: usize) -> impl Iterator<Item = &Progress> {
         self.heard.iter().filter_map(move |event| match event {
-            Event::Experiment { member, progress } if *member == wanted => Some(progress),
+            Event::Experiment { run, progress, .. } if *run == wanted => Some(progress),
             _ => None,
         })
     }
@@ -107,11 +124,10 @@ impl Script {
     }
 
     fn train_state(&mut self, member: usize) -> TrainState {
-        self.say(99, ExperimentCommand::TrainState { member });
-        match self.heard.pop() {
-            Some(Event::Answer { id: 99, result: Ok(Reply::TrainState(train_state)) }) => train_state,
-            other => panic!("{other:?}"),
-        }
+        let id = self.queue.id().expect("an experiment");
+        self.heard.retain(|event| !matches!(event, Event::Answer { id: 99, .. }));
+        self.say(99, ReadTrainState { id, run: member });
+        self.answer(99).expect("an answer").expect("a train state")
     }
 }
 
@@ -133,7 +149,7 @@ fn every_run_comes_to_what_it_comes_to_alone() {
     let mut script = Script::begun(7, experiment(runs.clone(), Budget::Iterations(40), 4));
     let segments = script.finish();
     assert!(segments >= 15, "one for each measurement: {segments}");
-    assert_eq!(script.answer(7), Some(&Ok(Reply::Done)));
+    assert_eq!(script.answer(7), Some(Ok(())));
     for (member, config) in runs.into_iter().enumerate() {
         let (train_state, curve) = alone(config.clone(), 40);
         assert_eq!(script.train_state(member), train_state);
@@ -208,7 +224,7 @@ fn a_run_that_diverges_is_told_and_the_others_go_on() {
     assert!(script.progress(0).any(|progress| matches!(progress, Progress::Diverged { iteration: 0 })));
     assert_eq!(script.train_state(1), alone(tame, 200).0);
     assert!(!script.train_state(0).has_diverged(), "the last good θ");
-    assert_eq!(script.answer(3), Some(&Ok(Reply::Done)));
+    assert_eq!(script.answer(3), Some(Ok(())));
 }
 
 #[test]
@@ -226,17 +242,36 @@ fn a_series_can_be_paused_and_given_up() {
     let runs = vec![small(Algorithm::Reptile); 2];
     let mut script = Script::begun(1, experiment(runs.clone(), Budget::Iterations(500), 2));
     let (job, segment) = script.queue.next_segment().expect("a segment");
-    script.say(2, ExperimentCommand::Pause(true));
+    script.command(2, ExperimentAction::Pause);
     assert!(script.queue.next_segment().is_none() && !script.queue.is_over());
-    script.say(3, ExperimentCommand::Pause(false));
+    script.command(3, ExperimentAction::Resume);
     assert!(script.queue.next_segment().is_some());
-    script.say(4, ExperimentCommand::Begin(Box::new(experiment(runs, Budget::Iterations(10), 1))));
-    assert_eq!(script.answer(1), Some(&Err(Failure::Interrupted)));
+    script.begin(4, experiment(runs, Budget::Iterations(10), 1));
+    assert_eq!(script.answer::<()>(1), Some(Err(Failure::Interrupted)));
     script.give_back(job, Ok(segment.run(clock)));
     assert_eq!(script.train_state(0).iteration, 0, "what comes of the old experiment is not the new one's");
-    script.say(5, ExperimentCommand::Cancel);
-    assert_eq!(script.answer(4), Some(&Err(Failure::Interrupted)));
+    script.command(5, ExperimentAction::Cancel);
+    assert_eq!(script.answer::<()>(4), Some(Err(Failure::Interrupted)));
     assert!(script.queue.next_segment().is_none() && script.queue.is_over());
+}
+
+#[test]
+fn a_command_for_an_old_experiment_leaves_the_one_under_way_alone() {
+    let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile)], Budget::Iterations(10), 1));
+    script.begin(2, experiment(vec![small(Algorithm::Fomaml)], Budget::Iterations(10), 1));
+    let old = ExperimentId(1);
+    for (id, action) in [ExperimentAction::Pause, ExperimentAction::Cancel].into_iter().enumerate() {
+        script.say(10 + id as u32, ExperimentCommand { id: old, action });
+        assert_eq!(script.answer(10 + id as u32), Some(Ok(())));
+    }
+    script.say(12, ReadTrainState { id: old, run: 0 });
+    let refused = script.answer::<TrainState>(12);
+    assert!(matches!(&refused, Some(Err(Failure::Argument { name, .. })) if name == "experiment"), "{refused:?}");
+    script.heard.clear();
+    script.finish();
+    assert_eq!(script.answer(2), Some(Ok(())));
+    let belongs = |event: &Event| matches!(event, Event::Experiment { id: ExperimentId(2), .. } | Event::Answer { .. });
+    assert!(script.heard.len() > 1 && script.heard.iter().all(belongs), "{:?}", script.heard);
 }
 
 #[test]
@@ -244,7 +279,7 @@ fn other_shots_are_shown_from_every_run_also_when_it_is_over() {
     let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile); 2], Budget::Iterations(10), 1));
     script.finish();
     script.heard.clear();
-    script.say(2, ExperimentCommand::Show(vec![[1.0, 3.0]]));
+    script.command(2, ExperimentAction::Preview { shots: vec![[1.0, 3.0]] });
     assert!(!script.queue.is_over());
     assert_eq!(script.finish(), 2);
     assert!(script.queue.is_over());
@@ -264,21 +299,21 @@ fn a_wrong_series_is_refused_and_leaves_the_one_under_way() {
     let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile)], Budget::Iterations(10), 1));
     let mut wrong = small(Algorithm::Reptile);
     wrong.inner.steps = 0;
-    script.say(2, ExperimentCommand::Begin(Box::new(experiment(vec![wrong], Budget::Iterations(10), 1))));
-    let refused = script.answer(2);
+    script.begin(2, experiment(vec![wrong], Budget::Iterations(10), 1));
+    let refused = script.answer::<()>(2);
     assert!(
-        matches!(refused, Some(Err(Failure::Config(ConfigError::OutOfRange { field, .. }))) if field == "inner.steps"),
+        matches!(&refused, Some(Err(Failure::Config(ConfigError::OutOfRange { field, .. }))) if field == "inner.steps"),
         "{refused:?}"
     );
-    script.say(3, ExperimentCommand::Begin(Box::new(experiment(vec![], Budget::Iterations(10), 1))));
-    assert!(matches!(script.answer(3), Some(Err(Failure::Argument { name, .. })) if name == "runs"));
+    script.begin(3, experiment(vec![], Budget::Iterations(10), 1));
+    assert!(matches!(script.answer::<()>(3), Some(Err(Failure::Argument { name, .. })) if name == "runs"));
     // It would never end.
     let mut unmeasured = experiment(vec![small(Algorithm::Reptile)], Budget::Iterations(10), 1);
     unmeasured.evaluation.tasks = 0;
-    script.say(4, ExperimentCommand::Begin(Box::new(unmeasured)));
-    assert!(matches!(script.answer(4), Some(Err(Failure::Argument { name, .. })) if name == "tasks"));
+    script.begin(4, unmeasured);
+    assert!(matches!(script.answer::<()>(4), Some(Err(Failure::Argument { name, .. })) if name == "tasks"));
     script.finish();
-    assert_eq!(script.answer(1), Some(&Ok(Reply::Done)));
+    assert_eq!(script.answer(1), Some(Ok(())));
 }
 
 #[test]

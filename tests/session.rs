@@ -33,10 +33,12 @@ use reptile_lab::domain::task::sampling::{Points, Sampler};
 use reptile_lab::domain::task::{Task, grid};
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    AlignmentPoint, Choice, Command, Event, Failure, Preference, PreviewResult, Reason, Reply, Request, Status,
+    Adapt, Adapted, Align, AlignmentPoint, Call, Choice, Command, EncodedReply, Evaluate, Evaluation, Event, Failure,
+    Message, Preference, PreviewResult, ReadTheta, Reason, Status, Step, TraceTwoTasks,
 };
 use reptile_lab::engine::session::{Next, Session};
 use reptile_lab::engine::two_tasks::two_tasks;
+use serde::de::DeserializeOwned;
 use trained::trained;
 
 thread_local! {
@@ -91,11 +93,16 @@ impl Script {
         script
     }
 
-    /// Says a command and works until it is answered.
-    fn say(&mut self, command: Command) -> Result<Reply, Failure> {
-        let id = self.tell(command);
+    /// Makes a call and works until it is answered.
+    fn say<C: Call>(&mut self, call: C) -> Result<C::Reply, Failure> {
+        self.say_any(call.into()).map(decoded)
+    }
+
+    /// The same for a call of any kind, whose reply nobody reads.
+    fn say_any(&mut self, message: Message) -> Result<EncodedReply, Failure> {
+        let id = self.tell(message);
         for _ in 0..100_000 {
-            if let Some(result) = self.answer_to(id) {
+            if let Some(result) = self.encoded_answer_to(id) {
                 return result;
             }
             self.advance();
@@ -103,15 +110,20 @@ impl Script {
         panic!("no answer");
     }
 
-    /// Says a command and returns its number.
-    fn tell(&mut self, command: Command) -> u32 {
+    /// Makes a call and returns its number.
+    fn tell(&mut self, message: impl Into<Message>) -> u32 {
+        let Message::Session(call) = message.into() else { panic!("a call of the session") };
         self.last_id += 1;
-        block_on(self.session.answer(Request { id: self.last_id, command }));
+        block_on(self.session.handle(self.last_id, call));
         self.heard.extend(self.session.take_events());
         self.last_id
     }
 
-    fn answer_to(&self, wanted: u32) -> Option<Result<Reply, Failure>> {
+    fn answer_to<T: DeserializeOwned>(&self, wanted: u32) -> Option<Result<T, Failure>> {
+        Some(self.encoded_answer_to(wanted)?.map(decoded))
+    }
+
+    fn encoded_answer_to(&self, wanted: u32) -> Option<Result<EncodedReply, Failure>> {
         self.heard.iter().find_map(|event| match event {
             Event::Answer { id, result } if *id == wanted => Some(result.clone()),
             _ => None,
@@ -193,11 +205,12 @@ impl Script {
     }
 
     fn theta(&mut self) -> Vec<f32> {
-        match self.say(Command::Theta) {
-            Ok(Reply::Theta(theta)) => theta,
-            other => panic!("no θ but {other:?}"),
-        }
+        self.say(ReadTheta).expect("θ")
     }
+}
+
+fn decoded<T: DeserializeOwned>(reply: EncodedReply) -> T {
+    reply.decode().expect("a reply of the type of its call")
 }
 
 fn subject() -> (Task, Vec<[f32; 2]>) {
@@ -207,7 +220,7 @@ fn subject() -> (Task, Vec<[f32; 2]>) {
 #[test]
 fn nothing_but_a_ping_is_answered_before_the_session_is_open() {
     let mut script = Script::new();
-    assert_eq!(script.say(Command::Ping), Ok(Reply::Done));
+    assert_eq!(script.say(Command::Ping), Ok(()));
     assert_eq!(script.say(Command::Start), Err(Failure::NotOpen));
     assert_eq!(script.advance(), Next::Idle);
 }
@@ -246,25 +259,27 @@ fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
 fn steps_are_counted_to_the_letter_and_answered_in_order() {
     let config = small(100);
     let mut script = Script::opened(&config);
-    let first = script.tell(Command::Step { count: 3 });
-    let second = script.tell(Command::Step { count: 7 });
+    let first = script.tell(Step { count: 3 });
+    let second = script.tell(Step { count: 7 });
     script.finish();
-    assert_eq!(script.answer_to(first), Some(Ok(Reply::Done)));
-    assert_eq!(script.answer_to(second), Some(Ok(Reply::Done)));
+    assert_eq!(script.answer_to(first), Some(Ok(())));
+    assert_eq!(script.answer_to(second), Some(Ok(())));
     assert_eq!(script.status().iteration, 7, "both count from where they were said");
     assert_eq!(script.theta(), trained(&config, 7));
-    let refused = script.say(Command::Step { count: 94 });
+    let refused = script.say(Step { count: 94 });
     assert!(matches!(refused, Err(Failure::Argument { max: 93.0, .. })), "{refused:?}");
 }
 
 #[test]
 fn whoever_is_answered_already_knows_the_status() {
     let mut script = Script::opened(&small(100));
-    for (command, iteration, running) in
-        [(Command::Step { count: 9 }, 9, false), (Command::Start, 9, true), (Command::Pause, 9, false)]
-    {
+    for (command, iteration, running) in [
+        (Message::from(Step { count: 9 }), 9, false),
+        (Command::Start.into(), 9, true),
+        (Command::Pause.into(), 9, false),
+    ] {
         script.heard.clear();
-        script.say(command).unwrap();
+        script.say_any(command).unwrap();
         let answered = script.heard.iter().position(|event| matches!(event, Event::Answer { .. })).unwrap();
         script.heard.truncate(answered);
         assert_eq!((script.status().iteration, script.status().running), (iteration, running));
@@ -275,11 +290,11 @@ fn whoever_is_answered_already_knows_the_status() {
 fn a_pause_stops_and_says_that_steps_were_not_finished() {
     let mut script = Script::opened(&small(100_000));
     script.say(Command::Start).unwrap();
-    let step = script.tell(Command::Step { count: 90_000 });
+    let step = script.tell(Step { count: 90_000 });
     script.advance();
     script.say(Command::Pause).unwrap();
     script.finish();
-    assert_eq!(script.answer_to(step), Some(Err(Failure::Interrupted)));
+    assert_eq!(script.answer_to::<()>(step), Some(Err(Failure::Interrupted)));
     let paused_at = script.status().iteration;
     assert!(!script.status().running && paused_at > 0 && paused_at < 90_000);
     assert_eq!(script.points().last(), Some(&paused_at), "the charts show the θ of the pause");
@@ -289,7 +304,7 @@ fn a_pause_stops_and_says_that_steps_were_not_finished() {
 fn a_reset_goes_back_to_the_start_of_the_seed() {
     let config = small(100);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 40 }).unwrap();
+    script.say(Step { count: 40 }).unwrap();
     script.say(Command::Reset).unwrap();
     assert_eq!(script.theta(), Network::new(&config.model).initial_theta(config.seed));
     script.say(Command::Start).unwrap();
@@ -301,7 +316,7 @@ fn a_reset_goes_back_to_the_start_of_the_seed() {
 fn hyperparameters_change_without_losing_theta() {
     let config = small(200);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
     let before = script.theta();
     let mut next = config.clone();
     next.inner.learning_rate = 0.01;
@@ -310,7 +325,7 @@ fn hyperparameters_change_without_losing_theta() {
     script.say(Command::Configure { config: next.clone() }).unwrap();
     assert_eq!(script.theta(), before);
     assert_eq!(script.status().iteration, 50);
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
 
     // The same by hand: the moments of Adam go on as well.
     let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
@@ -325,7 +340,7 @@ fn hyperparameters_change_without_losing_theta() {
 #[test]
 fn another_network_begins_again() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
     let mut next = small(200);
     next.model.hidden = vec![5];
     script.say(Command::Configure { config: next.clone() }).unwrap();
@@ -336,7 +351,7 @@ fn another_network_begins_again() {
 #[test]
 fn a_refused_config_names_its_field_and_changes_nothing() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Step { count: 5 }).unwrap();
+    script.say(Step { count: 5 }).unwrap();
     let before = script.theta();
     let mut bad = small(200);
     bad.inner.learning_rate = f64::NAN;
@@ -365,7 +380,7 @@ fn a_picture_follows_every_change() {
     script.finish();
     assert_eq!(script.preview().shots, shots);
     assert_ne!(script.preview().theta.mse, first.theta.mse);
-    script.say(Command::Step { count: 20 }).unwrap();
+    script.say(Step { count: 20 }).unwrap();
     script.finish();
     assert_eq!(script.preview().iteration, 20);
     assert_ne!(script.preview().theta, script.preview().random);
@@ -390,8 +405,8 @@ fn a_task_without_shots_is_shown_and_not_adapted() {
 fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     let config = small(60);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 60 }).unwrap();
-    let Ok(Reply::Evaluation { iteration: 60, curve }) = script.say(Command::Evaluate) else { panic!("no evaluation") };
+    script.say(Step { count: 60 }).unwrap();
+    let Ok(Evaluation { iteration: 60, curve }) = script.say(Evaluate) else { panic!("no evaluation") };
     let held_out = HeldOut::new(&config, config.eval.tasks);
     let mut cpu = Cpu::new(&config, &TrainState::new(trained(&config, 60)));
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..30))).unwrap();
@@ -411,7 +426,7 @@ fn aligned(config: &Config, theta: &[f32]) -> Alignment {
 fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched() {
     let config = small(400);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 20 }).unwrap();
+    script.say(Step { count: 20 }).unwrap();
     script.finish();
     assert!(script.alignments().is_empty(), "nobody watches");
     script.say(Command::WatchAlignment { on: true }).unwrap();
@@ -439,7 +454,7 @@ fn alignment_begins_anew_with_theta_and_with_the_size_of_minibatches() {
     let mut config = small(100);
     let mut script = Script::opened(&config);
     script.say(Command::WatchAlignment { on: true }).unwrap();
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
     script.finish();
     script.heard.clear();
     config.inner.batch = 7;
@@ -461,11 +476,11 @@ fn alignment_begins_anew_with_theta_and_with_the_size_of_minibatches() {
 fn alignment_is_answered_at_the_theta_of_its_asking() {
     let config = small(60);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 60 }).unwrap();
-    let answer = script.tell(Command::Align);
+    script.say(Step { count: 60 }).unwrap();
+    let answer = script.tell(Align);
     script.say(Command::Reset).unwrap();
     script.finish();
-    let Some(Ok(Reply::Alignment(point))) = script.answer_to(answer) else { panic!("no alignment") };
+    let Some(Ok(point)) = script.answer_to::<AlignmentPoint>(answer) else { panic!("no alignment") };
     assert_eq!((point.iteration, point.tasks, point.batch), (60, TASKS, config.inner.batch));
     assert_eq!(point.alignment, aligned(&config, &trained(&config, 60)));
     assert!(script.alignments().is_empty(), "asking is not watching");
@@ -473,14 +488,14 @@ fn alignment_is_answered_at_the_theta_of_its_asking() {
 
 #[test]
 fn what_is_asked_of_a_network_that_goes_is_not_made_with_the_next_one() {
-    for command in [Command::Evaluate, Command::Align] {
+    for command in [Message::from(Evaluate), Message::from(Align)] {
         let mut script = Script::opened(&small(60));
         let answer = script.tell(command);
         let mut next = small(60);
         next.model.hidden = vec![30, 20];
         script.say(Command::Configure { config: next }).unwrap();
         script.finish();
-        assert_eq!(script.answer_to(answer), Some(Err(Failure::Interrupted)));
+        assert_eq!(script.encoded_answer_to(answer), Some(Err(Failure::Interrupted)));
     }
 }
 
@@ -489,8 +504,8 @@ fn an_adaptation_by_hand_gives_every_step() {
     let config = small(60);
     let mut script = Script::opened(&config);
     let (task, shots) = subject();
-    let command = Command::Adapt { curve: task.into(), shots: shots.clone(), steps: 5, learning_rate: 0.05 };
-    let Ok(Reply::Adaptation { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
+    let command = Adapt { curve: task.into(), shots: shots.clone(), steps: 5, learning_rate: 0.05 };
+    let Ok(Adapted { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
     assert_eq!((mse.len(), predictions.len(), predictions[0].len()), (6, 6, 50));
     let mut adaptations =
@@ -498,8 +513,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     adaptations.optimizer.learning_rate = 0.05;
     let start = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
-    let refused =
-        script.say(Command::Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
+    let refused = script.say(Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
@@ -507,11 +521,11 @@ fn an_adaptation_by_hand_gives_every_step() {
 fn a_meta_iteration_on_two_tasks_leaves_the_run_alone() {
     let config = small(60);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 4 }).unwrap();
+    script.say(Step { count: 4 }).unwrap();
     let theta = script.theta();
-    let command = |theta: &[f32], step_size| Command::TwoTasks { theta: theta.to_vec(), number: 4, step_size };
-    let Ok(Reply::TwoTasks(two)) = script.say(command(&theta, 0.5)) else { panic!("no meta-iteration") };
-    assert_eq!(*two, two_tasks::<Simd>(&config, &theta, 4, 0.5));
+    let command = |theta: &[f32], step_size| TraceTwoTasks { theta: theta.to_vec(), number: 4, step_size };
+    let Ok(two) = script.say(command(&theta, 0.5)) else { panic!("no meta-iteration") };
+    assert_eq!(two, two_tasks::<Simd>(&config, &theta, 4, 0.5));
     assert_eq!(script.theta(), theta);
     assert_eq!(script.status().iteration, 4);
     assert!(matches!(script.say(command(&theta[1..], 0.5)), Err(Failure::Theta { .. })));
@@ -551,12 +565,11 @@ fn tasks_of_every_family_are_shown_by_their_own_curves() {
     let mut config = small(60);
     config.tasks.family = Families::Mixture;
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 3 }).unwrap();
+    script.say(Step { count: 3 }).unwrap();
     for &family in Family::ALL {
         let task = Task { family, frequency: 1.5, ..Task::sinusoid(2.0, 1.0) };
-        let command =
-            Command::Adapt { curve: task.into(), shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
-        let Ok(Reply::Adaptation { mse, predictions, .. }) = script.say(command) else { panic!("no adaptation") };
+        let command = Adapt { curve: task.into(), shots: vec![[0.0, task.value(0.0)]], steps: 1, learning_rate: 0.05 };
+        let Ok(Adapted { mse, predictions, .. }) = script.say(command) else { panic!("no adaptation") };
         let truth: Vec<f32> = grid(&config.tasks).into_iter().map(|x| task.value(x)).collect();
         assert_eq!(mse[0], mean_squared_error(&predictions[0], &truth), "{family:?}");
     }
@@ -603,7 +616,7 @@ fn a_restored_run_is_where_it_was() {
 fn a_lost_engine_goes_on_from_its_checkpoint() {
     let config = small(400);
     let mut lost = Script::opened(&config);
-    lost.say(Command::Step { count: 150 }).unwrap();
+    lost.say(Step { count: 150 }).unwrap();
     lost.finish();
     let train_state = lost.heard.iter().rev().find_map(|event| match event {
         Event::Checkpoint(train_state) => Some(train_state.clone()),
@@ -636,7 +649,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     assert!(script.theta().iter().all(|number| number.abs() <= 1e4));
     config.inner.learning_rate = 0.02;
     script.say(Command::Configure { config }).unwrap();
-    script.say(Command::Step { count: 5 }).unwrap();
+    script.say(Step { count: 5 }).unwrap();
 }
 
 /// Settings at the ends of their ranges, alone and together.
@@ -706,7 +719,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
         (mild.inner.learning_rate, mild.outer.step_size, mild.tasks.noise) = (0.001, 0.01, 0.0);
         mild.outer.iterations = script.status().iteration + 3;
         script.say(Command::Configure { config: mild }).unwrap();
-        script.say(Command::Step { count: 3 }).unwrap();
+        script.say(Step { count: 3 }).unwrap();
     }
 }
 
@@ -740,7 +753,7 @@ fn steps_that_diverge_are_answered() {
     config.model.activation = reptile_lab::domain::activation::Activation::Relu;
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
-    assert_eq!(script.say(Command::Step { count: 1 }), Err(Failure::Interrupted));
+    assert_eq!(script.say(Step { count: 1 }), Err(Failure::Interrupted));
     assert!(matches!(script.problems()[..], [Failure::Diverged { iteration: 0 }]), "{:?}", script.problems());
 }
 
@@ -829,7 +842,7 @@ fn a_large_meta_batch_is_made_in_slices() {
     }
     script.say(Command::Pause).unwrap();
     script.theta();
-    script.say(Command::Evaluate).unwrap();
+    script.say(Evaluate).unwrap();
     script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
@@ -855,8 +868,8 @@ fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
     let mut config = small(8);
     config.outer.meta_batch = 50;
     let (mut script, calls) = slow(&config);
-    script.say(Command::Step { count: 4 }).unwrap();
-    script.say(Command::Evaluate).unwrap();
+    script.say(Step { count: 4 }).unwrap();
+    script.say(Evaluate).unwrap();
     script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 4));
     script.say(Command::Start).unwrap();
@@ -869,12 +882,12 @@ fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
 fn each_part_of_a_run_costs_what_its_settings_make_of_it() {
     let config = small(200);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
     let mut next = config.with_algorithm(Algorithm::Maml);
     (next.outer.iterations, next.outer.meta_batch) = (200, 3);
     script.say(Command::Configure { config: next.clone() }).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 50), "another setting costs nothing by itself");
-    script.say(Command::Step { count: 30 }).unwrap();
+    script.say(Step { count: 30 }).unwrap();
     let mut both = Cost::of(&config, 50);
     both += Cost::of(&next, 30);
     assert_eq!(script.status().spent.cost, both);
@@ -884,7 +897,7 @@ fn each_part_of_a_run_costs_what_its_settings_make_of_it() {
 fn a_run_that_begins_anew_has_cost_nothing_and_another_theta_gives_nothing_back() {
     let config = small(200);
     let mut script = Script::opened(&config);
-    script.say(Command::Step { count: 50 }).unwrap();
+    script.say(Step { count: 50 }).unwrap();
     script.finish();
     let spent = script.status().spent;
     assert!(spent.cost == Cost::of(&config, 50) && spent.seconds > 0.0, "{spent:?}");
@@ -896,12 +909,12 @@ fn a_run_that_begins_anew_has_cost_nothing_and_another_theta_gives_nothing_back(
     let mut another = config.clone();
     another.model.hidden = vec![5];
     for command in [Command::Reset, Command::Configure { config: another.clone() }] {
-        script.say(Command::Step { count: 5 }).unwrap();
+        script.say(Step { count: 5 }).unwrap();
         assert_ne!(script.status().spent, Spent::default());
         script.say(command).unwrap();
         assert_eq!(script.status().spent, Spent::default());
     }
-    script.say(Command::Step { count: 5 }).unwrap();
+    script.say(Step { count: 5 }).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&another, 5));
 }
 
@@ -921,7 +934,7 @@ fn seconds_pass_only_while_it_trains() {
     }
     script.say(Command::Pause).unwrap();
     NOW.set(NOW.get() + 60_000.0);
-    script.say(Command::Evaluate).unwrap();
+    script.say(Evaluate).unwrap();
     script.say(Command::LimitSpeed { per_second: None }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
@@ -967,7 +980,7 @@ fn another_theta_in_the_middle_of_a_meta_iteration_begins_it_anew() {
     let start = Network::new(&config.model).initial_theta(config.seed);
     script.say(Command::Reset).unwrap();
     script.say(Command::SetTheta { theta: start }).unwrap();
-    script.say(Command::Step { count: 2 }).unwrap();
+    script.say(Step { count: 2 }).unwrap();
     assert_eq!(script.theta(), trained(&config, 2));
 }
 
@@ -1007,7 +1020,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         // Step by step, on a slow backend, and on one that is opened anew.
         let (mut script, _) = slow(&config);
         for count in [3, 7, 1, 89] {
-            script.say(Command::Step { count }).unwrap();
+            script.say(Step { count }).unwrap();
         }
         script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
         script.say(Command::LimitSpeed { per_second: Some(300.0) }).unwrap();
@@ -1016,7 +1029,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         assert!(script.theta() == whole.theta);
         // From a checkpoint.
         let mut script = Script::opened(&config);
-        script.say(Command::Step { count: 173 }).unwrap();
+        script.say(Step { count: 173 }).unwrap();
         script.finish();
         let checkpoint = script.heard.iter().rev().find_map(|event| match event {
             Event::Checkpoint(train_state) => Some(train_state.clone()),
@@ -1042,16 +1055,16 @@ fn a_run_stops_by_its_rules_and_says_so() {
         let failure = Failure::Stopped { reason, iteration };
         let mut script = Script::opened(&config);
         assert_eq!(script.status().stopped, None);
-        let step = script.tell(Command::Step { count: 200 });
+        let step = script.tell(Step { count: 200 });
         script.say(Command::Start).unwrap();
         script.finish();
-        assert_eq!(script.answer_to(step), Some(Err(failure.clone())));
+        assert_eq!(script.answer_to::<()>(step), Some(Err(failure.clone())));
         let status = script.status();
         assert_eq!((status.stopped, status.running, status.iteration), (Some(reason), false, iteration));
         assert!(script.problems().is_empty(), "it is no error");
         assert_eq!(script.points().last(), Some(&iteration));
-        for command in [Command::Start, Command::Step { count: 1 }] {
-            assert_eq!(script.say(command), Err(failure.clone()));
+        for command in [Message::from(Command::Start), Message::from(Step { count: 1 })] {
+            assert_eq!(script.say_any(command), Err(failure.clone()));
         }
         let stopped = script.theta();
         assert_eq!(stopped, run_of(&config, 1).theta);
@@ -1187,7 +1200,7 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
         Ok((Box::new(Fragile { inner, kind: Kind::Gpu, error: failure.clone(), calls_left }), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
-    script.say(Command::Step { count: 5 }).unwrap();
+    script.say(Step { count: 5 }).unwrap();
     calls_left.set(0);
     let mut other = small(50);
     other.model.hidden = vec![5];
@@ -1196,7 +1209,7 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
     assert!(script.heard.iter().any(|event| matches!(event, Event::Restarted)));
     assert_eq!(script.status().backend.reason, Reason::Failed(error));
-    script.say(Command::Step { count: 20 }).unwrap();
+    script.say(Step { count: 20 }).unwrap();
     assert_eq!(script.theta(), trained(&other, 20));
     script.say(Command::Recall).unwrap();
     assert_eq!(script.theta().len(), Network::new(&other.model).parameters());
@@ -1212,9 +1225,9 @@ fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
         Ok((Box::new(Cpu::new(config, train_state)), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Auto }).unwrap();
-    script.say(Command::Step { count: 20 }).unwrap();
+    script.say(Step { count: 20 }).unwrap();
     let refused = script.say(Command::UseBackend { preference: Preference::Gpu });
     assert!(matches!(refused, Err(Failure::Backend(BackendError::NoAdapter { .. }))), "{refused:?}");
-    script.say(Command::Step { count: 30 }).unwrap();
+    script.say(Step { count: 30 }).unwrap();
     assert_eq!(script.theta(), trained(&small(50), 50));
 }

@@ -221,7 +221,7 @@ impl Comparison {
     }
 
     /// Takes in what the engine says of a member of the experiment.
-    pub fn hear(&mut self, member: usize, progress: Progress) {
+    pub fn take_progress(&mut self, member: usize, progress: Progress) {
         let Some((colour_slot, seed)) = self.colour_slot(member) else { return };
         let Some(run) = self.runs.iter_mut().find(|run| run.colour_slot == colour_slot) else { return };
         match progress {
@@ -236,6 +236,14 @@ impl Comparison {
             Progress::Preview { .. } | Progress::Trained { .. } => {}
             Progress::Diverged { iteration } => run.diverged = Some(iteration),
         }
+    }
+
+    /// How much of a member of the experiment is done, 0 to 1.
+    #[must_use]
+    pub fn part(&self, member: usize) -> f64 {
+        let Some((colour_slot, seed)) = self.colour_slot(member) else { return 0.0 };
+        let points = self.run(colour_slot).and_then(|run| run.seeds.get(seed)).map_or(0, Vec::len);
+        points as f64 / (POINTS + 1) as f64
     }
 
     /// Measurements made, and wanted in all.
@@ -387,9 +395,9 @@ mod tests {
         assert_eq!(experiment.runs[5].algorithm, Algorithm::Fomaml);
         // Deleting one meanwhile shifts nothing.
         comparison.delete(0);
-        comparison.hear(5, Progress::Point(measured(10, 0.5)));
-        comparison.hear(0, Progress::Point(measured(10, 0.1)));
-        comparison.hear(7, Progress::Diverged { iteration: 3 });
+        comparison.take_progress(5, Progress::Point(measured(10, 0.5)));
+        comparison.take_progress(0, Progress::Point(measured(10, 0.1)));
+        comparison.take_progress(7, Progress::Diverged { iteration: 3 });
         let run = comparison.run(1).expect("it is there");
         assert_eq!((run.seeds[0].len(), run.seeds[2].len(), run.diverged), (0, 1, None));
         assert!(run.last().is_empty(), "the other seeds have nothing so far");
@@ -402,7 +410,7 @@ mod tests {
     fn the_table_is_sorted_by_any_column_with_the_unknown_last() {
         let mut comparison = begun();
         for (member, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
-            comparison.hear(member, Progress::Point(measured(10, error)));
+            comparison.take_progress(member, Progress::Point(measured(10, error)));
         }
         let order = |comparison: &Comparison| comparison.sorted().iter().map(|run| run.colour_slot).collect::<Vec<_>>();
         assert_eq!(order(&comparison), [0, 1, 2]);

@@ -5,7 +5,12 @@
 //! machine; whoever holds workers asks it for the [next](JobQueue::next_segment) segment and [gives back](JobQueue::accept) what came
 //! of it.
 
-use super::protocol::{Budget, Event, Experiment, ExperimentCommand, Failure, Measured, Preference, Progress, Reply};
+use serde::Serialize;
+
+use super::protocol::{
+    BeginExperiment, Budget, Event, Experiment, ExperimentAction, ExperimentCall, ExperimentCommand, ExperimentId,
+    Failure, Measured, Preference, Progress, ReadTrainState, ReplyTo,
+};
 use crate::backend::BackendError;
 use crate::backend::gpu::parallel_runs;
 use crate::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
@@ -16,7 +21,7 @@ use crate::domain::train_state::TrainState;
 
 /// Longest segment in milliseconds: commands wait no longer for it.
 const SEGMENT_TIME_LIMIT: f64 = 100.0;
-/// Most runs of a experiment.
+/// Most runs of an experiment.
 pub const MOST_RUNS: usize = 1024;
 /// Most held-out tasks of a measurement.
 const MOST_TASKS: usize = 10_000;
@@ -26,8 +31,6 @@ const MOST_POINTS: usize = 100;
 /// The experiment under way, if there is one.
 #[derive(Default)]
 pub struct JobQueue {
-    /// How many there were.
-    number: u32,
     experiment: Option<Running>,
     outbox: Vec<Event>,
 }
@@ -35,21 +38,22 @@ pub struct JobQueue {
 /// Of which run a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobId {
-    experiment: u32,
-    member: usize,
+    experiment: ExperimentId,
+    run: usize,
 }
 
-/// A experiment under way or complete.
+/// An experiment under way or complete.
 struct Running {
-    /// The request that began it, until it is answered.
-    id: Option<u32>,
+    id: ExperimentId,
+    /// Where the reply goes that all its runs are over, until it is given.
+    reply_to: Option<ReplyTo<()>>,
     experiment: Experiment,
-    members: Vec<Member>,
-    paused: bool,
+    runs: Vec<Run>,
+    is_paused: bool,
 }
 
 /// One run.
-struct Member {
+struct Run {
     config: Config,
     train_state: TrainState,
     /// Whether a worker is at it.
@@ -66,10 +70,30 @@ struct Member {
     is_stale: bool,
 }
 
-impl Member {
+impl Run {
+    /// The runs of an experiment.
+    ///
+    /// # Errors
+    /// A number of it is out of its range, or a Config is refused.
+    fn all_of(experiment: &Experiment) -> Result<Vec<Self>, Failure> {
+        let within = super::session::within;
+        within("runs", experiment.runs.len() as f64, 1.0, MOST_RUNS as f64)?;
+        within("tasks", experiment.evaluation.tasks as f64, 1.0, MOST_TASKS as f64)?;
+        within("points", experiment.points as f64, 1.0, MOST_POINTS as f64)?;
+        match experiment.budget {
+            Budget::Iterations(count) | Budget::Evaluations(count) => within("budget", count as f64, 1.0, 1e12)?,
+            Budget::Seconds(seconds) => within("budget", seconds, 0.01, 3600.0)?,
+        }
+        let run = |config: &Config| {
+            let config = config.clone().checked().map_err(Failure::Config)?;
+            Ok(Self::new(config, &experiment.budget))
+        };
+        experiment.runs.iter().map(run).collect()
+    }
+
     fn new(config: Config, budget: &Budget) -> Self {
         let train_state = TrainState::of(&config);
-        let mut member = Self {
+        let mut run = Self {
             config,
             train_state,
             is_working: false,
@@ -80,15 +104,15 @@ impl Member {
             is_stale: true,
         };
         match *budget {
-            Budget::Iterations(count) => member.plan(count),
+            Budget::Iterations(count) => run.plan(count),
             Budget::Evaluations(count) => {
-                let of_one = Cost::of(&member.config, 1).evaluations();
+                let of_one = Cost::of(&run.config, 1).evaluations();
                 // What costs nothing is done at once.
-                member.plan(count.checked_div(of_one).unwrap_or(1));
+                run.plan(count.checked_div(of_one).unwrap_or(1));
             }
             Budget::Seconds(_) => {}
         }
-        member
+        run
     }
 
     /// The run is so long, and its schedule with it.
@@ -114,75 +138,82 @@ impl Member {
 }
 
 impl JobQueue {
-    /// Obeys a command.
-    pub fn answer(&mut self, id: u32, command: ExperimentCommand) {
-        let result = match command {
-            ExperimentCommand::Begin(experiment) => match self.begin(id, *experiment) {
-                Ok(()) => return,
-                Err(failure) => Err(failure),
-            },
-            ExperimentCommand::Pause(paused) => {
-                self.experiment.iter_mut().for_each(|running| running.paused = paused);
-                Ok(Reply::Done)
-            }
-            ExperimentCommand::Cancel => {
-                self.give_up(Failure::Interrupted);
-                Ok(Reply::Done)
-            }
-            ExperimentCommand::Show(shots) => {
-                if let Some(running) = &mut self.experiment {
-                    running.experiment.evaluation.shots = Some(shots);
-                    running.members.iter_mut().for_each(|member| member.is_stale = true);
+    /// Handles one call. That of a new experiment is answered when its runs are over.
+    pub fn handle(&mut self, id: u32, call: ExperimentCall) {
+        match call {
+            ExperimentCall::BeginExperiment(begin) => {
+                let reply_to = ReplyTo::of(id, &*begin);
+                match Run::all_of(&begin.experiment) {
+                    Ok(runs) => self.begin(*begin, runs, reply_to),
+                    Err(failure) => self.answer(reply_to, Err(failure)),
                 }
-                Ok(Reply::Done)
             }
-            ExperimentCommand::TrainState { member } => self.train_state(member),
-        };
-        self.outbox.push(Event::Answer { id, result });
+            ExperimentCall::ExperimentCommand(command) => {
+                let reply_to = ReplyTo::of(id, &command);
+                self.execute(command);
+                self.answer(reply_to, Ok(()));
+            }
+            ExperimentCall::ReadTrainState(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let train_state = self.train_state(read);
+                self.answer(reply_to, train_state);
+            }
+        }
     }
 
-    fn begin(&mut self, id: u32, experiment: Experiment) -> Result<(), Failure> {
-        let within = super::session::within;
-        within("runs", experiment.runs.len() as f64, 1.0, MOST_RUNS as f64)?;
-        within("tasks", experiment.evaluation.tasks as f64, 1.0, MOST_TASKS as f64)?;
-        within("points", experiment.points as f64, 1.0, MOST_POINTS as f64)?;
-        match experiment.budget {
-            Budget::Iterations(count) | Budget::Evaluations(count) => within("budget", count as f64, 1.0, 1e12)?,
-            Budget::Seconds(seconds) => within("budget", seconds, 0.01, 3600.0)?,
-        }
-        let checked = |config: &Config| config.clone().checked().map_err(Failure::Config);
-        let configs = experiment.runs.iter().map(checked).collect::<Result<Vec<_>, _>>()?;
+    fn answer<T: Serialize>(&mut self, reply_to: ReplyTo<T>, result: Result<T, Failure>) {
+        self.outbox.push(reply_to.answer(result));
+    }
+
+    fn begin(&mut self, begin: BeginExperiment, runs: Vec<Run>, reply_to: ReplyTo<()>) {
         self.give_up(Failure::Interrupted);
-        let members = configs.into_iter().map(|config| Member::new(config, &experiment.budget)).collect();
-        self.number += 1;
-        self.experiment = Some(Running { id: Some(id), experiment, members, paused: false });
-        Ok(())
+        let BeginExperiment { id, experiment } = begin;
+        self.experiment = Some(Running { id, reply_to: Some(reply_to), experiment, runs, is_paused: false });
+    }
+
+    /// Executes a command for the experiment, unless it is meant for another one.
+    fn execute(&mut self, command: ExperimentCommand) {
+        let Some(running) = self.experiment.as_mut().filter(|running| running.id == command.id) else { return };
+        match command.action {
+            ExperimentAction::Pause => running.is_paused = true,
+            ExperimentAction::Resume => running.is_paused = false,
+            ExperimentAction::Cancel => self.give_up(Failure::Interrupted),
+            ExperimentAction::Preview { shots } => {
+                running.experiment.evaluation.shots = Some(shots);
+                running.runs.iter_mut().for_each(|run| run.is_stale = true);
+            }
+        }
     }
 
     /// Ends the experiment that is under way; whoever waits for it is told why.
     pub fn give_up(&mut self, failure: Failure) {
         let Some(running) = self.experiment.take() else { return };
-        if let Some(id) = running.id {
-            self.outbox.push(Event::Answer { id, result: Err(failure) });
+        if let Some(reply_to) = running.reply_to {
+            self.answer(reply_to, Err(failure));
         }
     }
 
-    fn train_state(&self, member: usize) -> Result<Reply, Failure> {
-        let members = self.experiment.iter().flat_map(|running| &running.members);
-        let count = members.clone().count();
-        let train_state = members.map(|member| &member.train_state).nth(member);
-        train_state.cloned().map(Reply::TrainState).ok_or_else(|| Failure::Argument {
-            name: "member".to_owned(),
-            value: member.to_string(),
-            min: 0.0,
-            max: count.saturating_sub(1) as f64,
-        })
+    fn train_state(&self, read: ReadTrainState) -> Result<TrainState, Failure> {
+        let refused = |name: &str, value: String, min: f64, max: f64| Failure::Argument {
+            name: name.to_owned(),
+            value,
+            min,
+            max,
+        };
+        let held = self.id().unwrap_or_default();
+        let of_it = self.experiment.as_ref().filter(|running| running.id == read.id);
+        let ExperimentId(number) = held;
+        let Running { runs, .. } =
+            of_it.ok_or_else(|| refused("experiment", read.id.0.to_string(), f64::from(number), f64::from(number)))?;
+        let run = runs.get(read.run);
+        let last = runs.len().saturating_sub(1) as f64;
+        run.map(|run| run.train_state.clone()).ok_or_else(|| refused("run", read.run.to_string(), 0.0, last))
     }
 
-    /// Which experiment it is: they are counted.
+    /// The experiment that is under way or complete.
     #[must_use]
-    pub fn number(&self) -> u32 {
-        self.number
+    pub fn id(&self) -> Option<ExperimentId> {
+        self.experiment.as_ref().map(|running| running.id)
     }
 
     /// Where its runs are preferred to go.
@@ -194,15 +225,15 @@ impl JobQueue {
     /// Its runs, if they can go side by side: how long each is must be known, too.
     #[must_use]
     pub fn side_by_side(&self) -> Option<Vec<Config>> {
-        let Running { members, .. } = self.experiment.as_ref()?;
-        let runs: Vec<Config> = members.iter().map(|member| member.config.clone()).collect();
-        (members.iter().all(|member| member.planned.is_some()) && parallel_runs::fit(&runs)).then_some(runs)
+        let Running { runs, .. } = self.experiment.as_ref()?;
+        let configs: Vec<Config> = runs.iter().map(|run| run.config.clone()).collect();
+        (runs.iter().all(|run| run.planned.is_some()) && parallel_runs::fit(&configs)).then_some(configs)
     }
 
     /// Whether nothing is left to do, so that workers may rest.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let is_over = |running: &Running| running.id.is_none() && !running.members.iter().any(Member::is_shown_late);
+        let is_over = |running: &Running| running.reply_to.is_none() && !running.runs.iter().any(Run::is_shown_late);
         self.experiment.as_ref().is_none_or(is_over)
     }
 
@@ -213,23 +244,23 @@ impl JobQueue {
 
     /// The next segment for a free worker, and of which run it is.
     pub fn next_segment(&mut self) -> Option<(JobId, RunSegment)> {
-        let Running { experiment, members, paused, .. } = self.experiment.as_mut()?;
-        let free = || members.iter().enumerate().filter(|(_, member)| !member.is_working);
-        let behind = free().filter(|(_, member)| !member.is_over && !*paused);
-        let behind = behind.min_by_key(|(_, member)| (member.planned.is_some(), member.measured));
-        let (index, _) = behind.or_else(|| free().find(|(_, member)| member.is_shown_late()))?;
-        let member = &mut members[index];
-        let (until, tasks) = match member.next_point(experiment.points) {
-            _ if member.is_over => (member.train_state.iteration, 0),
+        let Running { id, experiment, runs, is_paused, .. } = self.experiment.as_mut()?;
+        let free = || runs.iter().enumerate().filter(|(_, run)| !run.is_working);
+        let behind = free().filter(|(_, run)| !run.is_over && !*is_paused);
+        let behind = behind.min_by_key(|(_, run)| (run.planned.is_some(), run.measured));
+        let (index, _) = behind.or_else(|| free().find(|(_, run)| run.is_shown_late()))?;
+        let run = &mut runs[index];
+        let (until, tasks) = match run.next_point(experiment.points) {
+            _ if run.is_over => (run.train_state.iteration, 0),
             // How fast the machine is with this Config is not known so far.
             None => (u64::MAX, 0),
             Some(until) => (until, experiment.evaluation.tasks),
         };
-        member.is_working = true;
-        member.is_stale = false;
-        let (config, train_state) = (member.config.clone(), member.train_state.clone());
+        run.is_working = true;
+        run.is_stale = false;
+        let (config, train_state) = (run.config.clone(), run.train_state.clone());
         let evaluation = EvaluationSpec { tasks, ..experiment.evaluation.clone() };
-        let job = JobId { experiment: self.number, member: index };
+        let job = JobId { experiment: *id, run: index };
         Some((job, RunSegment { config, train_state, until, time_limit: SEGMENT_TIME_LIMIT, evaluation }))
     }
 
@@ -240,53 +271,52 @@ impl JobQueue {
 
     /// Takes what came of a segment. One whose worker was lost is made again.
     pub fn accept(&mut self, job: JobId, result: Result<SegmentOutcome, BackendError>) {
-        let Some(Running { id, experiment, members, .. }) = &mut self.experiment else { return };
-        let Some(member) = members.get_mut(job.member).filter(|_| job.experiment == self.number) else { return };
-        member.is_working = false;
+        let Some(Running { id, reply_to, experiment, runs, .. }) = &mut self.experiment else { return };
+        let Some(run) = runs.get_mut(job.run).filter(|_| job.experiment == *id) else { return };
+        run.is_working = false;
         let Ok(SegmentOutcome { train_state, seconds, curve, predictions }) = result else {
-            member.is_stale = true;
+            run.is_stale = true;
             return;
         };
-        let tell = |progress| Event::Experiment { member: job.member, progress };
-        if let (None, Budget::Seconds(budget)) = (member.planned, &experiment.budget) {
+        let event = |progress| Event::Experiment { id: job.experiment, run: job.run, progress };
+        if let (None, Budget::Seconds(budget)) = (run.planned, &experiment.budget) {
             // This segment was for its speed alone.
-            return member.plan((train_state.iteration as f64 / seconds.max(1e-3) * budget) as u64);
+            return run.plan((train_state.iteration as f64 / seconds.max(1e-3) * budget) as u64);
         }
         if train_state.has_diverged() {
-            member.is_over = true;
-            self.outbox.push(tell(Progress::Diverged { iteration: member.train_state.iteration }));
+            run.is_over = true;
+            self.outbox.push(event(Progress::Diverged { iteration: run.train_state.iteration }));
         } else {
-            member.train_state = train_state;
-            member.seconds += seconds;
-            let iteration = member.train_state.iteration;
-            if let (None, Some(iterations), false) = (&curve, member.planned, member.is_over) {
-                self.outbox.push(tell(Progress::Trained { iteration, iterations }));
+            run.train_state = train_state;
+            run.seconds += seconds;
+            let iteration = run.train_state.iteration;
+            if let (None, Some(iterations), false) = (&curve, run.planned, run.is_over) {
+                self.outbox.push(event(Progress::Trained { iteration, iterations }));
             }
             if !predictions.is_empty() {
-                self.outbox.push(tell(Progress::Preview {
+                self.outbox.push(event(Progress::Preview {
                     iteration,
                     steps: experiment.evaluation.steps(),
                     predictions,
                 }));
             }
             if let Some(curve) = curve {
-                member.measured += 1;
-                let cost = Cost::of(&member.config, iteration);
-                let (tasks, seconds) = (experiment.evaluation.tasks, member.seconds);
-                self.outbox.push(tell(Progress::Point(Measured { iteration, cost, seconds, tasks, curve })));
-                member.is_over =
-                    member.is_complete(experiment.points) || member.train_state.early_stopping.stopped.is_some();
+                run.measured += 1;
+                let cost = Cost::of(&run.config, iteration);
+                let (tasks, seconds) = (experiment.evaluation.tasks, run.seconds);
+                self.outbox.push(event(Progress::Point(Measured { iteration, cost, seconds, tasks, curve })));
+                run.is_over = run.is_complete(experiment.points) || run.train_state.early_stopping.stopped.is_some();
             }
         }
-        if members.iter().all(|member| member.is_over)
-            && let Some(id) = id.take()
+        if runs.iter().all(|run| run.is_over)
+            && let Some(reply_to) = reply_to.take()
         {
-            self.outbox.push(Event::Answer { id, result: Ok(Reply::Done) });
+            self.outbox.push(reply_to.answer(Ok(())));
         }
     }
 }
 
-impl Member {
+impl Run {
     /// Whether it is over, with a preview of other shots than those that are shown now.
     fn is_shown_late(&self) -> bool {
         self.is_over && self.is_stale

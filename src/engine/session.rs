@@ -9,10 +9,14 @@ mod preview;
 
 use std::ops::Range;
 
-use evaluation_queue::{Evaluations, Outcome};
+use evaluation_queue::{Asker, EvaluationQueue, Outcome};
 use preview::Preview;
+use serde::Serialize;
 
-use super::protocol::{Choice, Command, Event, Failure, Preference, Reason, Reply, Request, Status};
+use super::protocol::{
+    Adapt, Adapted, AlignmentPoint, Choice, Command, Evaluation, Event, Failure, Preference, Reason, ReplyTo,
+    SessionCall, Status, Step, TraceTwoTasks, TwoTasks,
+};
 use super::two_tasks::two_tasks;
 use crate::backend::cpu::{Cpu, Simd};
 use crate::backend::select::Work;
@@ -66,6 +70,9 @@ pub struct Session {
     run: Option<Run>,
 }
 
+/// The evaluations of a session: whoever asks for one waits for a reply.
+type Evaluations = EvaluationQueue<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>;
+
 /// What there is once the session is open.
 struct Run {
     config: Config,
@@ -90,8 +97,8 @@ struct Run {
 /// Whether and how fast to train.
 struct Training {
     running: bool,
-    /// Steps that were asked for one by one: the request, and the meta-iteration that answers it.
-    steps: Vec<(u32, u64)>,
+    /// Steps that were asked for one by one: where the reply goes, and the meta-iteration that answers it.
+    steps: Vec<(ReplyTo<()>, u64)>,
     /// Meta-iterations a second at most.
     limit: Option<f64>,
     /// When the next meta-iteration is due, where there is a limit.
@@ -220,6 +227,29 @@ impl Run {
         self.preview.invalidate();
     }
 
+    /// One adaptation, with all its steps.
+    async fn adapt(
+        &mut self,
+        curve: &TrueCurve,
+        shots: &[[f32; 2]],
+        steps: usize,
+        learning_rate: f64,
+    ) -> Result<Adapted, Failure> {
+        let grid = task::grid(&self.config.tasks);
+        let truth = curve.values(&grid);
+        let record: Vec<usize> = (0..=steps).collect();
+        let mut adaptations =
+            Adaptations::single(self.config.eval.optimizer(&self.config.inner), shots, &grid, record.clone());
+        adaptations.optimizer.learning_rate = learning_rate as f32;
+        let predictions = self.backend.adapt(None, &adaptations).await.map_err(Failure::Backend)?;
+        let rows = predictions.chunks_exact(grid.len());
+        Ok(Adapted {
+            steps: record,
+            mse: rows.clone().map(|row| mean_squared_error(row, &truth)).collect(),
+            predictions: rows.map(<[f32]>::to_vec).collect(),
+        })
+    }
+
     /// What a new θ that training did not make, or a new Config, asks for.
     fn refresh(&mut self) {
         self.preview.invalidate();
@@ -239,17 +269,64 @@ impl Session {
         std::mem::take(&mut self.outbox)
     }
 
-    /// Obeys one command. Its answer may come later, as steps and evaluations take time.
-    pub async fn answer(&mut self, request: Request) {
-        let id = request.id;
-        let result = match self.obey(request).await {
-            Ok(None) => return self.report(),
-            Ok(Some(reply)) => Ok(reply),
-            Err(failure) => Err(self.recover(failure)),
-        };
+    /// Handles one call. Its answer may come later, as steps and evaluations take time.
+    pub async fn handle(&mut self, id: u32, call: SessionCall) {
+        match call {
+            SessionCall::Command(command) => {
+                let reply_to = ReplyTo::of(id, &command);
+                let result = self.execute(command).await;
+                self.answer(reply_to, result);
+            }
+            SessionCall::Step(step) => {
+                let reply_to = ReplyTo::of(id, &step);
+                if let Err((reply_to, failure)) = self.step(step, reply_to) {
+                    self.answer(reply_to, Err(failure));
+                }
+            }
+            SessionCall::Evaluate(evaluate) => {
+                let reply_to = ReplyTo::of(id, &evaluate);
+                match self.read().await {
+                    Ok(run) => {
+                        run.evaluations.protocol(&run.config, reply_to, &run.good);
+                        self.report();
+                    }
+                    Err(failure) => self.answer(reply_to, Err(failure)),
+                }
+            }
+            SessionCall::Align(align) => {
+                let reply_to = ReplyTo::of(id, &align);
+                match self.read().await {
+                    Ok(run) => {
+                        run.evaluations.align(&run.config, reply_to, &run.good);
+                        self.report();
+                    }
+                    Err(failure) => self.answer(reply_to, Err(failure)),
+                }
+            }
+            SessionCall::Adapt(adapt) => {
+                let reply_to = ReplyTo::of(id, &adapt);
+                let result = self.adapt(adapt).await;
+                self.answer(reply_to, result);
+            }
+            SessionCall::TraceTwoTasks(trace) => {
+                let reply_to = ReplyTo::of(id, &trace);
+                let result = self.trace_two_tasks(&trace);
+                self.answer(reply_to, result);
+            }
+            SessionCall::ReadTheta(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let theta = self.read().await.map(|run| run.good.theta.clone());
+                self.answer(reply_to, theta);
+            }
+        }
+    }
+
+    /// Answers a call, after a failure from a state in which training can go on.
+    fn answer<T: Serialize>(&mut self, reply_to: ReplyTo<T>, result: Result<T, Failure>) {
+        let result = result.map_err(|failure| self.recover(failure));
         // Whoever is answered knows what the engine does now.
         self.report();
-        self.outbox.push(Event::Answer { id, result });
+        self.outbox.push(reply_to.answer(result));
     }
 
     /// Does one slice of work: a preview, some training, some evaluation.
@@ -290,21 +367,17 @@ impl Session {
         }
     }
 
-    async fn obey(&mut self, request: Request) -> Result<Option<Reply>, Failure> {
-        let done = Ok(Some(Reply::Done));
-        match request.command {
-            Command::Ping => return done,
-            Command::Open { config, preference } => {
-                self.open(checked(config)?, preference).await?;
-                return done;
-            }
+    /// Executes a command.
+    async fn execute(&mut self, command: Command) -> Result<(), Failure> {
+        match command {
+            Command::Ping => return Ok(()),
+            Command::Open { config, preference } => return self.open(checked(config)?, preference).await,
             _ => {}
         }
         let now = (self.clock)();
         let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
-        match request.command {
-            // A experiment goes on workers of its own.
-            Command::Ping | Command::Open { .. } | Command::Experiment(_) => {}
+        match command {
+            Command::Ping | Command::Open { .. } => {}
             Command::Configure { config } => self.configure(checked(config)?).await?,
             Command::Start => {
                 if let Some(end) = run.end() {
@@ -317,15 +390,6 @@ impl Session {
             Command::Pause => {
                 run.training.running = false;
                 self.interrupt(&Failure::Interrupted);
-            }
-            Command::Step { count } => {
-                if let Some(end) = run.end() {
-                    return Err(end);
-                }
-                let left = run.config.outer.iterations - run.iteration();
-                within("n", count as f64, 1.0, left as f64)?;
-                run.training.steps.push((request.id, run.iteration() + count));
-                return Ok(None);
             }
             Command::Reset => {
                 self.outbox.extend(run.begin_again());
@@ -354,30 +418,7 @@ impl Session {
                 run.preview.show(curve, shots);
             }
             Command::UseBackend { preference } => self.use_backend(preference).await?,
-            Command::Evaluate => {
-                run.read().await?;
-                run.evaluations.protocol(&run.config, request.id, &run.good);
-                return Ok(None);
-            }
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
-            Command::Align => {
-                run.read().await?;
-                run.evaluations.align(&run.config, request.id, &run.good);
-                return Ok(None);
-            }
-            Command::Adapt { curve, shots, steps, learning_rate } => {
-                check_subject(&curve, &shots)?;
-                within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
-                within("learning_rate", learning_rate, 0.0, 10.0)?;
-                return adapt(run, &curve, &shots, steps, learning_rate).await.map(Some);
-            }
-            Command::TwoTasks { theta, number, step_size } => {
-                within("step_size", step_size, 0.0, 2.0)?;
-                check_theta(&theta, &run.config)?;
-                let two = two_tasks::<Simd>(&run.config, &theta, number, step_size);
-                return Ok(Some(Reply::TwoTasks(Box::new(two))));
-            }
-            Command::Theta => return Ok(Some(Reply::Theta(run.read().await?.theta.clone()))),
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
@@ -387,7 +428,45 @@ impl Session {
             }
             Command::Restore { config, train_state, spent } => self.restore(checked(config)?, train_state, spent)?,
         }
-        done
+        Ok(())
+    }
+
+    /// Notes steps to make; a refusal gives back where the reply goes.
+    fn step(&mut self, step: Step, reply_to: ReplyTo<()>) -> Result<(), (ReplyTo<()>, Failure)> {
+        let Some(run) = &mut self.run else { return Err((reply_to, Failure::NotOpen)) };
+        if let Some(end) = run.end() {
+            return Err((reply_to, end));
+        }
+        let left = run.config.outer.iterations - run.iteration();
+        if let Err(failure) = within("n", step.count as f64, 1.0, left as f64) {
+            return Err((reply_to, failure));
+        }
+        run.training.steps.push((reply_to, run.iteration() + step.count));
+        self.report();
+        Ok(())
+    }
+
+    /// The run with its train state as it is now.
+    async fn read(&mut self) -> Result<&mut Run, Failure> {
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        run.read().await?;
+        Ok(run)
+    }
+
+    async fn adapt(&mut self, adapt: Adapt) -> Result<Adapted, Failure> {
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        let Adapt { curve, shots, steps, learning_rate } = adapt;
+        check_subject(&curve, &shots)?;
+        within("steps", steps as f64, 0.0, MOST_STEPS as f64)?;
+        within("learning_rate", learning_rate, 0.0, 10.0)?;
+        run.adapt(&curve, &shots, steps, learning_rate).await
+    }
+
+    fn trace_two_tasks(&self, trace: &TraceTwoTasks) -> Result<TwoTasks, Failure> {
+        let run = self.run.as_ref().ok_or(Failure::NotOpen)?;
+        within("step_size", trace.step_size, 0.0, 2.0)?;
+        check_theta(&trace.theta, &run.config)?;
+        Ok(two_tasks::<Simd>(&run.config, &trace.theta, trace.number, trace.step_size))
     }
 
     async fn open(&mut self, config: Config, preference: Preference) -> Result<(), Failure> {
@@ -398,7 +477,7 @@ impl Session {
             (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt(&Failure::Interrupted);
         self.run = Some(Run {
-            evaluations: Evaluations::new(&config),
+            evaluations: EvaluationQueue::new(&config),
             config,
             preference,
             backend,
@@ -426,7 +505,11 @@ impl Session {
             if before == run.config { train_state.early_stopping.clone() } else { EarlyStopping::default() };
         let train_state = TrainState { early_stopping, ..train_state };
         if before.model != run.config.model {
-            self.outbox.extend(run.evaluations.abandon());
+            let answers = run.evaluations.abandon().into_iter().map(|asker| match asker {
+                Asker::Errors(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+                Asker::Alignment(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+            });
+            self.outbox.extend(answers);
         }
         if restarts {
             run.start.clone_from(&train_state.theta);
@@ -482,7 +565,11 @@ impl Session {
         run.training.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
         if run.config.model != config.model {
-            self.outbox.extend(run.evaluations.abandon());
+            let answers = run.evaluations.abandon().into_iter().map(|asker| match asker {
+                Asker::Errors(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+                Asker::Alignment(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+            });
+            self.outbox.extend(answers);
         }
         run.config = config;
         run.spent = spent;
@@ -496,8 +583,7 @@ impl Session {
     /// Answers the steps that will not be finished.
     fn interrupt(&mut self, why: &Failure) {
         let Some(run) = &mut self.run else { return };
-        let steps = run.training.steps.drain(..).map(|(id, _)| id);
-        let answers = steps.map(|id| Event::Answer { id, result: Err(why.clone()) });
+        let answers = run.training.steps.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
         self.outbox.extend(answers);
     }
 
@@ -538,6 +624,18 @@ impl Session {
         self.report();
     }
 
+    /// Passes a complete evaluation on.
+    fn evaluated(&mut self, outcome: Outcome<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
+        self.outbox.push(match outcome {
+            Outcome::Check { error } => return self.check(error),
+            Outcome::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
+            Outcome::HeldOut(point) => Event::HeldOut(point),
+            Outcome::Alignment(point) => Event::Alignment(point),
+            Outcome::AskedErrors { asked_by, iteration, curve } => asked_by.answer(Ok(Evaluation { iteration, curve })),
+            Outcome::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
+        });
+    }
+
     async fn work(&mut self) -> Result<Next, Failure> {
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let clock = self.clock;
@@ -571,10 +669,8 @@ impl Session {
             false => Next::Idle,
         };
         let training = run.training.active() && !is_checking;
-        match run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await? {
-            Some(Outcome::Event(event)) => self.outbox.push(*event),
-            Some(Outcome::Check { error }) => self.check(error),
-            None => {}
+        if let Some(outcome) = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await? {
+            self.evaluated(outcome);
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // A training that is slowed down leaves time for evaluations too.
@@ -613,7 +709,7 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     let wanted = if run.training.running {
         end
     } else {
-        run.training.steps.iter().map(|&(_, target)| target).min().unwrap_or(iteration)
+        run.training.steps.iter().map(|(_, target)| *target).min().unwrap_or(iteration)
     };
     let check = run.good.early_stopping.next_check(&run.config, iteration).unwrap_or(end);
     let most = run.evaluations.until_point(iteration, end).min(wanted.min(check).saturating_sub(iteration));
@@ -647,38 +743,15 @@ async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Re
     run.training.chunk = run.training.chunk.clamp(1, (MOST_POINTS / of_task).max(1) as u64);
     let reached = run.iteration();
     run.training.measure(now, reached);
-    if reached >= end || run.training.steps.iter().any(|&(_, target)| target <= reached) {
+    if reached >= end || run.training.steps.iter().any(|(_, target)| *target <= reached) {
         // Before anyone is told that it is done: θ may have diverged.
         run.read().await?;
         run.training.running &= reached < end;
         outbox.push(Event::Status(run.status()));
     }
-    let done = run.training.steps.extract_if(.., |&mut (_, target)| target <= reached);
-    outbox.extend(done.map(|(id, _)| Event::Answer { id, result: Ok(Reply::Done) }));
+    let done = run.training.steps.extract_if(.., |(_, target)| *target <= reached);
+    outbox.extend(done.map(|(reply_to, _)| reply_to.answer(Ok(()))));
     Ok(Next::Now)
-}
-
-/// One adaptation, with all its steps.
-async fn adapt(
-    run: &mut Run,
-    curve: &TrueCurve,
-    shots: &[[f32; 2]],
-    steps: usize,
-    learning_rate: f64,
-) -> Result<Reply, Failure> {
-    let grid = task::grid(&run.config.tasks);
-    let truth = curve.values(&grid);
-    let record: Vec<usize> = (0..=steps).collect();
-    let mut adaptations =
-        Adaptations::single(run.config.eval.optimizer(&run.config.inner), shots, &grid, record.clone());
-    adaptations.optimizer.learning_rate = learning_rate as f32;
-    let predictions = run.backend.adapt(None, &adaptations).await.map_err(Failure::Backend)?;
-    let rows = predictions.chunks_exact(grid.len());
-    Ok(Reply::Adaptation {
-        steps: record,
-        mse: rows.clone().map(|row| mean_squared_error(row, &truth)).collect(),
-        predictions: rows.map(<[f32]>::to_vec).collect(),
-    })
 }
 
 fn checked(config: Config) -> Result<Config, Failure> {

@@ -15,7 +15,7 @@ use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::task::{Task, shown_task};
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Command, Preference, Reply};
+use crate::engine::protocol::{self, Command, Evaluate, Preference, Step};
 use crate::ui::shell::browser;
 
 impl Page {
@@ -152,7 +152,7 @@ impl Page {
     /// Makes one meta-iteration.
     pub fn step(self) {
         if self.is_allowed() {
-            self.send(Command::Step { count: 1 });
+            self.send(Step { count: 1 });
         }
     }
 
@@ -198,13 +198,12 @@ impl Page {
         }
         self.results.evaluating.set(true);
         spawn_local(async move {
-            match self.request(Command::Evaluate).await {
-                Ok(Reply::Evaluation { iteration, curve }) => self.results.evaluation.set(Some(Evaluation {
+            match self.request(Evaluate).await {
+                Ok(protocol::Evaluation { iteration, curve }) => self.results.evaluation.set(Some(Evaluation {
                     curve,
                     iteration,
                     config: self.run.config.get_untracked(),
                 })),
-                Ok(_) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
             self.results.evaluating.set(false);

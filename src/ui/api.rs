@@ -20,7 +20,10 @@ use crate::domain::config::error::ConfigError;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
-use crate::engine::protocol::{AlignmentPoint, Command, Failure, Preference, Reply, Status};
+use crate::engine::protocol::{
+    Adapt, Adapted, Align, AlignmentPoint, Call, Command, Evaluate, Failure, Preference, ReadTheta, Status, Step,
+    TraceTwoTasks,
+};
 
 /// What a call comes to: a value for the script, or the words of an Error.
 type Outcome = Result<JsValue, String>;
@@ -113,13 +116,13 @@ fn status(page: Page) -> serde_json::Value {
     }
 }
 
-async fn command(page: Page, command: Command) -> Outcome {
+async fn command(page: Page, command: impl Call<Reply = ()>) -> Outcome {
     request(page, command).await?;
     Ok(JsValue::UNDEFINED)
 }
 
-async fn request(page: Page, command: Command) -> Result<Reply, String> {
-    page.request(command).await.map_err(|failure| words(page, &failure))
+async fn request<C: Call>(page: Page, call: C) -> Result<C::Reply, String> {
+    page.request(call).await.map_err(|failure| words(page, &failure))
 }
 
 fn words(page: Page, failure: &Failure) -> String {
@@ -143,7 +146,7 @@ async fn step(page: Page, count: JsValue) -> Outcome {
         let value = json_text(&count);
         return Err(words(page, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
     }
-    command(page, Command::Step { count: number as u64 }).await
+    command(page, Step { count: number as u64 }).await
 }
 
 async fn set_backend(page: Page, name: JsValue) -> Outcome {
@@ -157,25 +160,18 @@ async fn set_backend(page: Page, name: JsValue) -> Outcome {
 }
 
 async fn evaluate(page: Page) -> Outcome {
-    match request(page, Command::Evaluate).await? {
-        Reply::Evaluation { curve, .. } => to_js(&curve),
-        other => Err(format!("an answer of another kind: {other:?}")),
-    }
+    to_js(&request(page, Evaluate).await?.curve)
 }
 
 async fn alignment(page: Page) -> Outcome {
-    match request(page, Command::Align).await? {
-        Reply::Alignment(AlignmentPoint { tasks, alignment, .. }) => {
-            let Alignment { inner_product, cosine, cosine_between_tasks } = alignment;
-            to_js(&json!({
-                "tasks": tasks,
-                "inner_product": inner_product,
-                "cosine": cosine,
-                "cosine_between_tasks": cosine_between_tasks,
-            }))
-        }
-        other => Err(format!("an answer of another kind: {other:?}")),
-    }
+    let AlignmentPoint { tasks, alignment, .. } = request(page, Align).await?;
+    let Alignment { inner_product, cosine, cosine_between_tasks } = alignment;
+    to_js(&json!({
+        "tasks": tasks,
+        "inner_product": inner_product,
+        "cosine": cosine,
+        "cosine_between_tasks": cosine_between_tasks,
+    }))
 }
 
 /// What `twoTasks` takes.
@@ -199,10 +195,7 @@ async fn two_tasks(page: Page, wanted: JsValue) -> Outcome {
     };
     let number = number.unwrap_or_else(|| page.run.iteration.get_untracked());
     let step_size = step_size.unwrap_or_else(|| page.run.config.with_untracked(|config| config.outer.step_size));
-    match request(page, Command::TwoTasks { theta, number, step_size }).await? {
-        Reply::TwoTasks(two) => to_js(&two),
-        other => Err(format!("an answer of another kind: {other:?}")),
-    }
+    to_js(&request(page, TraceTwoTasks { theta, number, step_size }).await?)
 }
 
 /// What `adapt` takes: a task or a curve.
@@ -248,12 +241,8 @@ async fn adapt(page: Page, wanted: JsValue) -> Outcome {
     };
     let steps = steps.unwrap_or(eval.steps);
     let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
-    match request(page, Command::Adapt { curve, shots, steps, learning_rate }).await? {
-        Reply::Adaptation { steps, mse, predictions } => {
-            to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
-        }
-        other => Err(format!("an answer of another kind: {other:?}")),
-    }
+    let Adapted { steps, mse, predictions } = request(page, Adapt { curve, shots, steps, learning_rate }).await?;
+    to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
 }
 
 /// What `compare` is asked: documents, and a budget of one kind for each of them.
@@ -315,10 +304,7 @@ async fn theta(page: Page) -> Outcome {
 }
 
 async fn present_theta(page: Page) -> Result<Vec<f32>, String> {
-    match request(page, Command::Theta).await? {
-        Reply::Theta(theta) => Ok(theta),
-        other => Err(format!("an answer of another kind: {other:?}")),
-    }
+    request(page, ReadTheta).await
 }
 
 async fn set_theta(page: Page, theta: JsValue) -> Outcome {

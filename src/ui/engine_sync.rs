@@ -6,14 +6,14 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::state::{Owner, Page, Problem};
+use super::state::{Page, Problem};
 use crate::app::preview_input::PreviewInput;
 use crate::domain::config::Config;
 use crate::domain::history::History;
 use crate::domain::network::Network;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Command, Event, Failure, Reply};
+use crate::engine::protocol::{Call, Command, Event, ExperimentId, Failure};
 use crate::engine::web::client::Client;
 
 /// The engine, and what it has been told.
@@ -55,7 +55,7 @@ impl Page {
         self.notices.crash.set(None);
         let client = Client::start(move |event| {
             if is_current() {
-                self.hear(event);
+                self.take_event(event);
             }
         });
         self.engine.update_value(|engine| engine.client = Some(client));
@@ -74,22 +74,29 @@ impl Page {
         self.engine.with_value(|engine| engine.client.clone())
     }
 
-    /// Sends a command; what goes wrong with it comes back as a problem.
-    pub fn send(self, command: Command) {
+    /// Sends a call whose reply nobody needs; what goes wrong with it comes back as a problem.
+    pub fn send(self, call: impl Call) {
         if let Some(client) = self.client() {
-            client.send(command);
+            client.send(call);
         }
     }
 
-    /// Sends a command and waits for its answer.
+    /// Sends a call and waits for its reply.
     ///
     /// # Errors
     /// The engine's answer is a failure.
-    pub async fn request(self, command: Command) -> Result<Reply, Failure> {
+    pub async fn request<C: Call>(self, call: C) -> Result<C::Reply, Failure> {
         match self.client() {
-            Some(client) => client.request(command).await,
+            Some(client) => client.request(call).await,
             None => Err(Failure::NotOpen),
         }
+    }
+
+    /// An id for a new experiment.
+    pub fn next_experiment(self) -> ExperimentId {
+        let ExperimentId(last) = self.last_experiment.get_value();
+        self.last_experiment.set_value(ExperimentId(last + 1));
+        self.last_experiment.get_value()
     }
 
     /// Sends changes of Config, task and shots at the next animation frame. The shown task follows a distribution that
@@ -119,13 +126,13 @@ impl Page {
     ///
     /// # Errors
     /// The engine refuses it; nothing has changed then.
-    pub async fn configure(self, config: Config) -> Result<Reply, Failure> {
-        let reply = self.request(Command::Configure { config: config.clone() }).await?;
+    pub async fn configure(self, config: Config) -> Result<(), Failure> {
+        self.request(Command::Configure { config: config.clone() }).await?;
         self.push_undo("config");
         self.run.config.set(config.clone());
         self.engine.update_value(|engine| engine.accepted = Some(config));
         self.changed();
-        Ok(reply)
+        Ok(())
     }
 
     /// Notes that the engine runs with the page's present Config: it was restored together with θ.
@@ -161,7 +168,7 @@ impl Page {
             }
             self.engine.update_value(|engine| engine.configuring = false);
             match answer {
-                Ok(_) => self.engine.update_value(|engine| engine.accepted = Some(config)),
+                Ok(()) => self.engine.update_value(|engine| engine.accepted = Some(config)),
                 Err(failure) => {
                     self.report(Problem::Engine(failure));
                     // Back to what the engine runs, unless a later edit is waiting.
@@ -182,7 +189,7 @@ impl Page {
     }
 
     /// Takes one event in.
-    fn hear(self, event: Event) {
+    fn take_event(self, event: Event) {
         match event {
             Event::Status(status) => self.run.status.set(Some(status)),
             Event::Preview(preview) => self.results.preview.set(preview),
@@ -195,14 +202,19 @@ impl Page {
                 }
                 history.push(point);
             }),
-            Event::Experiment { member, progress } => match self.owner.get_untracked() {
-                Some(Owner::Search) => self.search.hear(member, progress),
-                Some(Owner::Comparison) => self.comparison.update(|comparison| comparison.hear(member, progress)),
-                None => {}
-            },
-            Event::Placed(place) => {
-                if self.owner.get_untracked() == Some(Owner::Search) {
-                    self.search.place.set(Some(place));
+            // Late events of an old experiment are of neither.
+            Event::Experiment { id, run, progress } => {
+                if self.search.experiment.with_untracked(|search| search.is_of(id)) {
+                    self.search.take_progress(run, progress);
+                } else if self.comparing.with_untracked(|comparing| comparing.is_of(id)) {
+                    self.comparison.update(|comparison| comparison.take_progress(run, progress));
+                    let part = self.comparison.with_untracked(|comparison| comparison.part(run));
+                    self.comparing.update(|comparing| comparing.set_part(run, part));
+                }
+            }
+            Event::Placed { id, placement } => {
+                if self.search.experiment.with_untracked(|search| search.is_of(id)) {
+                    self.search.place.set(Some(placement));
                 }
             }
             Event::Restarted => self.forget_points(),

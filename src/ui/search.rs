@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::state::{Owner, Page, Problem};
+use super::state::{Page, Problem};
+use crate::app::experiment::ExperimentState;
 use crate::app::labels;
 use crate::chart::plots::search::SearchChart;
 use crate::domain::adaptation::reported_steps;
@@ -12,7 +13,8 @@ use crate::domain::config::parameters::parameter;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{
-    Budget, Command, EvaluationSpec, Experiment, ExperimentCommand, Failure, Measured, Placement, Progress,
+    BeginExperiment, Budget, Command, EvaluationSpec, Experiment, ExperimentAction, ExperimentCommand, ExperimentId,
+    Failure, Measured, Placement, Progress,
 };
 use crate::i18n::Locale;
 use crate::ui::shell::browser;
@@ -81,19 +83,6 @@ pub struct Found {
     pub config: Config,
 }
 
-/// What a search does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// It trains.
-    Running,
-    /// It waits.
-    Paused,
-    /// All its runs are over.
-    Finished,
-    /// It was given up.
-    Stopped,
-}
-
 /// The hyperparameter search. A handle of leptos, as every part of the page.
 #[derive(Clone, Copy)]
 pub struct SearchState {
@@ -103,18 +92,10 @@ pub struct SearchState {
     pub found: RwSignal<Option<Found>>,
     /// Where its runs go, once that is known.
     pub place: RwSignal<Option<Placement>>,
-    /// How much of each run is done, 0 to 1.
-    parts: RwSignal<Vec<f64>>,
-    /// What it does.
-    pub phase: RwSignal<Phase>,
+    /// How far the search is.
+    pub experiment: RwSignal<ExperimentState>,
     /// The gradient step after which errors are wanted; the last one, if it is not recorded.
     pub wanted_step: RwSignal<usize>,
-    /// Milliseconds that it ran before `since`.
-    spent: StoredValue<f64>,
-    /// When it last began to run.
-    since: StoredValue<f64>,
-    /// How many there were, so that a late answer to an old one is not taken for the new one's.
-    number: StoredValue<u32>,
 }
 
 impl SearchState {
@@ -127,24 +108,14 @@ impl SearchState {
             plan: RwSignal::new(plan),
             found: RwSignal::new(None),
             place: RwSignal::new(None),
-            parts: RwSignal::new(vec![]),
-            phase: RwSignal::new(Phase::Stopped),
+            experiment: RwSignal::new(ExperimentState::default()),
             wanted_step: RwSignal::new(usize::MAX),
-            spent: StoredValue::new(0.0),
-            since: StoredValue::new(0.0),
-            number: StoredValue::new(0),
         }
     }
 
     /// Takes in what one of its runs came to.
-    pub fn hear(self, member: usize, progress: Progress) {
-        let set_part = |part: f64| {
-            self.parts.update(|parts| {
-                if let Some(own) = parts.get_mut(member) {
-                    *own = part;
-                }
-            });
-        };
+    pub fn take_progress(self, run: usize, progress: Progress) {
+        let set_part = |part: f64| self.experiment.update(|experiment| experiment.set_part(run, part));
         let outcome = match progress {
             Progress::Point(Measured { iteration, curve, .. }) => RunOutcome::Measured { iteration, curve },
             Progress::Diverged { .. } => RunOutcome::Diverged,
@@ -153,7 +124,7 @@ impl SearchState {
         };
         set_part(1.0);
         self.found.update(|found| {
-            if let Some(slot) = found.as_mut().and_then(|found| found.search.outcomes.get_mut(member)) {
+            if let Some(slot) = found.as_mut().and_then(|found| found.search.outcomes.get_mut(run)) {
                 *slot = Some(outcome);
             }
         });
@@ -162,7 +133,7 @@ impl SearchState {
     /// Whether it is neither finished nor given up, tracked.
     #[must_use]
     pub fn is_under_way(self) -> bool {
-        matches!(self.phase.get(), Phase::Running | Phase::Paused)
+        self.experiment.with(ExperimentState::is_under_way)
     }
 
     /// Runs that are over, and all of them, tracked.
@@ -175,15 +146,13 @@ impl SearchState {
     /// How much of all its runs is done, counted in runs, tracked.
     #[must_use]
     pub fn runs_done(self) -> f64 {
-        self.parts.with(|parts| parts.iter().sum())
+        self.experiment.with(ExperimentState::runs_done)
     }
 
     /// Seconds that the rest will take, at the pace so far.
     #[must_use]
     pub fn seconds_left(self) -> Option<f64> {
-        let (done, (_, runs)) = (self.runs_done(), self.progress());
-        let spent = self.spent.get_value() + browser::now() - self.since.get_value();
-        (done > 0.0).then(|| spent / 1000.0 / done * (runs as f64 - done))
+        self.experiment.with(|experiment| experiment.time_left(browser::now())).map(|left| left / 1000.0)
     }
 
     /// The recorded gradient steps, and the one after which errors are shown, tracked.
@@ -206,15 +175,11 @@ impl SearchState {
         })
     }
 
-    fn begin(self, found: Found) -> u32 {
-        self.parts.set(vec![0.0; found.search.outcomes.len()]);
+    fn begin(self, id: ExperimentId, found: Found) {
+        let runs = found.search.outcomes.len();
+        self.experiment.update(|experiment| experiment.begin(id, runs, browser::now()));
         self.found.set(Some(found));
         self.place.set(None);
-        self.phase.set(Phase::Running);
-        self.spent.set_value(0.0);
-        self.since.set_value(browser::now());
-        self.number.set_value(self.number.get_value() + 1);
-        self.number.get_value()
     }
 }
 
@@ -241,24 +206,20 @@ impl Page {
         if self.run.running.get_untracked() {
             self.send(Command::Pause);
         }
-        let number = self.search.begin(Found { search, plan, config });
-        self.owner.set(Some(Owner::Search));
+        let id = self.next_experiment();
+        self.search.begin(id, Found { search, plan, config });
         spawn_local(async move {
-            let answer = self.request(Command::Experiment(ExperimentCommand::Begin(Box::new(experiment)))).await;
-            if self.search.number.get_value() != number {
-                return;
+            let failure = self.request(BeginExperiment { id, experiment }).await.err();
+            let end = if failure.is_none() { ExperimentState::finish } else { ExperimentState::stop };
+            if self.search.experiment.try_update(|search| end(search, id, browser::now())) == Some(true) {
+                self.end_search(failure);
             }
-            if self.owner.get_untracked() == Some(Owner::Search) {
-                self.owner.set(None);
-            }
-            self.end_search(answer.err());
         });
     }
 
     fn end_search(self, failure: Option<Failure>) {
         let locale = self.appearance.locale.get_untracked();
         let state = self.search;
-        state.phase.set(if failure.is_none() { Phase::Finished } else { Phase::Stopped });
         match failure {
             None => {
                 let (_, step) = untrack(|| state.steps());
@@ -275,19 +236,25 @@ impl Page {
 
     /// Has the search wait, or go on.
     pub fn pause_search(self, paused: bool) {
-        let (state, now) = (self.search, browser::now());
-        if paused {
-            state.spent.set_value(state.spent.get_value() + now - state.since.get_value());
+        let (change, action): (fn(&mut ExperimentState, f64), _) = if paused {
+            (ExperimentState::pause, ExperimentAction::Pause)
         } else {
-            state.since.set_value(now);
-        }
-        state.phase.set(if paused { Phase::Paused } else { Phase::Running });
-        self.send(Command::Experiment(ExperimentCommand::Pause(paused)));
+            (ExperimentState::resume, ExperimentAction::Resume)
+        };
+        self.search.experiment.update(|search| change(search, browser::now()));
+        self.send_search(action);
     }
 
     /// Gives the search up; what it has found stays.
     pub fn cancel_search(self) {
-        self.send(Command::Experiment(ExperimentCommand::Cancel));
+        self.send_search(ExperimentAction::Cancel);
+    }
+
+    /// Has the engine do something with the search, if there has been one.
+    fn send_search(self, action: ExperimentAction) {
+        if let Some(id) = self.search.experiment.with_untracked(ExperimentState::id) {
+            self.send(ExperimentCommand { id, action });
+        }
     }
 
     /// Takes the settings of one of its combinations over.

@@ -11,6 +11,7 @@ use super::search::SearchState;
 use crate::app::appearance::Scheme;
 use crate::app::comparison::Comparison;
 use crate::app::draft::{self, Draft};
+use crate::app::experiment::ExperimentState;
 use crate::app::formatting;
 use crate::app::preview_input::PreviewInput;
 use crate::app::undo::Undo;
@@ -23,10 +24,11 @@ use crate::domain::evaluation::Curve;
 use crate::domain::history::History;
 use crate::domain::network::Network;
 use crate::domain::task::{Task, grid};
-use crate::engine::protocol::{Adapted, AlignmentPoint, Failure, HeldOutPoint, Preference, PreviewResult, Status};
+use crate::engine::protocol::{
+    Adapted, AlignmentPoint, ExperimentId, Failure, HeldOutPoint, Preference, PreviewResult, Status,
+};
 use crate::i18n::Locale;
 use crate::ui::engine_sync::EngineSync;
-use crate::ui::panels::comparison::Stage;
 use crate::ui::shell::preferences;
 
 /// The task of the first screen: large enough to be seen from the last row.
@@ -56,10 +58,10 @@ pub struct Parts {
     pub results: Results,
     /// The runs that are compared, and what came of them.
     pub comparison: RwSignal<Comparison>,
-    /// Whether a comparison is under way.
-    pub comparing: RwSignal<Stage>,
-    /// Who began the experiment of runs that is under way: its events are theirs.
-    pub owner: RwSignal<Option<Owner>>,
+    /// The experiment of the last comparison.
+    pub comparing: RwSignal<ExperimentState>,
+    /// The newest experiment, which is the one that the engine holds.
+    pub last_experiment: StoredValue<ExperimentId>,
     /// The hyperparameter search.
     pub search: SearchState,
     /// What went wrong.
@@ -69,15 +71,6 @@ pub struct Parts {
     /// Words for people who listen, spoken when they change.
     pub announcement: RwSignal<String>,
     pub(super) engine: StoredValue<EngineSync, LocalStorage>,
-}
-
-/// Whose a experiment of runs is. There is one at a time, as it takes all processors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    /// The comparison's.
-    Comparison,
-    /// The hyperparameter search's.
-    Search,
 }
 
 /// Language and colours.
@@ -288,8 +281,8 @@ impl Page {
                 stale,
             },
             comparison: RwSignal::new(Comparison::default()),
-            comparing: RwSignal::new(Stage::Rest),
-            owner: RwSignal::new(None),
+            comparing: RwSignal::new(ExperimentState::default()),
+            last_experiment: StoredValue::default(),
             search,
             notices: Problems { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),

@@ -7,10 +7,10 @@ use super::SLICE;
 use crate::backend::Backend;
 use crate::domain::alignment::{AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
-use crate::domain::evaluation::HeldOut;
+use crate::domain::evaluation::{Curve, HeldOut};
 use crate::domain::statistics::mean_and_interval;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{AlignmentPoint, Event, Failure, HeldOutPoint, Reply};
+use crate::engine::protocol::{AlignmentPoint, Failure, HeldOutPoint};
 
 /// Held-out tasks behind a point of the training chart.
 pub const LIVE_TASKS: usize = 100;
@@ -26,9 +26,13 @@ const MOST_NUMBERS: usize = 1 << 20;
 /// The training chart's points are due at meta-iterations that only the Config decides. Training does not wait for
 /// them: θ is kept as it was, and evaluated when there is time, the newest first, so that the chart follows a fast
 /// training and is complete soon after it.
-pub struct Evaluations {
+///
+/// Someone may ask for an evaluation, too, and is known by an `E`; or for gradient alignment, and is known by an `A`.
+pub struct EvaluationQueue<E, A> {
     held_out: HeldOut,
-    jobs: Vec<Job>,
+    jobs: Vec<Job<E, A>>,
+    /// How often someone has asked.
+    asked: u64,
     /// The meta-iteration of the last point that was wanted.
     last: Option<u64>,
     /// Gradient alignment, while it is watched.
@@ -57,42 +61,85 @@ impl Watch {
 }
 
 /// One evaluation under way.
-struct Job {
+struct Job<E, A> {
     purpose: Purpose,
     /// θ, or the random start where there is none.
     theta: Option<Vec<f32>>,
-    measure: Measure,
+    measure: Measure<E, A>,
     done: usize,
 }
 
-/// What is measured, and its result so far.
-enum Measure {
-    Errors { held_out: HeldOut, errors: Vec<f64> },
-    Alignment { tasks: AlignmentTasks, samples: Samples },
+/// What is measured, who has asked for it, and its result so far.
+enum Measure<E, A> {
+    Errors { held_out: HeldOut, asked_by: Option<E>, errors: Vec<f64> },
+    Alignment { tasks: AlignmentTasks, asked_by: Option<A>, samples: Samples },
 }
 
-/// What an evaluation is for, the less urgent first: the newest point before the older ones, an answer before all
-/// of them, and first a check, for which training waits.
+/// What an evaluation is for, the less urgent first: the newest point before the older ones, what someone has asked for
+/// before all of them, and first a check, for which training waits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Purpose {
     Point { iteration: u64 },
     Baseline,
-    Answer { id: u32, iteration: u64 },
+    Asked { number: u64, iteration: u64 },
     Check,
 }
 
-/// What comes of an evaluation.
-pub enum Outcome {
-    /// A word about it.
-    Event(Box<Event>),
-    /// The mean error on the held-out tasks of a check.
+impl Purpose {
+    /// Meta-iterations behind the θ that is evaluated; those of the random start are none.
+    fn iteration(self) -> u64 {
+        match self {
+            Self::Point { iteration } | Self::Asked { iteration, .. } => iteration,
+            Self::Baseline | Self::Check => 0,
+        }
+    }
+}
+
+/// A complete evaluation.
+pub enum Outcome<E, A> {
+    /// The mean error on the held-out tasks of a check, after `eval.steps` steps.
     Check {
-        /// After `eval.steps` steps.
+        /// The error.
         error: f64,
+    },
+    /// The random start's errors.
+    Baseline {
+        /// Held-out tasks.
+        tasks: usize,
+        /// Error against gradient step.
+        curve: Curve,
+    },
+    /// The training chart's next point.
+    HeldOut(HeldOutPoint),
+    /// The next point of gradient alignment.
+    Alignment(AlignmentPoint),
+    /// The whole protocol, for who asked for it.
+    AskedErrors {
+        /// Who.
+        asked_by: E,
+        /// Meta-iterations behind θ.
+        iteration: u64,
+        /// Error against gradient step.
+        curve: Curve,
+    },
+    /// Gradient alignment, for who asked for it.
+    AskedAlignment {
+        /// Who.
+        asked_by: A,
+        /// The alignment.
+        point: AlignmentPoint,
     },
 }
 
-impl Job {
+/// Who asked for an evaluation that will not be made.
+pub enum Asker<E, A> {
+    /// For the protocol.
+    Errors(E),
+    /// For gradient alignment.
+    Alignment(A),
+}
+
+impl<E, A> Job<E, A> {
     /// What is begun is finished first.
     fn urgency(&self) -> (bool, Purpose, bool) {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
@@ -104,44 +151,47 @@ impl Job {
     }
 
     /// What comes of it, once it is complete.
-    fn outcome(self) -> Outcome {
-        let event = match self.measure {
+    fn outcome(self) -> Outcome<E, A> {
+        let iteration = self.purpose.iteration();
+        match self.measure {
             Measure::Errors { errors, .. } if self.purpose == Purpose::Check => {
-                return Outcome::Check { error: mean_and_interval(errors.into_iter()).0 };
+                Outcome::Check { error: mean_and_interval(errors.into_iter()).0 }
             }
-            Measure::Errors { held_out, errors } => {
+            Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
-                match self.purpose {
-                    Purpose::Baseline | Purpose::Check => Event::Baseline { tasks, curve },
-                    Purpose::Point { iteration } => Event::HeldOut(HeldOutPoint { iteration, tasks, curve }),
-                    Purpose::Answer { id, iteration } => {
-                        Event::Answer { id, result: Ok(Reply::Evaluation { iteration, curve }) }
-                    }
+                match asked_by {
+                    Some(asked_by) => Outcome::AskedErrors { asked_by, iteration, curve },
+                    None if self.purpose == Purpose::Baseline => Outcome::Baseline { tasks, curve },
+                    None => Outcome::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }
             }
-            Measure::Alignment { tasks, samples } => {
+            Measure::Alignment { tasks, asked_by, samples } => {
                 let (batch, alignment) = (tasks.batch(), samples.alignment());
-                let point = |iteration| AlignmentPoint { iteration, tasks: samples.len(), batch, alignment };
-                match self.purpose {
-                    Purpose::Baseline | Purpose::Check => Event::Alignment(point(0)),
-                    Purpose::Point { iteration } => Event::Alignment(point(iteration)),
-                    Purpose::Answer { id, iteration } => {
-                        Event::Answer { id, result: Ok(Reply::Alignment(point(iteration))) }
-                    }
+                let point = AlignmentPoint { iteration, tasks: samples.len(), batch, alignment };
+                match asked_by {
+                    Some(asked_by) => Outcome::AskedAlignment { asked_by, point },
+                    None => Outcome::Alignment(point),
                 }
             }
-        };
-        Outcome::Event(Box::new(event))
+        }
+    }
+
+    /// Who asked for it.
+    fn asker(self) -> Option<Asker<E, A>> {
+        match self.measure {
+            Measure::Errors { asked_by, .. } => asked_by.map(Asker::Errors),
+            Measure::Alignment { asked_by, .. } => asked_by.map(Asker::Alignment),
+        }
     }
 }
 
-impl Measure {
-    fn errors(held_out: HeldOut) -> Self {
-        Self::Errors { held_out, errors: Vec::new() }
+impl<E, A> Measure<E, A> {
+    fn errors(held_out: HeldOut, asked_by: Option<E>) -> Self {
+        Self::Errors { held_out, asked_by, errors: Vec::new() }
     }
 
-    fn alignment(tasks: AlignmentTasks) -> Self {
-        Self::Alignment { tasks, samples: Samples::default() }
+    fn alignment(tasks: AlignmentTasks, asked_by: Option<A>) -> Self {
+        Self::Alignment { tasks, asked_by, samples: Samples::default() }
     }
 
     /// How many tasks it is of.
@@ -155,11 +205,11 @@ impl Measure {
     /// Measures some more tasks.
     async fn extend(&mut self, backend: &mut dyn Backend, theta: &[f32], range: Range<usize>) -> Result<(), Failure> {
         match self {
-            Self::Errors { held_out, errors } => {
+            Self::Errors { held_out, errors, .. } => {
                 let predictions = backend.adapt(Some(theta), &held_out.adaptations(range.clone())).await;
                 errors.extend(held_out.errors(range, &predictions.map_err(Failure::Backend)?));
             }
-            Self::Alignment { tasks, samples } => {
+            Self::Alignment { tasks, samples, .. } => {
                 let gradients = backend.gradients(theta, &tasks.points(range), tasks.batch()).await;
                 samples.extend(&gradients.map_err(Failure::Backend)?, theta.len());
             }
@@ -173,23 +223,30 @@ fn next_point(iteration: u64, iterations: u64) -> u64 {
     iteration + (iteration / 4).clamp(1, (iterations / POINTS).max(1))
 }
 
-impl Evaluations {
+impl<E, A> EvaluationQueue<E, A> {
     /// The evaluations of a new run: at first the baseline.
     pub fn new(config: &Config) -> Self {
         let held_out = HeldOut::new(config, LIVE_TASKS.min(config.eval.tasks));
-        let baseline = Measure::errors(held_out.clone());
-        let mut evaluations =
-            Self { held_out, jobs: Vec::new(), last: None, watch: None, next: 0.0, adapted: 1, aligned: 1, best: None };
-        evaluations.push(Purpose::Baseline, None, baseline);
-        evaluations
+        let baseline = Measure::errors(held_out.clone(), None);
+        Self {
+            held_out,
+            jobs: vec![Job { purpose: Purpose::Baseline, theta: None, measure: baseline, done: 0 }],
+            asked: 0,
+            last: None,
+            watch: None,
+            next: 0.0,
+            adapted: 1,
+            aligned: 1,
+            best: None,
+        }
     }
 
     /// Begins anew for another Config or another θ; evaluations that were asked for are finished all the same.
     pub fn restart(&mut self, config: &Config) {
-        let asked = self.jobs.drain(..).filter(|job| matches!(job.purpose, Purpose::Answer { .. }));
-        let asked: Vec<Job> = asked.collect();
+        let asked = self.jobs.drain(..).filter(|job| matches!(job.purpose, Purpose::Asked { .. }));
+        let asked: Vec<Job<E, A>> = asked.collect();
         let watch = self.watch.as_ref().map(|_| Watch::new(config));
-        *self = Self { watch, adapted: self.adapted, aligned: self.aligned, ..Self::new(config) };
+        *self = Self { watch, asked: self.asked, adapted: self.adapted, aligned: self.aligned, ..Self::new(config) };
         self.jobs.extend(asked);
     }
 
@@ -208,13 +265,9 @@ impl Evaluations {
         self.watch_alignment(config, on);
     }
 
-    /// Gives up everything, as there is another network than the one that it is of: answers to those who wait.
-    pub fn abandon(&mut self) -> Vec<Event> {
-        let answers = self.jobs.drain(..).filter_map(|job| match job.purpose {
-            Purpose::Answer { id, .. } => Some(Event::Answer { id, result: Err(Failure::Interrupted) }),
-            _ => None,
-        });
-        answers.collect()
+    /// Gives up everything, as there is another network than the one that it is of: who has asked for some of it.
+    pub fn abandon(&mut self) -> Vec<Asker<E, A>> {
+        self.jobs.drain(..).filter_map(Job::asker).collect()
     }
 
     /// Whether there is something to do.
@@ -247,32 +300,36 @@ impl Evaluations {
     pub fn alignment_point(&mut self, train_state: &TrainState) {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
-        let measure = Measure::alignment(watch.tasks.clone());
+        let measure = Measure::alignment(watch.tasks.clone(), None);
         self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
     }
 
-    /// Wants gradient alignment at a train_state's θ, to be answered.
-    pub fn align(&mut self, config: &Config, id: u32, train_state: &TrainState) {
-        let purpose = Purpose::Answer { id, iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::alignment(AlignmentTasks::new(config)));
+    /// Wants gradient alignment at a train state's θ, for who asks for it.
+    pub fn align(&mut self, config: &Config, asked_by: A, train_state: &TrainState) {
+        self.ask(train_state, Measure::alignment(AlignmentTasks::new(config), Some(asked_by)));
     }
 
     /// Wants the training chart's point of a train_state.
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone()));
+        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone(), None));
     }
 
-    /// Wants the whole protocol for a train_state's θ, to be answered.
-    pub fn protocol(&mut self, config: &Config, id: u32, train_state: &TrainState) {
-        let purpose = Purpose::Answer { id, iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(HeldOut::new(config, config.eval.tasks)));
+    /// Wants the whole protocol at a train state's θ, for who asks for it.
+    pub fn protocol(&mut self, config: &Config, asked_by: E, train_state: &TrainState) {
+        self.ask(train_state, Measure::errors(HeldOut::new(config, config.eval.tasks), Some(asked_by)));
+    }
+
+    fn ask(&mut self, train_state: &TrainState, measure: Measure<E, A>) {
+        self.asked += 1;
+        let purpose = Purpose::Asked { number: self.asked, iteration: train_state.iteration };
+        self.push(purpose, Some(train_state.theta.clone()), measure);
     }
 
     /// Wants the check of a train_state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
-        let measure = Measure::errors(HeldOut::of_checks(config));
+        let measure = Measure::errors(HeldOut::of_checks(config), None);
         self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
     }
 
@@ -281,7 +338,7 @@ impl Evaluations {
         self.jobs.iter().any(|job| job.purpose == Purpose::Check)
     }
 
-    fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure) {
+    fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure<E, A>) {
         self.jobs.push(Job { purpose, theta, measure, done: 0 });
     }
 
@@ -295,7 +352,7 @@ impl Evaluations {
         let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
             return;
         };
-        let Measure::Errors { held_out, errors } = measure else { return };
+        let Measure::Errors { held_out, errors, .. } = measure else { return };
         let error = held_out.curve(errors).mean_mse.last().copied().unwrap_or(f64::NAN);
         if error.is_finite() && self.best.as_ref().is_none_or(|(best, _)| error < *best) {
             self.best = Some((error, TrainState { iteration: *iteration, ..TrainState::new(theta.clone()) }));
@@ -309,7 +366,7 @@ impl Evaluations {
         start: &[f32],
         training: bool,
         clock: fn() -> f64,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<Outcome<E, A>>, Failure> {
         let begun = clock();
         let most_urgent = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].urgency());
         let Some(index) = most_urgent.filter(|_| !training || begun >= self.next) else { return Ok(None) };

@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use super::worker::encode;
-use crate::engine::protocol::{Command, Event, Failure, Reply, Request, VERSION};
+use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
 
 /// How long a worker may be mute before it is given up, in milliseconds. Compiling shaders is its longest silence.
@@ -25,7 +25,7 @@ const HEARTBEAT: i32 = 2_000;
 pub struct Client(Rc<Connection>);
 
 /// Who waits for an answer.
-type Waiter = oneshot::Sender<Result<Reply, Failure>>;
+type Waiter = oneshot::Sender<Result<EncodedReply, Failure>>;
 
 struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
@@ -43,8 +43,8 @@ struct Connection {
 impl Client {
     /// Starts the worker; `on_event` gets every event except answers.
     ///
-    /// A worker that cannot be started, that crashes, that is mute for ten seconds or that speaks another version of the
-    /// protocol arrives as [`Event::Crashed`], once.
+    /// A worker that cannot be started, that crashes, that is mute for ten seconds or that is of another build than the
+    /// page arrives as [`Event::Crashed`], once.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
@@ -66,29 +66,37 @@ impl Client {
         Self(connection)
     }
 
-    /// Sends a command and waits for its answer.
+    /// Sends a call and waits for its reply.
     ///
     /// # Errors
     /// The engine's, or [`Failure::NotOpen`] when the engine is gone.
-    pub async fn request(&self, command: Command) -> Result<Reply, Failure> {
-        let (sender, receiver) = oneshot::channel();
-        let id = self.0.next_id();
-        self.0.waiting.borrow_mut().push((id, sender));
-        self.0.send(Request { id, command });
-        receiver.await.unwrap_or(Err(Failure::NotOpen))
+    pub async fn request<C: Call>(&self, call: C) -> Result<C::Reply, Failure> {
+        let reply = self.answer(call.into()).await?;
+        reply.decode().map_err(|error| {
+            self.0.crash(&format!("a reply that cannot be read: {error}"));
+            Failure::NotOpen
+        })
     }
 
-    /// Sends a command; a failure arrives as [`Event::Problem`].
-    pub fn send(&self, command: Command) {
-        let client = self.clone();
+    /// Sends a call whose reply nobody needs; a failure arrives as [`Event::Problem`].
+    pub fn send(&self, call: impl Call) {
+        let (client, message) = (self.clone(), call.into());
         spawn_local(async move {
-            if let Err(failure) = client.request(command).await {
+            if let Err(failure) = client.answer(message).await {
                 // An engine that is gone has said so itself.
                 if failure != Failure::NotOpen {
                     (client.0.on_event)(Event::Problem(failure));
                 }
             }
         });
+    }
+
+    async fn answer(&self, message: Message) -> Result<EncodedReply, Failure> {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.0.next_id();
+        self.0.waiting.borrow_mut().push((id, sender));
+        self.0.send(Request { id, message });
+        receiver.await.unwrap_or(Err(Failure::NotOpen))
     }
 
     /// Ends the worker; whoever waits gets [`Failure::NotOpen`].
@@ -135,7 +143,7 @@ impl Connection {
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             connection.asked.set(None);
             match postcard::from_bytes(&Uint8Array::new(&message.data()).to_vec()) {
-                Ok(event) => connection.hear(event),
+                Ok(event) => connection.receive(event),
                 Err(error) => connection.crash(&format!("an event that cannot be read: {error}")),
             }
         });
@@ -161,7 +169,7 @@ impl Connection {
             Some(_) => {}
             None => {
                 connection.asked.set(Some(now()));
-                connection.send(Request { id: connection.next_id(), command: Command::Ping });
+                connection.send(Request { id: connection.next_id(), message: Command::Ping.into() });
             }
         });
         let set =
@@ -170,19 +178,17 @@ impl Connection {
         self.heartbeat.set(set.ok());
     }
 
-    fn hear(&self, event: Event) {
+    fn receive(&self, event: Event) {
         match event {
-            Event::Hello { version } if version == VERSION => {
-                let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
-                for request in &unsent {
-                    self.post(request);
+            Event::Hello { build } => match check_build(&build) {
+                Ok(()) => {
+                    let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
+                    for request in &unsent {
+                        self.post(request);
+                    }
                 }
-            }
-            Event::Hello { version } => {
-                self.crash(&format!(
-                    "the engine speaks version {version}, the page version {VERSION}: reload the page"
-                ));
-            }
+                Err(refusal) => self.crash(&refusal),
+            },
             Event::Answer { id, result } => {
                 if let Some(sender) = self.waiter(id) {
                     // Nobody waits any more: nothing to tell.

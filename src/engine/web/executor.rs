@@ -1,4 +1,4 @@
-//! Where a experiment goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
+//! Where an experiment goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
 //! goes on beside them.
 
 use std::cell::{Cell, RefCell};
@@ -11,11 +11,11 @@ use crate::backend::gpu::parallel_runs::ParallelRuns;
 use crate::backend::segment::RunSegment;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
-use crate::engine::protocol::{Event, ExperimentCommand, Failure, NotOnGpu, Placement, Preference};
+use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement, Preference};
 use crate::engine::web::gpu_probe;
 use crate::engine::web::helper::{self, HelperChannel, now};
 
-/// After so many losses of workers in a row a experiment is given up.
+/// After so many losses of workers in a row an experiment is given up.
 const MOST_LOSSES: u32 = 3;
 
 /// The experiment and its workers.
@@ -23,7 +23,7 @@ pub struct Executor {
     queue: RefCell<JobQueue>,
     /// Where the experiment goes.
     location: Cell<Location>,
-    /// The GPU of a experiment, while it has nothing to do.
+    /// The GPU of an experiment, while it has nothing to do.
     gpu: RefCell<Option<ParallelRuns>>,
     /// Workers that have nothing to do.
     resting: RefCell<Vec<HelperChannel>>,
@@ -57,56 +57,56 @@ impl Executor {
         })
     }
 
-    /// Handles a command of the page.
-    pub fn answer(self: &Rc<Self>, id: u32, command: ExperimentCommand) {
-        let before = self.queue.borrow().number();
-        self.queue.borrow_mut().answer(id, command);
-        if self.queue.borrow().number() != before {
-            self.begin();
+    /// Handles a call of the page.
+    pub fn handle(self: &Rc<Self>, id: u32, call: ExperimentCall) {
+        let before = self.queue.borrow().id();
+        self.queue.borrow_mut().handle(id, call);
+        let experiment = self.queue.borrow().id();
+        if let Some(experiment) = experiment.filter(|_| experiment != before) {
+            self.begin(experiment);
         }
         self.go_on();
     }
 
     /// Decides where a new experiment goes.
-    fn begin(self: &Rc<Self>) {
+    fn begin(self: &Rc<Self>, id: ExperimentId) {
         self.gpu.take();
         let queue = self.queue.borrow();
         let Some(preference) = queue.preference().filter(|preference| *preference != Preference::Cpu) else {
-            return self.stay_on_workers(None);
+            return self.stay_on_workers(id, None);
         };
         match queue.side_by_side() {
             Some(runs) => {
                 self.location.set(Location::Open);
-                spawn_local(Rc::clone(self).look_for_gpu(queue.number(), runs, preference));
+                spawn_local(Rc::clone(self).look_for_gpu(id, runs, preference));
             }
             // Who did not ask for it does not miss it.
-            None => self.stay_on_workers((preference == Preference::Gpu).then_some(NotOnGpu::Unlike)),
+            None => self.stay_on_workers(id, (preference == Preference::Gpu).then_some(NotOnGpu::Unlike)),
         }
     }
 
-    fn stay_on_workers(&self, why: Option<NotOnGpu>) {
+    fn stay_on_workers(&self, id: ExperimentId, why: Option<NotOnGpu>) {
         self.location.set(Location::Workers);
-        (self.post)(&Event::Placed(Placement::Workers { count: helper::workers(), why }));
+        let placement = Placement::Workers { count: helper::workers(), why };
+        (self.post)(&Event::Placed { id, placement });
     }
 
-    /// Has a experiment go on the GPU, if it can be had and is right; unasked, if it is faster.
-    async fn look_for_gpu(self: Rc<Self>, number: u32, runs: Vec<Config>, preference: Preference) {
+    /// Has an experiment go on the GPU, if it can be had and is right; unasked, if it is faster.
+    async fn look_for_gpu(self: Rc<Self>, id: ExperimentId, runs: Vec<Config>, preference: Preference) {
         let found = gpu_probe::open_gpu(&runs, preference).await;
-        let queue = self.queue.borrow();
-        if queue.number() != number || queue.preference().is_none() {
+        if self.queue.borrow().id() != Some(id) {
             // Nobody waits for it any more.
             return;
         }
-        drop(queue);
         match found {
             Ok(gpu) => {
                 self.location.set(Location::Gpu);
                 let (adapter, most) = (gpu.adapter().to_owned(), gpu.most().min(runs.len()));
-                (self.post)(&Event::Placed(Placement::Gpu { adapter, most }));
+                (self.post)(&Event::Placed { id, placement: Placement::Gpu { adapter, most } });
                 *self.gpu.borrow_mut() = Some(gpu);
             }
-            Err(NotOnGpu::Failed(_)) if preference == Preference::Auto => self.stay_on_workers(None),
-            Err(why) => self.stay_on_workers(Some(why)),
+            Err(NotOnGpu::Failed(_)) if preference == Preference::Auto => self.stay_on_workers(id, None),
+            Err(why) => self.stay_on_workers(id, Some(why)),
         }
         self.go_on();
     }
@@ -178,7 +178,7 @@ impl Executor {
     /// Has the GPU make segments, and gives each back as soon as it is measured. One that fails is left for the workers,
     /// which make again what it has not given back.
     async fn work_on_gpu(self: Rc<Self>, mut gpu: ParallelRuns, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
-        let number = self.queue.borrow().number();
+        let experiment = self.queue.borrow().id();
         let trained = gpu.train(&segments, now).await;
         let mut loss = trained.as_ref().err().cloned();
         let (train_states, seconds) = trained.unwrap_or_default();
@@ -191,14 +191,14 @@ impl Executor {
             loss = loss.or_else(|| outcome.as_ref().err().cloned());
             self.queue.borrow_mut().accept(job, outcome);
             self.queue.borrow_mut().take_events().iter().for_each(self.post);
-            if self.queue.borrow().number() != number {
+            if self.queue.borrow().id() != experiment {
                 break;
             }
         }
-        if self.queue.borrow().number() == number {
+        if let Some(id) = experiment.filter(|_| self.queue.borrow().id() == experiment) {
             match loss {
                 None => *self.gpu.borrow_mut() = Some(gpu),
-                Some(error) => self.stay_on_workers(Some(NotOnGpu::Failed(error))),
+                Some(error) => self.stay_on_workers(id, Some(NotOnGpu::Failed(error))),
             }
         }
         self.go_on();

@@ -11,13 +11,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::adapter::find_adapter;
+use crate::BUILD;
 use crate::backend::cpu_pool::CpuPool;
 use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Command, Event, Request, VERSION};
+use crate::engine::protocol::{Event, Message, Request, SessionCall};
 use crate::engine::session::{Next, Session};
 use crate::engine::web::codec::to_bytes;
 use crate::engine::web::executor::Executor;
@@ -25,7 +26,8 @@ use crate::engine::web::helper::{self, now};
 
 /// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
 struct Worker {
-    inbox: RefCell<VecDeque<Request>>,
+    /// Calls that the session has not handled yet, by the number of their request.
+    inbox: RefCell<VecDeque<(u32, SessionCall)>>,
     session: RefCell<Option<Session>>,
     /// The timer that wakes a slowed-down training.
     timer: Cell<Option<i32>>,
@@ -62,13 +64,13 @@ pub fn start() {
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });
-    let pool = Executor::new(post);
+    let executor = Executor::new(post);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
         match postcard::from_bytes(&bytes) {
-            Ok(Request { id, command: Command::Experiment(command) }) => pool.answer(id, command),
-            Ok(request) => {
-                worker.inbox.borrow_mut().push_back(request);
+            Ok(Request { id, message: Message::Experiment(call) }) => executor.handle(id, call),
+            Ok(Request { id, message: Message::Session(call) }) => {
+                worker.inbox.borrow_mut().push_back((id, call));
                 worker.wake();
             }
             Err(error) => post(&Event::Crashed(format!("a command that cannot be read: {error}"))),
@@ -76,7 +78,7 @@ pub fn start() {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    post(&Event::Hello { version: VERSION });
+    post(&Event::Hello { build: BUILD.to_owned() });
 }
 
 impl Worker {
@@ -94,8 +96,8 @@ impl Worker {
     async fn pump(self: Rc<Self>, mut session: Session) {
         let next = loop {
             loop {
-                let Some(request) = self.inbox.borrow_mut().pop_front() else { break };
-                session.answer(request).await;
+                let Some((id, call)) = self.inbox.borrow_mut().pop_front() else { break };
+                session.handle(id, call).await;
                 session.take_events().iter().for_each(post);
             }
             let next = session.advance().await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::app::comparison::{
     Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences, letter,
 };
+use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::preview_input::{self, PreviewInput};
@@ -21,27 +22,17 @@ use crate::domain::cost::{Cost, Spent};
 use crate::domain::inner_optimizer::InnerOptimizer;
 use crate::domain::task;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Adapted, Command, EvaluationSpec, ExperimentCommand, Failure, PreviewResult, Reply};
+use crate::engine::protocol::{
+    Adapted, BeginExperiment, Command, EvaluationSpec, ExperimentAction, ExperimentCommand, Failure, PreviewResult,
+    ReadTrainState,
+};
 use crate::i18n::Locale;
 use crate::ui::controls::settings::brief;
 use crate::ui::shell::browser;
-use crate::ui::state::{Owner, Page, Problem, page};
+use crate::ui::state::{Page, Problem, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
 use crate::ui::widgets::collapsible::Folded;
 use crate::ui::widgets::field::{Fault, NumberBox, Target};
-
-/// Whether a comparison is under way.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Stage {
-    /// None is.
-    Rest,
-    /// Since this time of the page, in milliseconds.
-    Working(f64),
-    /// It is stopped for now.
-    Paused(f64),
-    /// The last one took so many milliseconds.
-    Done(f64),
-}
 
 impl Page {
     /// Runs the comparison, after stopping the run at hand: it has all processors.
@@ -57,17 +48,17 @@ impl Page {
             eval,
             shots: Some(self.view.shots.get_untracked()),
         };
-        // Whoever began a experiment before hears first that it is over.
-        self.request(Command::Experiment(ExperimentCommand::Cancel)).await?;
-        self.owner.set(Some(Owner::Comparison));
         let Some(experiment) = self.comparison.try_update(|comparison| comparison.begin(evaluation)) else {
             return Ok(());
         };
-        let begun = browser::now();
-        self.comparing.set(Stage::Working(begun));
-        let result = self.request(Command::Experiment(ExperimentCommand::Begin(Box::new(experiment)))).await;
-        self.comparing.set(if result.is_ok() { Stage::Done(browser::now() - begun) } else { Stage::Rest });
-        result.map(drop)
+        let id = self.next_experiment();
+        self.comparing.update(|comparing| comparing.begin(id, experiment.runs.len(), browser::now()));
+        let result = self.request(BeginExperiment { id, experiment }).await;
+        let end = if result.is_ok() { ExperimentState::finish } else { ExperimentState::stop };
+        self.comparing.update(|comparing| {
+            end(comparing, id, browser::now());
+        });
+        result
     }
 
     fn compare(self) {
@@ -79,16 +70,26 @@ impl Page {
         });
     }
 
-    /// Sends a command for the experiment that is under way.
-    async fn experiment(self, command: ExperimentCommand) {
-        if let Err(failure) = self.request(Command::Experiment(command)).await {
-            self.report(Problem::Engine(failure));
+    /// Has the engine do something with the comparison, if there has been one.
+    fn send_comparison(self, action: ExperimentAction) {
+        if let Some(id) = self.comparing.with_untracked(ExperimentState::id) {
+            self.send(ExperimentCommand { id, action });
         }
     }
 
-    fn pause_comparison(self, begun: f64, paused: bool) {
-        self.comparing.set(if paused { Stage::Paused(begun) } else { Stage::Working(begun) });
-        spawn_local(self.experiment(ExperimentCommand::Pause(paused)));
+    fn pause_comparison(self) {
+        self.comparing.update(|comparing| comparing.pause(browser::now()));
+        self.send_comparison(ExperimentAction::Pause);
+    }
+
+    fn resume_comparison(self) {
+        self.comparing.update(|comparing| comparing.resume(browser::now()));
+        self.send_comparison(ExperimentAction::Resume);
+    }
+
+    /// Whether the engine still holds the runs of the comparison: those of the newest experiment.
+    fn has_compared_runs(self) -> bool {
+        self.comparing.with_untracked(|comparing| comparing.is_of(self.last_experiment.get_value()))
     }
 
     /// Goes on with a run of the list: its Config, and its θ where it was trained.
@@ -98,21 +99,21 @@ impl Page {
             .with_untracked(|comparison| (comparison.run(colour_slot).cloned(), comparison.member(colour_slot)));
         let Some(run) = run else { return };
         let Some(member) = member.filter(|_| !run.seeds.is_empty()) else { return self.replace(run.config) };
-        if self.owner.get_untracked() != Some(Owner::Comparison) {
+        let id = self.comparing.with_untracked(ExperimentState::id).filter(|_| self.has_compared_runs());
+        let Some(id) = id else {
             // The engine keeps the runs of one experiment.
             self.replace(run.config);
             return self.announce(self.appearance.locale.get_untracked().comparison_without_theta());
-        }
+        };
         spawn_local(async move {
-            let reply = self.request(Command::Experiment(ExperimentCommand::TrainState { member })).await;
-            if let Err(failure) = self.take_over(run, reply).await {
+            if let Err(failure) = self.take_over(run, ReadTrainState { id, run: member }).await {
                 self.report(Problem::Engine(failure));
             }
         });
     }
 
-    async fn take_over(self, run: Run, reply: Result<Reply, Failure>) -> Result<(), Failure> {
-        let Reply::TrainState(train_state) = reply? else { return Ok(()) };
+    async fn take_over(self, run: Run, read: ReadTrainState) -> Result<(), Failure> {
+        let train_state = self.request(read).await?;
         let TrainState { iteration, .. } = train_state;
         let planned = run.last().iter().map(|point| point.iteration).max().unwrap_or(iteration);
         let seconds = run.seeds.first().and_then(|points| points.last()).map_or(0.0, |point| point.seconds);
@@ -129,9 +130,8 @@ impl Page {
     fn follow_shots(self) {
         Effect::new(move |before: Option<Vec<[f32; 2]>>| {
             let shots = self.view.shots.get();
-            let is_ours = self.owner.get_untracked() == Some(Owner::Comparison);
-            if before.is_some_and(|before| before != shots) && is_ours {
-                self.send(Command::Experiment(ExperimentCommand::Show(shots.clone())));
+            if before.is_some_and(|before| before != shots) {
+                self.send_comparison(ExperimentAction::Preview { shots: shots.clone() });
             }
             shots
         });
@@ -359,6 +359,7 @@ fn Budget() -> impl IntoView {
         page.comparison.update(|comparison| comparison.seeds = event_target_value(&event).parse().unwrap_or(1));
     };
     let is_empty = Memo::new(move |_| page.comparison.with(|comparison| comparison.runs.is_empty()));
+    let phase = Memo::new(move |_| page.comparing.with(ExperimentState::phase));
     view! {
         <div class="toolbar">
             <div class="inline-field">
@@ -370,10 +371,10 @@ fn Budget() -> impl IntoView {
                 <label for="comparison-seeds">{move || page.locale().comparison_seeds()}</label>
                 <select id="comparison-seeds" on:change=choose_seeds>{seeds}</select>
             </div>
-            {move || match page.comparing.get() {
-                Stage::Working(begun) => view! { <Halt begun paused=false/> }.into_any(),
-                Stage::Paused(begun) => view! { <Halt begun paused=true/> }.into_any(),
-                Stage::Rest | Stage::Done(_) => {
+            {move || match phase.get() {
+                Phase::Running => view! { <Halt paused=false/> }.into_any(),
+                Phase::Paused => view! { <Halt paused=true/> }.into_any(),
+                Phase::Idle | Phase::Finished | Phase::Stopped => {
                     view! {
                         <button type="button" class="primary" prop:disabled=move || is_empty.get() on:click=move |_| page.compare()>
                             {move || page.locale().comparison_start()}
@@ -389,12 +390,12 @@ fn Budget() -> impl IntoView {
 
 /// Pause or go on, and give up.
 #[component]
-fn Halt(begun: f64, paused: bool) -> impl IntoView {
+fn Halt(paused: bool) -> impl IntoView {
     let page = page();
     let name = move || if paused { page.locale().comparison_resume() } else { page.locale().comparison_pause() };
     view! {
-        <button type="button" on:click=move |_| page.pause_comparison(begun, !paused)>{name}</button>
-        <button type="button" on:click=move |_| spawn_local(page.experiment(ExperimentCommand::Cancel))>
+        <button type="button" on:click=move |_| if paused { page.resume_comparison() } else { page.pause_comparison() }>{name}</button>
+        <button type="button" on:click=move |_| page.send_comparison(ExperimentAction::Cancel)>
             {move || page.locale().comparison_cancel()}
         </button>
     }
@@ -407,21 +408,25 @@ fn ProgressLine() -> impl IntoView {
     let progress = Memo::new(move |_| page.comparison.with(Comparison::progress));
     let sentence = move || {
         let (locale, (done, total)) = (page.locale(), progress.get());
-        match page.comparing.get() {
-            Stage::Rest => String::new(),
-            Stage::Done(took) => {
+        let (phase, elapsed, left) = page.comparing.with(|comparing| {
+            let now = browser::now();
+            (comparing.phase(), comparing.elapsed(now), comparing.time_left(now))
+        });
+        let in_words = |milliseconds: f64| formatting::duration(locale, milliseconds / 1000.0);
+        match (phase, left) {
+            (Phase::Idle | Phase::Stopped, _) => String::new(),
+            (Phase::Finished, _) => {
                 let runs = page.comparison.with(|comparison| comparison.runs.len());
-                locale.comparison_done(runs, formatting::duration(locale, took / 1000.0))
+                locale.comparison_done(runs, in_words(elapsed))
             }
-            Stage::Working(begun) if done > 0 => {
-                let left = (browser::now() - begun) / 1000.0 * (total - done.min(total)) as f64 / done as f64;
-                let left = locale.comparison_left(formatting::duration(locale, left));
+            (Phase::Running, Some(left)) => {
+                let left = locale.comparison_left(in_words(left));
                 format!("{} · {left}", locale.comparison_progress(done, total))
             }
-            Stage::Working(_) | Stage::Paused(_) => locale.comparison_progress(done, total),
+            (Phase::Running | Phase::Paused, _) => locale.comparison_progress(done, total),
         }
     };
-    let is_under_way = move || matches!(page.comparing.get(), Stage::Working(_) | Stage::Paused(_));
+    let is_under_way = move || page.comparing.with(ExperimentState::is_under_way);
     view! {
         <p class="note" role="status">{sentence}</p>
         <progress

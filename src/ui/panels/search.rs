@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::search_form::SearchForm;
+use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
 use crate::chart::Frame;
 use crate::chart::plots::search::SearchChart;
@@ -12,7 +13,7 @@ use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::Locale;
-use crate::ui::search::{Found, Phase, Plan};
+use crate::ui::search::{Found, Plan};
 use crate::ui::state::{Page, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
 use crate::ui::widgets::collapsible::Folded;
@@ -65,7 +66,7 @@ fn Buttons() -> impl IntoView {
         page.run.config.with(|config| state.plan.with(|plan| plan.fault(config, locale)))
     });
     let under_way = Memo::new(move |_| state.is_under_way());
-    let paused = Memo::new(move |_| state.phase.get() == Phase::Paused);
+    let paused = Memo::new(move |_| state.experiment.with(ExperimentState::phase) == Phase::Paused);
     let main = move || match (under_way.get(), paused.get()) {
         (false, _) => page.locale().search_start(),
         (true, false) => page.locale().search_pause(),
@@ -106,7 +107,8 @@ fn Progress() -> impl IntoView {
     let page = page();
     let state = page.search;
     let progress = Memo::new(move |_| state.progress());
-    let state_words = move || match state.phase.get() {
+    let state_words = move || match state.experiment.with(ExperimentState::phase) {
+        Phase::Idle => None,
         Phase::Running => {
             state.seconds_left().map(|left| page.locale().search_left(formatting::duration(page.locale(), left)))
         }

@@ -10,7 +10,7 @@ use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::outer_optimizer::OuterOptimizer;
-use crate::engine::protocol::{Command, Failure, OfTask, Reply, TwoTasks};
+use crate::engine::protocol::{Failure, OfTask, ReadTheta, TraceTwoTasks, TwoTasks};
 use crate::ui::state::{Page, Problem, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
 use crate::ui::widgets::collapsible::Folded;
@@ -73,7 +73,7 @@ impl Round {
             |config: &Config| if moves_plainly(config) { config.outer.step_size.min(1.0) } else { STEP_SIZE };
         let step_size = self.page.run.config.with_untracked(of_config);
         spawn_local(async move {
-            if let Ok(Reply::Theta(theta)) = self.page.request(Command::Theta).await {
+            if let Ok(theta) = self.page.request(ReadTheta).await {
                 let number = self.page.run.iteration.get_untracked();
                 self.source.set((number, 0));
                 self.step_size.set(step_size);
@@ -98,12 +98,12 @@ impl Round {
         self.asking.set_value(true);
         spawn_local(async move {
             let Beginning { theta, number, step_size } = wanted.clone();
-            let answer = self.page.request(Command::TwoTasks { theta, number, step_size }).await;
+            let answer = self.page.request(TraceTwoTasks { theta, number, step_size }).await;
             self.asking.set_value(false);
             match answer {
-                Ok(Reply::TwoTasks(two)) => self.two.set(Some(*two)),
+                Ok(two) => self.two.set(Some(two)),
                 // The page says itself when the engine is gone; θ of another network is on its way out.
-                Ok(_) | Err(Failure::NotOpen | Failure::Theta { .. }) => {}
+                Err(Failure::NotOpen | Failure::Theta { .. }) => {}
                 Err(failure) => self.page.report(Problem::Engine(failure)),
             }
             if self.beginning.with_value(|beginning| beginning.as_ref() != Some(&wanted)) {

@@ -1,0 +1,116 @@
+//! What the page asks of the engine's session: to do something, or to tell something. [`Call`](super::call::Call) has the
+//! type of each answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::select::Preference;
+use crate::domain::config::Config;
+use crate::domain::cost::Spent;
+use crate::domain::task::curve::TrueCurve;
+use crate::domain::train_state::TrainState;
+
+/// What the page has the engine's session do. Answered when it is done, with nothing but that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Begin: make ready for a Config on a backend. Answered when the engine can train.
+    Open {
+        /// The run.
+        config: Config,
+        /// Which backend to use.
+        preference: Preference,
+    },
+    /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
+    Configure {
+        /// The run.
+        config: Config,
+    },
+    /// Train until the last meta-iteration of the Config.
+    Start,
+    /// Stop training.
+    Pause,
+    /// Begin again from the seed's initial θ.
+    Reset,
+    /// Go back to the θ with the least held-out error of the training chart's points, or to the start.
+    Recall,
+    /// Train no faster than this.
+    LimitSpeed {
+        /// Meta-iterations a second; `None` is as fast as the machine can.
+        per_second: Option<f64>,
+    },
+    /// Show this curve and these shots from now on: [`Event::Preview`](super::event::Event::Preview) follows every change of them and of θ.
+    Preview {
+        /// The truth.
+        curve: TrueCurve,
+        /// The shots, on the curve or off it.
+        shots: Vec<[f32; 2]>,
+    },
+    /// Change the backend. θ is kept.
+    UseBackend {
+        /// Which.
+        preference: Preference,
+    },
+    /// Whether to measure gradient alignment along the run: [`Event::Alignment`](super::event::Event::Alignment) follows. Off at first.
+    WatchAlignment {
+        /// Whether to.
+        on: bool,
+    },
+    /// Replace θ, in the flat layout of `Network`.
+    SetTheta {
+        /// The new θ.
+        theta: Vec<f32>,
+    },
+    /// Replace Config and train state together: a pretrained run, or one whose engine was lost.
+    Restore {
+        /// The Config that made θ.
+        config: Config,
+        /// θ, its meta-iteration and its optimizer's state, in the flat layout of `Network`.
+        train_state: TrainState,
+        /// What it has cost.
+        spent: Spent,
+    },
+    /// Are you there? Answered at once.
+    Ping,
+}
+
+/// Makes some meta-iterations; answered when they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// How many.
+    pub count: u64,
+}
+
+/// Asks for the evaluation protocol at the present θ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluate;
+
+/// Asks for gradient alignment at the present θ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Align;
+
+/// Asks for one adaptation on any curve, with all its steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adapt {
+    /// The truth.
+    pub curve: TrueCurve,
+    /// The shots.
+    pub shots: Vec<[f32; 2]>,
+    /// Gradient steps.
+    pub steps: usize,
+    /// Learning rate.
+    pub learning_rate: f64,
+}
+
+/// Asks for one meta-iteration of Reptile on two tasks, with everything on the way. The run's own θ stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceTwoTasks {
+    /// Where it begins, in the flat layout of `Network`.
+    pub theta: Vec<f32>,
+    /// The tasks are the first two that meta-iteration `number` of the run draws.
+    pub number: u64,
+    /// ε of the plain update, 0 to 2.
+    pub step_size: f64,
+}
+
+/// Asks for the present θ, in the flat layout of `Network`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadTheta;

@@ -1,0 +1,147 @@
+//! What the engine has measured or computed: the data of events and replies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::select::Choice;
+use crate::domain::alignment::Alignment;
+use crate::domain::cost::Spent;
+use crate::domain::early_stopping::StopReason;
+use crate::domain::evaluation::Curve;
+use crate::domain::history::AtIteration;
+use crate::domain::task::Task;
+use crate::domain::task::curve::TrueCurve;
+
+/// What the engine does now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether it trains.
+    pub running: bool,
+    /// Meta-iterations done.
+    pub iteration: u64,
+    /// Meta-iterations of the whole run.
+    pub iterations: u64,
+    /// Measured speed over about the last second of training; 0 before the first.
+    pub meta_iterations_per_second: f64,
+    /// Outer step size ε of the next meta-iteration.
+    pub step_size: f64,
+    /// Why training has stopped before its last meta-iteration, if it has.
+    pub stopped: Option<StopReason>,
+    /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
+    /// what was spent stays spent.
+    pub spent: Spent,
+    /// The backend in use, and why.
+    pub backend: Choice,
+}
+
+/// The shown task, adapted from θ and from the random start θ₀ on the same shots.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviewResult {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// The curve that was asked for.
+    pub curve: TrueCurve,
+    /// The shots that were asked for.
+    pub shots: Vec<[f32; 2]>,
+    /// x of the grid.
+    pub grid: Vec<f32>,
+    /// The true y on the grid.
+    pub truth: Vec<f32>,
+    /// From θ.
+    pub theta: Adapted,
+    /// From the random start.
+    pub random: Adapted,
+}
+
+/// One adaptation, step by step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adapted {
+    /// Mean squared error on the grid after 0, 1, 2, … `eval.steps` gradient steps.
+    pub mse: Vec<f64>,
+    /// The steps of `predictions`: 0, 1, 2, 4, … `eval.steps`.
+    pub steps: Vec<usize>,
+    /// Predictions on the grid, one row for each of `steps`.
+    pub predictions: Vec<Vec<f32>>,
+}
+
+/// One meta-iteration of Reptile on two tasks, with everything on the way: θ ← θ + ε·(mean φ − θ).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TwoTasks {
+    /// The meta-iteration that draws these tasks first.
+    pub number: u64,
+    /// ε.
+    pub step_size: f64,
+    /// x of the grid.
+    pub grid: Vec<f32>,
+    /// The two tasks.
+    pub tasks: Vec<OfTask>,
+    /// Cosine of the angle between φ₁ − θ and φ₂ − θ, −1 to 1; 0 where one of them is zero.
+    pub cosine: f64,
+    /// ‖mean φ − θ‖.
+    pub to_mean: f64,
+    /// ‖Δθ‖, how far θ moves.
+    pub moved: f64,
+    /// The new θ, in the flat layout of `Network`.
+    pub theta: Vec<f32>,
+}
+
+/// One of the two tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfTask {
+    /// The task.
+    pub task: Task,
+    /// Its true y on the grid.
+    pub truth: Vec<f32>,
+    /// The points of each inner step.
+    pub minibatches: Vec<Vec<[f32; 2]>>,
+    /// The inner loop from θ, after 0, 1, … k steps.
+    pub before: Adapted,
+    /// The same from the new θ.
+    pub after: Adapted,
+    /// ‖φ − θ‖.
+    pub distance: f64,
+}
+
+/// The error on held-out tasks at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Error against gradient step.
+    pub curve: Curve,
+}
+
+/// Gradient alignment at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Points of each minibatch.
+    pub batch: usize,
+    /// How far their gradients are aligned.
+    pub alignment: Alignment,
+}
+
+/// The evaluation protocol's result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Meta-iterations behind the θ that was evaluated.
+    pub iteration: u64,
+    /// Error against gradient step, over all held-out tasks.
+    pub curve: Curve,
+}
+
+impl AtIteration for HeldOutPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
+}
+
+impl AtIteration for AlignmentPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
+}
