@@ -1,13 +1,26 @@
 //! The page without a DOM: what it knows and what a person can do with it, tested natively.
+//!
+//! ```text
+//! person, script, link, lesson → Action → App::update(PageState) → Effect → engine, browser
+//! ```
+//!
+//! [`state`] is what the page is, [`action`] what can be done, [`update`] the one way from one state to the next. What
+//! the engine has measured is no part of the state: [`comparison`] and [`search`] hold it for theirs.
 
+pub mod action;
 pub mod appearance;
 pub mod comparison;
 pub mod draft;
 pub mod experiment;
+pub mod field;
 pub mod formatting;
 pub mod formula;
 pub mod labels;
 pub mod pretrained;
 pub mod preview_input;
+pub mod problem;
 pub mod scale;
+pub mod search;
+pub mod state;
 pub mod undo;
+pub mod update;

@@ -7,6 +7,8 @@
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
 
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 include!(concat!(env!("OUT_DIR"), "/locale.rs"));
@@ -68,6 +70,20 @@ impl Locale {
             text += rest;
         }
         text
+    }
+}
+
+impl Serialize for Locale {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Locale {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        let found = Self::ALL.iter().copied().find(|locale| locale.code() == code);
+        found.ok_or_else(|| D::Error::custom(format!("there is no language \"{code}\"")))
     }
 }
 

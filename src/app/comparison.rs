@@ -1,10 +1,16 @@
-//! The list of runs to compare, and what came of them.
+//! The comparison: the list of runs and their budget, which a person makes, and what came of them.
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::state::{StateError, within};
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::config::parameters::parameters;
+use crate::domain::config::range::Range;
 use crate::domain::evaluation::over_seeds;
+use crate::domain::inner_optimizer::InnerOptimizer;
 use crate::engine::protocol::{Budget, EvaluationSpec, Experiment, Measured, Preference, Progress};
 
 /// Most runs of the list: as many as can be told apart at a glance.
@@ -15,26 +21,42 @@ pub const POINTS: usize = 20;
 pub const TASKS: usize = 200;
 /// How many seeds a run may have.
 pub const SEEDS: [usize; 3] = [1, 3, 5];
+/// Most characters of a run's name.
+pub const MOST_CHARACTERS: usize = 60;
 
-/// The comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
+/// What is to be compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparisonPlan {
     /// The list, in the order in which runs were added.
-    pub runs: Vec<Run>,
+    pub runs: Vec<PlannedRun>,
     /// What all runs are given the same of.
     pub unit: Unit,
     /// How much of it: of each unit, in the order of [`Unit::ALL`].
     pub amounts: [f64; 3],
-    /// Seeds of each run: its own and the ones after it.
+    /// Seeds of each run, one of [`SEEDS`]: its own and the ones after it.
     pub seeds: usize,
-    /// What was asked for last: the experiment, and the colour_slots of its runs.
-    pub asked: Option<(Experiment, Vec<usize>)>,
     /// The column by which the table is sorted, and whether the largest comes first.
     pub sorted: (Column, bool),
 }
 
+/// One run of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRun {
+    /// Its place among the letters and colours, which it keeps.
+    pub slot: usize,
+    /// What a person calls it; empty is what it differs in.
+    pub name: String,
+    /// The run.
+    pub config: Config,
+    /// Whether charts and table leave it out.
+    pub is_hidden: bool,
+}
+
 /// What all runs are given the same of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Meta-iterations.
     Iterations,
@@ -44,8 +66,21 @@ pub enum Unit {
     Seconds,
 }
 
+/// What the list can be filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fill {
+    /// Every algorithm, each with its usual settings.
+    Algorithms,
+    /// The present run with every inner optimizer.
+    Optimizers,
+    /// The present run with outer step sizes from a quarter of its own to four times as much.
+    Rates,
+}
+
 /// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Column {
     /// The run's letter.
     Name,
@@ -61,17 +96,169 @@ pub enum Column {
     Seconds,
 }
 
-/// One run of the list.
+impl Unit {
+    /// Every unit.
+    pub const ALL: [Self; 3] = [Self::Iterations, Self::Evaluations, Self::Seconds];
+
+    /// How much of it a run may have.
+    #[must_use]
+    pub fn range(self) -> Range {
+        match self {
+            Self::Iterations => Range::Integer { min: 1, max: 1_000_000 },
+            Self::Evaluations => Range::Integer { min: 1, max: 1_000_000_000 },
+            Self::Seconds => Range::Real { min: 0.1, max: 600.0, step: 0.1, logarithmic: false },
+        }
+    }
+
+    /// So much of it, within its range.
+    #[must_use]
+    pub fn clamped(self, amount: f64) -> f64 {
+        match self.range() {
+            Range::Integer { min, max } => amount.floor().max(min as f64).min(max as f64),
+            Range::Real { min, max, .. } => amount.max(min).min(max),
+            _ => amount,
+        }
+    }
+}
+
+impl Fill {
+    /// Everything that the list can be filled with.
+    pub const ALL: [Self; 3] = [Self::Algorithms, Self::Optimizers, Self::Rates];
+
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Algorithms => "algorithms",
+            Self::Optimizers => "optimizers",
+            Self::Rates => "rates",
+        }
+    }
+
+    /// The runs that it fills a list with, beside the present one.
+    #[must_use]
+    pub fn configs(self, config: &Config) -> Vec<Config> {
+        match self {
+            Self::Algorithms => algorithms(config),
+            Self::Optimizers => {
+                let all: Vec<Value> = InnerOptimizer::ALL.iter().map(|optimizer| optimizer.name().into()).collect();
+                choices(config, "inner.optimizer", &all)
+            }
+            Self::Rates => {
+                let rates = [0.25, 0.5, 1.0, 2.0, 4.0].map(|times| Value::from(config.outer.step_size * times));
+                choices(config, "outer.step_size", &rates)
+            }
+        }
+    }
+}
+
+impl Default for ComparisonPlan {
+    fn default() -> Self {
+        Self {
+            runs: vec![],
+            unit: Unit::Iterations,
+            amounts: [10_000.0, 100_000.0, 2.0],
+            seeds: 3,
+            sorted: (Column::Name, false),
+        }
+    }
+}
+
+impl ComparisonPlan {
+    /// How much each run is given.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        match self.unit {
+            Unit::Iterations => Budget::Iterations(self.amounts[0] as u64),
+            Unit::Evaluations => Budget::Evaluations(self.amounts[1] as u64),
+            Unit::Seconds => Budget::Seconds(self.amounts[2]),
+        }
+    }
+
+    /// Adds a run, if there is room for it.
+    pub fn add(&mut self, config: Config) {
+        let free = (0..MOST_RUNS).find(|slot| self.run(*slot).is_none());
+        if let Some(slot) = free {
+            self.runs.push(PlannedRun { slot, name: String::new(), config, is_hidden: false });
+        }
+    }
+
+    /// Takes a run from the list.
+    pub fn delete(&mut self, slot: usize) {
+        self.runs.retain(|run| run.slot != slot);
+    }
+
+    /// The run of a slot.
+    #[must_use]
+    pub fn run(&self, slot: usize) -> Option<&PlannedRun> {
+        self.runs.iter().find(|run| run.slot == slot)
+    }
+
+    /// Changes the run of a slot, if there is one.
+    pub fn change(&mut self, slot: usize, change: impl FnOnce(&mut PlannedRun)) {
+        if let Some(run) = self.runs.iter_mut().find(|run| run.slot == slot) {
+            change(run);
+        }
+    }
+
+    /// Replaces the list; the first six are taken.
+    pub fn fill(&mut self, configs: Vec<Config>) {
+        self.runs.clear();
+        configs.into_iter().for_each(|config| self.add(config));
+    }
+
+    /// Sorts the table by a column; by the same one again, the other way round.
+    pub fn sort_by(&mut self, column: Column) {
+        self.sorted = (column, self.sorted == (column, false));
+    }
+
+    /// The experiment that makes the comparison: every run with each of its seeds.
+    #[must_use]
+    pub fn experiment(&self, evaluation: EvaluationSpec) -> Experiment {
+        let with_seed = |run: &PlannedRun, more: u64| Config { seed: run.config.seed + more, ..run.config.clone() };
+        let runs = self.runs.iter().flat_map(|run| (0..self.seeds as u64).map(move |more| with_seed(run, more)));
+        Experiment {
+            runs: runs.collect(),
+            budget: self.budget(),
+            points: POINTS,
+            evaluation,
+            preference: Preference::Cpu,
+        }
+    }
+
+    /// Whether a person can have made it.
+    pub(super) fn check(&self) -> Result<(), StateError> {
+        let slots = self.runs.iter().enumerate();
+        let is_list = slots.clone().all(|(index, run)| {
+            run.slot < MOST_RUNS && self.runs[..index].iter().all(|earlier| earlier.slot != run.slot)
+        });
+        within("document.comparison.runs", "at most 6 runs in slots of their own, 0 to 5", is_list)?;
+        let are_names = self.runs.iter().all(|run| run.name.chars().count() <= MOST_CHARACTERS);
+        within("document.comparison.runs", "names of at most 60 characters", are_names)?;
+        within("document.comparison.seeds", "1, 3 or 5", SEEDS.contains(&self.seeds))?;
+        let are_amounts = Unit::ALL.into_iter().zip(self.amounts).all(|(unit, amount)| unit.clamped(amount) == amount);
+        within(
+            "document.comparison.amounts",
+            "1 to 1000000 meta-iterations, 1 to 1000000000 gradients, 0.1 to 600 seconds",
+            are_amounts,
+        )
+    }
+}
+
+/// What came of the last comparison.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComparisonResults {
+    /// What was asked for, and the slots of its runs, in the order in which the experiment has them.
+    pub asked: Option<(Experiment, Vec<usize>)>,
+    /// What is known of each of these runs.
+    pub runs: Vec<RunResults>,
+}
+
+/// What is known of one run of the list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    /// Its place among the letters and colours, which it keeps.
-    pub colour_slot: usize,
-    /// What a person calls it; empty is what it differs in.
-    pub name: String,
-    /// The run.
-    pub config: Config,
-    /// Whether charts and table leave it out.
-    pub is_hidden: bool,
+pub struct RunResults {
+    /// The run's slot.
+    pub slot: usize,
     /// What was measured, by seed.
     pub seeds: Vec<Vec<Measured>>,
     /// The meta-iteration after which it diverged with some seed.
@@ -91,6 +278,63 @@ pub struct Predicted {
     pub rows: Vec<Vec<f32>>,
 }
 
+impl ComparisonResults {
+    /// Nothing so far of the experiment that makes a plan's comparison.
+    #[must_use]
+    pub fn of(plan: &ComparisonPlan, experiment: Experiment) -> Self {
+        let slots: Vec<usize> = plan.runs.iter().map(|run| run.slot).collect();
+        let nothing =
+            |&slot: &usize| RunResults { slot, seeds: vec![vec![]; plan.seeds], diverged: None, preview: None };
+        Self { runs: slots.iter().map(nothing).collect(), asked: Some((experiment, slots)) }
+    }
+
+    /// Seeds of each run.
+    #[must_use]
+    pub fn seeds(&self) -> usize {
+        self.asked.as_ref().map_or(0, |(experiment, slots)| experiment.runs.len() / slots.len().max(1))
+    }
+
+    /// What is known of the run of a slot.
+    #[must_use]
+    pub fn run(&self, slot: usize) -> Option<&RunResults> {
+        self.runs.iter().find(|run| run.slot == slot)
+    }
+
+    /// The first run of the experiment that is of the list's run of a slot.
+    #[must_use]
+    pub fn first_run(&self, slot: usize) -> Option<usize> {
+        let index = self.runs.iter().position(|run| run.slot == slot)?;
+        Some(index * self.seeds())
+    }
+
+    /// Takes in what the engine says of a run of the experiment.
+    pub fn take_in(&mut self, run: usize, progress: Progress) {
+        let seeds = self.seeds().max(1);
+        let (index, seed) = (run / seeds, run % seeds);
+        let Some(run) = self.runs.get_mut(index) else { return };
+        match progress {
+            Progress::Point(point) => {
+                if let Some(points) = run.seeds.get_mut(seed) {
+                    points.push(point);
+                }
+            }
+            Progress::Preview { iteration, steps, predictions } if seed == 0 => {
+                run.preview = Some(Predicted { iteration, steps, rows: predictions });
+            }
+            Progress::Preview { .. } | Progress::Trained { .. } => {}
+            Progress::Diverged { iteration } => run.diverged = Some(iteration),
+        }
+    }
+
+    /// Measurements made, and wanted in all.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let runs = self.asked.as_ref().map_or(0, |(experiment, _)| experiment.runs.len());
+        let done = self.runs.iter().flat_map(|run| &run.seeds).map(Vec::len).sum();
+        (done, runs * (POINTS + 1))
+    }
+}
+
 /// One run, from several seeds.
 #[derive(Clone, Debug)]
 pub struct RunCurve<'a> {
@@ -108,185 +352,65 @@ pub fn letter(colour_slot: usize) -> char {
     char::from(b'A' + colour_slot as u8)
 }
 
-impl Unit {
-    /// Every unit.
-    pub const ALL: [Self; 3] = [Self::Iterations, Self::Evaluations, Self::Seconds];
-
-    /// The least and the most of it that a run may have.
-    #[must_use]
-    pub fn range(self) -> (f64, f64) {
-        match self {
-            Self::Iterations => (1.0, 1e6),
-            Self::Evaluations => (1.0, 1e9),
-            Self::Seconds => (0.1, 600.0),
-        }
-    }
+/// A run of the list with what is known of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry<'a> {
+    /// The run.
+    pub planned: &'a PlannedRun,
+    /// What is known of it.
+    pub results: Option<&'a RunResults>,
 }
 
-impl Default for Comparison {
-    fn default() -> Self {
-        Self {
-            runs: vec![],
-            unit: Unit::Iterations,
-            amounts: [10_000.0, 100_000.0, 2.0],
-            seeds: 3,
-            asked: None,
-            sorted: (Column::Name, false),
-        }
-    }
+/// The runs of the list that are shown, each with what is known of it.
+#[must_use]
+pub fn shown<'a>(plan: &'a ComparisonPlan, results: &'a ComparisonResults) -> Vec<Entry<'a>> {
+    let runs = plan.runs.iter().filter(|run| !run.is_hidden);
+    runs.map(|planned| Entry { planned, results: results.run(planned.slot) }).collect()
 }
 
-impl Comparison {
-    /// How much each run is given.
+/// The shown runs in the order of the table; those of which nothing is known come last.
+#[must_use]
+pub fn sorted<'a>(plan: &'a ComparisonPlan, results: &'a ComparisonResults) -> Vec<Entry<'a>> {
+    let (column, is_descending) = plan.sorted;
+    let mut entries = shown(plan, results);
+    let key = |entry: &Entry| entry.value(column).filter(|value| value.is_finite());
+    entries.sort_by(|a, b| match (key(a), key(b)) {
+        (Some(a), Some(b)) if is_descending => b.total_cmp(&a),
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    entries
+}
+
+/// The curves of the runs that are shown; `names` are those of the whole list, in its order.
+#[must_use]
+pub fn curves<'a>(plan: &ComparisonPlan, results: &'a ComparisonResults, names: &'a [String]) -> Vec<RunCurve<'a>> {
+    let runs = plan.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
+    let curve = |(run, name): (&PlannedRun, &'a String)| RunCurve {
+        colour_slot: run.slot,
+        name,
+        seeds: results.run(run.slot).iter().flat_map(|known| &known.seeds).map(Vec::as_slice).collect(),
+    };
+    runs.map(curve).collect()
+}
+
+impl Entry<'_> {
+    /// What the table has in a column: a mean over the seeds.
     #[must_use]
-    pub fn budget(&self) -> Budget {
-        match self.unit {
-            Unit::Iterations => Budget::Iterations(self.amounts[0] as u64),
-            Unit::Evaluations => Budget::Evaluations(self.amounts[1] as u64),
-            Unit::Seconds => Budget::Seconds(self.amounts[2]),
-        }
-    }
-
-    /// Adds a run, if there is room for it.
-    pub fn add(&mut self, config: Config) -> bool {
-        let free = (0..MOST_RUNS).find(|colour_slot| self.runs.iter().all(|run| run.colour_slot != *colour_slot));
-        if let Some(colour_slot) = free {
-            let (name, seeds) = (String::new(), vec![]);
-            self.runs.push(Run { colour_slot, name, config, is_hidden: false, seeds, diverged: None, preview: None });
-        }
-        free.is_some()
-    }
-
-    /// Takes a run from the list.
-    pub fn delete(&mut self, colour_slot: usize) {
-        self.runs.retain(|run| run.colour_slot != colour_slot);
-    }
-
-    /// The run of a colour_slot.
-    #[must_use]
-    pub fn run(&self, colour_slot: usize) -> Option<&Run> {
-        self.runs.iter().find(|run| run.colour_slot == colour_slot)
-    }
-
-    /// Changes the run of a colour_slot.
-    pub fn change(&mut self, colour_slot: usize, change: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.runs.iter_mut().find(|run| run.colour_slot == colour_slot) {
-            change(run);
-        }
-    }
-
-    /// Replaces the list.
-    pub fn fill(&mut self, configs: Vec<Config>) {
-        self.runs.clear();
-        for config in configs {
-            self.add(config);
-        }
-    }
-
-    /// The experiment that makes the comparison; what came of the one before is forgotten.
-    pub fn begin(&mut self, evaluation: EvaluationSpec) -> Experiment {
-        let seeds = self.seeds as u64;
-        let configs = self
-            .runs
-            .iter()
-            .flat_map(|run| (0..seeds).map(|more| Config { seed: run.config.seed + more, ..run.config.clone() }));
-        let experiment = Experiment {
-            runs: configs.collect(),
-            budget: self.budget(),
-            points: POINTS,
-            evaluation,
-            preference: Preference::Cpu,
+    pub fn value(&self, column: Column) -> Option<f64> {
+        let of: fn(&Measured) -> f64 = match column {
+            Column::Name => return Some(self.planned.slot as f64),
+            Column::Error(step) => return self.results?.error(step).map(|(mean, _)| mean),
+            Column::Iterations => |point| point.iteration as f64,
+            Column::Evaluations => |point| point.cost.evaluations() as f64,
+            Column::Operations => |point| point.cost.operations as f64,
+            Column::Seconds => |point| point.seconds,
         };
-        for run in &mut self.runs {
-            (run.seeds, run.diverged, run.preview) = (vec![vec![]; self.seeds], None, None);
-        }
-        self.asked = Some((experiment.clone(), self.runs.iter().map(|run| run.colour_slot).collect()));
-        experiment
-    }
-
-    /// Which run and which of its seeds a member of the experiment is.
-    fn colour_slot(&self, member: usize) -> Option<(usize, usize)> {
-        let (experiment, colour_slots) = self.asked.as_ref()?;
-        let seeds = (experiment.runs.len() / colour_slots.len()).max(1);
-        Some((*colour_slots.get(member / seeds)?, member % seeds))
-    }
-
-    /// The first member of the experiment that is of a run.
-    #[must_use]
-    pub fn member(&self, colour_slot: usize) -> Option<usize> {
-        let (experiment, colour_slots) = self.asked.as_ref()?;
-        Some(
-            colour_slots.iter().position(|other| *other == colour_slot)? * (experiment.runs.len() / colour_slots.len()),
-        )
-    }
-
-    /// Takes in what the engine says of a member of the experiment.
-    pub fn take_progress(&mut self, member: usize, progress: Progress) {
-        let Some((colour_slot, seed)) = self.colour_slot(member) else { return };
-        let Some(run) = self.runs.iter_mut().find(|run| run.colour_slot == colour_slot) else { return };
-        match progress {
-            Progress::Point(point) => {
-                if let Some(points) = run.seeds.get_mut(seed) {
-                    points.push(point);
-                }
-            }
-            Progress::Preview { iteration, steps, predictions } if seed == 0 => {
-                run.preview = Some(Predicted { iteration, steps, rows: predictions });
-            }
-            Progress::Preview { .. } | Progress::Trained { .. } => {}
-            Progress::Diverged { iteration } => run.diverged = Some(iteration),
-        }
-    }
-
-    /// How much of a member of the experiment is done, 0 to 1.
-    #[must_use]
-    pub fn part(&self, member: usize) -> f64 {
-        let Some((colour_slot, seed)) = self.colour_slot(member) else { return 0.0 };
-        let points = self.run(colour_slot).and_then(|run| run.seeds.get(seed)).map_or(0, Vec::len);
-        points as f64 / (POINTS + 1) as f64
-    }
-
-    /// Measurements made, and wanted in all.
-    #[must_use]
-    pub fn progress(&self) -> (usize, usize) {
-        let members = self.asked.as_ref().map_or(0, |(experiment, _)| experiment.runs.len());
-        let done = self.runs.iter().flat_map(|run| &run.seeds).map(Vec::len).sum();
-        (done, members * (POINTS + 1))
-    }
-
-    /// The curves of the runs that are shown; `names` in the order of the list.
-    #[must_use]
-    pub fn curves<'a>(&'a self, names: &'a [String]) -> Vec<RunCurve<'a>> {
-        let runs = self.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
-        let curve = |(run, name): (&'a Run, &'a String)| RunCurve {
-            colour_slot: run.colour_slot,
-            name,
-            seeds: run.seeds.iter().map(Vec::as_slice).collect(),
-        };
-        runs.map(curve).collect()
-    }
-
-    /// Sorts the table by a column; by the same one again, the other way round.
-    pub fn sort_by(&mut self, column: Column) {
-        self.sorted = (column, self.sorted == (column, false));
-    }
-
-    /// The shown runs in the order of the table; those of which nothing is known come last.
-    #[must_use]
-    pub fn sorted(&self) -> Vec<&Run> {
-        let (column, is_descending) = self.sorted;
-        let mut runs: Vec<&Run> = self.runs.iter().filter(|run| !run.is_hidden).collect();
-        let key = |run: &Run| run.value(column).filter(|value| value.is_finite());
-        runs.sort_by(|a, b| match (key(a), key(b)) {
-            (Some(a), Some(b)) if is_descending => b.total_cmp(&a),
-            (Some(a), Some(b)) => a.total_cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        });
-        runs
+        self.results?.mean(of)
     }
 }
 
-impl Run {
+impl RunResults {
     /// The last measurement of every seed, once each seed has the same number of them.
     #[must_use]
     pub fn last(&self) -> Vec<&Measured> {
@@ -300,44 +424,34 @@ impl Run {
         over_seeds(self.last().into_iter().map(|point| &point.curve), step)
     }
 
-    /// What the table has in a column: a mean over the seeds.
+    /// The mean of something over the last measurements of all seeds.
     #[must_use]
-    pub fn value(&self, column: Column) -> Option<f64> {
+    pub fn mean(&self, of: fn(&Measured) -> f64) -> Option<f64> {
         let last = self.last();
-        let of: fn(&Measured) -> f64 = match column {
-            Column::Name => return Some(self.colour_slot as f64),
-            Column::Error(step) => return self.error(step).map(|(mean, _)| mean),
-            Column::Iterations => |point| point.iteration as f64,
-            Column::Evaluations => |point| point.cost.evaluations() as f64,
-            Column::Operations => |point| point.cost.operations as f64,
-            Column::Seconds => |point| point.seconds,
-        };
         (!last.is_empty()).then(|| last.iter().map(|point| of(point)).sum::<f64>() / last.len() as f64)
     }
 }
 
 /// Runs that show every algorithm, each with its usual settings.
-#[must_use]
-pub fn algorithms(config: &Config) -> Vec<Config> {
+fn algorithms(config: &Config) -> Vec<Config> {
     let own = |&algorithm: &Algorithm| {
         if algorithm == config.algorithm { config.clone() } else { config.with_algorithm(algorithm) }
     };
     Algorithm::ALL.iter().map(own).collect()
 }
 
-/// The present run with every choice of one field, as far as that is allowed; at most as many as the list holds.
-#[must_use]
-pub fn choices(config: &Config, path: &str, values: &[serde_json::Value]) -> Vec<Config> {
-    let with = |value: &serde_json::Value| {
+/// The present run with every choice of one field, as far as that is allowed.
+fn choices(config: &Config, path: &str, values: &[Value]) -> Vec<Config> {
+    let with = |value: &Value| {
         let mut config = config.clone();
         config.set(path, value.clone()).ok().map(|()| config)
     };
-    values.iter().filter_map(with).take(MOST_RUNS).collect()
+    values.iter().filter_map(with).collect()
 }
 
 /// The fields in which a run differs from the others: those that are not the same throughout the list.
 #[must_use]
-pub fn differences(runs: &[Run]) -> Vec<&'static str> {
+pub fn differences(runs: &[PlannedRun]) -> Vec<&'static str> {
     let differs = |path: &str| {
         let mut values = runs.iter().map(|run| run.config.get(path));
         let first = values.next();
@@ -357,7 +471,7 @@ mod tests {
     use crate::domain::cost::Cost;
     use crate::domain::evaluation::Curve;
 
-    fn evaluation(config: &Config) -> EvaluationSpec {
+    fn spec(config: &Config) -> EvaluationSpec {
         EvaluationSpec { distribution: config.tasks.clone(), eval: config.eval.clone(), tasks: 2, shots: None }
     }
 
@@ -367,69 +481,72 @@ mod tests {
     }
 
     /// A comparison of three algorithms with three seeds, under way.
-    fn begun() -> Comparison {
-        let mut comparison = Comparison::default();
-        comparison.fill(algorithms(&Preset::Paper.config())[..3].to_vec());
-        comparison.begin(evaluation(&Preset::Paper.config()));
-        comparison
+    fn begun() -> (ComparisonPlan, ComparisonResults) {
+        let config = Preset::Paper.config();
+        let mut plan = ComparisonPlan::default();
+        plan.fill(Fill::Algorithms.configs(&config)[..3].to_vec());
+        let experiment = plan.experiment(spec(&config));
+        let results = ComparisonResults::of(&plan, experiment);
+        (plan, results)
     }
 
     #[test]
-    fn the_list_holds_six_runs_and_a_deleted_one_leaves_its_seat() {
-        let mut comparison = Comparison::default();
-        for _ in 0..MOST_RUNS {
-            assert!(comparison.add(Config::default()));
-        }
-        assert!(!comparison.add(Config::default()));
-        comparison.delete(2);
-        assert!(comparison.add(Config::default()));
-        let colour_slots: Vec<usize> = comparison.runs.iter().map(|run| run.colour_slot).collect();
-        assert_eq!(colour_slots, [0, 1, 3, 4, 5, 2]);
+    fn the_list_holds_six_runs_and_a_deleted_one_leaves_its_slot() {
+        let mut plan = ComparisonPlan::default();
+        (0..MOST_RUNS + 1).for_each(|_| plan.add(Config::default()));
+        assert_eq!(plan.runs.len(), MOST_RUNS);
+        plan.delete(2);
+        plan.add(Config::default());
+        let slots: Vec<usize> = plan.runs.iter().map(|run| run.slot).collect();
+        assert_eq!(slots, [0, 1, 3, 4, 5, 2]);
     }
 
     #[test]
     fn what_the_engine_says_goes_to_the_run_and_seed_it_is_of() {
-        let mut comparison = begun();
-        let (experiment, _) = comparison.asked.clone().expect("it was asked for");
+        let (mut plan, mut results) = begun();
+        let (experiment, _) = results.asked.clone().expect("it was asked for");
         assert_eq!(experiment.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 0, 1, 2, 0, 1, 2]);
         assert_eq!(experiment.runs[5].algorithm, Algorithm::Fomaml);
         // Deleting one meanwhile shifts nothing.
-        comparison.delete(0);
-        comparison.take_progress(5, Progress::Point(measured(10, 0.5)));
-        comparison.take_progress(0, Progress::Point(measured(10, 0.1)));
-        comparison.take_progress(7, Progress::Diverged { iteration: 3 });
-        let run = comparison.run(1).expect("it is there");
+        plan.delete(0);
+        results.take_in(5, Progress::Point(measured(10, 0.5)));
+        results.take_in(0, Progress::Point(measured(10, 0.1)));
+        results.take_in(7, Progress::Diverged { iteration: 3 });
+        let run = results.run(1).expect("it is there");
         assert_eq!((run.seeds[0].len(), run.seeds[2].len(), run.diverged), (0, 1, None));
         assert!(run.last().is_empty(), "the other seeds have nothing so far");
-        assert_eq!(comparison.run(2).and_then(|run| run.diverged), Some(3));
-        assert_eq!(comparison.member(2), Some(6));
-        assert_eq!(comparison.progress(), (1, 9 * 21));
+        assert_eq!(results.run(2).and_then(|run| run.diverged), Some(3));
+        assert_eq!(results.first_run(2), Some(6));
+        assert_eq!(results.progress(), (2, 9 * 21));
+        assert_eq!(shown(&plan, &results).len(), 2);
     }
 
     #[test]
     fn the_table_is_sorted_by_any_column_with_the_unknown_last() {
-        let mut comparison = begun();
-        for (member, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
-            comparison.take_progress(member, Progress::Point(measured(10, error)));
+        let (mut plan, mut results) = begun();
+        for (run, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
+            results.take_in(run, Progress::Point(measured(10, error)));
         }
-        let order = |comparison: &Comparison| comparison.sorted().iter().map(|run| run.colour_slot).collect::<Vec<_>>();
-        assert_eq!(order(&comparison), [0, 1, 2]);
-        comparison.sort_by(Column::Error(1));
-        assert_eq!(order(&comparison), [1, 0, 2]);
-        comparison.sort_by(Column::Error(1));
-        assert_eq!(order(&comparison), [0, 1, 2]);
-        let (mean, half) = comparison.run(0).and_then(|run| run.error(1)).expect("an error");
+        let order = |plan: &ComparisonPlan| -> Vec<usize> {
+            sorted(plan, &results).iter().map(|entry| entry.planned.slot).collect()
+        };
+        assert_eq!(order(&plan), [0, 1, 2]);
+        plan.sort_by(Column::Error(1));
+        assert_eq!(order(&plan), [1, 0, 2]);
+        plan.sort_by(Column::Error(1));
+        assert_eq!(order(&plan), [0, 1, 2]);
+        let (mean, half) = results.run(0).and_then(|run| run.error(1)).expect("an error");
         // Student's t with two degrees of freedom: 4.303 × 0.1 / √3.
         assert!((mean - 0.4).abs() < 1e-12 && (half - 0.2484).abs() < 1e-3, "{mean} {half}");
-        comparison.change(1, |run| run.is_hidden = true);
-        assert_eq!(order(&comparison), [0, 2]);
+        plan.change(1, |run| run.is_hidden = true);
+        assert_eq!(order(&plan), [0, 2]);
     }
 
     #[test]
     fn runs_are_told_apart_by_what_differs() {
-        let mut comparison = Comparison::default();
-        comparison.fill(choices(&Preset::Paper.config(), "outer.step_size", &[json!(0.1), json!(99), json!(0.5)]));
-        assert_eq!(comparison.runs.len(), 2, "what is not allowed is left out");
-        assert_eq!(differences(&comparison.runs), ["outer.step_size"]);
+        let mut plan = ComparisonPlan::default();
+        plan.fill(choices(&Preset::Paper.config(), "outer.step_size", &[json!(0.1), json!(99), json!(0.5)]));
+        assert_eq!(plan.runs.len(), 2, "what is not allowed is left out");
+        assert_eq!(differences(&plan.runs), ["outer.step_size"]);
     }
 }

@@ -1,7 +1,11 @@
 //! What the page shows the network: a curve and its shots.
 
+use serde::{Deserialize, Serialize};
+
+use super::state::{StateError, within};
 use crate::domain::config::Config;
 use crate::domain::task;
+use crate::domain::task::support_range;
 use crate::domain::task::Task;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::sampling::shots;
@@ -12,11 +16,18 @@ pub const MOST_SHOTS: usize = 200;
 /// Shots stay within this of y = 0.
 pub const Y_LIMIT: f32 = 20.0;
 
+/// Coordinates of a document stay within this of 0, as the engine has it.
+const MOST_COORDINATE: f32 = 100.0;
+
+/// Most values of a drawn curve, as the engine has it.
+const MOST_VALUES: usize = 1000;
+
 /// The parts of the range of x that a bend by keys reaches to on either side.
 const BEND_REACH: f32 = 0.12;
 
 /// A curve with its shots: drawn from it, or placed by hand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PreviewInput {
     /// The task that was chosen last.
     pub task: Task,
@@ -24,6 +35,8 @@ pub struct PreviewInput {
     pub drawn: Option<Drawn>,
     /// Which resampling of the shots.
     pub number: u64,
+    /// Which draw from the distribution the next random task is.
+    pub next_task: u64,
     /// The shots as a person placed them; `None` as they were drawn.
     pub placed: Option<Vec<[f32; 2]>>,
 }
@@ -32,7 +45,7 @@ impl PreviewInput {
     /// A task with freshly drawn shots.
     #[must_use]
     pub fn new(task: Task) -> Self {
-        Self { task, drawn: None, number: 0, placed: None }
+        Self { task, drawn: None, number: 0, next_task: 0, placed: None }
     }
 
     /// The curve that the shots lie on.
@@ -53,6 +66,13 @@ impl PreviewInput {
         }
     }
 
+    /// A task drawn from the Config's distribution, another one each time.
+    pub fn choose_random(&mut self, config: &Config) {
+        let task = task::shown_task(&config.tasks, config.seed, self.next_task);
+        self.next_task += 1;
+        self.choose(task);
+    }
+
     /// Another task. Its shots are drawn at the same x, so that they follow the curve while a task is dragged.
     pub fn choose(&mut self, task: Task) {
         self.task = task;
@@ -63,8 +83,8 @@ impl PreviewInput {
     /// Draws a straight stroke of a curve by hand, which begins as the curve that was there. Shots are drawn at the same x,
     /// so that they follow it.
     pub fn stroke(&mut self, config: &Config, from: [f32; 2], to: [f32; 2]) {
-        let within = |point| within(config, point);
-        self.by_hand(config).stroke(within(from), within(to));
+        let inside = |point| inside(config, point);
+        self.by_hand(config).stroke(inside(from), inside(to));
     }
 
     /// Bends the curve around x by so much, for people who draw with keys.
@@ -116,19 +136,51 @@ impl PreviewInput {
         let mut shots = self.shots(config);
         let room = shots.len() < MOST_SHOTS;
         if room {
-            shots.push(within(config, point));
+            shots.push(inside(config, point));
             self.placed = Some(shots);
         }
         room
+    }
+
+    /// One more shot on the true curve, in the widest gap between the shots; says whether there was room for it.
+    pub fn add_in_gap(&mut self, config: &Config) -> bool {
+        let grid = task::grid(&config.tasks);
+        let support = &grid[support_range(&config.tasks)];
+        let (Some(&low), Some(&high)) = (support.first(), support.last()) else { return false };
+        let mut ends = vec![low, high];
+        for x in self.shots(config).iter().map(|shot| shot[0]).filter(|x| (low..=high).contains(x)) {
+            ends.insert(ends.partition_point(|end| *end <= x).clamp(1, ends.len() - 1), x);
+        }
+        let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+        let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
+        self.add(config, [x, self.curve().value(x)])
     }
 
     /// Moves one shot, on the curve or off it; within the Config's range of x.
     pub fn move_to(&mut self, config: &Config, index: usize, point: [f32; 2]) {
         let mut shots = self.shots(config);
         if let Some(shot) = shots.get_mut(index) {
-            *shot = within(config, point);
+            *shot = inside(config, point);
             self.placed = Some(shots);
         }
+    }
+
+    /// Whether a person can have made it.
+    pub(super) fn check(&self) -> Result<(), StateError> {
+        let is_bounded = |number: f32| number.abs() <= MOST_COORDINATE;
+        let Task { amplitude, phase, frequency, .. } = self.task;
+        let is_task = [amplitude, phase, frequency].into_iter().all(is_bounded);
+        within("document.preview.task", "numbers from -100 to 100", is_task)?;
+        let shots = self.placed.iter().flatten();
+        let are_few = self.placed.as_ref().is_none_or(|shots| shots.len() <= MOST_SHOTS);
+        let are_bounded = shots.clone().flatten().all(|number| is_bounded(*number));
+        within("document.preview.placed", "at most 200 shots with x and y from -100 to 100", are_few && are_bounded)?;
+        let is_curve = self.drawn.as_ref().is_none_or(|Drawn { x: [low, high], y }| {
+            low < high
+                && [*low, *high].into_iter().chain(y.iter().copied()).all(is_bounded)
+                && (2..=MOST_VALUES).contains(&y.len())
+        });
+        within("document.preview.drawn", "2 to 1000 values from -100 to 100 over an interval of x", is_curve)
     }
 
     /// Removes one shot.
@@ -141,8 +193,10 @@ impl PreviewInput {
     }
 }
 
-fn within(config: &Config, [x, y]: [f32; 2]) -> [f32; 2] {
+fn inside(config: &Config, [x, y]: [f32; 2]) -> [f32; 2] {
     let [low, high] = config.tasks.x;
+    // What is no number becomes one: 0.
+    let [x, y] = [x, y].map(|number| if number.is_nan() { 0.0 } else { number });
     [x.clamp(low as f32, high as f32), y.clamp(-Y_LIMIT, Y_LIMIT)]
 }
 

@@ -12,6 +12,7 @@ pub mod pretrained;
 pub mod range;
 pub mod relations;
 pub mod search;
+pub mod static_path;
 
 use super::algorithm::Algorithm;
 use super::evaluation::{Eval, EvaluationSettings};

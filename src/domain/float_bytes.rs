@@ -1,9 +1,10 @@
-//! Serde form of long vectors of numbers: their bytes, little-endian, which cost a copy and no more.
+//! Serde form of long vectors of numbers: their bytes, little-endian, which cost a copy and no more; numbers where people
+//! read.
 
 use std::fmt;
 
 use serde::de::{Error, Visitor};
-use serde::{Deserializer, Serializer};
+use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -12,6 +13,9 @@ const BYTES: usize = size_of::<f32>();
 /// # Errors
 /// The serializer's.
 pub fn serialize<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+    if serializer.is_human_readable() {
+        return numbers.serialize(serializer);
+    }
     if cfg!(target_endian = "little") {
         return serializer.serialize_bytes(bytemuck::cast_slice(numbers));
     }
@@ -45,6 +49,9 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32
         }
     }
 
+    if deserializer.is_human_readable() {
+        return Vec::deserialize(deserializer);
+    }
     deserializer.deserialize_bytes(Numbers)
 }
 
@@ -63,6 +70,13 @@ mod tests {
         let back: Message = postcard::from_bytes(&bytes).unwrap();
         let bits = |message: &Message| message.0.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&back), bits(&numbers));
+    }
+
+    #[test]
+    fn people_read_numbers() {
+        let text = serde_json::to_string(&Message(vec![1.5, -0.1])).unwrap();
+        assert_eq!(text, "[1.5,-0.1]");
+        assert_eq!(serde_json::from_str::<Message>(&text).unwrap(), Message(vec![1.5, -0.1]));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Hyperparameter search (Bergstra and Bengio 2012): which Configs are tried, on a grid or at random, and what came of
 //! each.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Config;
 use super::parameters::{self, parameter};
 use super::range::{Parameter, Range};
+use super::static_path;
 use crate::domain::evaluation::Curve;
 use crate::domain::rng::{Purpose, Rng};
 
@@ -16,10 +18,12 @@ pub const TASKS: usize = 100;
 const SEEDS: u64 = 1 << 53;
 
 /// One hyperparameter, and which of its values are tried.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SearchAxis {
     /// Its path, one of [`parameters`].
-    pub path: &'static str,
+    #[serde(with = "static_path")]
+    pub path: static_path::Path,
     /// The least value.
     pub low: f64,
     /// The greatest value, not below `low`.
@@ -73,6 +77,11 @@ impl SearchAxis {
         let logarithmic = min > 0.0;
         let (low, high) = if logarithmic { (rounded(value / 10.0, is_whole), value * 10.0) } else { (min, max) };
         Some(Self { path, low: low.max(min), high: high.min(max), logarithmic, count })
+    }
+
+    /// Spaces the values by equal ratios, where the parameter's are positive, or by equal differences.
+    pub fn choose_spacing(&mut self, logarithmic: bool) {
+        self.logarithmic = logarithmic && limits(self.path).is_some_and(|limits| limits.min > 0.0);
     }
 
     /// The value at a fraction, 0 to 1, of the way from the low to the high end: whole or of three significant digits,

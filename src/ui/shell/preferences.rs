@@ -5,8 +5,8 @@ use leptos::prelude::window;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
-const LOCALE: &str = "reptile-page.locale";
-const SCHEME: &str = "reptile-page.scheme";
+const LOCALE: &str = "reptile-lab.locale";
+const SCHEME: &str = "reptile-lab.scheme";
 const DARK: &str = "dark";
 const LIGHT: &str = "light";
 
@@ -38,12 +38,12 @@ pub fn scheme_name(scheme: Scheme) -> &'static str {
 
 /// Remembers a language for the next visit.
 pub fn remember_locale(locale: Locale) {
-    push_undo(LOCALE, locale.code());
+    store(LOCALE, locale.code());
 }
 
 /// Remembers colours for the next visit.
 pub fn remember_scheme(scheme: Scheme) {
-    push_undo(SCHEME, scheme_name(scheme));
+    store(SCHEME, scheme_name(scheme));
 }
 
 fn matches_media(query: &str) -> bool {
@@ -56,7 +56,7 @@ fn remembered(key: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
 }
 
-fn push_undo(key: &str, value: &str) {
+fn store(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(key, value);
     }

@@ -1,0 +1,60 @@
+//! Something that a person should know, until it is dismissed.
+
+use super::draft;
+use super::preview_input::MOST_SHOTS;
+use crate::domain::config::error::ConfigError;
+use crate::engine::protocol::Failure;
+use crate::i18n::Locale;
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// The engine could not do something.
+    Engine(Failure),
+    /// A field's text is refused, so that no run can begin.
+    Blocked(ConfigError),
+    /// A pretrained θ did not load.
+    SkipAhead {
+        /// From where.
+        address: String,
+        /// Why not.
+        detail: String,
+    },
+    /// The texts of a language did not load.
+    Language {
+        /// From where.
+        address: String,
+        /// Why not.
+        detail: String,
+    },
+    /// A file is no Config.
+    Import {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        error: ConfigError,
+    },
+    /// There is no room for another shot.
+    TooManyShots,
+    /// A part of the program did not load.
+    LazyChunk {
+        /// Why not.
+        detail: String,
+    },
+}
+
+impl Problem {
+    /// What happened, in words.
+    #[must_use]
+    pub fn message(&self, locale: Locale) -> String {
+        match self {
+            Self::Engine(failure) => failure.message(locale),
+            Self::Blocked(error) => locale.run_blocked(draft::message(error, locale)),
+            Self::SkipAhead { address, detail } => locale.run_skip_failed(address, detail),
+            Self::Language { address, detail } => locale.language_failed(address, detail),
+            Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
+            Self::LazyChunk { detail } => locale.error_rest(detail),
+            Self::TooManyShots => locale.fit_too_many(MOST_SHOTS),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! What the page is: all that a person has made or chosen, and nothing that the engine has measured.
+//!
+//! A link, a lesson and a reload restore a [`PageState`]; undo restores its [`Document`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::appearance::{Appearance, Scheme};
+use super::comparison::ComparisonPlan;
+use super::preview_input::PreviewInput;
+use super::search::SearchPlan;
+use crate::domain::config::Config;
+use crate::domain::config::error::ConfigError;
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::preset::Preset;
+use crate::domain::config::range::Range;
+use crate::domain::task::Task;
+use crate::engine::protocol::Preference;
+use crate::i18n::Locale;
+
+/// The version of this form of the state, which its document begins with.
+pub const VERSION: u32 = 1;
+
+/// The task of the first screen: large enough to be seen from the last row.
+const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
+/// The least and the greatest limit of speed, in meta-iterations a second, as the engine has them.
+pub const SPEED: (f64, f64) = (0.01, 1e6);
+
+/// The page's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageState {
+    /// [`VERSION`].
+    pub version: u32,
+    /// What a person has made: undo goes back over it.
+    pub document: Document,
+    /// What is shown of it.
+    pub view: ViewOptions,
+    /// How it is computed.
+    pub engine: EngineOptions,
+    /// Language and colours.
+    pub appearance: Appearance,
+}
+
+/// What a person has made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The run. Always valid: what a person types enters it only when it is.
+    pub config: Config,
+    /// The shown task and its shots.
+    pub preview: PreviewInput,
+    /// The runs that are compared, and their budget.
+    pub comparison: ComparisonPlan,
+    /// What a hyperparameter search is to do.
+    pub search: SearchPlan,
+}
+
+/// What a person chose to see.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewOptions {
+    /// The gradient steps whose predictions are drawn, ascending.
+    pub steps: Vec<usize>,
+    /// Whether the random start is drawn too.
+    pub random_start: bool,
+    /// Whether the pointer draws the true curve.
+    pub drawing: bool,
+    /// The panels that are open, in the order of [`Panel::ALL`].
+    pub panels: Vec<Panel>,
+    /// The gradient step after which the comparison's chart has the errors; the last one, if it is not recorded.
+    pub comparison_step: Option<usize>,
+    /// The same of the search's chart.
+    pub search_step: Option<usize>,
+}
+
+/// A panel that is folded away at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Panel {
+    /// One meta-iteration on two tasks, step by step.
+    TwoTasks,
+    /// Gradient alignment along the run.
+    Alignment,
+    /// Runs side by side.
+    Comparison,
+    /// The hyperparameter search.
+    Search,
+}
+
+/// How it is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineOptions {
+    /// The backend asked for.
+    pub preference: Preference,
+    /// Meta-iterations a second at most.
+    pub speed: Option<f64>,
+}
+
+/// Why a document is no state of the page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StateError {
+    /// It is no JSON, or a field is unknown, missing or of another type; the words of the reader.
+    Form(String),
+    /// It is of another version.
+    Version(u32),
+    /// A Config in it is refused.
+    Config {
+        /// Where it is.
+        field: &'static str,
+        /// What is wrong with it.
+        error: ConfigError,
+    },
+    /// A value is out of its range.
+    Value {
+        /// Where it is.
+        field: &'static str,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form(words) => out.write_str(words),
+            Self::Version(found) => write!(out, "version: {found}, but this page reads version {VERSION}"),
+            Self::Config { field, error } => write!(out, "{field}: {error}"),
+            Self::Value { field, allowed } => write!(out, "{field}: allowed is {allowed}"),
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
+
+impl Panel {
+    /// Every panel, in the order of the page.
+    pub const ALL: [Self; 4] = [Self::TwoTasks, Self::Alignment, Self::Comparison, Self::Search];
+
+    /// Its name in styles and ids.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TwoTasks => "two-tasks",
+            Self::Alignment => "alignment",
+            Self::Comparison => "comparison",
+            Self::Search => "search",
+        }
+    }
+}
+
+impl Document {
+    /// A run of the page with its first task.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let (preview, search) = (PreviewInput::new(FIRST_TASK), SearchPlan::new(&config));
+        Self { config, preview, comparison: ComparisonPlan::default(), search }
+    }
+
+    /// Changes one field of the Config. Another number of shots takes shots that were placed by hand away.
+    ///
+    /// # Errors
+    /// The value is refused; nothing has changed then.
+    pub fn set(&mut self, path: &str, value: Value) -> Result<(), ConfigError> {
+        let shots = self.config.eval.shots;
+        self.config.set(path, value)?;
+        if self.config.eval.shots != shots {
+            self.preview.placed = None;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), StateError> {
+        let checked = |field, config: &Config| match config.clone().checked() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StateError::Config { field, error }),
+        };
+        checked("document.config", &self.config)?;
+        self.comparison.runs.iter().try_for_each(|run| checked("document.comparison.runs", &run.config))?;
+        self.preview.check()?;
+        self.comparison.check()?;
+        self.search.check()
+    }
+}
+
+impl PageState {
+    /// The page at its beginning: the `fast` preset and a task of its distribution.
+    #[must_use]
+    pub fn new(locale: Locale, scheme: Scheme) -> Self {
+        Self {
+            version: VERSION,
+            document: Document::new(Preset::Fast.config()),
+            view: ViewOptions {
+                steps: vec![0, 1, 4, 32],
+                random_start: true,
+                drawing: false,
+                panels: vec![],
+                comparison_step: None,
+                search_step: None,
+            },
+            engine: EngineOptions { preference: Preference::Auto, speed: None },
+            appearance: Appearance { locale, scheme },
+        }
+    }
+
+    /// Reads a state; everything in it is checked as strictly as a Config's document.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with the name of the field.
+    pub fn from_json(text: &str) -> Result<Self, StateError> {
+        let value: Value = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+        if let Some(found) = value.get("version").and_then(Value::as_u64).filter(|found| *found != u64::from(VERSION)) {
+            return Err(StateError::Version(found.try_into().unwrap_or(u32::MAX)));
+        }
+        // A Config leaves nothing to its form: what is wrong with it is told as of any document.
+        if let Some(config) = value.pointer("/document/config") {
+            Config::from_value(config)
+                .map_err(|error| StateError::Config { field: "document.config", error })?;
+        }
+        let state: Self = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+        state.check()?;
+        Ok(state)
+    }
+
+    /// The state as a document that [`PageState::from_json`] reads.
+    ///
+    /// # Panics
+    /// Never: every part of the state has a JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a state has a JSON form")
+    }
+
+    /// Whether every value is one that the page can make.
+    ///
+    /// # Errors
+    /// The first fault, with the name of the field.
+    pub fn check(&self) -> Result<(), StateError> {
+        if self.version != VERSION {
+            return Err(StateError::Version(self.version));
+        }
+        self.document.check()?;
+        let ViewOptions { steps, panels, .. } = &self.view;
+        let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
+        within(
+            "view.steps",
+            "ascending gradient steps",
+            ascending(steps) && steps.iter().all(|step| *step <= most_steps()),
+        )?;
+        within(
+            "view.panels",
+            "panels in the order of the page, each once",
+            panels.windows(2).all(|pair| pair[0] < pair[1]),
+        )?;
+        let (least, most) = SPEED;
+        let allows = |speed: f64| (least..=most).contains(&speed);
+        within("engine.speed", "0.01 to 1000000 meta-iterations a second", self.engine.speed.is_none_or(allows))
+    }
+}
+
+/// Most gradient steps of an evaluation.
+pub(super) fn most_steps() -> usize {
+    match parameter("eval.steps").map(|parameter| parameter.range) {
+        Some(Range::Integer { max, .. }) => max as usize,
+        _ => 0,
+    }
+}
+
+/// A fault of a field, unless it is good.
+pub(super) fn within(field: &'static str, allowed: &'static str, is_good: bool) -> Result<(), StateError> {
+    if is_good { Ok(()) } else { Err(StateError::Value { field, allowed }) }
+}

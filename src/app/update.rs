@@ -1,0 +1,523 @@
+//! The one way in which the page's state changes: [`App::update`], from a state and an action to the next state and what
+//! follows from it for the engine and the browser.
+//!
+//! It is pure: it reads no clock, asks nobody and cannot fail. Whoever holds an [`App`] carries the [`Effect`]s out, in
+//! their order.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::action::Action;
+use super::appearance::Scheme;
+use super::comparison::{MOST_CHARACTERS, SEEDS};
+use super::draft::{self, Draft};
+use super::field::{Coordinate, Field};
+use super::preview_input::Y_LIMIT;
+use super::problem::Problem;
+use super::state::{Document, PageState, Panel, SPEED};
+use super::undo::Undo;
+use crate::domain::config::Config;
+use crate::domain::config::error::ConfigError;
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::range::Range;
+use crate::domain::task::Task;
+use crate::engine::protocol::Preference;
+use crate::i18n::Locale;
+
+/// The page without a DOM: its state, what is being typed, what went wrong, and the way back.
+#[derive(Clone, Debug)]
+pub struct App {
+    state: PageState,
+    drafts: BTreeMap<String, Draft>,
+    problem: Option<Problem>,
+    undo: Undo<Document>,
+}
+
+/// What follows from an action: a request to the engine or to the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the engine of another Config, task or shots, at the next frame.
+    Synchronise,
+    /// Train.
+    Train,
+    /// Stop training.
+    Pause,
+    /// Make so many meta-iterations.
+    Step(u64),
+    /// Begin again.
+    Reset,
+    /// Go back to the best θ.
+    Recall,
+    /// Start another engine.
+    Restart,
+    /// Fetch the pretrained θ that stands in for the present run's, and go on from it.
+    SkipAhead,
+    /// Train no faster than this.
+    LimitSpeed(Option<f64>),
+    /// Change the backend; one that cannot be had leaves the one before.
+    UseBackend {
+        /// The wanted one.
+        preference: Preference,
+        /// The one before.
+        before: Preference,
+    },
+    /// Run the evaluation protocol.
+    Evaluate,
+    /// Measure gradient alignment along the run, or no longer.
+    WatchAlignment(bool),
+    /// Run the comparison.
+    Compare,
+    /// Have the comparison wait, or go on.
+    PauseComparison(bool),
+    /// Give the comparison up.
+    CancelComparison,
+    /// Go on with the run of a slot.
+    UseRun(usize),
+    /// Begin the search.
+    Search,
+    /// Have the search wait, or go on.
+    PauseSearch(bool),
+    /// Give the search up.
+    CancelSearch,
+    /// Take over a combination of the search.
+    UseCandidate(usize),
+    /// Have the texts of the chosen language ready, and remember it for the next visit.
+    Speak(Locale),
+    /// Remember the colours for the next visit.
+    RememberScheme(Scheme),
+}
+
+/// What an edit of the document is undone together with: edits of one kind in quick succession.
+type Kind = String;
+
+impl App {
+    /// The page with a state, of which nothing can be undone.
+    #[must_use]
+    pub fn new(state: PageState) -> Self {
+        Self { state, drafts: BTreeMap::new(), problem: None, undo: Undo::default() }
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> &PageState {
+        &self.state
+    }
+
+    /// Texts being typed that have not entered the document, by the key of their field.
+    #[must_use]
+    pub fn drafts(&self) -> &BTreeMap<String, Draft> {
+        &self.drafts
+    }
+
+    /// Something that a person should know.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// Whether there is something to undo, and to redo.
+    #[must_use]
+    pub fn can_undo(&self) -> (bool, bool) {
+        (self.undo.can_undo(), self.undo.can_redo())
+    }
+
+    /// Whether a run may begin: no field holds a refused text.
+    ///
+    /// # Errors
+    /// Why the text of one is refused.
+    pub fn is_allowed(&self) -> Result<(), ConfigError> {
+        let fault = self.drafts.values().find_map(|draft| draft.error.clone());
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Shows a problem until it is dismissed: for what no action leads to.
+    pub fn report(&mut self, problem: Problem) {
+        self.problem = Some(problem);
+    }
+
+    /// Puts the Config back that the engine has, where it refused `refused`; a later edit stays.
+    pub fn put_back(&mut self, refused: &Config, accepted: Config) {
+        if self.state.document.config == *refused {
+            self.state.document.config = accepted;
+        }
+    }
+
+    /// Puts the preference for a backend back, where the one that was asked for cannot be had.
+    pub fn put_back_preference(&mut self, before: Preference) {
+        self.state.engine.preference = before;
+    }
+
+    /// Does what a person did at a time, in milliseconds; says what follows from it.
+    pub fn update(&mut self, action: Action, now: f64) -> Vec<Effect> {
+        let before = self.state.document.clone();
+        let was_allowed = self.is_allowed().is_ok();
+        let mut effects = vec![];
+        let kind = self.apply(action, &mut effects);
+        let document = &mut self.state.document;
+        // The shown task follows a distribution that leaves it no choice.
+        if let Some(task) = document.preview.following(&document.config) {
+            document.preview.choose(task);
+        }
+        if *document != before {
+            if document.config != before.config || document.preview != before.preview {
+                effects.insert(0, Effect::Synchronise);
+            }
+            if let Some(kind) = kind {
+                self.undo.record(&kind, now, before);
+            }
+        }
+        // The text that blocked a run is right.
+        if !was_allowed && matches!(self.problem, Some(Problem::Blocked(_))) && self.is_allowed().is_ok() {
+            self.problem = None;
+        }
+        effects
+    }
+
+    /// Changes the state; the kind of the edit, if the document is what changed and undo is to know.
+    fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<Kind> {
+        match action {
+            Action::Train => self.begin(effects, Effect::Train),
+            Action::Step { count } => self.begin(effects, Effect::Step(count.max(1))),
+            Action::Compare => self.begin(effects, Effect::Compare),
+            Action::Search => self.begin(effects, Effect::Search),
+            Action::Pause => effects.push(Effect::Pause),
+            Action::Reset => effects.push(Effect::Reset),
+            Action::Recall => {
+                self.problem = None;
+                effects.push(Effect::Recall);
+            }
+            Action::Restart => effects.push(Effect::Restart),
+            Action::SkipAhead => effects.push(Effect::SkipAhead),
+            Action::Evaluate => effects.push(Effect::Evaluate),
+            Action::PauseComparison { paused } => effects.push(Effect::PauseComparison(paused)),
+            Action::CancelComparison => effects.push(Effect::CancelComparison),
+            Action::UseRun { slot } => effects.push(Effect::UseRun(slot)),
+            Action::PauseSearch { paused } => effects.push(Effect::PauseSearch(paused)),
+            Action::CancelSearch => effects.push(Effect::CancelSearch),
+            Action::UseCandidate { candidate } => effects.push(Effect::UseCandidate(candidate)),
+            Action::LimitSpeed { per_second } => {
+                let (least, most) = SPEED;
+                self.state.engine.speed =
+                    per_second.filter(|speed| !speed.is_nan()).map(|speed| speed.clamp(least, most));
+                effects.push(Effect::LimitSpeed(self.state.engine.speed));
+            }
+            Action::UseBackend { preference } => {
+                let before = std::mem::replace(&mut self.state.engine.preference, preference);
+                effects.push(Effect::UseBackend { preference, before });
+            }
+            Action::ChooseLanguage { locale } => {
+                self.state.appearance.locale = locale;
+                effects.push(Effect::Speak(locale));
+            }
+            Action::ChooseScheme { scheme } => {
+                self.state.appearance.scheme = scheme;
+                effects.push(Effect::RememberScheme(scheme));
+            }
+            Action::Dismiss => self.problem = None,
+            Action::Undo => self.go(Undo::undo),
+            Action::Redo => self.go(Undo::redo),
+            Action::ToggleStep { step } => self.toggle_step(step),
+            Action::ToggleRandomStart => self.state.view.random_start ^= true,
+            Action::ToggleDrawing => self.state.view.drawing ^= true,
+            Action::OpenPanel { panel, open } => self.open(panel, open, effects),
+            Action::ChooseComparisonStep { step } => self.state.view.comparison_step = Some(step),
+            Action::ChooseSearchStep { step } => self.state.view.search_step = Some(step),
+            Action::Type { field, text } => self.set_draft(field, text),
+            Action::Discard { field } => self.discard(field),
+            edit => return self.edit(edit),
+        }
+        None
+    }
+
+    /// Changes the document; the kind of the edit.
+    fn edit(&mut self, action: Action) -> Option<Kind> {
+        let document = &mut self.state.document;
+        let kind = match action {
+            Action::Set { path, value } => {
+                let done = document.set(path, value);
+                return self.accept(done).then(|| path.to_owned());
+            }
+            Action::ChooseAlgorithm { algorithm } => {
+                if algorithm != document.config.algorithm {
+                    let config = document.config.with_algorithm(algorithm);
+                    self.replace(config);
+                }
+                "config".to_owned()
+            }
+            Action::ChoosePreset { preset } => {
+                let config = Config { seed: document.config.seed, ..preset.config() };
+                self.replace(config);
+                "config".to_owned()
+            }
+            Action::LoadConfig { config } => {
+                match config.checked() {
+                    Ok(config) => self.replace(config),
+                    Err(error) => self.problem = Some(Problem::Blocked(error)),
+                }
+                "config".to_owned()
+            }
+            Action::Import { name, text } => {
+                match Config::from_json(&text) {
+                    Ok(config) => self.replace(config),
+                    Err(error) => self.problem = Some(Problem::Import { name, error }),
+                }
+                "config".to_owned()
+            }
+            Action::Enter { field, text } => return self.write(field, draft::read(&text), text),
+            Action::Adjust { field, number } => {
+                let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
+                let value = if is_whole { Value::from(number as u64) } else { Value::from(number) };
+                let text = draft::show(&value);
+                return self.write(field, value, text);
+            }
+            preview => return self.edit_preview(preview),
+        };
+        Some(kind)
+    }
+
+    fn edit_preview(&mut self, action: Action) -> Option<Kind> {
+        let Document { config, preview, .. } = &mut self.state.document;
+        let kind = match action {
+            Action::ShowTask { task } => {
+                preview.choose(bounded(task));
+                "task".to_owned()
+            }
+            Action::ShowRandomTask => {
+                preview.choose_random(config);
+                "random task".to_owned()
+            }
+            Action::Resample => {
+                preview.resample();
+                "resample".to_owned()
+            }
+            Action::RemoveShots => {
+                preview.remove_all();
+                "remove all".to_owned()
+            }
+            Action::AddShot { point } => {
+                let is_added = match point {
+                    Some(point) => preview.add(config, point),
+                    None => preview.add_in_gap(config),
+                };
+                if !is_added {
+                    self.problem = Some(Problem::TooManyShots);
+                }
+                "add shot".to_owned()
+            }
+            Action::MoveShot { index, point } => {
+                preview.move_to(config, index, point);
+                format!("move shot {index}")
+            }
+            Action::RemoveShot { index } => {
+                preview.remove(config, index);
+                "remove shot".to_owned()
+            }
+            Action::Stroke { stroke, from, to } => {
+                preview.stroke(config, from, to);
+                format!("draw {stroke}")
+            }
+            Action::Bend { x, by } => {
+                let [low, high] = config.tasks.x.map(|end| end as f32);
+                if !x.is_nan() && !by.is_nan() {
+                    preview.bend(config, x.clamp(low, high), by.clamp(-Y_LIMIT, Y_LIMIT));
+                }
+                "bend".to_owned()
+            }
+            plan => return self.edit_plans(plan),
+        };
+        Some(kind)
+    }
+
+    /// Changes what is to be compared or searched.
+    fn edit_plans(&mut self, action: Action) -> Option<Kind> {
+        let Document { config, comparison, search, .. } = &mut self.state.document;
+        let kind = match action {
+            Action::AddRun => {
+                comparison.add(config.clone());
+                "add run"
+            }
+            Action::FillRuns { fill } => {
+                comparison.fill(fill.configs(config));
+                "fill runs"
+            }
+            Action::PlanComparison { runs, budget, seeds } => {
+                comparison.fill(runs.into_iter().filter_map(|run| run.checked().ok()).collect());
+                if SEEDS.contains(&seeds) {
+                    comparison.seeds = seeds;
+                }
+                if let Some((unit, amount)) = budget {
+                    (comparison.unit, comparison.amounts[unit as usize]) = (unit, unit.clamped(amount));
+                }
+                "plan comparison"
+            }
+            Action::RenameRun { slot, name } => {
+                let name = name.trim().chars().take(MOST_CHARACTERS).collect();
+                comparison.change(slot, |run| run.name = name);
+                "rename run"
+            }
+            Action::ToggleRun { slot } => {
+                comparison.change(slot, |run| run.is_hidden ^= true);
+                "hide run"
+            }
+            Action::DeleteRun { slot } => {
+                comparison.delete(slot);
+                "delete run"
+            }
+            Action::ChooseUnit { unit } => {
+                comparison.unit = unit;
+                "comparison budget"
+            }
+            Action::ChooseSeeds { seeds } => {
+                if SEEDS.contains(&seeds) {
+                    comparison.seeds = seeds;
+                }
+                "comparison seeds"
+            }
+            Action::SortRuns { column } => {
+                comparison.sort_by(column);
+                "sort runs"
+            }
+            Action::ChooseAxis { index, path } => {
+                search.choose_axis(config, index, path.as_deref());
+                // Drafts of a range that is gone would block every run.
+                self.drafts.retain(|key, _| !key.starts_with("search."));
+                "search axis"
+            }
+            Action::ChooseSpacing { index, logarithmic } => {
+                if let Some(Some(axis)) = search.axes.get_mut(index) {
+                    axis.choose_spacing(logarithmic);
+                }
+                "search spacing"
+            }
+            Action::ChooseMethod { random } => {
+                search.is_random = random;
+                "search method"
+            }
+            Action::ChooseSearchUnit { unit } => {
+                search.choose_unit(unit);
+                self.drafts.remove(super::labels::SEARCH_BUDGET);
+                "search budget"
+            }
+            // Everything else has been done before.
+            _ => return None,
+        };
+        Some(kind.to_owned())
+    }
+
+    /// Begins something that trains, unless a field holds a refused text.
+    fn begin(&mut self, effects: &mut Vec<Effect>, effect: Effect) {
+        match self.is_allowed() {
+            Ok(()) => effects.push(effect),
+            Err(error) => self.problem = Some(Problem::Blocked(error)),
+        }
+    }
+
+    /// Whether an edit was done; a refused one is told.
+    fn accept(&mut self, done: Result<(), ConfigError>) -> bool {
+        match done {
+            Ok(()) => {
+                // Drafts of layers that are gone would block every run.
+                let document = &self.state.document;
+                let is_there = |key: &str| match key.rsplit_once('.') {
+                    Some((path, item)) => match (parameter(path).map(|parameter| parameter.range), item.parse()) {
+                        (Some(Range::Integers { .. }), Ok(item)) => {
+                            !Field::Config { path: "model.hidden", item: Some(item) }.value(document).is_null()
+                        }
+                        (Some(Range::Layers { .. }), Ok(item)) => {
+                            !Field::Config { path: "outer.layers", item: Some(item) }.value(document).is_null()
+                        }
+                        _ => true,
+                    },
+                    None => true,
+                };
+                self.drafts.retain(|key, _| is_there(key));
+                true
+            }
+            Err(error) => {
+                self.problem = Some(Problem::Blocked(error));
+                false
+            }
+        }
+    }
+
+    /// Replaces the whole Config: what was being typed was meant for another one.
+    fn replace(&mut self, config: Config) {
+        if self.state.document.config != config {
+            self.drafts.clear();
+            self.state.document.config = config;
+        }
+    }
+
+    /// Takes over a number of a field, or keeps its text with what is wrong with it.
+    fn write(&mut self, field: Field, value: Value, text: String) -> Option<Kind> {
+        let key = field.key(&self.state.document);
+        match field.write(&mut self.state.document, value) {
+            Ok(()) => {
+                self.drafts.remove(&key);
+                Some(match field {
+                    Field::Config { path, .. } => path.to_owned(),
+                    Field::Shots => "eval.shots".to_owned(),
+                    Field::Task(_) => "task".to_owned(),
+                    Field::Amount(_) | Field::Search(_) => key,
+                })
+            }
+            Err(error) => {
+                self.drafts.insert(key, Draft { text, error: Some(error) });
+                None
+            }
+        }
+    }
+
+    /// Notes what is being typed, and whether it would be taken.
+    fn set_draft(&mut self, field: Field, text: String) {
+        let error = field.write(&mut self.state.document.clone(), draft::read(&text)).err();
+        self.drafts.insert(field.key(&self.state.document), Draft { text, error });
+    }
+
+    fn discard(&mut self, field: Field) {
+        self.drafts.remove(&field.key(&self.state.document));
+    }
+
+    fn toggle_step(&mut self, step: usize) {
+        let steps = &mut self.state.view.steps;
+        match steps.binary_search(&step) {
+            Ok(index) => {
+                steps.remove(index);
+            }
+            Err(index) if step <= super::state::most_steps() => steps.insert(index, step),
+            Err(_) => {}
+        }
+    }
+
+    fn open(&mut self, panel: Panel, open: bool, effects: &mut Vec<Effect>) {
+        let panels = &mut self.state.view.panels;
+        match (panels.binary_search(&panel), open) {
+            (Ok(index), false) => {
+                panels.remove(index);
+            }
+            (Err(index), true) => panels.insert(index, panel),
+            _ => return,
+        }
+        if panel == Panel::Alignment {
+            effects.push(Effect::WatchAlignment(open));
+        }
+    }
+
+    /// Goes back or forward over the document's states.
+    fn go(&mut self, way: impl FnOnce(&mut Undo<Document>, Document) -> Option<Document>) {
+        if let Some(document) = way(&mut self.undo, self.state.document.clone()) {
+            self.drafts.clear();
+            self.state.document = document;
+        }
+    }
+}
+
+/// The same task within the plane of all tasks.
+fn bounded(task: Task) -> Task {
+    Coordinate::ALL.into_iter().fold(task, |task, coordinate| {
+        let (min, max) = coordinate.range();
+        let value = coordinate.of(&task);
+        coordinate.with(task, if value.is_nan() { min as f32 } else { value.clamp(min as f32, max as f32) })
+    })
+}

@@ -1,0 +1,482 @@
+//! The page without a DOM: every sequence of actions leaves a state that can be kept, sent and undone.
+
+use std::collections::BTreeSet;
+
+use reptile_lab::app::action::Action;
+use reptile_lab::app::appearance::Scheme;
+use reptile_lab::app::comparison::{Column, Fill, Unit};
+use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
+use reptile_lab::app::problem::Problem;
+use reptile_lab::app::state::{PageState, Panel, StateError};
+use reptile_lab::app::update::{App, Effect};
+use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::error::ConfigError;
+use reptile_lab::domain::config::parameters::parameters;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::rng::{Purpose, Rng};
+use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::family::Family;
+use reptile_lab::engine::protocol::Preference;
+use reptile_lab::i18n::Locale;
+use serde_json::{Value, json};
+
+/// Actions of the long walk.
+const ACTIONS: u64 = 100_000;
+/// Milliseconds between two actions that are undone by themselves.
+const PAUSE: f64 = 10_000.0;
+
+fn app() -> App {
+    App::new(PageState::new(Locale::En, Scheme::Light))
+}
+
+/// Draws actions, sensible and hostile ones.
+struct Person(Rng);
+
+impl Person {
+    fn below(&mut self, count: usize) -> usize {
+        ((f64::from(self.0.unit()) * count as f64) as usize).min(count - 1)
+    }
+
+    fn pick<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+
+    fn chance(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    /// A number of any size, or none.
+    fn number(&mut self) -> f64 {
+        let usual = f64::from(self.0.uniform(-6.0, 6.0));
+        self.pick(&[
+            usual,
+            usual,
+            usual.abs(),
+            usual.round(),
+            0.0,
+            1.0,
+            12.0,
+            500.0,
+            -1e300,
+            1e300,
+            f64::NAN,
+            f64::INFINITY,
+        ])
+    }
+
+    fn point(&mut self) -> [f32; 2] {
+        [self.number() as f32, self.number() as f32]
+    }
+
+    fn text(&mut self) -> String {
+        let number = self.number();
+        self.pick(&[
+            number.to_string(),
+            number.abs().to_string(),
+            "0,02".into(),
+            String::new(),
+            "two".into(),
+            "−3".into(),
+        ])
+    }
+
+    fn path(&mut self) -> &'static str {
+        self.pick(PARAMETERS).path
+    }
+
+    fn field(&mut self) -> Field {
+        let (path, item, index) = (self.path(), self.below(6), self.below(3));
+        let [coordinate, unit] = [self.below(3), self.below(3)];
+        let numbers = [
+            SearchNumber::Low(index),
+            SearchNumber::High(index),
+            SearchNumber::Count(index),
+            SearchNumber::Draws,
+            SearchNumber::Budget,
+            SearchNumber::Seeds,
+        ];
+        let search = Field::Search(self.pick(&numbers));
+        self.pick(&[
+            Field::config(path),
+            Field::config(path),
+            Field::item(path, item),
+            Field::item(path, item),
+            Field::Shots,
+            Field::Task(Coordinate::ALL[coordinate]),
+            Field::Amount(Unit::ALL[unit]),
+            search,
+        ])
+    }
+
+    fn value(&mut self) -> Value {
+        let (a, b) = (self.number(), self.number());
+        let word = ["mixture", "square", "relu", "maml", "adam", "carry", "cosine", "sgd", "mapped", "nonsense"];
+        let values = [
+            json!(a),
+            json!(a.abs().round() as u64),
+            json!([a, b]),
+            json!([3, 5]),
+            json!([64.0]),
+            Value::Null,
+            Value::from(self.pick(&word)),
+            Value::from(self.pick(&word)),
+        ];
+        self.pick(&values)
+    }
+
+    fn config(&mut self) -> Config {
+        let preset = self.pick(&Preset::ALL);
+        let algorithm = self.pick(&[Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None]);
+        let mut config = if self.chance() { preset.config() } else { preset.config().with_algorithm(algorithm) };
+        if self.below(8) == 0 {
+            // One that no document may hold.
+            config.inner.learning_rate = self.number();
+        }
+        config
+    }
+
+    fn task(&mut self) -> Task {
+        let family = self.pick(&Family::ALL);
+        Task { family, amplitude: self.number() as f32, phase: self.number() as f32, frequency: self.number() as f32 }
+    }
+
+    fn column(&mut self) -> Column {
+        let step = self.below(40);
+        self.pick(&[
+            Column::Name,
+            Column::Error(step),
+            Column::Iterations,
+            Column::Evaluations,
+            Column::Operations,
+            Column::Seconds,
+        ])
+    }
+
+    fn action(&mut self) -> Action {
+        let (slot, index, count) = (self.below(8), self.below(20), self.below(200));
+        let paused = self.chance();
+        match self.below(VARIANTS) {
+            0 => Action::Train,
+            1 => Action::Pause,
+            2 => Action::Step { count: count as u64 },
+            3 => Action::Reset,
+            4 => Action::Recall,
+            5 => Action::Restart,
+            6 => Action::SkipAhead,
+            7 => Action::LimitSpeed { per_second: paused.then(|| self.number()) },
+            8 => Action::UseBackend { preference: self.pick(&[Preference::Auto, Preference::Cpu, Preference::Gpu]) },
+            9 => Action::Evaluate,
+            10 => Action::Set { path: self.path(), value: self.value() },
+            11 => Action::ChooseAlgorithm { algorithm: self.config().algorithm },
+            12 => Action::ChoosePreset { preset: self.pick(&Preset::ALL) },
+            13 => Action::LoadConfig { config: Box::new(self.config()) },
+            14 => Action::Import {
+                name: "run.json".into(),
+                text: if paused { self.text() } else { self.config().to_json() },
+            },
+            15 => Action::Type { field: self.field(), text: self.text() },
+            16 => Action::Enter { field: self.field(), text: self.text() },
+            17 => Action::Adjust { field: self.field(), number: self.number() },
+            18 => Action::Discard { field: self.field() },
+            19 => Action::ShowTask { task: self.task() },
+            20 => Action::ShowRandomTask,
+            21 => Action::Resample,
+            22 => Action::RemoveShots,
+            23 => Action::AddShot { point: paused.then(|| self.point()) },
+            24 => Action::MoveShot { index, point: self.point() },
+            25 => Action::RemoveShot { index },
+            26 => Action::Stroke { stroke: index as u32, from: self.point(), to: self.point() },
+            27 => Action::Bend { x: self.number() as f32, by: self.number() as f32 },
+            28 => Action::ToggleStep { step: count },
+            29 => Action::ToggleRandomStart,
+            30 => Action::ToggleDrawing,
+            31 => Action::OpenPanel { panel: self.pick(&Panel::ALL), open: paused },
+            32 => Action::AddRun,
+            33 => Action::FillRuns { fill: self.pick(&Fill::ALL) },
+            34 => {
+                let budget = paused.then(|| (self.pick(&Unit::ALL), self.number()));
+                Action::PlanComparison { runs: (0..slot).map(|_| self.config()).collect(), budget, seeds: slot }
+            }
+            35 => Action::RenameRun { slot, name: "α 0.02, ε".repeat(index) },
+            36 => Action::ToggleRun { slot },
+            37 => Action::DeleteRun { slot },
+            38 => Action::UseRun { slot },
+            39 => Action::ChooseUnit { unit: self.pick(&Unit::ALL) },
+            40 => Action::ChooseSeeds { seeds: slot },
+            41 => Action::ChooseComparisonStep { step: count },
+            42 => Action::SortRuns { column: self.column() },
+            43 => Action::Compare,
+            44 => Action::PauseComparison { paused },
+            45 => Action::CancelComparison,
+            46 => Action::ChooseAxis { index: slot, path: paused.then(|| self.path().to_owned()) },
+            47 => Action::ChooseSpacing { index: slot, logarithmic: paused },
+            48 => Action::ChooseMethod { random: paused },
+            49 => Action::ChooseSearchUnit { unit: self.pick(&Unit::ALL) },
+            50 => Action::ChooseSearchStep { step: count },
+            51 => Action::Search,
+            52 => Action::PauseSearch { paused },
+            53 => Action::CancelSearch,
+            54 => Action::UseCandidate { candidate: index },
+            55 => Action::ChooseLanguage { locale: self.pick(Locale::ALL) },
+            56 => Action::ChooseScheme { scheme: self.pick(&Scheme::ALL) },
+            57 => Action::Dismiss,
+            58 => Action::Undo,
+            _ => Action::Redo,
+        }
+    }
+}
+
+/// Kinds of actions, which [`kind`] counts.
+const VARIANTS: usize = 60;
+
+/// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
+fn kind(action: &Action) -> usize {
+    match action {
+        Action::Train => 0,
+        Action::Pause => 1,
+        Action::Step { .. } => 2,
+        Action::Reset => 3,
+        Action::Recall => 4,
+        Action::Restart => 5,
+        Action::SkipAhead => 6,
+        Action::LimitSpeed { .. } => 7,
+        Action::UseBackend { .. } => 8,
+        Action::Evaluate => 9,
+        Action::Set { .. } => 10,
+        Action::ChooseAlgorithm { .. } => 11,
+        Action::ChoosePreset { .. } => 12,
+        Action::LoadConfig { .. } => 13,
+        Action::Import { .. } => 14,
+        Action::Type { .. } => 15,
+        Action::Enter { .. } => 16,
+        Action::Adjust { .. } => 17,
+        Action::Discard { .. } => 18,
+        Action::ShowTask { .. } => 19,
+        Action::ShowRandomTask => 20,
+        Action::Resample => 21,
+        Action::RemoveShots => 22,
+        Action::AddShot { .. } => 23,
+        Action::MoveShot { .. } => 24,
+        Action::RemoveShot { .. } => 25,
+        Action::Stroke { .. } => 26,
+        Action::Bend { .. } => 27,
+        Action::ToggleStep { .. } => 28,
+        Action::ToggleRandomStart => 29,
+        Action::ToggleDrawing => 30,
+        Action::OpenPanel { .. } => 31,
+        Action::AddRun => 32,
+        Action::FillRuns { .. } => 33,
+        Action::PlanComparison { .. } => 34,
+        Action::RenameRun { .. } => 35,
+        Action::ToggleRun { .. } => 36,
+        Action::DeleteRun { .. } => 37,
+        Action::UseRun { .. } => 38,
+        Action::ChooseUnit { .. } => 39,
+        Action::ChooseSeeds { .. } => 40,
+        Action::ChooseComparisonStep { .. } => 41,
+        Action::SortRuns { .. } => 42,
+        Action::Compare => 43,
+        Action::PauseComparison { .. } => 44,
+        Action::CancelComparison => 45,
+        Action::ChooseAxis { .. } => 46,
+        Action::ChooseSpacing { .. } => 47,
+        Action::ChooseMethod { .. } => 48,
+        Action::ChooseSearchUnit { .. } => 49,
+        Action::ChooseSearchStep { .. } => 50,
+        Action::Search => 51,
+        Action::PauseSearch { .. } => 52,
+        Action::CancelSearch => 53,
+        Action::UseCandidate { .. } => 54,
+        Action::ChooseLanguage { .. } => 55,
+        Action::ChooseScheme { .. } => 56,
+        Action::Dismiss => 57,
+        Action::Undo => 58,
+        Action::Redo => 59,
+    }
+}
+
+#[test]
+fn any_sequence_of_actions_leaves_a_state_that_can_be_kept_sent_and_undone() {
+    let mut person = Person(Rng::stream(11, Purpose::Search, 0, 0));
+    let (mut app, mut now) = (app(), 0.0);
+    let mut kinds = BTreeSet::new();
+    let mut undone = 0_u64;
+    for number in 0..ACTIONS {
+        let action = person.action();
+        kinds.insert(kind(&action));
+        let before = app.state().clone();
+        now += PAUSE;
+        app.update(action.clone(), now);
+        let after = app.state();
+        let tell = |what: &str| format!("action {number}, {action:?}: {what}");
+        after.check().unwrap_or_else(|error| panic!("{}", tell(&error.to_string())));
+        if *after == before {
+            continue;
+        }
+        let document = after.to_json();
+        let back =
+            PageState::from_json(&document).unwrap_or_else(|error| panic!("{}: {document}", tell(&error.to_string())));
+        assert_eq!(back, *after, "{}", tell("it comes back otherwise"));
+        let is_travel = matches!(action, Action::Undo | Action::Redo);
+        if after.document != before.document && !is_travel {
+            let mut other = app.clone();
+            other.update(Action::Undo, now);
+            assert_eq!(other.state().document, before.document, "{}", tell("undo leads elsewhere"));
+            other.update(Action::Redo, now);
+            assert_eq!(other.state(), app.state(), "{}", tell("redo leads elsewhere"));
+            undone += 1;
+        }
+    }
+    assert_eq!(kinds, (0..VARIANTS).collect(), "the walk draws every kind of action");
+    assert!(undone > ACTIONS / 10, "{undone} changes were undone");
+}
+
+#[test]
+fn every_action_is_data() {
+    let mut person = Person(Rng::stream(12, Purpose::Search, 0, 0));
+    let mut kinds = BTreeSet::new();
+    for _ in 0..5_000 {
+        let action = person.action();
+        let text = serde_json::to_string(&action).expect("an action has a JSON form");
+        // What JSON has no form for becomes null, and is refused when it is read.
+        let Ok(back) = serde_json::from_str::<Action>(&text) else { continue };
+        if !text.contains("null") {
+            assert_eq!(back, action, "{text}");
+            kinds.insert(kind(&action));
+        }
+    }
+    assert_eq!(kinds.len(), VARIANTS);
+}
+
+#[test]
+fn a_drag_is_undone_at_once_and_two_edits_one_by_one() {
+    let mut app = app();
+    let first = app.state().document.clone();
+    for (step, at) in [0.0, 100.0, 200.0].into_iter().enumerate() {
+        app.update(Action::MoveShot { index: 0, point: [step as f32, 1.0] }, at);
+    }
+    let dragged = app.state().document.clone();
+    app.update(Action::Set { path: "inner.steps", value: json!(3) }, 300.0);
+    app.update(Action::Undo, 400.0);
+    assert_eq!(app.state().document, dragged);
+    app.update(Action::Undo, 500.0);
+    assert_eq!(app.state().document, first);
+    app.update(Action::Redo, 600.0);
+    assert_eq!(app.state().document, dragged);
+}
+
+#[test]
+fn undo_leaves_what_is_looked_at_alone() {
+    let mut app = app();
+    app.update(Action::Resample, 0.0);
+    app.update(Action::OpenPanel { panel: Panel::Search, open: true }, PAUSE);
+    app.update(Action::ChooseScheme { scheme: Scheme::Dark }, PAUSE);
+    app.update(Action::ToggleStep { step: 8 }, PAUSE);
+    let looked_at = (app.state().view.clone(), app.state().appearance);
+    app.update(Action::Undo, PAUSE);
+    assert_eq!(app.state().document.preview.number, 0);
+    assert_eq!((app.state().view.clone(), app.state().appearance), looked_at);
+}
+
+#[test]
+fn an_edit_is_told_to_the_engine_and_a_refused_one_to_the_person() {
+    let mut app = app();
+    let effects = app.update(Action::Set { path: "outer.meta_batch", value: json!(4) }, 0.0);
+    assert_eq!(effects, [Effect::Synchronise]);
+    assert_eq!(app.update(Action::Set { path: "outer.meta_batch", value: json!(4) }, PAUSE), [], "nothing has changed");
+    let before = app.state().clone();
+    assert_eq!(app.update(Action::Set { path: "outer.meta_batch", value: json!(0) }, PAUSE), []);
+    assert_eq!(*app.state(), before);
+    assert!(matches!(app.problem(), Some(Problem::Blocked(ConfigError::OutOfRange { .. }))), "{:?}", app.problem());
+    assert_eq!(app.can_undo(), (true, false));
+}
+
+#[test]
+fn a_refused_text_blocks_training_until_it_is_right() {
+    let mut app = app();
+    let field = Field::config("inner.learning_rate");
+    app.update(Action::Enter { field, text: "fast".into() }, 0.0);
+    assert_eq!(app.drafts()["inner.learning_rate"].text, "fast");
+    assert_eq!(app.update(Action::Train, 0.0), []);
+    assert!(matches!(app.problem(), Some(Problem::Blocked(_))));
+    let effects = app.update(Action::Enter { field, text: "0,03".into() }, 0.0);
+    assert_eq!((effects, app.problem(), app.drafts().len()), (vec![Effect::Synchronise], None, 0));
+    assert_eq!(app.state().document.config.inner.learning_rate, 0.03);
+    assert_eq!(app.update(Action::Train, 0.0), [Effect::Train]);
+}
+
+#[test]
+fn typing_takes_nothing_over() {
+    let mut app = app();
+    let before = app.state().clone();
+    let field = Field::item("model.hidden", 1);
+    app.update(Action::Type { field, text: "32".into() }, 0.0);
+    assert_eq!((app.state(), app.drafts()["model.hidden.1"].error.clone()), (&before, None));
+    app.update(Action::Type { field, text: "3200".into() }, 0.0);
+    assert!(app.drafts()["model.hidden.1"].error.is_some());
+    app.update(Action::Discard { field }, 0.0);
+    assert!(app.drafts().is_empty());
+}
+
+#[test]
+fn drafts_of_layers_that_are_gone_go_with_them() {
+    let mut app = app();
+    app.update(Action::Enter { field: Field::item("model.hidden", 1), text: "no".into() }, 0.0);
+    app.update(Action::Enter { field: Field::item("outer.layers", 2), text: "no".into() }, 0.0);
+    app.update(Action::Set { path: "model.hidden", value: json!([64]) }, PAUSE);
+    assert_eq!((app.drafts().len(), app.problem()), (0, None));
+}
+
+#[test]
+fn the_task_follows_a_distribution_that_leaves_no_choice() {
+    let mut app = app();
+    app.update(Action::Set { path: "tasks.family", value: json!("square") }, 0.0);
+    assert_eq!(app.state().document.preview.task.family, Family::Square);
+    app.update(Action::Undo, PAUSE);
+    assert_eq!(app.state().document.preview.task.family, Family::Sinusoid);
+}
+
+#[test]
+fn the_engine_measures_alignment_while_its_panel_is_open() {
+    let mut app = app();
+    let mut open = |open| app.update(Action::OpenPanel { panel: Panel::Alignment, open }, 0.0);
+    assert_eq!(open(true), [Effect::WatchAlignment(true)]);
+    assert_eq!(open(true), []);
+    assert_eq!(open(false), [Effect::WatchAlignment(false)]);
+}
+
+#[test]
+fn hostile_and_old_states_are_refused_by_name() {
+    let state = PageState::new(Locale::En, Scheme::Light);
+    let document: Value = serde_json::from_str(&state.to_json()).expect("JSON");
+    let refused = |pointer: &str, value: Value| {
+        let mut document = document.clone();
+        *document.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+        PageState::from_json(&document.to_string()).expect_err(pointer)
+    };
+    assert_eq!(refused("/version", json!(99)), StateError::Version(99));
+    let cases = [
+        ("/document/config/inner/steps", json!(1e9), "inner.steps"),
+        ("/document/config/inner", json!({ "unknown": 1 }), "inner.unknown"),
+        ("/document/preview/placed", json!(vec![[0.0, 0.0]; 201]), "document.preview.placed"),
+        ("/document/preview/placed", json!([[1e9, 0.0]]), "document.preview.placed"),
+        ("/document/preview/drawn", json!({ "x": [0.0, 0.0], "y": [1.0, 2.0] }), "document.preview.drawn"),
+        ("/document/comparison/seeds", json!(2), "document.comparison.seeds"),
+        ("/document/comparison/amounts", json!([0.5, 1.0, 1.0]), "document.comparison.amounts"),
+        ("/document/search/axes/0/path", json!("inner.nothing"), "inner.nothing"),
+        ("/document/search/axes/0/count", json!(4_000_000), "document.search.axes"),
+        ("/document/search/draws", json!(0), "document.search.draws"),
+        ("/view/steps", json!([4, 1]), "view.steps"),
+        ("/view/panels", json!(["search", "search"]), "view.panels"),
+        ("/engine/speed", json!(0.0), "engine.speed"),
+        ("/appearance/locale", json!("tlh"), "tlh"),
+        ("/appearance", json!({ "locale": "en", "scheme": "light", "font": "x" }), "font"),
+    ];
+    for (pointer, value, named) in cases {
+        let error = refused(pointer, value).to_string();
+        assert!(error.contains(named), "{pointer}: {error}");
+    }
+    assert!(matches!(PageState::from_json("{"), Err(StateError::Form(_))));
+    assert_eq!(PageState::from_json(&document.to_string()), Ok(state));
+}
