@@ -1,26 +1,32 @@
-//! The page: leptos components over one grouped state, `state::Page`.
+//! The page: leptos components over signals that they can only read.
 //!
-//! Events become signals, and what a person does becomes Commands; components only read signals and call actions.
+//! What a person does is an [`Action`](crate::app::action::Action), which components dispatch to the [`Page`]; what
+//! follows from it is carried out by `effects`. What the engine says comes in by `engine_sync`, and of comparison and
+//! search by `experiments`.
 
-mod actions;
 mod api;
 mod controls;
+mod effects;
 mod engine_sync;
+mod experiments;
+mod page;
 mod panels;
-mod search;
 mod shell;
-mod state;
 mod task;
 mod widgets;
 
-pub use state::Page;
+pub use page::Page;
+
+use crate::app::state::PageState;
+use shell::{notices, preferences};
 
 /// Shows the page, and starts the engine.
 pub fn mount() {
-    shell::notices::show_panics();
+    notices::show_panics();
     leptos::mount::mount_to_body(|| {
-        let page = Page::new();
-        page.speak(shell::preferences::locale());
+        let locale = preferences::locale();
+        let page = Page::new(PageState::new(locale, preferences::scheme()));
+        page.speak(locale);
         page.connect();
         api::install(page);
         leptos::view! { <shell::app::App page/> }

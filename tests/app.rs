@@ -8,8 +8,9 @@ use reptile_lab::app::comparison::{Column, Fill, Unit};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::problem::Problem;
 use reptile_lab::app::state::{PageState, Panel, StateError};
-use reptile_lab::app::update::{App, Effect};
+use reptile_lab::app::update::{App, Effect, EngineRequest};
 use reptile_lab::domain::algorithm::Algorithm;
+use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::error::ConfigError;
 use reptile_lab::domain::config::parameters::parameters;
@@ -82,7 +83,7 @@ impl Person {
     }
 
     fn path(&mut self) -> &'static str {
-        self.pick(PARAMETERS).path
+        self.pick(&parameters().collect::<Vec<_>>()).path
     }
 
     fn field(&mut self) -> Field {
@@ -137,7 +138,7 @@ impl Person {
     }
 
     fn task(&mut self) -> Task {
-        let family = self.pick(&Family::ALL);
+        let family = self.pick(Family::ALL);
         Task { family, amplitude: self.number() as f32, phase: self.number() as f32, frequency: self.number() as f32 }
     }
 
@@ -403,7 +404,7 @@ fn a_refused_text_blocks_training_until_it_is_right() {
     let effects = app.update(Action::Enter { field, text: "0,03".into() }, 0.0);
     assert_eq!((effects, app.problem(), app.drafts().len()), (vec![Effect::Synchronise], None, 0));
     assert_eq!(app.state().document.config.inner.learning_rate, 0.03);
-    assert_eq!(app.update(Action::Train, 0.0), [Effect::Train]);
+    assert_eq!(app.update(Action::Train, 0.0), [Effect::Engine(EngineRequest::Train)]);
 }
 
 #[test]
@@ -441,9 +442,9 @@ fn the_task_follows_a_distribution_that_leaves_no_choice() {
 fn the_engine_measures_alignment_while_its_panel_is_open() {
     let mut app = app();
     let mut open = |open| app.update(Action::OpenPanel { panel: Panel::Alignment, open }, 0.0);
-    assert_eq!(open(true), [Effect::WatchAlignment(true)]);
+    assert_eq!(open(true), [Effect::Engine(EngineRequest::WatchAlignment(true))]);
     assert_eq!(open(true), []);
-    assert_eq!(open(false), [Effect::WatchAlignment(false)]);
+    assert_eq!(open(false), [Effect::Engine(EngineRequest::WatchAlignment(false))]);
 }
 
 #[test]

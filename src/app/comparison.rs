@@ -100,6 +100,16 @@ impl Unit {
     /// Every unit.
     pub const ALL: [Self; 3] = [Self::Iterations, Self::Evaluations, Self::Seconds];
 
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iterations => "iterations",
+            Self::Evaluations => "evaluations",
+            Self::Seconds => "seconds",
+        }
+    }
+
     /// How much of it a run may have.
     #[must_use]
     pub fn range(self) -> Range {
@@ -308,7 +318,7 @@ impl ComparisonResults {
     }
 
     /// Takes in what the engine says of a run of the experiment.
-    pub fn take_in(&mut self, run: usize, progress: Progress) {
+    pub fn take_progress(&mut self, run: usize, progress: Progress) {
         let seeds = self.seeds().max(1);
         let (index, seed) = (run / seeds, run % seeds);
         let Some(run) = self.runs.get_mut(index) else { return };
@@ -324,6 +334,15 @@ impl ComparisonResults {
             Progress::Preview { .. } | Progress::Trained { .. } => {}
             Progress::Diverged { iteration } => run.diverged = Some(iteration),
         }
+    }
+
+    /// How much of a run of the experiment is done, 0 to 1: its measurements, or all of it where it has diverged.
+    #[must_use]
+    pub fn part(&self, run: usize) -> f64 {
+        let seeds = self.seeds().max(1);
+        let made =
+            self.runs.get(run / seeds).and_then(|run_results| run_results.seeds.get(run % seeds)).map_or(0, Vec::len);
+        made as f64 / (POINTS + 1) as f64
     }
 
     /// Measurements made, and wanted in all.
@@ -509,9 +528,9 @@ mod tests {
         assert_eq!(experiment.runs[5].algorithm, Algorithm::Fomaml);
         // Deleting one meanwhile shifts nothing.
         plan.delete(0);
-        results.take_in(5, Progress::Point(measured(10, 0.5)));
-        results.take_in(0, Progress::Point(measured(10, 0.1)));
-        results.take_in(7, Progress::Diverged { iteration: 3 });
+        results.take_progress(5, Progress::Point(measured(10, 0.5)));
+        results.take_progress(0, Progress::Point(measured(10, 0.1)));
+        results.take_progress(7, Progress::Diverged { iteration: 3 });
         let run = results.run(1).expect("it is there");
         assert_eq!((run.seeds[0].len(), run.seeds[2].len(), run.diverged), (0, 1, None));
         assert!(run.last().is_empty(), "the other seeds have nothing so far");
@@ -525,7 +544,7 @@ mod tests {
     fn the_table_is_sorted_by_any_column_with_the_unknown_last() {
         let (mut plan, mut results) = begun();
         for (run, error) in [(0, 0.3), (1, 0.5), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.1)] {
-            results.take_in(run, Progress::Point(measured(10, error)));
+            results.take_progress(run, Progress::Point(measured(10, error)));
         }
         let order = |plan: &ComparisonPlan| -> Vec<usize> {
             sorted(plan, &results).iter().map(|entry| entry.planned.slot).collect()

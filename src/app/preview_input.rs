@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::state::{StateError, within};
 use crate::domain::config::Config;
 use crate::domain::task;
-use crate::domain::task::support_range;
-use crate::domain::task::Task;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::sampling::shots;
+use crate::domain::task::{Task, support_range};
 
 /// The most shots that a person can place.
 pub const MOST_SHOTS: usize = 200;

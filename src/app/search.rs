@@ -176,7 +176,7 @@ impl SearchResults {
     }
 
     /// Takes in what the engine says of a run of the experiment.
-    pub fn take_in(&mut self, run: usize, progress: Progress) {
+    pub fn take_progress(&mut self, run: usize, progress: Progress) {
         let (part, outcome) = match progress {
             Progress::Point(Measured { iteration, curve, .. }) => {
                 (1.0, Some(RunOutcome::Measured { iteration, curve }))

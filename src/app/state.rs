@@ -217,8 +217,7 @@ impl PageState {
         }
         // A Config leaves nothing to its form: what is wrong with it is told as of any document.
         if let Some(config) = value.pointer("/document/config") {
-            Config::from_value(config)
-                .map_err(|error| StateError::Config { field: "document.config", error })?;
+            Config::from_value(config).map_err(|error| StateError::Config { field: "document.config", error })?;
         }
         let state: Self = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
         state.check()?;

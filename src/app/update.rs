@@ -39,33 +39,14 @@ pub struct App {
 pub enum Effect {
     /// Tell the engine of another Config, task or shots, at the next frame.
     Synchronise,
-    /// Train.
-    Train,
-    /// Stop training.
-    Pause,
-    /// Make so many meta-iterations.
-    Step(u64),
-    /// Begin again.
-    Reset,
-    /// Go back to the best θ.
-    Recall,
+    /// Have the engine do something with the run at hand.
+    Engine(EngineRequest),
     /// Start another engine.
     Restart,
     /// Fetch the pretrained θ that stands in for the present run's, and go on from it.
     SkipAhead,
-    /// Train no faster than this.
-    LimitSpeed(Option<f64>),
-    /// Change the backend; one that cannot be had leaves the one before.
-    UseBackend {
-        /// The wanted one.
-        preference: Preference,
-        /// The one before.
-        before: Preference,
-    },
     /// Run the evaluation protocol.
     Evaluate,
-    /// Measure gradient alignment along the run, or no longer.
-    WatchAlignment(bool),
     /// Run the comparison.
     Compare,
     /// Have the comparison wait, or go on.
@@ -86,6 +67,32 @@ pub enum Effect {
     Speak(Locale),
     /// Remember the colours for the next visit.
     RememberScheme(Scheme),
+}
+
+/// What the engine is to do with the run at hand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EngineRequest {
+    /// Train.
+    Train,
+    /// Stop training.
+    Pause,
+    /// Make so many meta-iterations.
+    Step(u64),
+    /// Begin again.
+    Reset,
+    /// Go back to the best θ.
+    Recall,
+    /// Train no faster than this.
+    LimitSpeed(Option<f64>),
+    /// Change the backend; one that cannot be had leaves the one before.
+    UseBackend {
+        /// The wanted one.
+        preference: Preference,
+        /// The one before.
+        before: Preference,
+    },
+    /// Measure gradient alignment along the run, or no longer.
+    WatchAlignment(bool),
 }
 
 /// What an edit of the document is undone together with: edits of one kind in quick succession.
@@ -177,15 +184,15 @@ impl App {
     /// Changes the state; the kind of the edit, if the document is what changed and undo is to know.
     fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<Kind> {
         match action {
-            Action::Train => self.begin(effects, Effect::Train),
-            Action::Step { count } => self.begin(effects, Effect::Step(count.max(1))),
+            Action::Train => self.begin(effects, Effect::Engine(EngineRequest::Train)),
+            Action::Step { count } => self.begin(effects, Effect::Engine(EngineRequest::Step(count.max(1)))),
             Action::Compare => self.begin(effects, Effect::Compare),
             Action::Search => self.begin(effects, Effect::Search),
-            Action::Pause => effects.push(Effect::Pause),
-            Action::Reset => effects.push(Effect::Reset),
+            Action::Pause => effects.push(Effect::Engine(EngineRequest::Pause)),
+            Action::Reset => effects.push(Effect::Engine(EngineRequest::Reset)),
             Action::Recall => {
                 self.problem = None;
-                effects.push(Effect::Recall);
+                effects.push(Effect::Engine(EngineRequest::Recall));
             }
             Action::Restart => effects.push(Effect::Restart),
             Action::SkipAhead => effects.push(Effect::SkipAhead),
@@ -200,11 +207,11 @@ impl App {
                 let (least, most) = SPEED;
                 self.state.engine.speed =
                     per_second.filter(|speed| !speed.is_nan()).map(|speed| speed.clamp(least, most));
-                effects.push(Effect::LimitSpeed(self.state.engine.speed));
+                effects.push(Effect::Engine(EngineRequest::LimitSpeed(self.state.engine.speed)));
             }
             Action::UseBackend { preference } => {
                 let before = std::mem::replace(&mut self.state.engine.preference, preference);
-                effects.push(Effect::UseBackend { preference, before });
+                effects.push(Effect::Engine(EngineRequest::UseBackend { preference, before }));
             }
             Action::ChooseLanguage { locale } => {
                 self.state.appearance.locale = locale;
@@ -500,7 +507,7 @@ impl App {
             _ => return,
         }
         if panel == Panel::Alignment {
-            effects.push(Effect::WatchAlignment(open));
+            effects.push(Effect::Engine(EngineRequest::WatchAlignment(open)));
         }
     }
 

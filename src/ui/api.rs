@@ -12,8 +12,9 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::state::{Page, stopped};
-use crate::app::comparison::{Column, Run, SEEDS, Unit};
+use super::page::{Page, stopped};
+use crate::app::action::Action;
+use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
 use crate::domain::alignment::Alignment;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
@@ -21,7 +22,7 @@ use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{
-    Adapt, Adapted, Align, AlignmentPoint, Call, Command, Evaluate, Failure, Preference, ReadTheta, Status, Step,
+    Adapt, Adapted, Align, AlignmentPoint, Call, Command, Evaluate, Failure, Preference, ReadTheta, Status,
     TraceTwoTasks,
 };
 
@@ -33,10 +34,10 @@ pub fn install(page: Page) {
     let api = Object::new();
     method(&api, "getConfig", move |_| async move { to_js(&page.run.config.get_untracked()) });
     method(&api, "setConfig", move |document| set_config(page, document));
-    method(&api, "start", move |_| command(page, Command::Start));
-    method(&api, "pause", move |_| command(page, Command::Pause));
+    method(&api, "start", move |_| act(page, Action::Train));
+    method(&api, "pause", move |_| act(page, Action::Pause));
     method(&api, "step", move |count| step(page, count));
-    method(&api, "reset", move |_| command(page, Command::Reset));
+    method(&api, "reset", move |_| act(page, Action::Reset));
     method(&api, "status", move |_| async move { to_js(&status(page)) });
     method(&api, "setBackend", move |name| set_backend(page, name));
     method(&api, "evaluate", move |_| evaluate(page));
@@ -90,8 +91,8 @@ fn ready(page: Page) -> Promise {
 fn status(page: Page) -> serde_json::Value {
     let locale = page.appearance.locale.get_untracked();
     let config = page.run.config.get_untracked();
-    let crash = page.notices.crash.get_untracked();
-    let problem = page.notices.problem.get_untracked().map(|problem| problem.message(locale));
+    let crash = page.run.crash.get_untracked();
+    let problem = page.problem.get_untracked().map(|problem| problem.message(locale));
     match page.run.status.get_untracked() {
         None => json!({
             "running": false, "iteration": 0, "iterations": config.outer.iterations,
@@ -116,8 +117,8 @@ fn status(page: Page) -> serde_json::Value {
     }
 }
 
-async fn command(page: Page, command: impl Call<Reply = ()>) -> Outcome {
-    request(page, command).await?;
+async fn act(page: Page, action: Action) -> Outcome {
+    page.act(action).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
 
@@ -146,7 +147,7 @@ async fn step(page: Page, count: JsValue) -> Outcome {
         let value = json_text(&count);
         return Err(words(page, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
     }
-    command(page, Step { count: number as u64 }).await
+    act(page, Action::Step { count: number as u64 }).await
 }
 
 async fn set_backend(page: Page, name: JsValue) -> Outcome {
@@ -154,9 +155,7 @@ async fn set_backend(page: Page, name: JsValue) -> Outcome {
         let allowed = "auto, cpu, gpu".to_owned();
         refused(page, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
     })?;
-    request(page, Command::UseBackend { preference }).await?;
-    page.run.preference.set(preference);
-    Ok(JsValue::UNDEFINED)
+    act(page, Action::UseBackend { preference }).await
 }
 
 async fn evaluate(page: Page) -> Outcome {
@@ -258,7 +257,7 @@ struct Contest {
 
 async fn compare(page: Page, wanted: JsValue) -> Outcome {
     let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
-    let configs = runs.iter().map(Config::from_value).collect::<Result<Vec<_>, _>>();
+    let configs = runs.into_iter().map(|run| Config::from_value(&run)).collect::<Result<Vec<_>, _>>();
     let configs = configs.map_err(|error| refused(page, error))?;
     let locale = page.appearance.locale.get_untracked();
     let seeds = seeds.unwrap_or(1);
@@ -271,30 +270,31 @@ async fn compare(page: Page, wanted: JsValue) -> Outcome {
     };
     argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
     argument("seeds", seeds, &SEEDS)?;
-    page.comparison.update(|comparison| {
-        comparison.fill(configs);
-        comparison.seeds = seeds;
-        let given = [iterations, evaluations, seconds];
-        for (unit, amount) in Unit::ALL.into_iter().zip(given) {
-            if let Some(amount) = amount {
-                (comparison.unit, comparison.amounts[unit as usize]) = (unit, amount);
-            }
-        }
-    });
+    let given = Unit::ALL.into_iter().zip([iterations, evaluations, seconds]);
+    let budget = given.filter_map(|(unit, amount)| Some((unit, amount?))).last();
+    if let Some((unit, amount)) = budget.filter(|(unit, amount)| unit.clamped(*amount) != *amount) {
+        let (name, value) = (unit.name().to_owned(), amount.to_string());
+        let (min, max) = (unit.clamped(0.0), unit.clamped(f64::INFINITY));
+        return Err(words(page, &Failure::Argument { name, value, min, max }));
+    }
+    page.dispatch(Action::PlanComparison { runs: configs, budget, seeds });
     page.run_comparison().await.map_err(|failure| words(page, &failure))?;
-    let results = page.comparison.with_untracked(|comparison| {
-        let result = |run: &Run| {
-            let last = run.last();
-            let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
-            let errors: Vec<_> = steps.iter().filter_map(|step| run.error(*step)).collect();
-            let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
-            json!({
-                "steps": steps, "mean_mse": mean_mse, "ci95": ci95, "diverged": run.diverged,
-                "meta_iterations": run.value(Column::Iterations),
-                "gradient_evaluations": run.value(Column::Evaluations), "seconds": run.value(Column::Seconds),
-            })
-        };
-        comparison.runs.iter().map(result).collect::<Vec<_>>()
+    let results = page.comparison.with_untracked(|plan| {
+        page.results.comparison.with_untracked(|results| {
+            let result = |entry: &Entry| {
+                let last = entry.results.map_or(vec![], RunResults::last);
+                let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
+                let errors: Vec<_> = steps.iter().filter_map(|step| entry.results?.error(*step)).collect();
+                let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+                json!({
+                    "steps": steps, "mean_mse": mean_mse, "ci95": ci95,
+                    "diverged": entry.results.and_then(|run| run.diverged),
+                    "meta_iterations": entry.value(Column::Iterations),
+                    "gradient_evaluations": entry.value(Column::Evaluations), "seconds": entry.value(Column::Seconds),
+                })
+            };
+            shown(plan, results).iter().map(result).collect::<Vec<_>>()
+        })
     });
     to_js(&results)
 }
@@ -316,7 +316,8 @@ async fn set_theta(page: Page, theta: JsValue) -> Outcome {
         }
         None => Vec::new(),
     };
-    command(page, Command::SetTheta { theta }).await
+    request(page, Command::SetTheta { theta }).await?;
+    Ok(JsValue::UNDEFINED)
 }
 
 /// A value as plain JavaScript.

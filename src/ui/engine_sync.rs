@@ -6,14 +6,18 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::state::{Page, Problem};
+use super::page::Page;
+use crate::app::action::Action;
 use crate::app::preview_input::PreviewInput;
+use crate::app::problem::Problem;
+use crate::app::state::Panel;
+use crate::app::update::App;
 use crate::domain::config::Config;
 use crate::domain::history::History;
 use crate::domain::network::Network;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Call, Command, Event, ExperimentId, Failure};
+use crate::engine::protocol::{Call, Command, Event, Failure};
 use crate::engine::web::client::Client;
 
 /// The engine, and what it has been told.
@@ -52,7 +56,7 @@ impl Page {
         self.run.pending.set(false);
         self.forget_points();
         self.results.baseline.set(None);
-        self.notices.crash.set(None);
+        self.run.crash.set(None);
         let client = Client::start(move |event| {
             if is_current() {
                 self.take_event(event);
@@ -64,7 +68,7 @@ impl Page {
             self.send(Command::Restore { config, train_state, spent: spent.unwrap_or_default() });
         }
         self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
-        self.send(Command::WatchAlignment { on: self.view.alignment.get_untracked() });
+        self.send(Command::WatchAlignment { on: untrack(|| self.is_open(Panel::Alignment)) });
         self.send_changes();
     }
 
@@ -92,23 +96,8 @@ impl Page {
         }
     }
 
-    /// An id for a new experiment.
-    pub fn next_experiment(self) -> ExperimentId {
-        let ExperimentId(last) = self.last_experiment.get_value();
-        self.last_experiment.set_value(ExperimentId(last + 1));
-        self.last_experiment.get_value()
-    }
-
-    /// Sends changes of Config, task and shots at the next animation frame. The shown task follows a distribution that
-    /// leaves it no choice.
+    /// Sends changes of Config, task and shots at the next animation frame.
     pub fn changed(self) {
-        let following = self
-            .view
-            .preview_input
-            .with_untracked(|preview_input| self.run.config.with_untracked(|config| preview_input.following(config)));
-        if let Some(task) = following {
-            self.view.preview_input.update(|preview_input| preview_input.choose(task));
-        }
         let config_changed = self
             .engine
             .with_value(|engine| self.run.config.with_untracked(|config| engine.accepted.as_ref() != Some(config)));
@@ -128,10 +117,8 @@ impl Page {
     /// The engine refuses it; nothing has changed then.
     pub async fn configure(self, config: Config) -> Result<(), Failure> {
         self.request(Command::Configure { config: config.clone() }).await?;
-        self.push_undo("config");
-        self.run.config.set(config.clone());
-        self.engine.update_value(|engine| engine.accepted = Some(config));
-        self.changed();
+        self.engine.update_value(|engine| engine.accepted = Some(config.clone()));
+        self.dispatch(Action::LoadConfig { config: Box::new(config) });
         Ok(())
     }
 
@@ -173,8 +160,8 @@ impl Page {
                     self.report(Problem::Engine(failure));
                     // Back to what the engine runs, unless a later edit is waiting.
                     let accepted = self.engine.with_value(|engine| engine.accepted.clone());
-                    if let Some(accepted) = accepted.filter(|_| self.run.config.get_untracked() == config) {
-                        self.run.config.set(accepted);
+                    if let Some(accepted) = accepted {
+                        self.correct(|app: &mut App| app.put_back(&config, accepted));
                     }
                 }
             }
@@ -203,18 +190,10 @@ impl Page {
                 history.push(point);
             }),
             // Late events of an old experiment are of neither.
-            Event::Experiment { id, run, progress } => {
-                if self.search.experiment.with_untracked(|search| search.is_of(id)) {
-                    self.search.take_progress(run, progress);
-                } else if self.comparing.with_untracked(|comparing| comparing.is_of(id)) {
-                    self.comparison.update(|comparison| comparison.take_progress(run, progress));
-                    let part = self.comparison.with_untracked(|comparison| comparison.part(run));
-                    self.comparing.update(|comparing| comparing.set_part(run, part));
-                }
-            }
+            Event::Experiment { id, run, progress } => self.take_progress(id, run, progress),
             Event::Placed { id, placement } => {
-                if self.search.experiment.with_untracked(|search| search.is_of(id)) {
-                    self.search.place.set(Some(placement));
+                if self.results.searching.with_untracked(|searching| searching.is_of(id)) {
+                    self.results.placement.set(Some(placement));
                 }
             }
             Event::Restarted => self.forget_points(),
@@ -224,7 +203,7 @@ impl Page {
                         status.running = false;
                     }
                 });
-                self.notices.crash.set(Some(cause));
+                self.run.crash.set(Some(cause));
             }
             // Whoever interrupted the steps knows; greeting and answers are the client's.
             Event::Problem(Failure::Interrupted) | Event::Hello { .. } | Event::Answer { .. } => {}

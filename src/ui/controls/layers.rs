@@ -3,17 +3,19 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::app::action::Action;
+use crate::app::field::Field;
 use crate::app::formatting;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Range;
 use crate::domain::network::Network;
 use crate::ui::controls::settings::shape;
-use crate::ui::state::{Problem, page};
-use crate::ui::widgets::field::{Fault, NumberBox, Target, label};
+use crate::ui::page::page;
+use crate::ui::widgets::field::{Fault, NumberBox, label};
 
 const PATH: &str = "model.hidden";
 /// How much each layer learns.
-pub const FACTORS: &str = "outer.layers";
+const FACTORS: &str = "outer.layers";
 
 /// One number field a layer, and buttons for one more or one fewer.
 #[component]
@@ -31,21 +33,15 @@ pub fn Layers(
         let mut hidden = page.run.config.with_untracked(|config| config.model.hidden.clone());
         let last = hidden.last().copied().unwrap_or(64);
         hidden.resize(length, last);
-        // Drafts of layers that are gone would block every run.
-        page.run.drafts.update(|drafts| {
-            drafts.retain(|key, _| ![PATH, FACTORS].iter().any(|path| key.starts_with(path)));
-        });
-        if let Err(error) = page.edit(PATH, Value::from(hidden)) {
-            page.report(Problem::Blocked(error));
-        }
+        page.dispatch(Action::Set { path: PATH, value: Value::from(hidden) });
     };
     let layer = move |index: usize| {
-        let target = Target::item(page, PATH, index);
+        let field = Field::item(PATH, index);
         let name = Signal::derive(move || page.locale().layers_unit(index + 1));
         view! {
             <div class="layer">
-                <NumberBox target=target.clone() name help=help.clone()/>
-                <Fault target/>
+                <NumberBox field name help=help.clone()/>
+                <Fault field/>
             </div>
         }
     };
@@ -89,7 +85,7 @@ pub fn LayerFactors(
     let whole = label(page, FACTORS);
     let hidden = Memo::new(move |_| page.run.config.with(|config| config.model.hidden.len()));
     let layer = move |index: usize| {
-        let target = Target::item(page, FACTORS, index);
+        let field = Field::item(FACTORS, index);
         let word = Signal::derive(move || {
             if index == hidden.get() {
                 page.locale().layers_output().to_owned()
@@ -101,8 +97,8 @@ pub fn LayerFactors(
         view! {
             <div class="share">
                 <span class="end-name" aria-hidden="true">{word}</span>
-                <NumberBox target=target.clone() name help=help.clone()/>
-                <Fault target/>
+                <NumberBox field name help=help.clone()/>
+                <Fault field/>
             </div>
         }
     };

@@ -4,15 +4,17 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::layers::{LayerFactors, Layers};
+use crate::app::action::Action;
 use crate::app::draft;
+use crate::app::field::Field;
 use crate::app::labels;
 use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
 use crate::domain::config::parameters::{field, parameters};
 use crate::domain::config::range::{Parameter, Range};
 use crate::i18n::Locale;
-use crate::ui::state::{Page, page};
-use crate::ui::widgets::field::{Fault, NumberBox, Slider, Target, label};
+use crate::ui::page::{Page, page};
+use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
 
 /// A group of settings: the document's object of the same name, and loose fields that belong to it.
 struct Group {
@@ -104,7 +106,7 @@ pub fn Controls() -> impl IntoView {
     let page = page();
     let groups = GROUPS.into_iter().map(|group| {
         let (name, summary) = (group.name, group.summary(page));
-        let fields = group.parameters().map(|parameter| view! { <Field path=parameter.path/> }).collect_view();
+        let fields = group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view();
         view! {
             <details class="group">
                 <summary>
@@ -128,7 +130,7 @@ pub fn Controls() -> impl IntoView {
 
 /// One setting: label, symbol, control, explanation, range, and what is wrong with it.
 #[component]
-pub fn Field(
+pub fn Setting(
     /// Its path in the document.
     path: &'static str,
 ) -> impl IntoView {
@@ -146,11 +148,11 @@ pub fn Field(
         Range::Numbers { of, .. } => numbers(page, path, of, &help_id).into_any(),
         Range::Layers { .. } => view! { <LayerFactors help=help_id.clone()/> }.into_any(),
         Range::Integer { .. } | Range::Real { .. } => {
-            let target = Target::field(page, path);
+            let field = Field::config(path);
             view! {
-                <NumberBox target=target.clone() help=help_id.clone()/>
-                <Slider target=target.clone() name/>
-                <Fault target/>
+                <NumberBox field help=help_id.clone()/>
+                <Slider field name/>
+                <Fault field/>
             }
             .into_any()
         }
@@ -194,13 +196,13 @@ fn interval(page: Page, path: &'static str, help: &str) -> impl IntoView {
     let ends = [0, 1].map(|index| {
         let end = move || if index == 0 { page.locale().field_from() } else { page.locale().field_to() };
         let name = Signal::derive(move || page.locale().field_end(end(), name.get()));
-        let target = Target::item(page, path, index);
+        let field = Field::item(path, index);
         view! {
             <div class="end">
                 <span class="end-name" aria-hidden="true">{end}</span>
-                <NumberBox target=target.clone() name help=help/>
-                <Slider target=target.clone() name/>
-                <Fault target/>
+                <NumberBox field name help=help/>
+                <Slider field name/>
+                <Fault field/>
             </div>
         }
     });
@@ -213,12 +215,12 @@ fn numbers(page: Page, path: &'static str, of: &'static [Word], help: &str) -> i
     let numbers = of.iter().enumerate().map(|(index, word)| {
         let word = move || word.label(page.locale());
         let name = Signal::derive(move || page.locale().field_end(word(), whole.get()));
-        let target = Target::item(page, path, index);
+        let field = Field::item(path, index);
         view! {
             <div class="share">
                 <span class="end-name" aria-hidden="true">{word}</span>
-                <NumberBox target=target.clone() name help=help/>
-                <Fault target/>
+                <NumberBox field name help=help/>
+                <Fault field/>
             </div>
         }
     });
@@ -236,12 +238,13 @@ fn choice(page: Page, path: &'static str, words: &'static [Word], id: &str, help
     let change = move |event: web_sys::Event| {
         let chosen = Value::from(event_target_value(&event));
         // An algorithm is no good with another one's settings.
-        let done = if path == "algorithm" { page.choose_algorithm(chosen) } else { page.edit(path, chosen) };
-        if let Err(error) = done {
-            // What was refused is not shown as chosen.
-            event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
-            page.report(crate::ui::state::Problem::Blocked(error));
-        }
+        let algorithm = (path == "algorithm").then(|| serde_json::from_value(chosen.clone()).ok()).flatten();
+        page.dispatch(match algorithm {
+            Some(algorithm) => Action::ChooseAlgorithm { algorithm },
+            None => Action::Set { path, value: chosen },
+        });
+        // What was refused is not shown as chosen.
+        event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
     };
     view! {
         <select id=id.to_owned() aria-describedby=help.to_owned() prop:value=move || value.get() on:change=change>

@@ -3,39 +3,32 @@
 use leptos::prelude::*;
 
 use crate::app::formatting;
+use crate::app::state::Panel;
 use crate::chart::plots::alignment::AlignmentChart;
 use crate::domain::alignment::Mean;
 use crate::domain::evaluation::SEED;
-use crate::engine::protocol::{AlignmentPoint, Command};
-use crate::ui::state::{Page, page};
+use crate::engine::protocol::AlignmentPoint;
+use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::collapsible::Folded;
+use crate::ui::widgets::collapsible::Collapsible;
 
-/// The figure, folded away; it is measured while it is unfolded.
+/// The panel; alignment is measured while it is open.
 #[component]
-pub fn AlignmentSection() -> impl IntoView {
+pub fn AlignmentPanel() -> impl IntoView {
     let page = page();
-    Effect::new(move |before: Option<bool>| {
-        let on = page.view.alignment.get();
-        if before.unwrap_or(false) != on {
-            page.send(Command::WatchAlignment { on });
-        }
-        on
-    });
     let stale = Memo::new(move |_| {
         let iteration = page.results.alignment.with(|history| history.points().last().map(|point| point.iteration));
         let lags = iteration.is_some_and(|iteration| iteration != page.run.iteration.get());
         let is_stale =
-            page.run.pending.get() || page.notices.crash.with(Option::is_some) || lags && !page.run.running.get();
-        page.view.alignment.get() && is_stale
+            page.run.pending.get() || page.run.crash.with(Option::is_some) || lags && !page.run.running.get();
+        page.is_open(Panel::Alignment) && is_stale
     });
     view! {
-        <Folded
-            name="alignment"
+        <Collapsible
+            panel=Panel::Alignment
             heading=|locale| locale.alignment_heading()
             help=Signal::derive(move || page.locale().alignment_help().to_owned())
             stale
-            is_open=page.view.alignment
             body=body
         />
     }

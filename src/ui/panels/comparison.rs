@@ -1,161 +1,52 @@
 //! The comparison: its list, its budget, and what came of it in curves, a table and fits.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::app::action::Action;
 use crate::app::comparison::{
-    Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences, letter,
+    Column, ComparisonPlan, ComparisonResults, Entry, Fill, MOST_CHARACTERS, MOST_RUNS, PlannedRun, Predicted,
+    RunResults, SEEDS, TASKS, Unit, curves, differences, letter, shown, sorted,
 };
 use crate::app::experiment::{ExperimentState, Phase};
+use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::preview_input::{self, PreviewInput};
+use crate::app::state::Panel;
 use crate::chart::Role;
 use crate::chart::plots::comparison::ComparisonChart;
 use crate::chart::plots::fit::Fit;
 use crate::domain::adaptation::{mean_squared_error, reported_steps};
 use crate::domain::choice::Named;
-use crate::domain::config::Config;
-use crate::domain::config::range::{Parameter, Range};
-use crate::domain::cost::{Cost, Spent};
-use crate::domain::inner_optimizer::InnerOptimizer;
 use crate::domain::task;
-use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{
-    Adapted, BeginExperiment, Command, EvaluationSpec, ExperimentAction, ExperimentCommand, Failure, PreviewResult,
-    ReadTrainState,
-};
+use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::Locale;
 use crate::ui::controls::settings::brief;
+use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
-use crate::ui::state::{Page, Problem, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::collapsible::Folded;
-use crate::ui::widgets::field::{Fault, NumberBox, Target};
-
-impl Page {
-    /// Runs the comparison, after stopping the run at hand: it has all processors.
-    ///
-    /// # Errors
-    /// The engine refuses a run, or the comparison is given up.
-    pub async fn run_comparison(self) -> Result<(), Failure> {
-        self.send(Command::Pause);
-        let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
-        let evaluation = EvaluationSpec {
-            distribution,
-            tasks: TASKS.min(eval.tasks),
-            eval,
-            shots: Some(self.view.shots.get_untracked()),
-        };
-        let Some(experiment) = self.comparison.try_update(|comparison| comparison.begin(evaluation)) else {
-            return Ok(());
-        };
-        let id = self.next_experiment();
-        self.comparing.update(|comparing| comparing.begin(id, experiment.runs.len(), browser::now()));
-        let result = self.request(BeginExperiment { id, experiment }).await;
-        let end = if result.is_ok() { ExperimentState::finish } else { ExperimentState::stop };
-        self.comparing.update(|comparing| {
-            end(comparing, id, browser::now());
-        });
-        result
-    }
-
-    fn compare(self) {
-        spawn_local(async move {
-            match self.run_comparison().await {
-                Ok(()) | Err(Failure::Interrupted) => {}
-                Err(failure) => self.report(Problem::Engine(failure)),
-            }
-        });
-    }
-
-    /// Has the engine do something with the comparison, if there has been one.
-    fn send_comparison(self, action: ExperimentAction) {
-        if let Some(id) = self.comparing.with_untracked(ExperimentState::id) {
-            self.send(ExperimentCommand { id, action });
-        }
-    }
-
-    fn pause_comparison(self) {
-        self.comparing.update(|comparing| comparing.pause(browser::now()));
-        self.send_comparison(ExperimentAction::Pause);
-    }
-
-    fn resume_comparison(self) {
-        self.comparing.update(|comparing| comparing.resume(browser::now()));
-        self.send_comparison(ExperimentAction::Resume);
-    }
-
-    /// Whether the engine still holds the runs of the comparison: those of the newest experiment.
-    fn has_compared_runs(self) -> bool {
-        self.comparing.with_untracked(|comparing| comparing.is_of(self.last_experiment.get_value()))
-    }
-
-    /// Goes on with a run of the list: its Config, and its θ where it was trained.
-    fn load_run(self, colour_slot: usize) {
-        let (run, member) = self
-            .comparison
-            .with_untracked(|comparison| (comparison.run(colour_slot).cloned(), comparison.member(colour_slot)));
-        let Some(run) = run else { return };
-        let Some(member) = member.filter(|_| !run.seeds.is_empty()) else { return self.replace(run.config) };
-        let id = self.comparing.with_untracked(ExperimentState::id).filter(|_| self.has_compared_runs());
-        let Some(id) = id else {
-            // The engine keeps the runs of one experiment.
-            self.replace(run.config);
-            return self.announce(self.appearance.locale.get_untracked().comparison_without_theta());
-        };
-        spawn_local(async move {
-            if let Err(failure) = self.take_over(run, ReadTrainState { id, run: member }).await {
-                self.report(Problem::Engine(failure));
-            }
-        });
-    }
-
-    async fn take_over(self, run: Run, read: ReadTrainState) -> Result<(), Failure> {
-        let train_state = self.request(read).await?;
-        let TrainState { iteration, .. } = train_state;
-        let planned = run.last().iter().map(|point| point.iteration).max().unwrap_or(iteration);
-        let seconds = run.seeds.first().and_then(|points| points.last()).map_or(0.0, |point| point.seconds);
-        let mut config = run.config;
-        let spent = Spent { cost: Cost::of(&config, iteration), seconds };
-        config.outer.iterations = config.outer.iterations.max(planned).max(iteration);
-        self.request(Command::Restore { config: config.clone(), train_state, spent }).await?;
-        self.replace(config);
-        self.accepted();
-        Ok(())
-    }
-
-    /// Every run of the comparison adapts to the shots that are shown.
-    fn follow_shots(self) {
-        Effect::new(move |before: Option<Vec<[f32; 2]>>| {
-            let shots = self.view.shots.get();
-            if before.is_some_and(|before| before != shots) {
-                self.send_comparison(ExperimentAction::Preview { shots: shots.clone() });
-            }
-            shots
-        });
-    }
-}
+use crate::ui::widgets::collapsible::Collapsible;
+use crate::ui::widgets::field::{Fault, NumberBox};
 
 /// What the runs of the list are called, in its order.
-fn names(comparison: &Comparison, locale: Locale) -> Vec<String> {
-    let differing = differences(&comparison.runs);
-    comparison.runs.iter().map(|run| name(run, &comparison.runs, &differing, locale)).collect()
+fn names(plan: &ComparisonPlan, locale: Locale) -> Vec<String> {
+    let differing = differences(&plan.runs);
+    plan.runs.iter().map(|run| name(run, &plan.runs, &differing, locale)).collect()
 }
 
-/// What the run of a colour_slot is called, tracked.
-fn title(page: Page, colour_slot: usize) -> Memo<String> {
+/// What the run of a slot is called, tracked.
+fn title(page: Page, slot: usize) -> Memo<String> {
     Memo::new(move |_| {
-        page.comparison.with(|comparison| {
-            let mut named = comparison.runs.iter().zip(names(comparison, page.locale()));
-            named.find(|(run, _)| run.colour_slot == colour_slot).map(|(_, name)| name).unwrap_or_default()
+        page.comparison.with(|plan| {
+            let mut named = plan.runs.iter().zip(names(plan, page.locale()));
+            named.find(|(run, _)| run.slot == slot).map(|(_, name)| name).unwrap_or_default()
         })
     })
 }
 
 /// What a run is called: as a person wants, or by what it differs in.
-fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> String {
+fn name(run: &PlannedRun, all: &[PlannedRun], differing: &[&'static str], locale: Locale) -> String {
     if !run.name.is_empty() {
         return run.name.clone();
     }
@@ -170,17 +61,16 @@ fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> S
     has_algorithm.then_some(algorithm).into_iter().chain(told).collect::<Vec<_>>().join(", ")
 }
 
-/// The section, folded away at first.
+/// The panel.
 #[component]
-pub fn CompareSection() -> impl IntoView {
+pub fn ComparisonPanel() -> impl IntoView {
     let page = page();
     page.follow_shots();
     view! {
-        <Folded
-            name="comparison"
+        <Collapsible
+            panel=Panel::Comparison
             heading=|locale| locale.comparison_heading()
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
-            is_open=RwSignal::new(false)
             body=body
         />
     }
@@ -194,7 +84,7 @@ fn body() -> AnyView {
 #[component]
 fn Body() -> impl IntoView {
     let page = page();
-    let has_results = Memo::new(move |_| page.comparison.with(|comparison| comparison.asked.is_some()));
+    let has_results = Memo::new(move |_| page.results.comparison.with(|results| results.asked.is_some()));
     view! {
         <List/>
         <Budget/>
@@ -206,74 +96,63 @@ fn Body() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let page = page();
-    let colour_slots = Memo::new(move |_| {
-        page.comparison.with(|comparison| comparison.runs.iter().map(|run| run.colour_slot).collect::<Vec<_>>())
-    });
-    let is_full = Memo::new(move |_| colour_slots.with(|colour_slots| colour_slots.len() == MOST_RUNS));
+    let slots =
+        Memo::new(move |_| page.comparison.with(|plan| plan.runs.iter().map(|run| run.slot).collect::<Vec<_>>()));
+    let is_full = Memo::new(move |_| slots.with(|slots| slots.len() == MOST_RUNS));
     let fill = move |event: web_sys::Event| {
-        let config = page.run.config.get_untracked();
-        let configs = match event_target_value(&event).as_str() {
-            "algorithms" => algorithms(&config),
-            "optimizers" => {
-                let all: Vec<Value> = InnerOptimizer::ALL.iter().map(|optimizer| optimizer.name().into()).collect();
-                choices(&config, "inner.optimizer", &all)
-            }
-            _ => choices(
-                &config,
-                "outer.step_size",
-                &[0.25, 0.5, 1.0, 2.0, 4.0].map(|times| json!(config.outer.step_size * times)),
-            ),
-        };
-        page.comparison.update(|comparison| comparison.fill(configs));
+        let chosen = event_target_value(&event);
+        if let Some(fill) = Fill::ALL.into_iter().find(|fill| fill.name() == chosen) {
+            page.dispatch(Action::FillRuns { fill });
+        }
         event_target::<web_sys::HtmlSelectElement>(&event).set_value("");
     };
-    let option = move |value: &'static str, text: fn(Locale) -> &'static str| {
-        view! { <option value=value>{move || text(page.locale())}</option> }
-    };
+    let fills = Fill::ALL.map(|fill| {
+        let text = move || match fill {
+            Fill::Algorithms => page.locale().comparison_fill_algorithms(),
+            Fill::Optimizers => page.locale().comparison_fill_optimizers(),
+            Fill::Rates => page.locale().comparison_fill_rates(),
+        };
+        view! { <option value=fill.name()>{text}</option> }
+    });
     view! {
         <div class="toolbar">
             <button
                 type="button"
                 prop:disabled=move || is_full.get()
                 title=move || is_full.get().then(|| page.locale().comparison_full())
-                on:click=move |_| {
-                    page.comparison.update(|comparison| {
-                        comparison.add(page.run.config.get_untracked());
-                    });
-                }
+                on:click=move |_| page.dispatch(Action::AddRun)
             >
                 {move || page.locale().comparison_add()}
             </button>
             <select aria-label=move || page.locale().comparison_fill() on:change=fill>
-                {option("", Locale::comparison_fill)}
-                {option("algorithms", Locale::comparison_fill_algorithms)}
-                {option("optimizers", Locale::comparison_fill_optimizers)}
-                {option("rates", Locale::comparison_fill_rates)}
+                <option value="">{move || page.locale().comparison_fill()}</option>
+                {fills}
             </select>
         </div>
         <ol class="runs" aria-label=move || page.locale().comparison_list()>
-            <For each=move || colour_slots.get() key=|colour_slot| *colour_slot children=move |colour_slot| view! { <Entry colour_slot/> }/>
+            <For each=move || slots.get() key=|slot| *slot children=move |slot| view! { <ListedRun run=slot/> }/>
         </ol>
     }
 }
 
 /// One run of the list.
 #[component]
-fn Entry(colour_slot: usize) -> impl IntoView {
+fn ListedRun(
+    /// Its slot.
+    run: usize,
+) -> impl IntoView {
+    let slot = run;
     let page = page();
-    let title = title(page, colour_slot);
-    let is_hidden = Memo::new(move |_| page.comparison.with(|c| c.run(colour_slot).is_some_and(|run| run.is_hidden)));
-    let rename = move |event: web_sys::Event| {
-        let name = event_target_value(&event).trim().to_owned();
-        page.comparison.update(|comparison| comparison.change(colour_slot, |run| run.name = name));
-    };
+    let title = title(page, slot);
+    let is_hidden = Memo::new(move |_| page.comparison.with(|plan| plan.run(slot).is_some_and(|run| run.is_hidden)));
+    let rename = move |event| page.dispatch(Action::RenameRun { slot, name: event_target_value(&event) });
     view! {
         <li class="entry" class:off=move || is_hidden.get()>
-            <Badge colour_slot/>
+            <Badge run=slot/>
             <input
                 type="text"
-                maxlength="60"
-                aria-label=move || page.locale().comparison_name(letter(colour_slot))
+                maxlength=MOST_CHARACTERS
+                aria-label=move || page.locale().comparison_name(letter(slot))
                 prop:value=move || title.get()
                 on:change=rename
             />
@@ -283,7 +162,7 @@ fn Entry(colour_slot: usize) -> impl IntoView {
                 aria-pressed=move || is_hidden.get().to_string()
                 aria-label=move || page.locale().comparison_hide(title.get())
                 title=move || page.locale().comparison_hide(title.get())
-                on:click=move |_| page.comparison.update(|comparison| comparison.change(colour_slot, |run| run.is_hidden ^= true))
+                on:click=move |_| page.dispatch(Action::ToggleRun { slot })
             >
                 <span aria-hidden="true">{move || if is_hidden.get() { "○" } else { "●" }}</span>
             </button>
@@ -291,7 +170,7 @@ fn Entry(colour_slot: usize) -> impl IntoView {
                 type="button"
                 aria-label=move || page.locale().comparison_use(title.get())
                 title=move || page.locale().comparison_use_help()
-                on:click=move |_| page.load_run(colour_slot)
+                on:click=move |_| page.dispatch(Action::UseRun { slot })
             >
                 {move || page.locale().comparison_use_short()}
             </button>
@@ -300,7 +179,7 @@ fn Entry(colour_slot: usize) -> impl IntoView {
                 class="icon"
                 aria-label=move || page.locale().comparison_delete(title.get())
                 title=move || page.locale().comparison_delete(title.get())
-                on:click=move |_| page.comparison.update(|comparison| comparison.delete(colour_slot))
+                on:click=move |_| page.dispatch(Action::DeleteRun { slot })
             >
                 <span aria-hidden="true">"×"</span>
             </button>
@@ -310,32 +189,27 @@ fn Entry(colour_slot: usize) -> impl IntoView {
 
 /// A run's letter in its colour.
 #[component]
-fn Badge(colour_slot: usize) -> impl IntoView {
+fn Badge(
+    /// Its slot.
+    run: usize,
+) -> impl IntoView {
+    let slot = run;
     let scheme = page().appearance.scheme;
-    view! { <b class="letter" style:--colour=move || Role::Run(colour_slot).css(scheme.get())>{letter(colour_slot)}</b> }
+    view! { <b class="letter" style:--colour=move || Role::Run(slot).css(scheme.get())>{letter(slot)}</b> }
 }
 
 /// What all runs are given the same of, and the buttons.
 #[component]
 fn Budget() -> impl IntoView {
     let page = page();
-    let unit = Memo::new(move |_| page.comparison.with(|comparison| comparison.unit));
+    let unit = Memo::new(move |_| page.comparison.with(|plan| plan.unit));
     let amounts = Unit::ALL.map(|one| {
-        let index = one as usize;
-        let (min, max) = one.range();
-        let value = Memo::new(move |_| page.comparison.with(|comparison| comparison.amounts[index]));
-        let write = move |new| page.comparison.update(|comparison| comparison.amounts[index] = new);
-        let range = match one {
-            Unit::Seconds => Range::Real { min, max, step: 0.1, logarithmic: false },
-            Unit::Iterations | Unit::Evaluations => Range::Integer { min: min as u64, max: max as u64 },
-        };
-        let parameter = Parameter { path: labels::COMPARISON_AMOUNT, symbol: "", range };
-        let target = Target::own(parameter, value.into(), write);
-        let target = target.keyed(&format!("{}.{index}", labels::COMPARISON_AMOUNT));
+        let field = Field::Amount(one);
+        let name = Signal::derive(move || page.locale().comparison_amount().to_owned());
         view! {
             <div hidden=move || unit.get() != one>
-                <NumberBox target=target.clone() name=Signal::derive(move || page.locale().comparison_amount().to_owned()) help=""/>
-                <Fault target/>
+                <NumberBox field name help=""/>
+                <Fault field/>
             </div>
         }
     });
@@ -349,17 +223,19 @@ fn Budget() -> impl IntoView {
     });
     let choose_unit = move |event: web_sys::Event| {
         let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| Unit::ALL.get(index).copied());
-        page.comparison.update(|comparison| comparison.unit = chosen.unwrap_or(comparison.unit));
+        if let Some(unit) = chosen {
+            page.dispatch(Action::ChooseUnit { unit });
+        }
     };
     let seeds = SEEDS.map(|count| {
-        let is_chosen = move || page.comparison.with(|comparison| comparison.seeds == count);
+        let is_chosen = move || page.comparison.with(|plan| plan.seeds == count);
         view! { <option value=count selected=is_chosen>{count}</option> }
     });
     let choose_seeds = move |event: web_sys::Event| {
-        page.comparison.update(|comparison| comparison.seeds = event_target_value(&event).parse().unwrap_or(1));
+        page.dispatch(Action::ChooseSeeds { seeds: event_target_value(&event).parse().unwrap_or(1) });
     };
-    let is_empty = Memo::new(move |_| page.comparison.with(|comparison| comparison.runs.is_empty()));
-    let phase = Memo::new(move |_| page.comparing.with(ExperimentState::phase));
+    let is_empty = Memo::new(move |_| page.comparison.with(|plan| plan.runs.is_empty()));
+    let phase = Memo::new(move |_| page.results.comparing.with(ExperimentState::phase));
     view! {
         <div class="toolbar">
             <div class="inline-field">
@@ -376,7 +252,12 @@ fn Budget() -> impl IntoView {
                 Phase::Paused => view! { <Halt paused=true/> }.into_any(),
                 Phase::Idle | Phase::Finished | Phase::Stopped => {
                     view! {
-                        <button type="button" class="primary" prop:disabled=move || is_empty.get() on:click=move |_| page.compare()>
+                        <button
+                            type="button"
+                            class="primary"
+                            prop:disabled=move || is_empty.get()
+                            on:click=move |_| page.dispatch(Action::Compare)
+                        >
                             {move || page.locale().comparison_start()}
                         </button>
                     }
@@ -394,8 +275,8 @@ fn Halt(paused: bool) -> impl IntoView {
     let page = page();
     let name = move || if paused { page.locale().comparison_resume() } else { page.locale().comparison_pause() };
     view! {
-        <button type="button" on:click=move |_| if paused { page.resume_comparison() } else { page.pause_comparison() }>{name}</button>
-        <button type="button" on:click=move |_| page.send_comparison(ExperimentAction::Cancel)>
+        <button type="button" on:click=move |_| page.dispatch(Action::PauseComparison { paused: !paused })>{name}</button>
+        <button type="button" on:click=move |_| page.dispatch(Action::CancelComparison)>
             {move || page.locale().comparison_cancel()}
         </button>
     }
@@ -405,32 +286,31 @@ fn Halt(paused: bool) -> impl IntoView {
 #[component]
 fn ProgressLine() -> impl IntoView {
     let page = page();
-    let progress = Memo::new(move |_| page.comparison.with(Comparison::progress));
+    let progress = Memo::new(move |_| page.results.comparison.with(ComparisonResults::progress));
     let sentence = move || {
         let (locale, (done, total)) = (page.locale(), progress.get());
-        let (phase, elapsed, left) = page.comparing.with(|comparing| {
-            let now = browser::now();
-            (comparing.phase(), comparing.elapsed(now), comparing.time_left(now))
-        });
-        let in_words = |milliseconds: f64| formatting::duration(locale, milliseconds / 1000.0);
-        match (phase, left) {
-            (Phase::Idle | Phase::Stopped, _) => String::new(),
-            (Phase::Finished, _) => {
-                let runs = page.comparison.with(|comparison| comparison.runs.len());
-                locale.comparison_done(runs, in_words(elapsed))
+        page.results.comparing.with(|comparing| match comparing.phase() {
+            Phase::Idle | Phase::Stopped => String::new(),
+            Phase::Finished => {
+                let runs = page.results.comparison.with(|results| results.runs.len());
+                locale.comparison_done(runs, formatting::duration(locale, comparing.elapsed(browser::now()) / 1000.0))
             }
-            (Phase::Running, Some(left)) => {
-                let left = locale.comparison_left(in_words(left));
-                format!("{} · {left}", locale.comparison_progress(done, total))
+            Phase::Running | Phase::Paused => {
+                let left = comparing.time_left(browser::now()).filter(|_| comparing.phase() == Phase::Running);
+                let left = left.map(|left| locale.comparison_left(formatting::duration(locale, left / 1000.0)));
+                [Some(locale.comparison_progress(done, total)), left]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" · ")
             }
-            (Phase::Running | Phase::Paused, _) => locale.comparison_progress(done, total),
-        }
+        })
     };
-    let is_under_way = move || page.comparing.with(ExperimentState::is_under_way);
+    let is_under_way = Memo::new(move |_| page.results.comparing.with(ExperimentState::is_under_way));
     view! {
         <p class="note" role="status">{sentence}</p>
         <progress
-            hidden=move || !is_under_way()
+            hidden=move || !is_under_way.get()
             aria-label=move || page.locale().comparison_heading()
             max=move || progress.get().1.max(1)
             prop:value=move || progress.get().0 as f64
@@ -443,10 +323,11 @@ fn ProgressLine() -> impl IntoView {
 fn Results() -> impl IntoView {
     let page = page();
     let steps = Memo::new(move |_| {
-        let eval = page.comparison.with(|c| c.asked.as_ref().map(|(experiment, _)| experiment.evaluation.eval.steps));
+        let asked = page.results.comparison;
+        let eval = asked.with(|results| results.asked.as_ref().map(|(experiment, _)| experiment.evaluation.eval.steps));
         reported_steps(eval.unwrap_or(1))
     });
-    let chosen = RwSignal::new(None::<usize>);
+    let chosen = page.view.comparison_step;
     let step = Memo::new(move |_| {
         steps.with(|steps| {
             chosen.get().filter(|step| steps.contains(step)).or_else(|| steps.last().copied()).unwrap_or(0)
@@ -456,10 +337,16 @@ fn Results() -> impl IntoView {
         let option = |at: usize| view! { <option value=at selected=move || step.get() == at>{at}</option> };
         steps.get().into_iter().map(option).collect_view()
     };
+    let choose = move |event| {
+        if let Ok(step) = event_target_value(&event).parse() {
+            page.dispatch(Action::ChooseComparisonStep { step });
+        }
+    };
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || {
             page.comparison.track();
+            page.results.comparison.track();
             step.track();
         }),
         draw: Box::new(move |area, style, hover| {
@@ -473,7 +360,7 @@ fn Results() -> impl IntoView {
     view! {
         <div class="inline-field">
             <label for="comparison-step">{move || page.locale().comparison_step()}</label>
-            <select id="comparison-step" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>
+            <select id="comparison-step" on:change=choose>
                 {options}
             </select>
         </div>
@@ -484,13 +371,15 @@ fn Results() -> impl IntoView {
 }
 
 fn with_chart<T>(page: Page, step: usize, hover: Option<f64>, use_it: impl FnOnce(&ComparisonChart<'_>) -> T) -> T {
-    page.comparison.with_untracked(|comparison| {
-        let names = names(comparison, page.appearance.locale.get_untracked());
-        let runs = comparison.curves(&names);
-        let asked = comparison.asked.as_ref();
-        let budget = asked.map_or_else(|| comparison.budget(), |(experiment, _)| experiment.budget);
-        let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
-        use_it(&ComparisonChart { runs: &runs, step, budget, tasks, hover })
+    page.comparison.with_untracked(|plan| {
+        page.results.comparison.with_untracked(|results| {
+            let names = names(plan, page.appearance.locale.get_untracked());
+            let runs = curves(plan, results, &names);
+            let asked = results.asked.as_ref();
+            let budget = asked.map_or_else(|| plan.budget(), |(experiment, _)| experiment.budget);
+            let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
+            use_it(&ComparisonChart { runs: &runs, step, budget, tasks, hover })
+        })
     })
 }
 
@@ -509,30 +398,33 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
     let rows = move || {
         let locale = page.locale();
         let columns = columns.get();
-        page.comparison.with(|comparison| {
-            let names = names(comparison, locale);
-            let row = |run: &Run| {
-                let name = comparison.runs.iter().zip(&names).find(|(other, _)| other.colour_slot == run.colour_slot);
-                let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
-                let cells = columns.iter().skip(1).map(|column| view! { <td>{cell(run, *column)}</td> }).collect_view();
-                let state = match run.diverged {
-                    Some(iteration) => locale.comparison_diverged(formatting::count(iteration)),
-                    None if run.seeds.is_empty() => locale.comparison_waiting().to_owned(),
-                    None => String::new(),
+        page.comparison.with(|plan| {
+            page.results.comparison.with(|results| {
+                let names = names(plan, locale);
+                let row = |entry: &Entry| {
+                    let slot = entry.planned.slot;
+                    let name = plan.runs.iter().zip(&names).find(|(other, _)| other.slot == slot);
+                    let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
+                    let cells =
+                        columns.iter().skip(1).map(|column| view! { <td>{cell(entry, *column)}</td> }).collect_view();
+                    let state = match entry.results {
+                        Some(RunResults { diverged: Some(iteration), .. }) => {
+                            locale.comparison_diverged(formatting::count(*iteration))
+                        }
+                        Some(_) => String::new(),
+                        None => locale.comparison_waiting().to_owned(),
+                    };
+                    let state = (!state.is_empty()).then(|| view! { " " <span class="mark">{state}</span> });
+                    view! { <tr><th scope="row"><Badge run=slot/> " " {name} {state}</th>{cells}</tr> }
                 };
-                let state = (!state.is_empty()).then(|| view! { " " <span class="mark">{state}</span> });
-                view! { <tr><th scope="row"><Badge colour_slot=run.colour_slot/> " " {name} {state}</th>{cells}</tr> }
-            };
-            comparison.sorted().into_iter().map(row).collect_view()
+                sorted(plan, results).iter().map(row).collect_view()
+            })
         })
     };
     let caption = move || {
-        let asked = page.comparison.with(|c| {
-            c.asked.as_ref().map(|(experiment, colour_slots)| {
-                (experiment.evaluation.tasks, experiment.runs.len() / colour_slots.len())
-            })
+        let (tasks, seeds) = page.results.comparison.with(|results| {
+            (results.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.tasks), results.seeds())
         });
-        let (tasks, seeds) = asked.unwrap_or_default();
         let over = if seeds > 1 { page.locale().comparison_over_seeds(seeds) } else { String::new() };
         format!("{} {over}", page.locale().comparison_table(tasks))
     };
@@ -560,7 +452,7 @@ fn Head(column: Column) -> impl IntoView {
         Column::Seconds => page.locale().comparison_seconds().to_owned(),
     };
     let order = move || {
-        let (by, is_descending) = page.comparison.with(|comparison| comparison.sorted);
+        let (by, is_descending) = page.comparison.with(|plan| plan.sorted);
         (by == column).then_some(if is_descending { "descending" } else { "ascending" })
     };
     view! {
@@ -568,7 +460,7 @@ fn Head(column: Column) -> impl IntoView {
             <button
                 type="button"
                 title=move || page.locale().comparison_sort(text())
-                on:click=move |_| page.comparison.update(|comparison| comparison.sort_by(column))
+                on:click=move |_| page.dispatch(Action::SortRuns { column })
             >
                 {text}
             </button>
@@ -577,17 +469,19 @@ fn Head(column: Column) -> impl IntoView {
 }
 
 /// What stands in a cell, and its interval below.
-fn cell(run: &Run, column: Column) -> impl IntoView {
+fn cell(entry: &Entry, column: Column) -> impl IntoView {
     let interval = match column {
-        Column::Error(step) => run.error(step).map(|(mean, half)| formatting::half_width(mean, half)),
+        Column::Error(step) => {
+            entry.results.and_then(|run| run.error(step)).map(|(mean, half)| formatting::half_width(mean, half))
+        }
         _ => None,
     };
     let interval = interval.map(|interval| view! { " " <small>{interval}</small> });
-    view! { {figure(run, column)} {interval} }
+    view! { {figure(entry, column)} {interval} }
 }
 
-fn figure(run: &Run, column: Column) -> String {
-    let Some(value) = run.value(column) else { return "–".to_owned() };
+fn figure(entry: &Entry, column: Column) -> String {
+    let Some(value) = entry.value(column) else { return "–".to_owned() };
     match column {
         Column::Error(_) => formatting::error(value),
         Column::Operations => formatting::error(value / 1e9),
@@ -600,30 +494,38 @@ fn figure(run: &Run, column: Column) -> String {
 #[component]
 fn Fits() -> impl IntoView {
     let page = page();
-    let colour_slots = Memo::new(move |_| {
-        page.comparison.with(|comparison| {
-            let shown = comparison.runs.iter().filter(|run| !run.is_hidden && run.preview.is_some());
-            shown.map(|run| run.colour_slot).collect::<Vec<_>>()
+    let slots = Memo::new(move |_| {
+        page.comparison.with(|plan| {
+            page.results.comparison.with(|results| {
+                let entries = shown(plan, results).into_iter();
+                let has_preview = |entry: &Entry| entry.results.is_some_and(|run| run.preview.is_some());
+                entries.filter(has_preview).map(|entry| entry.planned.slot).collect::<Vec<_>>()
+            })
         })
     });
     let last = move || {
-        page.comparison.with(|c| c.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.eval.steps))
+        let asked = page.results.comparison;
+        asked.with(|results| results.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.eval.steps))
     };
     view! {
-        <p class="note">{move || (!colour_slots.with(Vec::is_empty)).then(|| page.locale().comparison_fits(last()))}</p>
+        <p class="note">{move || (!slots.with(Vec::is_empty)).then(|| page.locale().comparison_fits(last()))}</p>
         <div class="multiples">
-            <For each=move || colour_slots.get() key=|colour_slot| *colour_slot children=move |colour_slot| view! { <SmallFit colour_slot/> }/>
+            <For each=move || slots.get() key=|slot| *slot children=move |slot| view! { <SmallFit run=slot/> }/>
         </div>
     }
 }
 
 #[component]
-fn SmallFit(colour_slot: usize) -> impl IntoView {
+fn SmallFit(
+    /// Its slot.
+    run: usize,
+) -> impl IntoView {
+    let slot = run;
     let page = page();
     let preview = Memo::new(move |_| {
-        page.comparison.with(|comparison| comparison.run(colour_slot).and_then(|run| run.preview.clone()))
+        page.results.comparison.with(|results| results.run(slot).and_then(|run| run.preview.clone()))
     });
-    let title = title(page, colour_slot);
+    let title = title(page, slot);
     let frame = RwSignal::new(None);
     let chart = Chart {
         track: Box::new(move || {
@@ -638,7 +540,7 @@ fn SmallFit(colour_slot: usize) -> impl IntoView {
     };
     view! {
         <figure>
-            <figcaption><Badge colour_slot/> " " {title}</figcaption>
+            <figcaption><Badge run=slot/> " " {title}</figcaption>
             <ChartCanvas chart frame/>
         </figure>
     }
@@ -654,8 +556,9 @@ fn with_fit<T>(
     let config = page.run.config.get_untracked();
     let curve = page.view.preview_input.with_untracked(PreviewInput::curve);
     let shots = page.view.shots.get_untracked();
-    let grid = page.comparison.with_untracked(|c| {
-        task::grid(c.asked.as_ref().map_or(&config.tasks, |(experiment, _)| &experiment.evaluation.distribution))
+    let grid = page.results.comparison.with_untracked(|results| {
+        let asked = results.asked.as_ref();
+        task::grid(asked.map_or(&config.tasks, |(experiment, _)| &experiment.evaluation.distribution))
     });
     let truth = curve.values(&grid);
     let Predicted { iteration, steps, rows } =

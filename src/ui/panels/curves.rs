@@ -6,7 +6,7 @@ use crate::app::formatting;
 use crate::chart::plots::adaptation::AdaptationChart;
 use crate::chart::plots::training::TrainingChart;
 use crate::domain::evaluation::SEED;
-use crate::ui::state::{Page, page};
+use crate::ui::page::{Page, page};
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
 

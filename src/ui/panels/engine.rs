@@ -4,14 +4,16 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::app::action::Action;
+use crate::app::problem::Problem;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
 use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
-use crate::ui::controls::settings::Field;
+use crate::ui::controls::settings::Setting;
+use crate::ui::page::page;
 use crate::ui::shell::browser;
 use crate::ui::shell::run_bar::{SeedButton, kind_name};
-use crate::ui::state::{Problem, page};
 
 /// A choice, its value in the list, and its name.
 type Choice = (Preference, &'static str, fn(Locale) -> &'static str);
@@ -31,7 +33,7 @@ pub fn EnginePanel() -> impl IntoView {
             <h2 id="engine-heading">{move || page.locale().engine_heading()}</h2>
             <BackendChoice/>
             <div class="seed">
-                <Field path="seed"/>
+                <Setting path="seed"/>
                 <SeedButton/>
             </div>
             <Files/>
@@ -51,7 +53,7 @@ fn BackendChoice() -> impl IntoView {
     let change = move |event| {
         let chosen = event_target_value(&event);
         if let Some((choice, ..)) = PREFERENCES.into_iter().find(|(_, value, _)| *value == chosen) {
-            page.use_backend(choice);
+            page.dispatch(Action::UseBackend { preference: choice });
         }
     };
     let in_use = Memo::new(move |_| {
@@ -105,7 +107,7 @@ fn Files() -> impl IntoView {
         let name = file.name();
         spawn_local(async move {
             match browser::read_file(&file).await {
-                Ok(text) => page.import(name, &text),
+                Ok(text) => page.dispatch(Action::Import { name, text }),
                 Err(detail) => {
                     let error = ConfigError::Syntax { line: 0, column: 0, detail };
                     page.report(Problem::Import { name, error });

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::app::action::Action;
 use crate::app::formatting;
 use crate::domain::evaluation::SEED;
-use crate::ui::state::{Evaluation, page};
+use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
 
 /// A button, and the last result.
@@ -33,7 +34,7 @@ pub fn EvaluationSection() -> impl IntoView {
                     aria-describedby="evaluation-help"
                     aria-busy=move || page.results.evaluating.get().to_string()
                     prop:disabled=move || page.results.evaluating.get()
-                    on:click=move |_| page.evaluate()
+                    on:click=move |_| page.dispatch(Action::Evaluate)
                 >
                     {move || if page.results.evaluating.get() { page.locale().evaluate_busy() } else { page.locale().evaluate() }}
                 </button>

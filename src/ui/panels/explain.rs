@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::state::page;
+use crate::ui::page::page;
 
 /// The explanation, folded away.
 #[component]

@@ -5,36 +5,56 @@ use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::search_form::SearchForm;
+use crate::app::action::Action;
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
+use crate::app::search::{SearchPlan, SearchResults, name};
+use crate::app::state::Panel;
 use crate::chart::Frame;
 use crate::chart::plots::search::SearchChart;
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::Locale;
-use crate::ui::search::{Found, Plan};
-use crate::ui::state::{Page, page};
+use crate::ui::page::{Page, page};
+use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
-use crate::ui::widgets::collapsible::Folded;
+use crate::ui::widgets::collapsible::Collapsible;
 
-/// Everything of the search.
+impl Page {
+    /// Borrows the chart of the last search, untracked.
+    pub fn with_search_chart<T>(self, locale: Locale, use_it: impl FnOnce(&SearchChart<'_>) -> T) -> Option<T> {
+        let wanted = self.view.search_step.get_untracked();
+        self.results.search.with_untracked(|found| {
+            let found = found.as_ref()?;
+            let (_, step) = found.steps(wanted);
+            let names: Vec<String> = found.search.axes.iter().map(|axis| name(axis.path, locale)).collect();
+            Some(use_it(&SearchChart { search: &found.search, names: &names, step }))
+        })
+    }
+}
+
+/// The recorded gradient steps, and the one after which errors are shown, tracked.
+fn steps(page: Page) -> (Vec<usize>, usize) {
+    let wanted = page.view.search_step.get();
+    page.results.search.with(|found| found.as_ref().map_or((vec![], 0), |found| found.steps(wanted)))
+}
+
+/// The panel.
 #[component]
-pub fn SearchSection() -> impl IntoView {
+pub fn SearchPanel() -> impl IntoView {
     let page = page();
-    let is_open = RwSignal::new(false);
     let stale = Memo::new(move |_| {
-        page.search.found.with(|found| {
+        page.results.search.with(|found| {
             found.as_ref().is_some_and(|found| page.run.config.with(|config| !found.search.is_of(config)))
         })
     });
     view! {
-        <Folded
-            name="search"
+        <Collapsible
+            panel=Panel::Search
             heading=|locale| locale.search_heading()
             help=Signal::derive(move || page.locale().search_help().to_owned())
-            stale=Signal::derive(move || is_open.get() && stale.get())
-            is_open
+            stale=Signal::derive(move || page.is_open(Panel::Search) && stale.get())
             body=body
         />
     }
@@ -48,7 +68,7 @@ fn body() -> AnyView {
 #[component]
 fn Body() -> impl IntoView {
     let page = page();
-    let has_found = Memo::new(move |_| page.search.found.with(Option::is_some));
+    let has_found = Memo::new(move |_| page.results.search.with(Option::is_some));
     view! {
         <SearchForm/>
         <Buttons/>
@@ -60,28 +80,27 @@ fn Body() -> impl IntoView {
 #[component]
 fn Buttons() -> impl IntoView {
     let page = page();
-    let state = page.search;
     let fault = Memo::new(move |_| {
         let locale = page.locale();
-        page.run.config.with(|config| state.plan.with(|plan| plan.fault(config, locale)))
+        page.run.config.with(|config| page.search.with(|plan| plan.fault(config, locale)))
     });
-    let under_way = Memo::new(move |_| state.is_under_way());
-    let paused = Memo::new(move |_| state.experiment.with(ExperimentState::phase) == Phase::Paused);
-    let main = move || match (under_way.get(), paused.get()) {
-        (false, _) => page.locale().search_start(),
-        (true, false) => page.locale().search_pause(),
-        (true, true) => page.locale().search_continue(),
+    let phase = Memo::new(move |_| page.results.searching.with(ExperimentState::phase));
+    let under_way = Memo::new(move |_| matches!(phase.get(), Phase::Running | Phase::Paused));
+    let main = move || match phase.get() {
+        Phase::Idle | Phase::Finished | Phase::Stopped => page.locale().search_start(),
+        Phase::Running => page.locale().search_pause(),
+        Phase::Paused => page.locale().search_continue(),
     };
     let press = move |_| {
-        if under_way.get_untracked() {
-            page.pause_search(!paused.get_untracked());
-        } else {
-            page.begin_search();
-        }
+        page.dispatch(match phase.get_untracked() {
+            Phase::Idle | Phase::Finished | Phase::Stopped => Action::Search,
+            Phase::Running => Action::PauseSearch { paused: true },
+            Phase::Paused => Action::PauseSearch { paused: false },
+        });
     };
     let size = move || match fault.get() {
         Some(fault) => fault,
-        None => page.locale().search_runs(formatting::count(state.plan.with(Plan::runs) as u64)),
+        None => page.locale().search_runs(formatting::count(page.search.with(SearchPlan::runs) as u64)),
     };
     view! {
         <div class="toolbar">
@@ -93,7 +112,11 @@ fn Buttons() -> impl IntoView {
             >
                 {main}
             </button>
-            <button type="button" prop:disabled=move || !under_way.get() on:click=move |_| page.cancel_search()>
+            <button
+                type="button"
+                prop:disabled=move || !under_way.get()
+                on:click=move |_| page.dispatch(Action::CancelSearch)
+            >
                 {move || page.locale().search_cancel()}
             </button>
             <span class="help" class:fault=move || fault.with(Option::is_some)>{size}</span>
@@ -105,16 +128,18 @@ fn Buttons() -> impl IntoView {
 #[component]
 fn Progress() -> impl IntoView {
     let page = page();
-    let state = page.search;
-    let progress = Memo::new(move |_| state.progress());
-    let state_words = move || match state.experiment.with(ExperimentState::phase) {
-        Phase::Idle => None,
-        Phase::Running => {
-            state.seconds_left().map(|left| page.locale().search_left(formatting::duration(page.locale(), left)))
-        }
-        Phase::Paused => Some(page.locale().search_paused().to_owned()),
-        Phase::Finished => Some(page.locale().search_finished().to_owned()),
-        Phase::Stopped => Some(page.locale().search_stopped().to_owned()),
+    let progress =
+        Memo::new(move |_| page.results.search.with(|found| found.as_ref().map_or((0, 0), SearchResults::progress)));
+    let state_words = move || {
+        page.results.searching.with(|searching| match searching.phase() {
+            Phase::Running => {
+                let left = searching.time_left(browser::now())?;
+                Some(page.locale().search_left(formatting::duration(page.locale(), left / 1000.0)))
+            }
+            Phase::Paused => Some(page.locale().search_paused().to_owned()),
+            Phase::Finished => Some(page.locale().search_finished().to_owned()),
+            Phase::Idle | Phase::Stopped => Some(page.locale().search_stopped().to_owned()),
+        })
     };
     let count = |count: usize| formatting::count(count as u64);
     move || {
@@ -127,9 +152,9 @@ fn Progress() -> impl IntoView {
                 <progress
                     aria-label=move || page.locale().search_progress()
                     max=move || progress.get().1
-                    prop:value=move || state.runs_done()
+                    prop:value=move || page.results.searching.with(ExperimentState::runs_done)
                 ></progress>
-                <p class="note">{move || state.place.get().map(|place| place_words(&place, page.locale()))}</p>
+                <p class="note">{move || page.results.placement.get().map(|place| place_words(&place, page.locale()))}</p>
             </div>
         })
     }
@@ -156,41 +181,42 @@ fn place_words(place: &Placement, locale: Locale) -> String {
 #[component]
 fn Figure() -> impl IntoView {
     let page = page();
-    let state = page.search;
     let frame = RwSignal::new(None::<Frame>);
     let chosen = RwSignal::new(None::<usize>);
     let chart = Chart {
         track: Box::new(move || {
-            state.found.track();
-            state.wanted_step.track();
+            page.results.search.track();
+            page.view.search_step.track();
             chosen.track();
         }),
         draw: Box::new(move |area, style, _| {
-            let drawn = state.with_chart(style.locale, |chart| chart.draw(area, style));
+            let drawn = page.with_search_chart(style.locale, |chart| chart.draw(area, style));
             drawn.expect("a figure is of a search")
         }),
-        describe: Box::new(move |locale| state.with_chart(locale, |chart| chart.describe(locale)).unwrap_or_default()),
+        describe: Box::new(move |locale| {
+            page.with_search_chart(locale, |chart| chart.describe(locale)).unwrap_or_default()
+        }),
         read: Box::new(move |_, locale| {
             let candidate = chosen.get_untracked()?;
-            state.with_chart(locale, |chart| chart.readout(candidate, locale))
+            page.with_search_chart(locale, |chart| chart.readout(candidate, locale))
         }),
     };
-    let step = Memo::new(move |_| state.steps().1);
+    let step = Memo::new(move |_| steps(page).1);
     let options = move || {
-        let steps = state.steps().0.into_iter();
+        let steps = steps(page).0.into_iter();
         steps
             .map(|own| view! { <option value=own.to_string() selected=move || step.get() == own>{own}</option> })
             .collect_view()
     };
-    let best = Memo::new(move |_| state.found.with(|found| found.as_ref()?.search.best(step.get())));
+    let best = Memo::new(move |_| page.results.search.with(|found| found.as_ref()?.search.best(step.get())));
     let best_words = move || {
         let (best, _) = best.get()?;
-        let words = state.with_chart(page.locale(), |chart| chart.words(best, page.locale()))?;
+        let words = page.with_search_chart(page.locale(), |chart| chart.words(best, page.locale()))?;
         Some(page.locale().search_best(words))
     };
     let use_best = move |_| {
         if let Some((best, _)) = best.get_untracked() {
-            page.use_candidate(best);
+            page.dispatch(Action::UseCandidate { candidate: best });
         }
     };
     view! {
@@ -199,7 +225,7 @@ fn Figure() -> impl IntoView {
             <select
                 on:change=move |event| {
                     if let Ok(step) = event_target_value(&event).parse() {
-                        state.wanted_step.set(step);
+                        page.dispatch(Action::ChooseSearchStep { step });
                     }
                 }
             >
@@ -215,12 +241,12 @@ fn Figure() -> impl IntoView {
                 <button type="button" on:click=use_best>{move || page.locale().search_use()}</button>
             </p>
         })}
-        <p class="note">{move || state.found.with(|found| found.as_ref().map(|found| note(page, found, step.get())))}</p>
+        <p class="note">{move || page.results.search.with(|found| found.as_ref().map(|found| note(page, found, step.get())))}</p>
     }
 }
 
 /// How the errors were measured, and what is not among them.
-fn note(page: Page, found: &Found, step: usize) -> String {
+fn note(page: Page, found: &SearchResults, step: usize) -> String {
     let locale = page.locale();
     let budget = match found.plan.budget {
         Budget::Iterations(count) => locale.search_budget_iterations(formatting::count(count)),
@@ -241,34 +267,33 @@ fn Picks(
     chosen: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let page = page();
-    let state = page.search;
     let layer = NodeRef::<Div>::new();
     let point = move |event: PointerEvent| {
         let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
         let at = |chart: &SearchChart<'_>| chart.at(&frame, place(&layer, &event));
-        let found = state.with_chart(page.appearance.locale.get_untracked(), at).flatten();
+        let found = page.with_search_chart(page.appearance.locale.get_untracked(), at).flatten();
         if chosen.get_untracked() != found {
             chosen.set(found);
         }
     };
     let use_chosen = move || {
         if let Some(candidate) = chosen.get_untracked() {
-            page.use_candidate(candidate);
+            page.dispatch(Action::UseCandidate { candidate });
         }
     };
     let count = Memo::new(move |_| {
-        state.found.with(|found| found.as_ref().map_or(0, |found| found.search.candidates.tried.len()))
+        page.results.search.with(|found| found.as_ref().map_or(0, |found| found.search.candidates.tried.len()))
     });
     let begin = move || {
-        let step = untrack(|| state.steps().1);
-        state.found.with_untracked(|found| found.as_ref()?.search.best(step)).map_or(0, |(best, _)| best)
+        let step = untrack(|| steps(page).1);
+        page.results.search.with_untracked(|found| found.as_ref()?.search.best(step)).map_or(0, |(best, _)| best)
     };
     let current = Memo::new(move |_| chosen.get().filter(|chosen| *chosen < count.get()));
     let press = move |event: KeyboardEvent| {
         let here = current.get_untracked().unwrap_or_else(begin);
         let next = |axis, upwards| {
-            let next = |found: &Found| found.search.neighbour(here, axis, upwards);
-            state.found.with_untracked(|found| found.as_ref().and_then(next))
+            let next = |found: &SearchResults| found.search.neighbour(here, axis, upwards);
+            page.results.search.with_untracked(|found| found.as_ref().and_then(next))
         };
         let there = match event.key().as_str() {
             "ArrowRight" => next(0, true),
@@ -289,16 +314,16 @@ fn Picks(
         chosen.set(there.or(Some(here)));
     };
     let tell = move || {
-        state.found.track();
-        state.wanted_step.track();
+        page.results.search.track();
+        page.view.search_step.track();
         let candidate = current.get()?;
-        state.with_chart(page.locale(), |chart| chart.words(candidate, page.locale()))
+        page.with_search_chart(page.locale(), |chart| chart.words(candidate, page.locale()))
     };
     let position = Memo::new(move |_| {
-        state.found.track();
-        state.wanted_step.track();
+        page.results.search.track();
+        page.view.search_step.track();
         let (frame, candidate) = (frame.get()?, current.get()?);
-        state.with_chart(page.appearance.locale.get_untracked(), |chart| chart.position(&frame, candidate))
+        page.with_search_chart(page.appearance.locale.get_untracked(), |chart| chart.position(&frame, candidate))
     });
     let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
     view! {

@@ -5,15 +5,17 @@ use leptos::task::spawn_local;
 
 use crate::app::formatting;
 use crate::app::formula;
+use crate::app::problem::Problem;
+use crate::app::state::Panel;
 use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::outer_optimizer::OuterOptimizer;
 use crate::engine::protocol::{Failure, OfTask, ReadTheta, TraceTwoTasks, TwoTasks};
-use crate::ui::state::{Page, Problem, page};
+use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::collapsible::Folded;
+use crate::ui::widgets::collapsible::Collapsible;
 
 /// ε where the run's own is of another kind of move: large enough to be seen.
 const STEP_SIZE: f64 = 0.25;
@@ -33,8 +35,6 @@ struct Beginning {
 #[derive(Clone, Copy)]
 struct Round {
     page: Page,
-    /// Whether its section is unfolded.
-    open: RwSignal<bool>,
     /// Where the present meta-iteration begins.
     beginning: StoredValue<Option<Beginning>>,
     /// Meta-iterations of the run behind the copy, and those made here since.
@@ -57,7 +57,6 @@ impl Round {
     fn new(page: Page) -> Self {
         Self {
             page,
-            open: RwSignal::new(false),
             beginning: StoredValue::new(None),
             source: RwSignal::new((0, 0)),
             step_size: RwSignal::new(STEP_SIZE),
@@ -166,10 +165,10 @@ fn steps(two: &TwoTasks) -> usize {
 
 /// The section, folded away at first; the engine works for it while it is unfolded.
 #[component]
-pub fn TwoTasksSection() -> impl IntoView {
+pub fn TwoTasksPanel() -> impl IntoView {
     let page = page();
     let round = Round::new(page);
-    let open = Memo::new(move |_| round.open.get());
+    let open = Memo::new(move |_| page.is_open(Panel::TwoTasks));
     Effect::new(move |_| {
         page.run.config.track();
         if open.get() && !page.run.pending.get() {
@@ -177,11 +176,10 @@ pub fn TwoTasksSection() -> impl IntoView {
         }
     });
     view! {
-        <Folded
-            name="two-tasks"
+        <Collapsible
+            panel=Panel::TwoTasks
             heading=|locale| locale.two_heading()
             help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
-            is_open=round.open
             body=move || view! { <Body round/> }
         />
     }

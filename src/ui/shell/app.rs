@@ -6,17 +6,16 @@ use super::header::Header;
 use super::notices::Notices;
 use super::run_bar::RunBar;
 use crate::ui::controls::settings::Controls;
-use crate::ui::panels::alignment::AlignmentSection;
-use crate::ui::panels::comparison::CompareSection;
+use crate::ui::page::Page;
+use crate::ui::panels::alignment::AlignmentPanel;
+use crate::ui::panels::comparison::ComparisonPanel;
 use crate::ui::panels::curves::{AdaptationSection, TrainingSection};
 use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
-use crate::ui::panels::search::SearchSection;
-use crate::ui::panels::two_tasks::TwoTasksSection;
+use crate::ui::panels::search::SearchPanel;
+use crate::ui::panels::two_tasks::TwoTasksPanel;
 use crate::ui::shell::keyboard;
-use crate::ui::shell::preferences;
-use crate::ui::state::Page;
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::picker::Picker;
 
@@ -28,7 +27,6 @@ pub fn App(
 ) -> impl IntoView {
     provide_context(page);
     dress(page);
-    page.watch_drafts();
     keyboard::listen(page);
     view! {
         <Header/>
@@ -46,10 +44,10 @@ pub fn App(
                     <TrainingSection/>
                 </div>
                 <EvaluationSection/>
-                <TwoTasksSection/>
-                <AlignmentSection/>
-                <CompareSection/>
-                <SearchSection/>
+                <TwoTasksPanel/>
+                <AlignmentPanel/>
+                <ComparisonPanel/>
+                <SearchPanel/>
             </div>
             <div class="side">
                 <Controls/>
@@ -67,7 +65,7 @@ fn dress(page: Page) {
         if let Some(root) = document().document_element() {
             // Neither attribute has a value that the browser refuses.
             let _ = root.set_attribute("lang", locale.code());
-            let _ = root.set_attribute("data-scheme", preferences::scheme_name(page.appearance.scheme.get()));
+            let _ = root.set_attribute("data-scheme", page.appearance.scheme.get().name());
         }
     });
 }

@@ -24,18 +24,6 @@ pub fn text_size() -> f64 {
         .unwrap_or(16.0)
 }
 
-/// Waits for the part of the program that the first paint does not need; where the program is in one piece, as while it is
-/// developed, it is there.
-///
-/// # Errors
-/// In words: the part cannot be fetched.
-pub async fn rest() -> Result<(), String> {
-    let load = js_sys::Reflect::get(&window(), &"reptileLabRest".into()).unwrap_or_default();
-    let Some(load) = load.dyn_ref::<js_sys::Function>() else { return Ok(()) };
-    let promise: js_sys::Promise = load.call0(&JsValue::UNDEFINED).map_err(words)?.unchecked_into();
-    JsFuture::from(promise).await.map(drop).map_err(words)
-}
-
 /// The text at an address relative to the page.
 ///
 /// # Errors

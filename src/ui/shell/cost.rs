@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::formatting;
 use crate::domain::cost::Cost;
-use crate::ui::state::page;
+use crate::ui::page::page;
 
 /// One line of the run bar.
 #[component]

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use web_sys::HtmlSelectElement;
 
 use super::run_bar::RunOptions;
+use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
-use crate::ui::shell::preferences;
-use crate::ui::state::page;
+use crate::ui::page::page;
 
 /// Title and switches.
 #[component]
@@ -58,8 +58,7 @@ fn LanguageSwitch() -> impl IntoView {
         // It names what is spoken, until the other's texts are there.
         select.set_value(untrack(spoken));
         if let Some(&locale) = Locale::ALL.iter().find(|locale| locale.code() == code) {
-            preferences::remember_locale(locale);
-            page.speak(locale);
+            page.dispatch(Action::ChooseLanguage { locale });
         }
     };
     view! {
@@ -76,8 +75,7 @@ fn DarkSwitch() -> impl IntoView {
     let dark = move || scheme.get() == Scheme::Dark;
     let toggle = move |_| {
         let next = if scheme.get_untracked() == Scheme::Dark { Scheme::Light } else { Scheme::Dark };
-        preferences::remember_scheme(next);
-        scheme.set(next);
+        page.dispatch(Action::ChooseScheme { scheme: next });
     };
     view! {
         <button

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::ui::state::Page;
+use crate::app::action::Action;
+use crate::ui::page::Page;
 
 /// Elements that have a use of their own for the space bar.
 const TAKES_SPACE: &str = "input, select, textarea, button, summary, a, dialog, [role=slider], [contenteditable]";
@@ -24,22 +25,18 @@ fn press(page: Page, event: &KeyboardEvent) {
         _ if event.default_prevented() || event.alt_key() => false,
         " " if !command && !inside(event, TAKES_SPACE) => {
             if event.shift_key() {
-                page.step();
+                page.dispatch(Action::Step { count: 1 });
             } else if !event.repeat() {
-                page.play_or_pause();
+                page.train_or_pause();
             }
             true
         }
         "z" if command && !inside(event, TAKES_UNDO) => {
-            if event.shift_key() {
-                page.redo_last();
-            } else {
-                page.undo_last();
-            }
+            page.dispatch(if event.shift_key() { Action::Redo } else { Action::Undo });
             true
         }
         "y" if command && !inside(event, TAKES_UNDO) => {
-            page.redo_last();
+            page.dispatch(Action::Redo);
             true
         }
         _ => false,

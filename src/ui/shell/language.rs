@@ -5,13 +5,13 @@ use leptos::task::spawn_local;
 
 use super::browser::fetch_text;
 use crate::BUILD;
+use crate::app::problem::Problem;
 use crate::i18n::Locale;
-use crate::ui::state::{Page, Problem};
+use crate::ui::page::Page;
 
 impl Page {
     /// Speaks a language as soon as its texts are there. Where they cannot be had, the page says so and stays as it is.
     pub fn speak(self, locale: Locale) {
-        self.appearance.wanted.set_value(locale);
         if locale.is_known() {
             self.appearance.locale.set(locale);
             return;
@@ -21,7 +21,9 @@ impl Page {
             // No cache may answer with the texts of another build.
             let document = fetch_text(&format!("{address}?{BUILD}")).await;
             match document.and_then(|document| locale.load(&document)) {
-                Ok(()) if self.appearance.wanted.get_value() == locale => self.appearance.locale.set(locale),
+                Ok(()) if self.with_app(|app| app.state().appearance.locale) == locale => {
+                    self.appearance.locale.set(locale);
+                }
                 Ok(()) => {}
                 Err(detail) => self.report(Problem::Language { address, detail }),
             }

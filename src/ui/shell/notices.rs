@@ -2,16 +2,18 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{Command, Failure};
+use crate::app::action::Action;
+use crate::app::problem::Problem;
+use crate::engine::protocol::Failure;
+use crate::ui::page::{page, stopped};
 use crate::ui::shell::preferences;
-use crate::ui::state::{Problem, page, stopped};
 
 /// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
 #[component]
 pub fn Notices() -> impl IntoView {
     let page = page();
-    let problem = page.notices.problem;
-    let crash = page.notices.crash;
+    let problem = page.problem;
+    let crash = page.run.crash;
     let stopped = Memo::new(move |_| {
         let locale = page.locale();
         page.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
@@ -20,10 +22,7 @@ pub fn Notices() -> impl IntoView {
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
     let recall = move || {
         has_diverged.get().then(|| {
-            let press = move |_| {
-                problem.set(None);
-                page.send(Command::Recall);
-            };
+            let press = move |_| page.dispatch(Action::Recall);
             view! {
                 <button type="button" class="primary" on:click=press>
                     {move || page.locale().problem_recall()}
@@ -42,7 +41,7 @@ pub fn Notices() -> impl IntoView {
                                 <div class="notice problem">
                                     <p>{message}</p>
                                     {recall}
-                                    <button type="button" on:click=move |_| problem.set(None)>
+                                    <button type="button" on:click=move |_| page.dispatch(Action::Dismiss)>
                                         {move || page.locale().problem_dismiss()}
                                     </button>
                                 </div>
@@ -60,7 +59,7 @@ pub fn Notices() -> impl IntoView {
                                     <h2>{move || page.locale().crash_heading()}</h2>
                                     <p class="cause">{cause}</p>
                                     <p>{move || page.locale().crash_kept()}</p>
-                                    <button type="button" class="primary" on:click=move |_| page.connect()>
+                                    <button type="button" class="primary" on:click=move |_| page.dispatch(Action::Restart)>
                                         {move || page.locale().crash_restart()}
                                     </button>
                                 </div>

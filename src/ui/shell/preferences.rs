@@ -7,8 +7,6 @@ use crate::i18n::Locale;
 
 const LOCALE: &str = "reptile-lab.locale";
 const SCHEME: &str = "reptile-lab.scheme";
-const DARK: &str = "dark";
-const LIGHT: &str = "light";
 
 /// The language chosen before, or the browser's best.
 pub fn locale() -> Locale {
@@ -20,20 +18,9 @@ pub fn locale() -> Locale {
 
 /// The colours chosen before, or the system's.
 pub fn scheme() -> Scheme {
-    match remembered(SCHEME).as_deref() {
-        Some(DARK) => Scheme::Dark,
-        Some(LIGHT) => Scheme::Light,
-        _ if matches_media("(prefers-color-scheme: dark)") => Scheme::Dark,
-        _ => Scheme::Light,
-    }
-}
-
-/// The name of a scheme in storage and in the page's `data-scheme`.
-pub fn scheme_name(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Dark => DARK,
-        Scheme::Light => LIGHT,
-    }
+    let chosen = remembered(SCHEME).and_then(|name| Scheme::ALL.into_iter().find(|scheme| scheme.name() == name));
+    let of_system = || if matches_media("(prefers-color-scheme: dark)") { Scheme::Dark } else { Scheme::Light };
+    chosen.unwrap_or_else(of_system)
 }
 
 /// Remembers a language for the next visit.
@@ -43,7 +30,7 @@ pub fn remember_locale(locale: Locale) {
 
 /// Remembers colours for the next visit.
 pub fn remember_scheme(scheme: Scheme) {
-    store(SCHEME, scheme_name(scheme));
+    store(SCHEME, scheme.name());
 }
 
 fn matches_media(query: &str) -> bool {

@@ -1,9 +1,9 @@
 //! The run: train, step, reset, how far it is, how fast it may go, and which preset it follows.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::cost::CostLine;
+use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::pretrained;
@@ -12,7 +12,7 @@ use crate::domain::config::preset::Preset;
 use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
 use crate::i18n::Locale;
-use crate::ui::state::{Page, page};
+use crate::ui::page::{Page, page};
 
 /// Speed limits run from one a second to this; the last notch of the slider is no limit.
 const SPEED: Scale = Scale::new(1.0, 1000.0, 1.0, true);
@@ -53,15 +53,15 @@ fn Buttons() -> impl IntoView {
                 class="primary"
                 aria-keyshortcuts="Space"
                 class:running=move || page.run.running.get()
-                on:click=move |_| page.play_or_pause()
+                on:click=move |_| page.train_or_pause()
             >
                 <span class="glyph" aria-hidden="true"></span>
                 {name}
             </button>
-            <button type="button" title=move || page.locale().run_step_help() on:click=move |_| page.step()>
+            <button type="button" title=move || page.locale().run_step_help() on:click=move |_| page.dispatch(Action::Step { count: 1 })>
                 {move || page.locale().run_step()}
             </button>
-            <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.reset()>
+            <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.dispatch(Action::Reset)>
                 {move || page.locale().run_reset()}
             </button>
             <button
@@ -70,8 +70,8 @@ fn Buttons() -> impl IntoView {
                 aria-label=move || page.locale().undo()
                 title=move || page.locale().undo()
                 aria-keyshortcuts="Control+Z"
-                prop:disabled=move || page.undo.with(|undo| !undo.can_undo())
-                on:click=move |_| page.undo_last()
+                prop:disabled=move || !page.can_undo.get().0
+                on:click=move |_| page.dispatch(Action::Undo)
             >
                 <span aria-hidden="true">"↶"</span>
             </button>
@@ -81,8 +81,8 @@ fn Buttons() -> impl IntoView {
                 aria-label=move || page.locale().redo()
                 title=move || page.locale().redo()
                 aria-keyshortcuts="Control+Y"
-                prop:disabled=move || page.undo.with(|undo| !undo.can_redo())
-                on:click=move |_| page.redo_last()
+                prop:disabled=move || !page.can_undo.get().1
+                on:click=move |_| page.dispatch(Action::Redo)
             >
                 <span aria-hidden="true">"↷"</span>
             </button>
@@ -118,7 +118,7 @@ fn Progress() -> impl IntoView {
     let pace = Memo::new(move |_| {
         let locale = page.locale();
         status.with(|status| match status {
-            _ if page.notices.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
+            _ if page.run.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
             Some(status) if is_adaptive.get() => {
                 let step_size = locale.run_step_size(formatting::error(status.step_size));
                 [pace(locale, status), step_size].join(" · ")
@@ -177,7 +177,8 @@ fn Speed() -> impl IntoView {
     };
     let slide = move |event| {
         if let Ok(position) = event_target_value(&event).parse::<f64>() {
-            page.limit_speed((position < POSITIONS).then(|| SPEED.value(position)));
+            let per_second = (position < POSITIONS).then(|| SPEED.value(position));
+            page.dispatch(Action::LimitSpeed { per_second });
         }
     };
     let notch = POSITIONS / 25.0;
@@ -201,11 +202,10 @@ fn Speed() -> impl IntoView {
     }
 }
 
-/// A preset with the present seed.
+/// Takes the preset of a name.
 fn choose(page: Page, name: &str) {
     if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.name() == name) {
-        let seed = page.run.config.with_untracked(|config| config.seed);
-        page.replace(crate::domain::config::Config { seed, ..preset.config() });
+        page.dispatch(Action::ChoosePreset { preset });
     }
 }
 
@@ -242,21 +242,14 @@ fn PresetChoice() -> impl IntoView {
 #[component]
 fn SkipAhead() -> impl IntoView {
     let page = page();
-    let loading = RwSignal::new(false);
+    let loading = page.results.skipping;
     let preset = Memo::new(move |_| page.run.config.with(pretrained::preset_for).name());
-    let load = move |_| {
-        loading.set(true);
-        spawn_local(async move {
-            page.skip_ahead().await;
-            loading.set(false);
-        });
-    };
     view! {
         <button
             type="button"
             title=move || page.locale().run_skip_help(preset.get())
             prop:disabled=move || loading.get()
-            on:click=load
+            on:click=move |_| page.dispatch(Action::SkipAhead)
         >
             {move || if loading.get() { page.locale().run_skip_loading() } else { page.locale().run_skip() }}
         </button>
@@ -269,9 +262,7 @@ pub fn SeedButton() -> impl IntoView {
     let page = page();
     let renew = move |_| {
         let seed = (js_sys::Math::random() * 1e6).floor() as u64;
-        if let Err(error) = page.edit("seed", seed.into()) {
-            page.report(crate::ui::state::Problem::Blocked(error));
-        }
+        page.dispatch(Action::Set { path: "seed", value: seed.into() });
     };
     let title = move || labels::of("seed", page.locale()).map(|words| words.help);
     view! { <button type="button" title=title on:click=renew>{move || page.locale().field_seed_random()}</button> }

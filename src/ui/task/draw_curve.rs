@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
-use super::picker::{self, arrow};
+use super::picker::arrow;
 use super::shots::data;
+use crate::app::action::Action;
+use crate::app::field::TASK_STEP;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
-use crate::ui::state::page;
+use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::place;
 
 /// The id of the button that takes the pencil up and puts it down.
@@ -50,9 +52,7 @@ pub fn Pencil(
         let from = last.get_value().unwrap_or(to);
         last.set_value(Some(to));
         at.set(f64::from(to[0]));
-        page.show(&format!("draw {}", strokes.get_value()), |preview_input, config| {
-            preview_input.stroke(config, from, to)
-        });
+        page.dispatch(Action::Stroke { stroke: strokes.get_value(), from, to });
     };
     let begin = move |event: PointerEvent| {
         if event.button() != 0 {
@@ -72,7 +72,7 @@ pub fn Pencil(
     };
     let press = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
-            page.view.drawing.set(false);
+            page.dispatch(Action::ToggleDrawing);
             let button = document().get_element_by_id(BUTTON).and_then(|button| button.dyn_into::<HtmlElement>().ok());
             if let Some(button) = button {
                 let _ = button.focus();
@@ -80,11 +80,11 @@ pub fn Pencil(
         } else if let Some((right, up)) = arrow(&event) {
             let ([low, high], points) = page.run.config.with_untracked(|config| (config.tasks.x, config.tasks.grid));
             let apart = (high - low) / (points - 1) as f64;
-            let place = ((at.get_untracked() - low) / apart + right / picker::STEP).round();
+            let place = ((at.get_untracked() - low) / apart + right / TASK_STEP).round();
             at.set((low + place * apart).clamp(low, high));
             if up != 0.0 {
-                let (x, by) = (at.get_untracked() as f32, (up / picker::STEP * BEND) as f32);
-                page.show("bend", |preview_input, config| preview_input.bend(config, x, by));
+                let (x, by) = (at.get_untracked() as f32, (up / TASK_STEP * BEND) as f32);
+                page.dispatch(Action::Bend { x, by });
             }
         } else {
             return;

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::shots::Shots;
+use crate::app::action::Action;
+use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::formula;
 use crate::app::preview_input::{self, PreviewInput};
@@ -11,10 +13,10 @@ use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::engine::protocol::Adapted;
-use crate::ui::state::{Page, page};
+use crate::ui::page::{Page, page};
 use crate::ui::task::draw_curve::{self, Pencil};
 use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
-use crate::ui::widgets::field::{Fault, NumberBox, Target};
+use crate::ui::widgets::field::{self, Fault, NumberBox};
 
 /// The part of the range of x that shots are drawn from, where it is not all of it.
 fn shots_from(config: &Config) -> Option<[f64; 2]> {
@@ -26,7 +28,7 @@ fn shots_from(config: &Config) -> Option<[f64; 2]> {
 fn with_fit<T>(page: Page, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
     page.results.preview.with_untracked(|preview| {
         page.view.steps.with_untracked(|steps| {
-            let show_random = page.view.random.get_untracked();
+            let show_random = page.view.random_start.get_untracked();
             let shots_from = page.run.config.with_untracked(shots_from);
             use_it(&Fit { preview, steps, show_random, hover, y_limit: Some(room), shots_from })
         })
@@ -55,7 +57,7 @@ pub fn FitSection() -> impl IntoView {
             bounds.track();
             page.results.preview.track();
             page.view.steps.track();
-            page.view.random.track();
+            page.view.random_start.track();
             room.track();
         }),
         draw: Box::new(move |area, style, hover| {
@@ -122,7 +124,7 @@ fn Steps() -> impl IntoView {
                 aria-label=words
                 title=words
                 style:--colour=colour(role)
-                on:click=move |_| page.toggle_step(step)
+                on:click=move |_| page.dispatch(Action::ToggleStep { step })
             >
                 <i class="swatch"></i>
                 {if step == 0 { "θ".to_owned() } else { step.to_string() }}
@@ -138,10 +140,10 @@ fn Steps() -> impl IntoView {
             <button
                 type="button"
                 class="chip"
-                aria-pressed=move || page.view.random.get().to_string()
+                aria-pressed=move || page.view.random_start.get().to_string()
                 title=move || page.locale().fit_random_help()
                 style:--colour=colour(Role::Random)
-                on:click=move |_| page.view.random.update(|random| *random = !*random)
+                on:click=move |_| page.dispatch(Action::ToggleRandomStart)
             >
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_random()}
@@ -154,32 +156,31 @@ fn Steps() -> impl IntoView {
 #[component]
 fn ShotButtons() -> impl IntoView {
     let page = page();
-    let count = Target::field(page, "eval.shots").keyed("shots.count");
     let drawing = page.view.drawing;
     let help = move || if drawing.get() { page.locale().fit_draw_help() } else { page.locale().fit_shots_help() };
     view! {
         <div class="toolbar">
-            <button type="button" on:click=move |_| page.show("resample", |preview_input, _| preview_input.resample())>
+            <button type="button" on:click=move |_| page.dispatch(Action::Resample)>
                 {move || page.locale().fit_resample()}
             </button>
             <div class="inline-field">
-                <label for=count.id()>{move || page.locale().fit_count()} " " <i class="symbol">"K"</i></label>
-                <NumberBox target=count.clone() help="shots-help"/>
+                <label for=field::id(page, Field::Shots)>{move || page.locale().fit_count()} " " <i class="symbol">"K"</i></label>
+                <NumberBox field=Field::Shots help="shots-help"/>
             </div>
-            <button type="button" on:click=move |_| page.add_shot_somewhere()>{move || page.locale().fit_add()}</button>
-            <button type="button" on:click=move |_| page.show("remove all", |preview_input, _| preview_input.remove_all())>
+            <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{move || page.locale().fit_add()}</button>
+            <button type="button" on:click=move |_| page.dispatch(Action::RemoveShots)>
                 {move || page.locale().fit_remove_all()}
             </button>
             <button
                 type="button"
                 id=draw_curve::BUTTON
                 aria-pressed=move || drawing.get().to_string()
-                on:click=move |_| drawing.update(|drawing| *drawing = !*drawing)
+                on:click=move |_| page.dispatch(Action::ToggleDrawing)
             >
                 {move || page.locale().fit_draw()}
             </button>
             <p class="help" id="shots-help">{help}</p>
-            <Fault target=count/>
+            <Fault field=Field::Shots/>
         </div>
     }
 }

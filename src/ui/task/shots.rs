@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
+use crate::app::action::Action;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
-use crate::domain::task::{grid, support_range};
-use crate::ui::state::{Page, page};
+use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
 
 /// A pointer this near (CSS pixels) to a shot seizes it.
@@ -29,27 +29,9 @@ enum Gesture {
     Tap { left: f64, top: f64 },
 }
 
-impl Page {
-    /// Adds a shot on the true curve, in the widest gap between shots: for people who cannot tap.
-    pub fn add_shot_somewhere(self) {
-        let grid = self.run.config.with_untracked(|config| grid(&config.tasks)[support_range(&config.tasks)].to_vec());
-        let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else { return };
-        let mut ends = vec![low, high];
-        self.view.shots.with_untracked(|shots| {
-            for x in shots.iter().map(|shot| shot[0]).filter(|x| (low..=high).contains(x)) {
-                ends.insert(ends.partition_point(|end| *end <= x).clamp(1, ends.len() - 1), x);
-            }
-        });
-        let widest = ends.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
-        let x = widest.map_or(0.0, |gap| f32::midpoint(gap[0], gap[1]));
-        let y = self.view.preview_input.with_untracked(|preview_input| preview_input.curve().value(x));
-        self.add_shot([x, y]);
-    }
-}
-
 /// What moves shots: pointer and keys, over one chart.
 #[derive(Clone, Copy)]
-struct Hand {
+struct Gestures {
     page: Page,
     layer: NodeRef<Div>,
     /// Where data stand.
@@ -59,7 +41,7 @@ struct Hand {
     gesture: RwSignal<Option<Gesture>>,
 }
 
-impl Hand {
+impl Gestures {
     /// The pointer's place in the layer, and the chart's frame.
     fn place(self, event: &PointerEvent) -> Option<(Frame, f64, f64)> {
         let (left, top) = place(&*self.layer.get_untracked()?, event);
@@ -99,7 +81,7 @@ impl Hand {
             let inside = (frame.left..=frame.left + frame.width).contains(&left)
                 && (frame.top..=frame.top + frame.height).contains(&top);
             if inside {
-                self.page.add_shot(data(&frame, left, top));
+                self.page.dispatch(Action::AddShot { point: Some(data(&frame, left, top)) });
             }
         }
         self.cancel();
@@ -119,7 +101,7 @@ impl Hand {
             "ArrowDown" => (0.0, -step),
             "Delete" | "Backspace" => {
                 event.prevent_default();
-                self.page.show("remove shot", |preview_input, config| preview_input.remove(config, index));
+                self.page.dispatch(Action::RemoveShot { index });
                 self.focus(index.saturating_sub(1));
                 return;
             }
@@ -133,8 +115,7 @@ impl Hand {
     }
 
     fn put(self, index: usize, point: [f32; 2]) {
-        self.page
-            .show(&format!("move shot {index}"), |preview_input, config| preview_input.move_to(config, index, point));
+        self.page.dispatch(Action::MoveShot { index, point });
     }
 
     /// Moves the keyboard's focus to a shot.
@@ -163,7 +144,7 @@ pub fn Shots(
 ) -> impl IntoView {
     let page = page();
     let layer = NodeRef::<Div>::new();
-    let hand = Hand { page, layer, frame, held, gesture: RwSignal::new(None) };
+    let gestures = Gestures { page, layer, frame, held, gesture: RwSignal::new(None) };
     let count = Memo::new(move |_| page.view.shots.with(Vec::len));
     let shot = move |index: usize| {
         let position = Memo::new(move |_| {
@@ -175,12 +156,12 @@ pub fn Shots(
             <button
                 type="button"
                 class="shot"
-                class:dragged=move || hand.drags(index)
+                class:dragged=move || gestures.drags(index)
                 aria-label=move || words(page, index)
                 aria-describedby="shot-help"
                 style:left=pixels(|at| at.0)
                 style:top=pixels(|at| at.1)
-                on:keydown=move |event| hand.press(index, &event)
+                on:keydown=move |event| gestures.press(index, &event)
             ></button>
         }
     };
@@ -190,10 +171,10 @@ pub fn Shots(
             node_ref=layer
             role="group"
             aria-label=move || page.locale().fit_shots()
-            on:pointerdown=move |event| hand.begin(&event, room.get_untracked())
-            on:pointermove=move |event| hand.go_on(&event)
-            on:pointerup=move |event| hand.finish(&event)
-            on:pointercancel=move |_| hand.cancel()
+            on:pointerdown=move |event| gestures.begin(&event, room.get_untracked())
+            on:pointermove=move |event| gestures.go_on(&event)
+            on:pointerup=move |event| gestures.finish(&event)
+            on:pointercancel=move |_| gestures.cancel()
         >
             <For each=move || 0..count.get() key=|index| *index children=shot/>
             <p class="hidden" id="shot-help">{move || page.locale().fit_shot_help()}</p>

@@ -17,8 +17,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeO
 use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::{DrawError, Frame, Readout, Style};
 use crate::i18n::Locale;
+use crate::ui::page::page;
 use crate::ui::shell::browser;
-use crate::ui::state::page;
 
 /// Where a chart is drawn.
 pub type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;

@@ -1,20 +1,19 @@
-//! A section that is folded away at first. What is in it is made when it is unfolded, by code that comes after the first
-//! paint.
+//! A panel that is folded away at first. What is in it is made when it is opened.
 
 use leptos::html::Details;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
+use crate::app::action::Action;
+use crate::app::state::Panel;
 use crate::i18n::Locale;
-use crate::ui::shell::browser;
-use crate::ui::state::{Problem, page};
+use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 
-/// The section.
+/// The panel.
 #[component]
-pub fn Folded(
-    /// Its name in styles, and before `-heading` in the heading's id.
-    name: &'static str,
+pub fn Collapsible(
+    /// Which: its name stands in styles, and before `-heading` in the heading's id.
+    panel: Panel,
     /// Its heading.
     heading: fn(Locale) -> &'static str,
     /// What it is good for.
@@ -23,31 +22,24 @@ pub fn Folded(
     /// Whether it lags behind what was chosen.
     #[prop(optional, into)]
     stale: Signal<bool>,
-    /// Whether it is unfolded, and its code there.
-    is_open: RwSignal<bool>,
     /// What is in it.
     #[prop(into)]
     body: ViewFn,
 ) -> impl IntoView {
     let page = page();
+    let name = panel.name();
     let details = NodeRef::<Details>::new();
+    let is_open = Memo::new(move |_| page.is_open(panel));
     let toggled = move |_| {
-        let wanted = details.get_untracked().is_some_and(|details| details.open());
-        if !wanted {
-            return is_open.set(false);
+        if let Some(details) = details.get_untracked() {
+            page.dispatch(Action::OpenPanel { panel, open: details.open() });
         }
-        spawn_local(async move {
-            match browser::rest().await {
-                Ok(()) => is_open.set(details.get_untracked().is_some_and(|details| details.open())),
-                Err(detail) => page.report(Problem::Rest { detail }),
-            }
-        });
     };
     let heading_id = format!("{name}-heading");
     let labelled_by = heading_id.clone();
     view! {
         <section class=format!("curve folded {name}") aria-labelledby=labelled_by>
-            <details node_ref=details on:toggle=toggled>
+            <details node_ref=details prop:open=move || is_open.get() on:toggle=toggled>
                 <summary>
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>

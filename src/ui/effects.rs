@@ -1,0 +1,124 @@
+//! What follows from a person's actions: commands to the engine, and requests to the browser.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::page::{Evaluation, Page};
+use super::shell::{browser, preferences};
+use crate::app::action::Action;
+use crate::app::formatting;
+use crate::app::pretrained;
+use crate::app::problem::Problem;
+use crate::app::update::{App, Effect, EngineRequest};
+use crate::domain::config::error::ConfigError;
+use crate::domain::config::preset::Preset;
+use crate::domain::config::pretrained::Pretrained;
+use crate::domain::cost::{Cost, Spent};
+use crate::domain::train_state::TrainState;
+use crate::engine::protocol::{self, Command, Evaluate, Failure, Step};
+
+/// Carries an effect out; what goes wrong with it is a problem.
+pub fn perform(page: Page, effect: Effect) {
+    match effect {
+        Effect::Synchronise => page.changed(),
+        Effect::Restart => page.connect(),
+        Effect::SkipAhead => spawn_local(skip_ahead(page)),
+        Effect::Evaluate => evaluate(page),
+        Effect::Compare => page.compare(),
+        Effect::PauseComparison(paused) => page.pause_comparison(paused),
+        Effect::CancelComparison => page.cancel_comparison(),
+        Effect::UseRun(slot) => page.use_run(slot),
+        Effect::Search => page.begin_search(),
+        Effect::PauseSearch(paused) => page.pause_search(paused),
+        Effect::CancelSearch => page.cancel_search(),
+        Effect::UseCandidate(candidate) => page.use_candidate(candidate),
+        Effect::Speak(locale) => {
+            preferences::remember_locale(locale);
+            page.speak(locale);
+        }
+        Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
+        Effect::Engine(request) => spawn_local(async move {
+            match answer(page, request).await {
+                // Whoever interrupted it knows, and an engine that is gone has said so itself.
+                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen) => {}
+                Err(failure) => page.report(Problem::Engine(failure)),
+            }
+        }),
+    }
+}
+
+/// Has the engine do something with the run at hand, and waits until it is done.
+///
+/// # Errors
+/// The engine's.
+pub async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
+    let locale = page.appearance.locale.get_untracked();
+    match request {
+        EngineRequest::Train => {
+            page.announce(locale.run_started());
+            page.request(Command::Start).await
+        }
+        EngineRequest::Pause => {
+            page.announce(locale.run_paused_at(formatting::count(page.run.iteration.get_untracked())));
+            page.request(Command::Pause).await
+        }
+        EngineRequest::Step(count) => page.request(Step { count }).await,
+        EngineRequest::Reset => page.request(Command::Reset).await,
+        EngineRequest::Recall => page.request(Command::Recall).await,
+        EngineRequest::LimitSpeed(per_second) => page.request(Command::LimitSpeed { per_second }).await,
+        EngineRequest::WatchAlignment(on) => page.request(Command::WatchAlignment { on }).await,
+        EngineRequest::UseBackend { preference, before } => {
+            let answer = page.request(Command::UseBackend { preference }).await;
+            if answer.is_err() {
+                // One that cannot be had leaves the one before.
+                page.correct(|app: &mut App| app.put_back_preference(before));
+            }
+            answer
+        }
+    }
+}
+
+/// Runs the evaluation protocol at the present θ.
+fn evaluate(page: Page) {
+    if page.results.evaluating.get_untracked() {
+        return;
+    }
+    page.results.evaluating.set(true);
+    spawn_local(async move {
+        match page.request(Evaluate).await {
+            Ok(protocol::Evaluation { iteration, curve }) => {
+                let config = page.run.config.get_untracked();
+                page.results.evaluation.set(Some(Evaluation { curve, iteration, config }));
+            }
+            Err(failure) => page.report(Problem::Engine(failure)),
+        }
+        page.results.evaluating.set(false);
+    });
+}
+
+/// Loads the pretrained θ that stands in for the present run's.
+async fn skip_ahead(page: Page) {
+    let preset = page.run.config.with_untracked(pretrained::preset_for);
+    page.results.skipping.set(true);
+    if let Err(problem) = load_pretrained(page, preset).await {
+        page.report(problem);
+    }
+    page.results.skipping.set(false);
+}
+
+/// Loads a pretrained θ with the Config that made it.
+async fn load_pretrained(page: Page, preset: Preset) -> Result<(), Problem> {
+    let address = pretrained::address(preset);
+    let failed = |detail| Problem::SkipAhead { address: address.clone(), detail };
+    let text = browser::fetch_text(&address).await.map_err(failed)?;
+    let in_words = |error: ConfigError| failed(error.message(page.appearance.locale.get_untracked()));
+    let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
+    let train_state = TrainState { iteration, ..TrainState::new(theta) };
+    // How long it took is another machine's business.
+    let spent = Spent { cost: Cost::of(&config, iteration), seconds: 0.0 };
+    let restore = Command::Restore { config: config.clone(), train_state, spent };
+    page.request(restore).await.map_err(Problem::Engine)?;
+    page.dispatch(Action::LoadConfig { config: Box::new(config) });
+    page.accepted();
+    Ok(())
+}

@@ -1,0 +1,431 @@
+//! The page's handle: what components read, and the one way in which they change anything, [`Page::dispatch`].
+//!
+//! The [`App`] is the truth; its parts are published as signals that can only be read. What the engine has measured is
+//! beside it, in [`Results`].
+
+use std::ops::Deref;
+
+use leptos::prelude::*;
+
+use super::effects;
+use super::engine_sync::EngineSync;
+use super::shell::browser;
+use crate::app::action::Action;
+use crate::app::appearance::Scheme;
+use crate::app::comparison::{ComparisonPlan, ComparisonResults};
+use crate::app::experiment::ExperimentState;
+use crate::app::formatting;
+use crate::app::preview_input::PreviewInput;
+use crate::app::problem::Problem;
+use crate::app::search::{SearchPlan, SearchResults};
+use crate::app::state::{Document, PageState, Panel};
+use crate::app::update::{App, Effect};
+use crate::backend::outputs;
+use crate::domain::adaptation::mean_squared_error;
+use crate::domain::config::Config;
+use crate::domain::evaluation::Curve;
+use crate::domain::history::History;
+use crate::domain::network::Network;
+use crate::domain::task::grid;
+use crate::engine::protocol::{
+    Adapted, AlignmentPoint, ExperimentId, Failure, HeldOutPoint, Placement, Preference, PreviewResult, Status,
+};
+use crate::i18n::Locale;
+
+/// The whole page. A handle: there is one page, and it lives as long as its document.
+#[derive(Clone, Copy)]
+pub struct Page(&'static Parts);
+
+impl Deref for Page {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// What the page is made of; every field is a handle of leptos.
+pub struct Parts {
+    app: StoredValue<App, LocalStorage>,
+    published: Published,
+    /// Language and colours.
+    pub appearance: Appearance,
+    /// The run: its Config, and what the engine says of it.
+    pub run: Run,
+    /// What a person chose to see.
+    pub view: View,
+    /// The runs that are compared, and their budget.
+    pub comparison: ReadSignal<ComparisonPlan>,
+    /// What a hyperparameter search is to do.
+    pub search: ReadSignal<SearchPlan>,
+    /// Texts being typed that have not entered the state, by the key of their field.
+    pub drafts: ReadSignal<Drafts>,
+    /// Something that a person should know, until it is dismissed.
+    pub problem: ReadSignal<Option<Problem>>,
+    /// Whether there is something to undo, and to redo.
+    pub can_undo: ReadSignal<(bool, bool)>,
+    /// What the engine has measured, and what it does.
+    pub results: Results,
+    /// Words for people who listen, spoken when they change.
+    pub announcement: RwSignal<String>,
+    pub(super) engine: StoredValue<EngineSync, LocalStorage>,
+}
+
+/// Texts being typed, by the key of their field.
+pub type Drafts = std::collections::BTreeMap<String, crate::app::draft::Draft>;
+
+/// Language and colours.
+#[derive(Clone, Copy)]
+pub struct Appearance {
+    /// The language of every text: the chosen one, once its texts are there.
+    pub locale: RwSignal<Locale>,
+    /// Light or dark.
+    pub scheme: ReadSignal<Scheme>,
+}
+
+/// The run.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// The Config. Always valid: what a person types enters it only when it is.
+    pub config: ReadSignal<Config>,
+    /// The backend asked for.
+    pub preference: ReadSignal<Preference>,
+    /// Meta-iterations a second at most.
+    pub speed: ReadSignal<Option<f64>>,
+    /// What the engine does; `None` before it first speaks.
+    pub status: RwSignal<Option<Status>>,
+    /// Whether the engine has not yet taken the Config over.
+    pub pending: RwSignal<bool>,
+    /// Whether it trains.
+    pub running: Memo<bool>,
+    /// Meta-iterations done.
+    pub iteration: Memo<u64>,
+    /// Why the engine has stopped for good.
+    pub crash: RwSignal<Option<String>>,
+}
+
+/// What a person chose to see.
+#[derive(Clone, Copy)]
+pub struct View {
+    /// Task and shots.
+    pub preview_input: ReadSignal<PreviewInput>,
+    /// The shots, drawn or placed.
+    pub shots: Memo<Vec<[f32; 2]>>,
+    /// The gradient steps whose predictions are drawn.
+    pub steps: ReadSignal<Vec<usize>>,
+    /// Whether the random start is drawn too.
+    pub random_start: ReadSignal<bool>,
+    /// Whether the pointer draws the true curve.
+    pub drawing: ReadSignal<bool>,
+    /// The panels that are open.
+    pub panels: ReadSignal<Vec<Panel>>,
+    /// The gradient step that the comparison's chart is wanted of.
+    pub comparison_step: ReadSignal<Option<usize>>,
+    /// The gradient step that the search's chart is wanted of.
+    pub search_step: ReadSignal<Option<usize>>,
+}
+
+/// What the engine has measured.
+#[derive(Clone, Copy)]
+pub struct Results {
+    /// The shown task, adapted.
+    pub preview: RwSignal<PreviewResult>,
+    /// The training chart's points.
+    pub history: RwSignal<History<HeldOutPoint>>,
+    /// The points of gradient alignment, all with minibatches of the same size.
+    pub alignment: RwSignal<History<AlignmentPoint>>,
+    /// The error from the random start, and over how many held-out tasks.
+    pub baseline: RwSignal<Option<(usize, Curve)>>,
+    /// The evaluation protocol's last result.
+    pub evaluation: RwSignal<Option<Evaluation>>,
+    /// Whether an evaluation is under way.
+    pub evaluating: RwSignal<bool>,
+    /// Whether a pretrained θ is on its way.
+    pub skipping: RwSignal<bool>,
+    /// Whether the preview is of another task or other shots than those chosen, or the engine is gone.
+    pub stale: Memo<bool>,
+    /// What the comparison does.
+    pub comparing: RwSignal<ExperimentState>,
+    /// What came of the comparison.
+    pub comparison: RwSignal<ComparisonResults>,
+    /// What the search does.
+    pub searching: RwSignal<ExperimentState>,
+    /// What the search has found.
+    pub search: RwSignal<Option<SearchResults>>,
+    /// Where the runs of the search go, once that is known.
+    pub placement: RwSignal<Option<Placement>>,
+    /// The newest experiment: the engine holds its runs.
+    pub last_experiment: StoredValue<ExperimentId>,
+}
+
+/// A result of the evaluation protocol, and what it is a result of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Error against gradient step.
+    pub curve: Curve,
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// The run.
+    pub config: Config,
+}
+
+/// A part of the state as components see it.
+struct Slice<T: 'static> {
+    read: ReadSignal<T>,
+    write: WriteSignal<T>,
+}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Slice<T> {
+    fn new(value: T) -> Self {
+        let (read, write) = signal(value);
+        Self { read, write }
+    }
+
+    /// Tells those who read it, if it is another one now.
+    fn publish(&self, value: &T) {
+        if self.read.with_untracked(|old| old != value) {
+            self.write.set(value.clone());
+        }
+    }
+}
+
+/// The parts of the [`App`] that are published.
+struct Published {
+    config: Slice<Config>,
+    preview_input: Slice<PreviewInput>,
+    comparison: Slice<ComparisonPlan>,
+    search: Slice<SearchPlan>,
+    preference: Slice<Preference>,
+    speed: Slice<Option<f64>>,
+    steps: Slice<Vec<usize>>,
+    random_start: Slice<bool>,
+    drawing: Slice<bool>,
+    panels: Slice<Vec<Panel>>,
+    comparison_step: Slice<Option<usize>>,
+    search_step: Slice<Option<usize>>,
+    scheme: Slice<Scheme>,
+    drafts: Slice<Drafts>,
+    problem: Slice<Option<Problem>>,
+    can_undo: Slice<(bool, bool)>,
+}
+
+impl Published {
+    fn new(app: &App) -> Self {
+        let PageState { document, view, engine, appearance, .. } = app.state();
+        Self {
+            config: Slice::new(document.config.clone()),
+            preview_input: Slice::new(document.preview.clone()),
+            comparison: Slice::new(document.comparison.clone()),
+            search: Slice::new(document.search),
+            preference: Slice::new(engine.preference),
+            speed: Slice::new(engine.speed),
+            steps: Slice::new(view.steps.clone()),
+            random_start: Slice::new(view.random_start),
+            drawing: Slice::new(view.drawing),
+            panels: Slice::new(view.panels.clone()),
+            comparison_step: Slice::new(view.comparison_step),
+            search_step: Slice::new(view.search_step),
+            scheme: Slice::new(appearance.scheme),
+            drafts: Slice::new(app.drafts().clone()),
+            problem: Slice::new(app.problem().cloned()),
+            can_undo: Slice::new(app.can_undo()),
+        }
+    }
+
+    fn publish(&self, app: &App) {
+        let PageState { document, view, engine, appearance, .. } = app.state();
+        self.config.publish(&document.config);
+        self.preview_input.publish(&document.preview);
+        self.comparison.publish(&document.comparison);
+        self.search.publish(&document.search);
+        self.preference.publish(&engine.preference);
+        self.speed.publish(&engine.speed);
+        self.steps.publish(&view.steps);
+        self.random_start.publish(&view.random_start);
+        self.drawing.publish(&view.drawing);
+        self.panels.publish(&view.panels);
+        self.comparison_step.publish(&view.comparison_step);
+        self.search_step.publish(&view.search_step);
+        self.scheme.publish(&appearance.scheme);
+        self.drafts.publish(app.drafts());
+        self.problem.publish(&app.problem().cloned());
+        self.can_undo.publish(&app.can_undo());
+    }
+}
+
+impl Page {
+    /// The page with a state, and what the initial θ makes of its task.
+    #[must_use]
+    pub fn new(state: PageState) -> Self {
+        let app = App::new(state);
+        let published = Published::new(&app);
+        let preview = RwSignal::new(first_preview(&app.state().document));
+        let (config, preview_input) = (published.config.read, published.preview_input.read);
+        let shots = Memo::new(move |_| config.with(|config| preview_input.with(|preview| preview.shots(config))));
+        let status = RwSignal::new(None::<Status>);
+        let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
+        let crash = RwSignal::new(None::<String>);
+        let stale = Memo::new(move |_| {
+            crash.with(Option::is_some)
+                || preview.with(|preview| preview.curve != preview_input.with(PreviewInput::curve))
+                || preview.with(|preview| shots.with(|shots| preview.shots != *shots))
+        });
+        Self(Box::leak(Box::new(Parts {
+            appearance: Appearance { locale: RwSignal::new(Locale::En), scheme: published.scheme.read },
+            run: Run {
+                config,
+                preference: published.preference.read,
+                speed: published.speed.read,
+                status,
+                pending: RwSignal::new(false),
+                running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
+                iteration: Memo::new(move |_| of_status(|status| status.iteration)),
+                crash,
+            },
+            view: View {
+                preview_input,
+                shots,
+                steps: published.steps.read,
+                random_start: published.random_start.read,
+                drawing: published.drawing.read,
+                panels: published.panels.read,
+                comparison_step: published.comparison_step.read,
+                search_step: published.search_step.read,
+            },
+            comparison: published.comparison.read,
+            search: published.search.read,
+            drafts: published.drafts.read,
+            problem: published.problem.read,
+            can_undo: published.can_undo.read,
+            results: Results {
+                preview,
+                history: RwSignal::new(History::default()),
+                alignment: RwSignal::new(History::default()),
+                baseline: RwSignal::new(None),
+                evaluation: RwSignal::new(None),
+                evaluating: RwSignal::new(false),
+                skipping: RwSignal::new(false),
+                stale,
+                comparing: RwSignal::new(ExperimentState::default()),
+                comparison: RwSignal::new(ComparisonResults::default()),
+                searching: RwSignal::new(ExperimentState::default()),
+                search: RwSignal::new(None),
+                placement: RwSignal::new(None),
+                last_experiment: StoredValue::new(ExperimentId(0)),
+            },
+            announcement: RwSignal::new(String::new()),
+            engine: StoredValue::new_local(EngineSync::default()),
+            app: StoredValue::new_local(app),
+            published,
+        })))
+    }
+
+    /// Does what a person did, and what follows from it.
+    pub fn dispatch(self, action: Action) {
+        for effect in self.update(action) {
+            effects::perform(self, effect);
+        }
+    }
+
+    /// The same, and waits until the engine has done what follows from it: for scripts.
+    ///
+    /// # Errors
+    /// The engine's, or a field holds a refused text, so that no run can begin.
+    pub async fn act(self, action: Action) -> Result<(), Failure> {
+        let is_training = matches!(action, Action::Train | Action::Step { .. });
+        if is_training {
+            self.with_app(App::is_allowed).map_err(Failure::Config)?;
+        }
+        for effect in self.update(action) {
+            match effect {
+                Effect::Engine(request) => effects::answer(self, request).await?,
+                effect => effects::perform(self, effect),
+            }
+        }
+        Ok(())
+    }
+
+    fn update(self, action: Action) -> Vec<Effect> {
+        let now = browser::now();
+        let effects = self.app.try_update_value(|app| app.update(action, now)).unwrap_or_default();
+        self.publish();
+        effects
+    }
+
+    /// Changes the app by what no action leads to: a problem, or the engine's refusal.
+    pub(super) fn correct(self, change: impl FnOnce(&mut App)) {
+        self.app.update_value(change);
+        self.publish();
+    }
+
+    /// Reads the app, untracked.
+    pub fn with_app<T>(self, read: impl FnOnce(&App) -> T) -> T {
+        self.app.with_value(read)
+    }
+
+    fn publish(self) {
+        // Components may read the app while they are told.
+        let app = self.app.get_value();
+        self.published.publish(&app);
+    }
+
+    /// Shows a problem until it is dismissed.
+    pub fn report(self, problem: Problem) {
+        self.correct(|app| app.report(problem));
+    }
+
+    /// The language, tracked.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.appearance.locale.get()
+    }
+
+    /// Says something to people who listen.
+    pub fn announce(&self, text: impl Into<String>) {
+        self.announcement.set(text.into());
+    }
+
+    /// A count of meta-iterations in words, tracked.
+    #[must_use]
+    pub fn iterations_done(&self) -> String {
+        formatting::count(self.run.iteration.get())
+    }
+
+    /// Whether a panel is open, tracked.
+    #[must_use]
+    pub fn is_open(&self, panel: Panel) -> bool {
+        self.view.panels.with(|panels| panels.contains(&panel))
+    }
+
+    /// Trains, or stops training.
+    pub fn train_or_pause(self) {
+        self.dispatch(if self.run.running.get_untracked() { Action::Pause } else { Action::Train });
+    }
+}
+
+/// Where and why training has stopped before its last meta-iteration, if it has.
+#[must_use]
+pub fn stopped(status: &Status, locale: Locale) -> Option<String> {
+    status.stopped.map(|reason| reason.message(locale, status.iteration))
+}
+
+/// The page of the component's surroundings.
+#[must_use]
+pub fn page() -> Page {
+    expect_context()
+}
+
+/// The preview before the engine has spoken: the truth, the shots and θ's own prediction, without any adaptation.
+///
+/// One forward pass over the grid, a fraction of a millisecond: the only arithmetic on the page's thread.
+fn first_preview(document: &Document) -> PreviewResult {
+    let Document { config, preview, .. } = document;
+    let grid = grid(&config.tasks);
+    let (curve, shots) = (preview.curve(), preview.shots(config));
+    let truth = curve.values(&grid);
+    let network = Network::new(&config.model);
+    let prediction = outputs(&network, &network.initial_theta(config.seed), &grid);
+    let start =
+        Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
+    PreviewResult { iteration: 0, curve, shots, grid, truth, theta: start.clone(), random: start }
+}
