@@ -9,6 +9,7 @@ mod engine_sync;
 mod panels;
 mod search;
 mod shell;
+mod sources;
 mod state;
 mod task;
 mod widgets;

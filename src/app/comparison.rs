@@ -1,5 +1,6 @@
 //! The list of runs to compare, and what came of them.
 
+use crate::domain::adaptation::reported_steps;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
@@ -264,6 +265,19 @@ impl Comparison {
             seeds: run.seeds.iter().map(Vec::as_slice).collect(),
         };
         runs.map(curve).collect()
+    }
+
+    /// The recorded gradient steps.
+    #[must_use]
+    pub fn steps(&self) -> Vec<usize> {
+        reported_steps(self.asked.as_ref().map_or(1, |(experiment, _)| experiment.evaluation.eval.steps))
+    }
+
+    /// The recorded gradient step that was chosen; the last one, if it is not recorded.
+    #[must_use]
+    pub fn step(&self, chosen: Option<usize>) -> usize {
+        let steps = self.steps();
+        chosen.filter(|step| steps.contains(step)).or_else(|| steps.last().copied()).unwrap_or(0)
     }
 
     /// Sorts the table by a column; by the same one again, the other way round.

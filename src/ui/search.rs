@@ -6,10 +6,10 @@ use leptos::task::spawn_local;
 use super::state::{Page, Problem};
 use crate::app::experiment::ExperimentState;
 use crate::app::labels;
-use crate::chart::plots::search::SearchChart;
+use crate::chart::figure::Chart;
+use crate::chart::plots::search::{SearchChart, SearchFigure};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
-use crate::domain::config::parameters::parameter;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{
@@ -55,21 +55,10 @@ impl Plan {
             return Some(locale.search_same().to_owned());
         }
         if let Some(unused) = paths.into_iter().find(|path| !config.uses(path)) {
-            return Some(locale.search_unused(name(unused, locale)));
+            return Some(locale.search_unused(labels::searched(unused, locale)));
         }
         (self.runs() > MOST_RUNS).then(|| locale.search_too_many(MOST_RUNS, self.runs()))
     }
-}
-
-/// The name of a parameter that can be searched, with its symbol.
-#[must_use]
-pub fn name(path: &str, locale: Locale) -> String {
-    if path == "model.hidden" {
-        return locale.search_units().to_owned();
-    }
-    let label = labels::of(path, locale).map_or(path, |words| words.label);
-    let symbol = parameter(path).map_or("", |parameter| parameter.symbol);
-    format!("{label} {symbol}").trim_end().to_owned()
 }
 
 /// A search with what was asked for.
@@ -165,16 +154,6 @@ impl SearchState {
         (steps, step)
     }
 
-    /// Borrows the chart of the last search, untracked.
-    pub fn with_chart<T>(self, locale: Locale, use_it: impl FnOnce(&SearchChart<'_>) -> T) -> Option<T> {
-        let (_, step) = untrack(|| self.steps());
-        self.found.with_untracked(|found| {
-            let search = &found.as_ref()?.search;
-            let names: Vec<String> = search.axes.iter().map(|axis| name(axis.path, locale)).collect();
-            Some(use_it(&SearchChart { search, names: &names, step }))
-        })
-    }
-
     fn begin(self, id: ExperimentId, found: Found) {
         let runs = found.search.outcomes.len();
         self.experiment.update(|experiment| experiment.begin(id, runs, browser::now()));
@@ -223,9 +202,10 @@ impl Page {
         match failure {
             None => {
                 let (_, step) = untrack(|| state.steps());
-                let best = state.with_chart(locale, |chart| {
-                    chart.search.best(step).map(|(best, _)| locale.search_best(chart.words(best, locale)))
-                });
+                let best = |figure: &SearchFigure<'_>| {
+                    figure.search.best(step).map(|(best, _)| locale.search_best(figure.words(best, locale)))
+                };
+                let best = untrack(|| SearchChart.with_figure(&self, best));
                 self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
             }
             // Whoever cancelled it knows, and an engine that is gone has said so itself.
@@ -261,9 +241,8 @@ impl Page {
     pub fn use_candidate(self, candidate: usize) {
         let found = self.search.found.with_untracked(|found| found.as_ref()?.search.config(candidate));
         let locale = self.appearance.locale.get_untracked();
-        if let (Some(config), Some(words)) =
-            (found, self.search.with_chart(locale, |chart| chart.words(candidate, locale)))
-        {
+        let words = untrack(|| SearchChart.with_figure(&self, |figure| figure.words(candidate, locale)));
+        if let (Some(config), Some(words)) = (found, words) {
             self.replace(config);
             self.announce(locale.search_used(words));
         }

@@ -30,6 +30,7 @@ use crate::engine::protocol::{
 use crate::i18n::Locale;
 use crate::ui::engine_sync::EngineSync;
 use crate::ui::shell::preferences;
+use crate::ui::sources::ChartState;
 
 /// The task of the first screen: large enough to be seen from the last row.
 const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
@@ -64,6 +65,8 @@ pub struct Parts {
     pub last_experiment: StoredValue<ExperimentId>,
     /// The hyperparameter search.
     pub search: SearchState,
+    /// What a person does on charts.
+    pub charts: ChartState,
     /// What went wrong.
     pub notices: Problems,
     /// States that Ctrl+Z leads back to.
@@ -241,6 +244,8 @@ impl Page {
             Memo::new(move |_| config.with(|config| preview_input.with(|preview_input| preview_input.shots(config))));
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
         let crash = RwSignal::new(None::<String>);
+        let locale = RwSignal::new(Locale::En);
+        let comparison = RwSignal::new(Comparison::default());
         let stale = Memo::new(move |_| {
             crash.with(Option::is_some)
                 || preview.with(|preview| preview.curve != preview_input.with(PreviewInput::curve))
@@ -248,7 +253,7 @@ impl Page {
         });
         Self(Box::leak(Box::new(Parts {
             appearance: Appearance {
-                locale: RwSignal::new(Locale::En),
+                locale,
                 wanted: StoredValue::new(Locale::En),
                 scheme: RwSignal::new(preferences::scheme()),
             },
@@ -280,10 +285,11 @@ impl Page {
                 evaluating: RwSignal::new(false),
                 stale,
             },
-            comparison: RwSignal::new(Comparison::default()),
+            comparison,
             comparing: RwSignal::new(ExperimentState::default()),
             last_experiment: StoredValue::default(),
             search,
+            charts: ChartState::new(comparison, locale),
             notices: Problems { problem: RwSignal::new(None), crash },
             undo: RwSignal::new(Undo::default()),
             announcement: RwSignal::new(String::new()),

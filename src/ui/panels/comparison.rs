@@ -4,33 +4,29 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::{Value, json};
 
-use crate::app::comparison::{
-    Column, Comparison, MOST_RUNS, Predicted, Run, SEEDS, TASKS, Unit, algorithms, choices, differences, letter,
-};
+use crate::app::comparison::{Column, Comparison, MOST_RUNS, Run, SEEDS, TASKS, Unit, algorithms, choices, letter};
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
 use crate::app::labels;
-use crate::app::preview_input::{self, PreviewInput};
+use crate::app::run_names;
 use crate::chart::Role;
+use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
-use crate::chart::plots::fit::Fit;
-use crate::domain::adaptation::{mean_squared_error, reported_steps};
+use crate::chart::plots::run_fit::RunFitChart;
+use crate::chart::sources::Sources;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::config::range::{Parameter, Range};
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::inner_optimizer::InnerOptimizer;
-use crate::domain::task;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{
-    Adapted, BeginExperiment, Command, EvaluationSpec, ExperimentAction, ExperimentCommand, Failure, PreviewResult,
-    ReadTrainState,
+    BeginExperiment, Command, EvaluationSpec, ExperimentAction, ExperimentCommand, Failure, ReadTrainState,
 };
 use crate::i18n::Locale;
-use crate::ui::controls::settings::brief;
 use crate::ui::shell::browser;
 use crate::ui::state::{Page, Problem, page};
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Folded;
 use crate::ui::widgets::field::{Fault, NumberBox, Target};
 
@@ -138,36 +134,14 @@ impl Page {
     }
 }
 
-/// What the runs of the list are called, in its order.
-fn names(comparison: &Comparison, locale: Locale) -> Vec<String> {
-    let differing = differences(&comparison.runs);
-    comparison.runs.iter().map(|run| name(run, &comparison.runs, &differing, locale)).collect()
-}
-
 /// What the run of a colour_slot is called, tracked.
 fn title(page: Page, colour_slot: usize) -> Memo<String> {
     Memo::new(move |_| {
         page.comparison.with(|comparison| {
-            let mut named = comparison.runs.iter().zip(names(comparison, page.locale()));
+            let mut named = comparison.runs.iter().zip(run_names::all(&comparison.runs, page.locale()));
             named.find(|(run, _)| run.colour_slot == colour_slot).map(|(_, name)| name).unwrap_or_default()
         })
     })
-}
-
-/// What a run is called: as a person wants, or by what it differs in.
-fn name(run: &Run, all: &[Run], differing: &[&'static str], locale: Locale) -> String {
-    if !run.name.is_empty() {
-        return run.name.clone();
-    }
-    let algorithm = run.config.algorithm.label(locale).to_owned();
-    let is_alone = all.iter().filter(|other| other.config.algorithm == run.config.algorithm).count() == 1;
-    let told = differing.iter().filter(|path| **path != "algorithm").take(if is_alone { 0 } else { 3 });
-    let told = told.map(|path| {
-        let value = run.config.get(path).unwrap_or(Value::Null);
-        format!("{} {}", labels::short(path, locale), brief(&value))
-    });
-    let has_algorithm = differing.contains(&"algorithm") || differing.is_empty();
-    has_algorithm.then_some(algorithm).into_iter().chain(told).collect::<Vec<_>>().join(", ")
 }
 
 /// The section, folded away at first.
@@ -177,8 +151,8 @@ pub fn CompareSection() -> impl IntoView {
     page.follow_shots();
     view! {
         <Folded
-            name="comparison"
-            heading=|locale| locale.comparison_heading()
+            name=ComparisonChart::NAME
+            heading=ComparisonChart::heading
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
             is_open=RwSignal::new(false)
             body=body
@@ -442,56 +416,26 @@ fn ProgressLine() -> impl IntoView {
 #[component]
 fn Results() -> impl IntoView {
     let page = page();
-    let steps = Memo::new(move |_| {
-        let eval = page.comparison.with(|c| c.asked.as_ref().map(|(experiment, _)| experiment.evaluation.eval.steps));
-        reported_steps(eval.unwrap_or(1))
-    });
-    let chosen = RwSignal::new(None::<usize>);
-    let step = Memo::new(move |_| {
-        steps.with(|steps| {
-            chosen.get().filter(|step| steps.contains(step)).or_else(|| steps.last().copied()).unwrap_or(0)
-        })
-    });
+    let steps = Memo::new(move |_| page.comparison.with(Comparison::steps));
+    let step = Memo::new(move |_| Sources::comparison_step(&page));
     let options = move || {
         let option = |at: usize| view! { <option value=at selected=move || step.get() == at>{at}</option> };
         steps.get().into_iter().map(option).collect_view()
     };
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || {
-            page.comparison.track();
-            step.track();
-        }),
-        draw: Box::new(move |area, style, hover| {
-            with_chart(page, step.get_untracked(), hover, |chart| chart.draw(area, style))
-        }),
-        describe: Box::new(move |locale| with_chart(page, step.get_untracked(), None, |chart| chart.describe(locale))),
-        read: Box::new(move |x, locale| {
-            Some(with_chart(page, step.get_untracked(), Some(x), |chart| chart.readout(x, locale)))
-        }),
-    };
     view! {
         <div class="inline-field">
             <label for="comparison-step">{move || page.locale().comparison_step()}</label>
-            <select id="comparison-step" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>
+            <select id="comparison-step" on:change=move |event| {
+                page.charts.comparison_step.set(event_target_value(&event).parse().ok());
+            }>
                 {options}
             </select>
         </div>
-        <ChartCanvas chart frame/>
+        <ChartCanvas chart=ComparisonChart frame/>
         <Table steps/>
         <Fits/>
     }
-}
-
-fn with_chart<T>(page: Page, step: usize, hover: Option<f64>, use_it: impl FnOnce(&ComparisonChart<'_>) -> T) -> T {
-    page.comparison.with_untracked(|comparison| {
-        let names = names(comparison, page.appearance.locale.get_untracked());
-        let runs = comparison.curves(&names);
-        let asked = comparison.asked.as_ref();
-        let budget = asked.map_or_else(|| comparison.budget(), |(experiment, _)| experiment.budget);
-        let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
-        use_it(&ComparisonChart { runs: &runs, step, budget, tasks, hover })
-    })
 }
 
 /// The final figures.
@@ -510,7 +454,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         let locale = page.locale();
         let columns = columns.get();
         page.comparison.with(|comparison| {
-            let names = names(comparison, locale);
+            let names = run_names::all(&comparison.runs, locale);
             let row = |run: &Run| {
                 let name = comparison.runs.iter().zip(&names).find(|(other, _)| other.colour_slot == run.colour_slot);
                 let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
@@ -620,54 +564,13 @@ fn Fits() -> impl IntoView {
 #[component]
 fn SmallFit(colour_slot: usize) -> impl IntoView {
     let page = page();
-    let preview = Memo::new(move |_| {
-        page.comparison.with(|comparison| comparison.run(colour_slot).and_then(|run| run.preview.clone()))
-    });
     let title = title(page, colour_slot);
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || {
-            preview.track();
-            page.view.preview_input.track();
-        }),
-        draw: Box::new(move |area, style, hover| with_fit(page, preview, hover, |fit| fit.draw(area, style))),
-        describe: Box::new(move |locale| {
-            format!("{}: {}", title.get_untracked(), with_fit(page, preview, None, |fit| fit.describe(locale)))
-        }),
-        read: Box::new(move |x, locale| Some(with_fit(page, preview, Some(x), |fit| fit.readout(x, locale)))),
-    };
+    let chart = RunFitChart { colour_slot };
     view! {
         <figure>
             <figcaption><Badge colour_slot/> " " {title}</figcaption>
             <ChartCanvas chart frame/>
         </figure>
     }
-}
-
-/// A run's predictions as the fit chart has them.
-fn with_fit<T>(
-    page: Page,
-    predicted: Memo<Option<Predicted>>,
-    hover: Option<f64>,
-    use_it: impl FnOnce(&Fit<'_>) -> T,
-) -> T {
-    let config = page.run.config.get_untracked();
-    let curve = page.view.preview_input.with_untracked(PreviewInput::curve);
-    let shots = page.view.shots.get_untracked();
-    let grid = page.comparison.with_untracked(|c| {
-        task::grid(c.asked.as_ref().map_or(&config.tasks, |(experiment, _)| &experiment.evaluation.distribution))
-    });
-    let truth = curve.values(&grid);
-    let Predicted { iteration, steps, rows } =
-        predicted.get_untracked().unwrap_or(Predicted { iteration: 0, steps: vec![], rows: vec![] });
-    let room = preview_input::y_limit(&config, &curve, &shots);
-    let nothing = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
-    // The fit chart looks errors up by step.
-    let mut mse = vec![f64::NAN; steps.last().map_or(0, |last| last + 1)];
-    for (step, row) in steps.iter().zip(&rows) {
-        mse[*step] = mean_squared_error(row, &truth);
-    }
-    let theta = Adapted { mse, steps: steps.clone(), predictions: rows };
-    let preview = PreviewResult { iteration, curve, shots, grid, truth, theta, random: nothing };
-    use_it(&Fit { preview: &preview, steps: &steps, show_random: false, hover, y_limit: Some(room), shots_from: None })
 }

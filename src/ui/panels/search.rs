@@ -8,14 +8,15 @@ use super::search_form::SearchForm;
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
 use crate::chart::Frame;
-use crate::chart::plots::search::SearchChart;
+use crate::chart::figure::Chart;
+use crate::chart::plots::search::{SearchChart, SearchFigure};
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::Locale;
 use crate::ui::search::{Found, Plan};
 use crate::ui::state::{Page, page};
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
+use crate::ui::widgets::chart_canvas::{ChartCanvas, place};
 use crate::ui::widgets::collapsible::Folded;
 
 /// Everything of the search.
@@ -30,8 +31,8 @@ pub fn SearchSection() -> impl IntoView {
     });
     view! {
         <Folded
-            name="search"
-            heading=|locale| locale.search_heading()
+            name=SearchChart::NAME
+            heading=SearchChart::heading
             help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || is_open.get() && stale.get())
             is_open
@@ -158,23 +159,6 @@ fn Figure() -> impl IntoView {
     let page = page();
     let state = page.search;
     let frame = RwSignal::new(None::<Frame>);
-    let chosen = RwSignal::new(None::<usize>);
-    let chart = Chart {
-        track: Box::new(move || {
-            state.found.track();
-            state.wanted_step.track();
-            chosen.track();
-        }),
-        draw: Box::new(move |area, style, _| {
-            let drawn = state.with_chart(style.locale, |chart| chart.draw(area, style));
-            drawn.expect("a figure is of a search")
-        }),
-        describe: Box::new(move |locale| state.with_chart(locale, |chart| chart.describe(locale)).unwrap_or_default()),
-        read: Box::new(move |_, locale| {
-            let candidate = chosen.get_untracked()?;
-            state.with_chart(locale, |chart| chart.readout(candidate, locale))
-        }),
-    };
     let step = Memo::new(move |_| state.steps().1);
     let options = move || {
         let steps = state.steps().0.into_iter();
@@ -185,7 +169,7 @@ fn Figure() -> impl IntoView {
     let best = Memo::new(move |_| state.found.with(|found| found.as_ref()?.search.best(step.get())));
     let best_words = move || {
         let (best, _) = best.get()?;
-        let words = state.with_chart(page.locale(), |chart| chart.words(best, page.locale()))?;
+        let words = SearchChart.with_figure(&page, |figure| figure.words(best, page.locale()))?;
         Some(page.locale().search_best(words))
     };
     let use_best = move |_| {
@@ -206,8 +190,8 @@ fn Figure() -> impl IntoView {
                 {options}
             </select>
         </label>
-        <ChartCanvas chart frame>
-            <Picks frame chosen/>
+        <ChartCanvas chart=SearchChart frame>
+            <Picks frame/>
         </ChartCanvas>
         {move || best.get().is_some().then(|| view! {
             <p class="search-best">
@@ -237,16 +221,15 @@ fn note(page: Page, found: &Found, step: usize) -> String {
 fn Picks(
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
-    /// The combination under the pointer, or where the arrow keys are.
-    chosen: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let page = page();
     let state = page.search;
+    let chosen = page.charts.candidate;
     let layer = NodeRef::<Div>::new();
     let point = move |event: PointerEvent| {
         let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
-        let at = |chart: &SearchChart<'_>| chart.at(&frame, place(&layer, &event));
-        let found = state.with_chart(page.appearance.locale.get_untracked(), at).flatten();
+        let at = |figure: &SearchFigure<'_>| figure.at(&frame, place(&layer, &event));
+        let found = untrack(|| SearchChart.with_figure(&page, at)).flatten();
         if chosen.get_untracked() != found {
             chosen.set(found);
         }
@@ -289,16 +272,12 @@ fn Picks(
         chosen.set(there.or(Some(here)));
     };
     let tell = move || {
-        state.found.track();
-        state.wanted_step.track();
         let candidate = current.get()?;
-        state.with_chart(page.locale(), |chart| chart.words(candidate, page.locale()))
+        SearchChart.with_figure(&page, |figure| figure.words(candidate, page.locale()))
     };
     let position = Memo::new(move |_| {
-        state.found.track();
-        state.wanted_step.track();
         let (frame, candidate) = (frame.get()?, current.get()?);
-        state.with_chart(page.appearance.locale.get_untracked(), |chart| chart.position(&frame, candidate))
+        SearchChart.with_figure(&page, |figure| figure.position(&frame, candidate))
     });
     let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
     view! {

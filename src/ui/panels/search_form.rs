@@ -8,7 +8,7 @@ use crate::domain::config::range::{Parameter, Range};
 use crate::domain::config::search::{self, Limits, SearchAxis};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::Budget;
-use crate::ui::search::{Plan, USUAL_COUNT, name};
+use crate::ui::search::{Plan, USUAL_COUNT};
 use crate::ui::state::page;
 use crate::ui::widgets::field::{Fault, NumberBox, Target};
 
@@ -81,7 +81,7 @@ fn Number(
     };
     let label = move || labels::of(parameter.path, page.locale()).map_or("", |words| words.label);
     let full = Signal::derive(move || match of {
-        Some(of) => page.locale().search_of(label(), name(of, page.locale())),
+        Some(of) => page.locale().search_of(label(), labels::searched(of, page.locale())),
         None => label().to_owned(),
     });
     view! {
@@ -105,7 +105,7 @@ fn AxisFields(index: usize) -> impl IntoView {
         let used = Memo::new(move |_| page.run.config.with(|config| config.uses(own)));
         view! {
             <option value=own selected=move || path.get() == Some(own) prop:disabled=move || !used.get()>
-                {move || name(own, page.locale())}
+                {move || labels::searched(own, page.locale())}
             </option>
         }
     });
@@ -158,7 +158,7 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
     let is_random = Memo::new(move |_| plan.with(|plan| plan.is_random));
     let logarithmic = Memo::new(move |_| plan.with(|plan| plan.axes[index].is_some_and(|axis| axis.logarithmic)));
     let spacing = (min > 0.0).then(|| {
-        let label = move || page.locale().search_of(page.locale().search_spacing(), name(path, page.locale()));
+        let label = move || page.locale().search_of(page.locale().search_spacing(), labels::searched(path, page.locale()));
         let choose = move |event| {
             let logarithmic = event_target_value(&event) == "log";
             plan.update(|plan| {
