@@ -1,17 +1,17 @@
 //! Drawings over any plotters backend: canvas in the page, SVG in tests and exports.
 //!
-//! Each chart is a plain value that borrows what it shows ([`Fit`](fit::Fit),
-//! [`AdaptationChart`](adaptation::AdaptationChart), [`TrainingChart`](training::TrainingChart),
-//! [`AlignmentChart`](alignment::AlignmentChart), [`ComparisonChart`](comparison::ComparisonChart),
-//! [`SearchChart`](search::SearchChart)) with the same four methods:
-//! `frame` tells where data will stand, `draw` draws and tells the same, `describe` is the text alternative, `readout` the
-//! values under the pointer. Nothing here measures text with the browser, so that a chart can be drawn
-//! at every frame of training; the layout never depends on the values shown, so that nothing jumps while they change.
+//! A [`Chart`](figure::Chart) makes a [`Figure`](figure::Figure) of what it reads from the [`Sources`](sources::Sources),
+//! and the figure is drawn, told in words and read off. The [`registry`] lists all charts: a new one is a file in
+//! [`plots`] and a line there. Nothing here measures text with the browser, so that a chart can be drawn at every frame of
+//! training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
+pub mod figure;
 pub mod paint;
 pub mod plots;
+pub mod registry;
+pub mod sources;
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub struct Style {
     pub scheme: Scheme,
     /// The language of every text.
     pub locale: Locale,
-    /// The backend's units per CSS pixel: device pixels, or parts of them over a [`SubpixelBackend`](fine::SubpixelBackend) backend.
+    /// The backend's units per CSS pixel: device pixels, or parts of them over a [`SubpixelBackend`](paint::subpixel::SubpixelBackend) backend.
     pub scale: f64,
     /// Text size in CSS pixels.
     pub text: f64,

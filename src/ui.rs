@@ -12,6 +12,7 @@ mod experiments;
 mod page;
 mod panels;
 mod shell;
+mod sources;
 mod task;
 mod widgets;
 

@@ -198,7 +198,7 @@ fn offending_sources_are_found() {
         ("backend::gpu::plan", "use crate::engine;", "crate::engine"),
         ("engine::session::preview", "use web_sys::{Performance};", "web_sys::Performance"),
         ("chart::plots::fit", "use crate::{domain::task::Task, ui::state};", "crate::ui::state"),
-        ("chart::plots::fit", "use leptos::prelude::*;", "leptos::prelude::*"),
+        ("chart::plots::fit", "use leptos::prelude::*;", "leptos::prelude"),
         ("app::comparison", "use crate::chart::Frame;", "crate::chart::Frame"),
         ("app::comparison", "use leptos::prelude::RwSignal;", "leptos::prelude::RwSignal"),
         ("app::comparison", "use wasm_bindgen::JsValue;", "wasm_bindgen::JsValue"),

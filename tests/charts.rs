@@ -1,127 +1,46 @@
 //! Charts as a reader meets them: what an SVG drawing of each one contains, and where.
 
+#[path = "common/samples.rs"]
+mod samples;
+
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::{DrawingBackend, SVGBackend};
 use proptest::prelude::*;
 use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::RunCurve;
-use reptile_lab::backend::cpu::Simd;
+use reptile_lab::app::two_tasks::Stage;
+use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::paint::subpixel::SubpixelBackend;
-use reptile_lab::chart::plots::adaptation::AdaptationChart;
-use reptile_lab::chart::plots::alignment::AlignmentChart;
-use reptile_lab::chart::plots::comparison::ComparisonChart;
-use reptile_lab::chart::plots::fit::Fit;
-use reptile_lab::chart::plots::search::SearchChart;
-use reptile_lab::chart::plots::training::TrainingChart;
-use reptile_lab::chart::plots::two_tasks::{Places, PlaneChart, Stage, TaskChart};
+use reptile_lab::chart::plots::adaptation::AdaptationFigure;
+use reptile_lab::chart::plots::alignment::AlignmentFigure;
+use reptile_lab::chart::plots::comparison::ComparisonFigure;
+use reptile_lab::chart::plots::fit::FitFigure;
+use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
+use reptile_lab::chart::plots::search::SearchFigure;
+use reptile_lab::chart::plots::task::TaskFigure;
+use reptile_lab::chart::plots::training::TrainingFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
-use reptile_lab::domain::alignment::{Alignment, Mean};
+use reptile_lab::domain::alignment::Alignment;
 use reptile_lab::domain::choice::Named;
-use reptile_lab::domain::config::Config;
-use reptile_lab::domain::config::preset::Preset;
-use reptile_lab::domain::config::search::{self, RunOutcome, Search};
+use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::Family;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, PreviewResult, TwoTasks};
-use reptile_lab::engine::two_tasks::two_tasks;
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, PreviewResult};
 use reptile_lab::i18n::Locale;
+use samples::{STEPS, alignment, baseline, compared, curve, picture_of, preview, searched, training, two};
 
-const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
 fn style() -> Style {
     Style { scheme: Scheme::Light, locale: Locale::En, scale: 2.0, text: 16.0 }
 }
 
-/// A task half learned after a few steps from θ, and hardly after many from the random start.
-fn preview() -> PreviewResult {
-    picture_of(Task::sinusoid(3.4, 1.9))
-}
-
-fn picture_of(task: Task) -> PreviewResult {
-    let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
-    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
-    let adapted = |speed: f32| {
-        let learned = |step: usize| 1.0 - (-speed * step as f32).exp();
-        let mse = (0..=32).map(|step| 5.8 * f64::from(1.0 - learned(step)).powi(2) + 0.04).collect();
-        let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
-        Adapted { mse, steps: STEPS.to_vec(), predictions }
-    };
-    PreviewResult {
-        iteration: 1200,
-        curve: task.into(),
-        shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
-        theta: adapted(0.4),
-        random: adapted(0.01),
-        grid,
-        truth,
-    }
-}
-
-fn curve(of: impl Fn(f64) -> f64) -> Curve {
-    let mean_mse: Vec<f64> = STEPS.iter().map(|&step| of(step as f64)).collect();
-    Curve { steps: STEPS.to_vec(), ci95: mean_mse.iter().map(|mean| mean * 0.15).collect(), mean_mse }
-}
-
-fn training() -> Vec<HeldOutPoint> {
-    let point = |i: u64| {
-        let learned = 1.0 / (1.0 + i as f64);
-        HeldOutPoint { iteration: 50 * i, tasks: 100, curve: curve(|step| 4.0 / (1.0 + step).powf(1.2 - learned)) }
-    };
-    (0..40).map(point).collect()
-}
-
-/// Gradients of one task come to point the same way, those of different tasks do not.
-fn alignment() -> Vec<AlignmentPoint> {
-    let mean = |mean: f64, ci95: f64| Mean { mean, ci95 };
-    let point = |i: u64| {
-        let learned = 1.0 - (-(i as f64) / 10.0).exp();
-        let alignment = Alignment {
-            inner_product: mean(330.0 * learned - 2.3, 4.0 + 38.0 * learned),
-            cosine: mean(0.13 + 0.82 * learned, 0.08 - 0.07 * learned),
-            cosine_between_tasks: mean(0.05 - 0.06 * learned, 0.04),
-        };
-        AlignmentPoint { iteration: 50 * i, tasks: 200, batch: 10, alignment }
-    };
-    (0..=40).map(point).collect()
-}
-
-fn baseline() -> Curve {
-    curve(|step| 4.1 - 0.05 * step)
-}
-
-fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> Fit<'a> {
-    Fit { preview, steps, show_random: true, hover: None, y_limit: Some(5.0), shots_from: None }
-}
-
-/// A meta-iteration on two tasks, from the random start.
-fn two() -> TwoTasks {
-    let config = Preset::Paper.config();
-    two_tasks::<Simd>(&config, &Network::new(&config.model).initial_theta(0), 0, 0.25)
-}
-
-/// Any chart.
-/// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows
-/// from one to the next, the last but one diverges and the last is still to run.
-fn searched(is_grid: bool, parameters: usize) -> Search {
-    let axis = |path, low, high, count| search::SearchAxis { path, low, high, logarithmic: true, count };
-    let axes =
-        [axis("inner.learning_rate", 0.001, 0.1, 5), axis("outer.step_size", 0.01, 1.0, 4)][..parameters].to_vec();
-    let config = Config::default();
-    let candidates = if is_grid { search::grid(&config, &axes) } else { search::random(&config, &axes, 20, 7) };
-    let mut search = Search::new(axes, is_grid, candidates, 1);
-    let count = search.outcomes.len();
-    for (index, outcome) in search.outcomes.iter_mut().enumerate().take(count - 1) {
-        let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powf(index as f64));
-        *outcome = Some(RunOutcome::Measured { iteration: 500, curve });
-    }
-    search.outcomes[count - 2] = Some(RunOutcome::Diverged);
-    search
+fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {
+    FitFigure { title: None, preview, steps, show_random: true, y_limit: Some(5.0), shots_from: None }
 }
 
 /// Symbols, which are the same in every language.
@@ -129,20 +48,8 @@ fn names() -> [String; 2] {
     ["α".to_owned(), "ε".to_owned()]
 }
 
-fn search_chart<'a>(search: &'a Search, names: &'a [String]) -> SearchChart<'a> {
-    SearchChart { search, names: &names[..search.axes.len()], step: 32 }
-}
-
-/// Two seeds of a run that learns at this speed, and costs five gradients a meta-iteration.
-fn compared(speed: f64) -> [Vec<Measured>; 2] {
-    [1.0, 1.4].map(|factor| {
-        let point = |i: u64| {
-            let cost = Cost { gradients: 50 * i, products: 0, operations: 1_000_000 * i };
-            let curve = curve(|step| factor * 4.0 / (1.0 + speed * i as f64 * step));
-            Measured { iteration: 10 * i, cost, seconds: 0.1 * i as f64, tasks: 200, curve }
-        };
-        (0..=20).map(point).collect()
-    })
+fn search_chart<'a>(search: &'a Search, names: &'a [String]) -> SearchFigure<'a> {
+    SearchFigure { search, names: &names[..search.axes.len()], step: 32, chosen: None }
 }
 
 fn runs(seeds: &[[Vec<Measured>; 2]]) -> Vec<RunCurve<'_>> {
@@ -154,57 +61,88 @@ fn runs(seeds: &[[Vec<Measured>; 2]]) -> Vec<RunCurve<'_>> {
     (0..seeds.len()).map(run).collect()
 }
 
-/// Any of the charts.
+/// Lists the figures of [`Shown`].
+macro_rules! figures {
+    ($($variant:ident: $figure:ident),*) => {
+        /// Any of the figures.
+        #[derive(Clone, Copy)]
+        enum Shown<'a> {
+            $($variant($figure<'a>),)*
+        }
+
+        $(impl<'a> From<$figure<'a>> for Shown<'a> {
+            fn from(figure: $figure<'a>) -> Self {
+                Self::$variant(figure)
+            }
+        })*
+
+        impl Figure for Shown<'_> {
+            fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+                match self {
+                    $(Self::$variant(figure) => figure.frame(size, style),)*
+                }
+            }
+
+            fn draw<DB: DrawingBackend>(
+                &self,
+                area: &DrawingArea<DB, Shift>,
+                style: &Style,
+                hover: Option<f64>,
+            ) -> Result<Frame, DrawError> {
+                match self {
+                    $(Self::$variant(figure) => figure.draw(area, style, hover),)*
+                }
+            }
+
+            fn describe(&self, locale: Locale) -> String {
+                match self {
+                    $(Self::$variant(figure) => figure.describe(locale),)*
+                }
+            }
+
+            fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
+                match self {
+                    $(Self::$variant(figure) => figure.readout(x, locale),)*
+                }
+            }
+        }
+    };
+}
+
+figures! {
+    Fit: FitFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
+    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure
+}
+
+/// Any of the charts, with the pointer on it or not.
 #[derive(Clone, Copy)]
-enum Chart<'a> {
-    Fit(Fit<'a>),
-    Adaptation(AdaptationChart<'a>),
-    Training(TrainingChart<'a>),
-    Alignment(AlignmentChart<'a>),
-    Task(TaskChart<'a>),
-    Plane(PlaneChart<'a>),
-    Search(SearchChart<'a>),
-    Comparison(ComparisonChart<'a>),
+struct Chart<'a> {
+    figure: Shown<'a>,
+    hover: Option<f64>,
+}
+
+impl<'a> Chart<'a> {
+    fn of(figure: impl Into<Shown<'a>>) -> Self {
+        Self { figure: figure.into(), hover: None }
+    }
+
+    /// The same with the pointer at an x.
+    fn at(self, x: f64) -> Self {
+        Self { hover: Some(x), ..self }
+    }
 }
 
 impl Chart<'_> {
     fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
-        match self {
-            Self::Fit(chart) => chart.frame(size, style),
-            Self::Adaptation(chart) => chart.frame(size, style),
-            Self::Training(chart) => chart.frame(size, style),
-            Self::Alignment(chart) => chart.frame(size, style),
-            Self::Task(chart) => chart.frame(size, style),
-            Self::Plane(chart) => chart.frame(size, style),
-            Self::Search(chart) => chart.frame(size, style),
-            Self::Comparison(chart) => chart.frame(size, style),
-        }
+        self.figure.frame(size, style)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
-        match self {
-            Self::Fit(chart) => chart.draw(area, style),
-            Self::Adaptation(chart) => chart.draw(area, style),
-            Self::Training(chart) => chart.draw(area, style),
-            Self::Alignment(chart) => chart.draw(area, style),
-            Self::Task(chart) => chart.draw(area, style),
-            Self::Plane(chart) => chart.draw(area, style),
-            Self::Search(chart) => chart.draw(area, style),
-            Self::Comparison(chart) => chart.draw(area, style),
-        }
+        self.figure.draw(area, style, self.hover)
     }
 
     fn describe(&self, locale: Locale) -> String {
-        match self {
-            Self::Fit(chart) => chart.describe(locale),
-            Self::Adaptation(chart) => chart.describe(locale),
-            Self::Training(chart) => chart.describe(locale),
-            Self::Alignment(chart) => chart.describe(locale),
-            Self::Task(chart) => chart.describe(locale),
-            Self::Plane(chart) => chart.describe(locale),
-            Self::Search(chart) => chart.describe(locale),
-            Self::Comparison(chart) => chart.describe(locale),
-        }
+        self.figure.describe(locale)
     }
 
     /// The drawing at a size in CSS pixels.
@@ -222,22 +160,24 @@ impl Chart<'_> {
 /// All charts, full of data, with the pointer on them.
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let (preview, points, baseline) = (preview(), training(), baseline());
-    check(Chart::Fit(Fit { hover: Some(1.0), ..fit(&preview, &STEPS) }));
-    check(Chart::Adaptation(AdaptationChart {
-        preview: Some(&preview),
-        held_out: points.last(),
-        baseline: Some((&baseline, 100)),
-        hover: Some(8.0),
-    }));
-    check(Chart::Training(TrainingChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+    check(Chart::of(fit(&preview, &STEPS)).at(1.0));
+    check(
+        Chart::of(AdaptationFigure {
+            preview: Some(&preview),
+            held_out: points.last(),
+            baseline: Some((&baseline, 100)),
+        })
+        .at(8.0),
+    );
+    check(Chart::of(TrainingFigure { points: &points, iterations: 2000 }).at(700.0));
     let points = alignment();
-    check(Chart::Alignment(AlignmentChart { points: &points, iterations: 2000, hover: Some(700.0) }));
+    check(Chart::of(AlignmentFigure { points: &points, iterations: 2000 }).at(700.0));
     let seeds = [compared(0.5), compared(0.1)];
     let budget = Budget::Iterations(200);
-    let comparison = ComparisonChart { runs: &runs(&seeds), step: 8, budget, tasks: 200, hover: Some(90.0) };
-    check(Chart::Comparison(comparison));
+    let comparison = ComparisonFigure { runs: &runs(&seeds), step: 8, budget, tasks: 200 };
+    check(Chart::of(comparison).at(90.0));
     for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
-        check(Chart::Search(search_chart(&searched(is_grid, parameters), &names())));
+        check(Chart::of(search_chart(&searched(is_grid, parameters), &names())));
     }
 }
 
@@ -247,13 +187,12 @@ fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
     for number in [0, 1, 5, 6, 7, 8] {
         let stage = Stage::of(number, 5);
         for index in [0, 1] {
-            check(Chart::Task(TaskChart { two: &two, index, stage, hover: Some(1.0) }));
+            check(Chart::of(TaskFigure { two: &two, index, stage }).at(1.0));
         }
-        check(Chart::Plane(PlaneChart { two: &two, stage }));
+        check(Chart::of(PlaneFigure { two: &two, stage }));
     }
 }
 
-/// All four charts without data.
 /// All charts that there are without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
@@ -266,13 +205,13 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
         theta: nothing.clone(),
         random: nothing,
     };
-    check(Chart::Fit(fit(&preview, &STEPS)), Locale::chart_fit_empty);
-    let adaptation = AdaptationChart { preview: None, held_out: None, baseline: None, hover: Some(1.0) };
-    check(Chart::Adaptation(adaptation), Locale::chart_adaptation_empty);
-    let training = TrainingChart { points: &[], iterations: 0, hover: Some(1.0) };
-    check(Chart::Training(training), Locale::chart_training_empty);
-    let alignment = AlignmentChart { points: &[], iterations: 0, hover: Some(1.0) };
-    check(Chart::Alignment(alignment), Locale::chart_alignment_empty);
+    check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
+    let adaptation = AdaptationFigure { preview: None, held_out: None, baseline: None };
+    check(Chart::of(adaptation).at(1.0), Locale::chart_adaptation_empty);
+    let training = TrainingFigure { points: &[], iterations: 0 };
+    check(Chart::of(training).at(1.0), Locale::chart_training_empty);
+    let alignment = AlignmentFigure { points: &[], iterations: 0 };
+    check(Chart::of(alignment).at(1.0), Locale::chart_alignment_empty);
 }
 
 /// What an SVG drawing is made of, in CSS pixels.
@@ -389,8 +328,8 @@ impl Drawing {
 fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circle_for_each_shot() {
     let preview = preview();
     for steps in [&STEPS[..], &[0, 8], &[32], &[]] {
-        let chart = Fit { show_random: false, ..fit(&preview, steps) };
-        let drawing = Chart::Fit(chart).svg((800, 520), &style());
+        let chart = FitFigure { show_random: false, ..fit(&preview, steps) };
+        let drawing = Chart::of(chart).svg((800, 520), &style());
         assert_eq!(drawing.curves().count(), 1 + steps.len(), "{steps:?}");
         let truths = drawing.curves().filter(|line| line.colour == Role::Truth.css(Scheme::Light)).count();
         assert_eq!(truths, 1);
@@ -409,7 +348,7 @@ fn the_true_curve_of_every_family_is_drawn_as_it_is() {
     for &family in Family::ALL {
         let task = Task { family, ..Task::sinusoid(3.4, 1.9) };
         let preview = picture_of(task);
-        let drawing = Chart::Fit(Fit { y_limit: None, ..fit(&preview, &[]) }).svg((800, 520), &style());
+        let drawing = Chart::of(FitFigure { y_limit: None, ..fit(&preview, &[]) }).svg((800, 520), &style());
         let of_truth = |line: &&Line| line.colour == Role::Truth.css(Scheme::Light);
         let truth = drawing.curves().find(of_truth).expect("the true curve");
         let frame = drawing.frame;
@@ -441,7 +380,7 @@ fn the_random_start_is_dashed() {
     let preview = preview();
     let colour = Role::Random.css(Scheme::Light);
     let dashes = |show_random| {
-        let drawing = Chart::Fit(Fit { show_random, ..fit(&preview, &[32]) }).svg((800, 520), &style());
+        let drawing = Chart::of(FitFigure { show_random, ..fit(&preview, &[32]) }).svg((800, 520), &style());
         assert_eq!(drawing.curves().count(), 2);
         drawing.lines.iter().filter(|line| line.colour == colour).count()
     };
@@ -453,7 +392,7 @@ fn the_random_start_is_dashed() {
 fn the_legend_has_the_error_of_each_start_after_the_step() {
     let preview = preview();
     for size in [(360, 300), (1600, 900)] {
-        let drawing = Chart::Fit(fit(&preview, &[8])).svg(size, &style());
+        let drawing = Chart::of(fit(&preview, &[8])).svg(size, &style());
         let value = |words: &str| drawing.texts.iter().filter(|text| text.words == words).count();
         assert_eq!((value("0.0496"), value("4.98")), (1, 1), "{:?}", drawing.texts);
         let (theta, random) = (preview.theta.mse[8], preview.random.mse[8]);
@@ -464,19 +403,19 @@ fn the_legend_has_the_error_of_each_start_after_the_step() {
 #[test]
 fn steps_that_were_not_recorded_are_left_out() {
     let preview = preview();
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[3, 8]) }).svg((800, 520), &style());
+    let drawing = Chart::of(FitFigure { show_random: false, ..fit(&preview, &[3, 8]) }).svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 2);
 }
 
 #[test]
 fn predictions_that_are_not_finite_are_not_drawn() {
     let mut preview = preview();
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
+    let drawing = Chart::of(FitFigure { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
     let colour = drawing.curves().last().expect("a curve").colour.clone();
     for (i, hole) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY].into_iter().enumerate() {
         preview.theta.predictions[6][20 + i] = hole;
     }
-    let chart = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) });
+    let chart = Chart::of(FitFigure { show_random: false, ..fit(&preview, &[32]) });
     let drawing = chart.svg((800, 520), &style());
     let pieces: Vec<&Line> =
         drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() > 10).collect();
@@ -487,7 +426,7 @@ fn predictions_that_are_not_finite_are_not_drawn() {
 
     preview.theta.predictions[6].fill(f32::NAN);
     preview.theta.mse[32] = f64::NAN;
-    let drawing = Chart::Fit(Fit { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
+    let drawing = Chart::of(FitFigure { show_random: false, ..fit(&preview, &[32]) }).svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 1);
     assert!(drawing.has(Locale::En.chart_not_finite()));
 }
@@ -495,12 +434,12 @@ fn predictions_that_are_not_finite_are_not_drawn() {
 #[test]
 fn predictions_beyond_the_axis_are_cut_off_and_the_axis_stays() {
     let mut preview = preview();
-    let before = Chart::Fit(fit(&preview, &STEPS)).frame((800, 520), &style());
+    let before = Chart::of(fit(&preview, &STEPS)).frame((800, 520), &style());
     for (i, y) in preview.theta.predictions[6].iter_mut().enumerate() {
         *y = if i % 2 == 0 { 1e30 } else { -1e30 };
     }
     preview.theta.mse.fill(1e12);
-    let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style());
+    let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style());
     let Frame { top, height, .. } = drawing.frame;
     assert_eq!(drawing.frame, before);
     let in_plot = |line: &&Line| line.points.iter().any(|point| point.1 > top + 1.0);
@@ -512,7 +451,7 @@ fn predictions_beyond_the_axis_are_cut_off_and_the_axis_stays() {
 fn the_fit_chart_has_room_for_the_distribution_and_for_every_shot() {
     let mut preview = preview();
     let range = |preview: &PreviewResult, y_limit| {
-        let Frame { y, .. } = Fit { y_limit, ..fit(preview, &STEPS) }.frame((800, 520), &style());
+        let Frame { y, .. } = FitFigure { y_limit, ..fit(preview, &STEPS) }.frame((800, 520), &style());
         assert_eq!(y.low, -y.high);
         y.high
     };
@@ -538,27 +477,23 @@ fn titles_and_legends_are_there_in_every_language() {
             }
         };
         let (shots, theta) = (locale.chart_shots(10), locale.chart_theta_at("1\u{202f}200"));
-        let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style);
+        let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style);
         has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
-        let chart = AdaptationChart {
-            preview: Some(&preview),
-            held_out: points.last(),
-            baseline: Some((&baseline, 100)),
-            hover: None,
-        };
-        let drawing = Chart::Adaptation(chart).svg((800, 520), &style);
+        let chart =
+            AdaptationFigure { preview: Some(&preview), held_out: points.last(), baseline: Some((&baseline, 100)) };
+        let drawing = Chart::of(chart).svg((800, 520), &style);
         has(&drawing, &[locale.chart_axis_step(), locale.chart_axis_mse(), locale.chart_note_log()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random(), locale.chart_mean_band()]);
         has(&drawing, &[&locale.chart_this_task_value("0.0400"), &locale.chart_mean_value(100, "2.50")]);
-        let chart = TrainingChart { points: &points, iterations: 2000, hover: None };
-        let drawing = Chart::Training(chart).svg((800, 520), &style);
+        let chart = TrainingFigure { points: &points, iterations: 2000 };
+        let drawing = Chart::of(chart).svg((800, 520), &style);
         let note = locale.chart_note_mean(100);
         has(&drawing, &[locale.chart_axis_iteration(), locale.chart_axis_mse_after(), &note]);
         has(&drawing, &[&locale.chart_step_value(0, "4.00"), "1\u{202f}000"]);
         let points = alignment();
-        let chart = AlignmentChart { points: &points, iterations: 2000, hover: None };
-        let drawing = Chart::Alignment(chart).svg((800, 520), &style);
+        let chart = AlignmentFigure { points: &points, iterations: 2000 };
+        let drawing = Chart::of(chart).svg((800, 520), &style);
         let note = locale.chart_alignment_note(200);
         has(&drawing, &[locale.chart_axis_iteration_log(), locale.chart_axis_cosine(), &note]);
         has(&drawing, &[locale.chart_alignment_one_task(), locale.chart_alignment_different_tasks()]);
@@ -624,13 +559,13 @@ fn each_stage_of_two_tasks_shows_its_curves_and_points_in_the_same_place() {
     let two = two();
     let (size, style) = ((420, 330), style());
     let (truth, theta) = (Role::Truth.css(Scheme::Light), Role::Theta.css(Scheme::Light));
-    let first = TaskChart { two: &two, index: 0, stage: Stage::Sample, hover: None }.frame(size, &style);
+    let first = TaskFigure { two: &two, index: 0, stage: Stage::Sample }.frame(size, &style);
     // Curves, of which in θ's colour; points with the one in the legend.
     let expected = [(0, 2, 1, 11), (1, 3, 1, 11), (5, 3, 1, 11), (6, 3, 1, 0), (7, 3, 1, 0), (8, 4, 1, 0)];
     for (number, curves, of_theta, points) in expected {
         for index in [0, 1] {
             let stage = Stage::of(number, 5);
-            let drawing = Chart::Task(TaskChart { two: &two, index, stage, hover: None }).svg(size, &style);
+            let drawing = Chart::of(TaskFigure { two: &two, index, stage }).svg(size, &style);
             assert_eq!(drawing.frame, first, "{stage:?}");
             assert_eq!(drawing.curves().count(), curves, "{stage:?}");
             assert_eq!((curves_of(&drawing, &truth), curves_of(&drawing, &theta)), (1, of_theta), "{stage:?}");
@@ -663,7 +598,7 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         near(f64::midpoint(first.1, second.1), mean.1);
         near(new.0, step_size * mean.0);
 
-        let drawing = Chart::Plane(PlaneChart { two: &two, stage: Stage::Move }).svg((500, 320), &style());
+        let drawing = Chart::of(PlaneFigure { two: &two, stage: Stage::Move }).svg((500, 320), &style());
         let colour = Role::Adapted.css(Scheme::Light);
         let arrows: Vec<&Line> =
             drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() == 2).collect();
@@ -674,7 +609,7 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         for words in ["θ", "θ′", "φ₁", "φ₂", Locale::En.chart_two_mean()] {
             assert!(drawing.has(words), "{words}");
         }
-        let earlier = Chart::Plane(PlaneChart { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
+        let earlier = Chart::of(PlaneFigure { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
         assert!(!earlier.has("θ′") && !earlier.has(Locale::En.chart_two_mean()));
         assert_eq!(earlier.frame, drawing.frame);
     }
@@ -686,7 +621,7 @@ fn a_curve_by_hand_is_drawn_through_its_values() {
     let y: Vec<f32> = (0..50).map(|i| if i < 25 { -2.0 } else { 3.0 }).collect();
     preview.curve = TrueCurve::Drawn(Drawn { x: [-5.0, 5.0], y: y.clone() });
     preview.truth = y.clone();
-    let drawing = Chart::Fit(fit(&preview, &[])).svg((800, 520), &style());
+    let drawing = Chart::of(fit(&preview, &[])).svg((800, 520), &style());
     let truth = drawing.curves().next().expect("the true curve");
     let levels = [y[0], y[49]].map(|y| drawing.frame.position(0.0, f64::from(y)).1);
     let on_level = |point: &&(f64, f64)| levels.iter().any(|level| (point.1 - level).abs() < 1.0);
@@ -703,7 +638,9 @@ fn the_range_of_the_shots_is_shaded_where_it_is_not_all() {
     let draw = |shots_from| {
         let mut document = String::new();
         let area = SVGBackend::with_string(&mut document, (1600, 1040)).into_drawing_area();
-        let frame = Fit { shots_from, ..fit(&preview, &[]) }.draw(&area, &style()).expect("SVG takes every drawing");
+        let frame = FitFigure { shots_from, ..fit(&preview, &[]) }
+            .draw(&area, &style(), None)
+            .expect("SVG takes every drawing");
         area.present().expect("SVG takes every drawing");
         drop(area);
         (document, frame)
@@ -738,14 +675,13 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
     preview.theta.mse.fill(0.0314);
     preview.random.mse.fill(f64::INFINITY);
     for size in SIZES {
-        let training = TrainingChart { points: &points, iterations: 2000, hover: None };
-        let drawing = Chart::Training(training).svg(size, &style());
+        let training = TrainingFigure { points: &points, iterations: 2000 };
+        let drawing = Chart::of(training).svg(size, &style());
         assert_eq!(drawing.texts.iter().filter(|text| text.words.starts_with("s = ")).count(), 4);
         assert_apart(&drawing.texts, size);
         let held_out = points.last();
-        let adaptation =
-            AdaptationChart { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)), hover: None };
-        assert_apart(&Chart::Adaptation(adaptation).svg(size, &style()).texts, size);
+        let adaptation = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+        assert_apart(&Chart::of(adaptation).svg(size, &style()).texts, size);
     }
 }
 
@@ -779,7 +715,7 @@ fn the_drawing_stands_where_frame_says() {
         }
     });
     let preview = preview();
-    let drawing = Chart::Fit(fit(&preview, &STEPS)).svg((800, 520), &style());
+    let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style());
     let shots = drawing.circles.iter().filter(|circle| circle.fill == Role::Shots.css(Scheme::Light)).skip(1);
     for (circle, [x, y]) in shots.zip(&preview.shots) {
         let (left, top) = drawing.frame.position(f64::from(*x), f64::from(*y));
@@ -792,12 +728,11 @@ fn nothing_moves_while_values_change() {
     let (mut preview, mut points, baseline, mut aligned) = (preview(), training(), baseline(), alignment());
     let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
-        let adaptation =
-            AdaptationChart { preview: Some(preview), held_out, baseline: Some((&baseline, 100)), hover: None };
-        let training = TrainingChart { points, iterations: 2000, hover: None };
-        let alignment = Chart::Alignment(AlignmentChart { points: aligned, iterations: 2000, hover: None });
-        let fit = Chart::Fit(fit(preview, &STEPS));
-        let charts = [fit, Chart::Adaptation(adaptation), Chart::Training(training), alignment];
+        let adaptation = AdaptationFigure { preview: Some(preview), held_out, baseline: Some((&baseline, 100)) };
+        let training = TrainingFigure { points, iterations: 2000 };
+        let alignment = Chart::of(AlignmentFigure { points: aligned, iterations: 2000 });
+        let fit = Chart::of(fit(preview, &STEPS));
+        let charts = [fit, Chart::of(adaptation), Chart::of(training), alignment];
         charts.map(|chart| SIZES.map(|size| chart.frame(size, &style())))
     };
     let before = frames(&preview, &points, &aligned);
@@ -813,7 +748,7 @@ fn nothing_moves_while_values_change() {
 #[test]
 fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_recorded() {
     let points = training();
-    let drawing = Chart::Training(TrainingChart { points: &points, iterations: 1950, hover: None });
+    let drawing = Chart::of(TrainingFigure { points: &points, iterations: 1950 });
     assert_eq!(drawing.svg((800, 520), &style()).curves().count(), 4);
     let short: Vec<HeldOutPoint> = points
         .iter()
@@ -824,8 +759,7 @@ fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_record
             HeldOutPoint { curve, ..point.clone() }
         })
         .collect();
-    let drawing =
-        Chart::Training(TrainingChart { points: &short, iterations: 1950, hover: None }).svg((800, 520), &style());
+    let drawing = Chart::of(TrainingFigure { points: &short, iterations: 1950 }).svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 3);
     let labels = drawing.texts.iter().filter(|text| text.words.starts_with("s = "));
     assert_eq!(
@@ -837,9 +771,8 @@ fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_record
 #[test]
 fn the_alignment_chart_has_a_solid_curve_for_one_task_and_a_dashed_one_between_tasks() {
     let points = alignment();
-    let draw = |points: &[AlignmentPoint]| {
-        Chart::Alignment(AlignmentChart { points, iterations: 2000, hover: None }).svg((800, 520), &style())
-    };
+    let draw =
+        |points: &[AlignmentPoint]| Chart::of(AlignmentFigure { points, iterations: 2000 }).svg((800, 520), &style());
     let drawing = draw(&points);
     let colour = Role::Theta.css(Scheme::Light);
     let whole: Vec<&Line> = drawing.curves().collect();
@@ -865,8 +798,8 @@ fn the_alignment_chart_has_a_solid_curve_for_one_task_and_a_dashed_one_between_t
 #[test]
 fn the_alignment_readout_has_the_values_of_the_nearest_measurement() {
     let points = alignment();
-    let chart = AlignmentChart { points: &points, iterations: 2000, hover: None };
-    let readout = chart.readout(1012.0, Locale::En);
+    let chart = AlignmentFigure { points: &points, iterations: 2000 };
+    let readout = chart.readout(1012.0, Locale::En).expect("a read-out");
     let Alignment { inner_product, cosine, cosine_between_tasks } = points[20].alignment;
     let expected = [cosine, cosine_between_tasks, inner_product];
     for (line, expected) in readout.lines.iter().zip(expected) {
@@ -896,7 +829,7 @@ fn bar(drawing: &Drawing) -> Vec<String> {
 fn a_heatmap_has_a_cell_for_every_error_hatches_what_diverged_and_leaves_the_rest_empty() {
     let (search, names) = (searched(true, 2), names());
     let chart = search_chart(&search, &names);
-    let drawing = Chart::Search(chart).svg((800, 520), &style());
+    let drawing = Chart::of(chart).svg((800, 520), &style());
     let bar = bar(&drawing);
     assert_eq!(bar.len(), 64);
     let paper = Scheme::Light.paper();
@@ -941,7 +874,7 @@ fn a_random_search_has_a_point_for_every_pair_and_one_parameter_goes_against_the
     for (is_grid, parameters) in [(false, 2), (true, 1), (false, 1)] {
         let search = searched(is_grid, parameters);
         let chart = search_chart(&search, &names);
-        let drawing = Chart::Search(chart).svg((800, 520), &style());
+        let drawing = Chart::of(chart).svg((800, 520), &style());
         let Frame { left, top, width, height, .. } = drawing.frame;
         let last = search.outcomes.len() - 1;
         for (index, candidate) in search.candidates.tried.iter().enumerate() {
@@ -975,12 +908,14 @@ fn a_search_is_told_in_words() {
     assert!(text.contains("19 of 20 combinations") && text.contains("mean of 100 held-out tasks"), "{text}");
     assert!(text.contains("Best: α 0.001, ε 0.01") && text.contains("from 0.0400 to 12.2"), "{text}");
     assert!(text.contains("Diverged: 1."), "{text}");
-    let readout = chart.readout(1, Locale::En);
+    let readout = chart.candidate(1, Locale::En);
+    assert_eq!(chart.readout(0.0, Locale::En), None);
+    assert_eq!(SearchFigure { chosen: Some(1), ..chart }.readout(0.0, Locale::En).as_ref(), Some(&readout));
     assert_eq!((readout.title.as_str(), readout.lines[0].value.as_str()), ("α 0.00316, ε 0.01", "0.0560"));
     // Before any step every error is 1.25 times as large.
-    let before = SearchChart { step: 0, ..chart };
-    assert_eq!(before.readout(0, Locale::En).lines[0].value, "0.200");
-    assert_eq!(before.readout(0, Locale::En).lines[0].role, Role::Theta);
+    let before = SearchFigure { step: 0, ..chart };
+    assert_eq!(before.candidate(0, Locale::En).lines[0].value, "0.200");
+    assert_eq!(before.candidate(0, Locale::En).lines[0].role, Role::Theta);
 }
 
 /// Equal steps along the bar look equally large, get lighter or darker all the way, and do so for every kind of sight.
@@ -988,7 +923,7 @@ fn a_search_is_told_in_words() {
 fn the_colours_of_a_heatmap_are_even_for_every_kind_of_sight() {
     let (search, names) = (searched(true, 2), names());
     for scheme in Scheme::ALL {
-        let drawing = Chart::Search(search_chart(&search, &names)).svg((800, 520), &Style { scheme, ..style() });
+        let drawing = Chart::of(search_chart(&search, &names)).svg((800, 520), &Style { scheme, ..style() });
         let colours: Vec<String> = bar(&drawing).into_iter().step_by(9).collect();
         for (sight, matrix) in sights() {
             let steps: Vec<f64> = colours.windows(2).map(|pair| difference(&matrix, &pair[0], &pair[1])).collect();
@@ -1008,8 +943,8 @@ fn the_colours_of_a_heatmap_are_even_for_every_kind_of_sight() {
 fn the_hairline_has_a_dot_on_each_curve() {
     let preview = preview();
     let dots = |hover| {
-        let chart = Fit { hover, show_random: false, ..fit(&preview, &[0, 32]) };
-        let drawing = Chart::Fit(chart).svg((800, 520), &style());
+        let chart = Chart::of(FitFigure { show_random: false, ..fit(&preview, &[0, 32]) });
+        let drawing = Chart { hover, ..chart }.svg((800, 520), &style());
         let in_plot = drawing.circles.iter().filter(|circle| circle.centre.1 > drawing.frame.top);
         in_plot.filter(|circle| circle.fill != "none" && circle.fill != Role::Shots.css(Scheme::Light)).count()
     };
@@ -1038,7 +973,7 @@ fn assert_lines(readout: &Readout, expected: &[(Role, f64)]) {
 #[test]
 fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
     let preview = preview();
-    let readout = fit(&preview, &[0, 8]).readout(f64::from(preview.grid[10]) + 0.05, Locale::En);
+    let readout = fit(&preview, &[0, 8]).readout(f64::from(preview.grid[10]) + 0.05, Locale::En).expect("a read-out");
     let at = |values: &[f32]| f64::from(values[10]);
     let expected = [
         (Role::Truth, at(&preview.truth)),
@@ -1056,8 +991,8 @@ fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
 fn the_adaptation_readout_has_the_errors_of_its_step() {
     let (preview, points, baseline) = (preview(), training(), baseline());
     let held_out = points.last();
-    let chart = AdaptationChart { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)), hover: None };
-    let readout = chart.readout(7.7, Locale::En);
+    let chart = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+    let readout = chart.readout(7.7, Locale::En).expect("a read-out");
     let expected = [
         (Role::Adapted, preview.theta.mse[8]),
         (Role::Random, preview.random.mse[8]),
@@ -1067,7 +1002,7 @@ fn the_adaptation_readout_has_the_errors_of_its_step() {
     assert_lines(&readout, &expected);
     assert_eq!(readout.x, 8.0);
     // Between recorded steps, the means say which step they are of.
-    let readout = chart.readout(11.0, Locale::En);
+    let readout = chart.readout(11.0, Locale::En).expect("a read-out");
     assert_lines(
         &readout,
         &[(Role::Adapted, preview.theta.mse[11]), (Role::Random, preview.random.mse[11]), expected[2], expected[3]],
@@ -1078,7 +1013,7 @@ fn the_adaptation_readout_has_the_errors_of_its_step() {
 #[test]
 fn the_training_readout_has_the_errors_of_the_nearest_measurement() {
     let points = training();
-    let readout = TrainingChart { points: &points, iterations: 2000, hover: None }.readout(1012.0, Locale::En);
+    let readout = TrainingFigure { points: &points, iterations: 2000 }.readout(1012.0, Locale::En).expect("a read-out");
     let at = |i: usize| points[20].curve.mean_mse[i];
     let roles = [Role::Theta, Role::Adapted, Role::Adapted, Role::Adapted];
     assert_lines(&readout, &[0, 1, 4, 6].map(at).into_iter().zip(roles).map(|(v, r)| (r, v)).collect::<Vec<_>>());
@@ -1090,9 +1025,9 @@ fn text_alternatives_name_the_numbers() {
     with_every_chart(|chart| {
         for &locale in Locale::ALL {
             let text = chart.describe(locale);
-            let (numbers, least) = match chart {
-                Chart::Alignment(_) | Chart::Comparison(_) => (" ± ", 4),
-                Chart::Search(_) => ("s = 32", 2),
+            let (numbers, least) = match chart.figure {
+                Shown::Alignment(_) | Shown::Comparison(_) => (" ± ", 4),
+                Shown::Search(_) => ("s = 32", 2),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");
@@ -1111,7 +1046,7 @@ fn text_alternatives_name_the_numbers() {
 #[test]
 fn a_fine_backend_takes_the_same_chart_larger() {
     let preview = preview();
-    let chart = Chart::Fit(fit(&preview, &STEPS));
+    let chart = Chart::of(fit(&preview, &STEPS));
     let mut document = String::new();
     let area = SubpixelBackend::new(SVGBackend::with_string(&mut document, (800, 520)), 8).into_drawing_area();
     let style = Style { scale: 8.0, ..style() };
@@ -1261,8 +1196,8 @@ fn runs_are_compared_by_what_they_were_given_the_same_of() {
     for (budget, x) in
         [(Budget::Iterations(200), 100.0), (Budget::Evaluations(1000), 500.0), (Budget::Seconds(2.0), 1.0)]
     {
-        let chart = ComparisonChart { runs: &runs, step: 8, budget, tasks: 200, hover: None };
-        let readout = chart.readout(x * 1.01, Locale::En);
+        let chart = ComparisonFigure { runs: &runs, step: 8, budget, tasks: 200 };
+        let readout = chart.readout(x * 1.01, Locale::En).expect("a read-out");
         assert!((readout.x - x).abs() < 1e-9, "{budget:?}");
         assert_eq!(readout.lines.iter().map(|line| line.role).collect::<Vec<_>>(), [Role::Run(0), Role::Run(1)]);
         let frame = chart.frame((800, 520), &style());
@@ -1276,9 +1211,9 @@ fn a_run_that_costs_nothing_stays_as_it_is_over_the_whole_axis() {
     seeds[0].iter_mut().flatten().for_each(|point| point.cost = Cost::default());
     let runs = runs(&seeds);
     let budget = Budget::Evaluations(1000);
-    let chart = ComparisonChart { runs: &runs, step: 8, budget, tasks: 200, hover: None };
-    let drawing = Chart::Comparison(chart).svg((800, 520), &style());
+    let chart = ComparisonFigure { runs: &runs, step: 8, budget, tasks: 200 };
+    let drawing = Chart::of(chart).svg((800, 520), &style());
     let right = drawing.frame.left + drawing.frame.width;
-    assert!((chart.readout(1000.0, Locale::En).x - 1000.0).abs() < 1e-9);
+    assert!((chart.readout(1000.0, Locale::En).expect("a read-out").x - 1000.0).abs() < 1e-9);
     assert!(right > drawing.frame.left);
 }

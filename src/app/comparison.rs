@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::state::{StateError, within};
+use crate::domain::adaptation::reported_steps;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
@@ -343,6 +344,19 @@ impl ComparisonResults {
         let made =
             self.runs.get(run / seeds).and_then(|run_results| run_results.seeds.get(run % seeds)).map_or(0, Vec::len);
         made as f64 / (POINTS + 1) as f64
+    }
+
+    /// The recorded gradient steps.
+    #[must_use]
+    pub fn steps(&self) -> Vec<usize> {
+        reported_steps(self.asked.as_ref().map_or(1, |(experiment, _)| experiment.evaluation.eval.steps))
+    }
+
+    /// The recorded gradient step that was chosen; the last one, if it is not recorded.
+    #[must_use]
+    pub fn step(&self, chosen: Option<usize>) -> usize {
+        let steps = self.steps();
+        chosen.filter(|step| steps.contains(step)).or_else(|| steps.last().copied()).unwrap_or(0)
     }
 
     /// Measurements made, and wanted in all.

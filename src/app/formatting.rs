@@ -1,5 +1,8 @@
 //! Numbers as people read them.
 
+use serde_json::Value;
+
+use super::draft;
 use crate::domain::cost::Spent;
 use crate::i18n::Locale;
 
@@ -23,6 +26,24 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     if text == "-0" { "0".to_owned() } else { text.replace('-', "−") }
+}
+
+/// A value in a few characters.
+#[must_use]
+pub fn brief(value: &Value) -> String {
+    match value.as_array() {
+        Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
+        None => value.as_f64().map_or_else(|| draft::show(value), |number| decimal(number, decimals(number))),
+    }
+}
+
+fn decimals(number: f64) -> usize {
+    match number.abs() {
+        small if small != 0.0 && small < 0.01 => 5,
+        // A decay is told by what it lacks to 1.
+        decay if decay > 0.99 && decay < 1.0 => 4,
+        _ => 2,
+    }
 }
 
 /// An error in three significant digits: `4.07`, `0.0543`, `1.2e7`.

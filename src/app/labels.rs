@@ -2,6 +2,7 @@
 
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Parameter;
+use crate::domain::config::search::Search;
 use crate::i18n::Locale;
 
 /// The shown task's amplitude, which is no field of the document.
@@ -99,6 +100,23 @@ pub fn short(path: &'static str, locale: Locale) -> &'static str {
         Some(Parameter { symbol, .. }) if !symbol.is_empty() => symbol,
         _ => of(path, locale).map_or(path, |words| words.label),
     }
+}
+
+/// The name of a parameter that can be searched, with its symbol.
+#[must_use]
+pub fn searched(path: &str, locale: Locale) -> String {
+    if path == "model.hidden" {
+        return locale.search_units().to_owned();
+    }
+    let label = of(path, locale).map_or(path, |words| words.label);
+    let symbol = parameter(path).map_or("", |parameter| parameter.symbol);
+    format!("{label} {symbol}").trim_end().to_owned()
+}
+
+/// The names of the parameters that a search varies.
+#[must_use]
+pub fn searched_all(search: &Search, locale: Locale) -> Vec<String> {
+    search.axes.iter().map(|axis| searched(axis.path, locale)).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use super::labels;
 use super::state::{StateError, within};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
-use crate::domain::config::parameters::parameter;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{Budget, EvaluationSpec, Experiment, Measured, Preference, Progress};
@@ -85,7 +84,7 @@ impl SearchPlan {
             return Some(locale.search_same().to_owned());
         }
         if let Some(unused) = paths.into_iter().find(|path| !config.uses(path)) {
-            return Some(locale.search_unused(name(unused, locale)));
+            return Some(locale.search_unused(labels::searched(unused, locale)));
         }
         (self.runs() > MOST_RUNS).then(|| locale.search_too_many(MOST_RUNS, self.runs()))
     }
@@ -132,17 +131,6 @@ impl SearchPlan {
             is_budget,
         )
     }
-}
-
-/// The name of a parameter that can be searched, with its symbol.
-#[must_use]
-pub fn name(path: &str, locale: Locale) -> String {
-    if path == "model.hidden" {
-        return locale.search_units().to_owned();
-    }
-    let label = labels::of(path, locale).map_or(path, |words| words.label);
-    let symbol = parameter(path).map_or("", |parameter| parameter.symbol);
-    format!("{label} {symbol}").trim_end().to_owned()
 }
 
 /// A search with what was asked for.

@@ -1,10 +1,19 @@
 //! The charts, one file each.
 
+// The shown curve: what θ and its adaptations make of it.
 pub mod adaptation;
-pub mod alignment;
-pub mod comparison;
 pub mod fit;
 mod scores;
-pub mod search;
+
+// The run.
+pub mod alignment;
 pub mod training;
-pub mod two_tasks;
+
+// Experiments of several runs.
+pub mod comparison;
+pub mod run_fit;
+pub mod search;
+
+// One meta-iteration, step by step.
+pub mod plane;
+pub mod task;

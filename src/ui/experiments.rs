@@ -10,6 +10,8 @@ use crate::app::comparison::{ComparisonResults, TASKS};
 use crate::app::experiment::ExperimentState;
 use crate::app::problem::Problem;
 use crate::app::search::SearchResults;
+use crate::chart::figure::Chart as _;
+use crate::chart::plots::search::SearchChart;
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::train_state::TrainState;
@@ -165,9 +167,11 @@ impl Page {
             let locale = self.appearance.locale.get_untracked();
             match self.make(self.results.searching, experiment).await {
                 Ok(()) => {
-                    let best = self.with_search_chart(locale, |chart| {
-                        let best = chart.search.best(chart.step);
-                        best.map(|(best, _)| locale.search_best(chart.words(best, locale)))
+                    let best = untrack(|| {
+                        SearchChart.with_figure(&self, |figure| {
+                            let best = figure.search.best(figure.step);
+                            best.map(|(best, _)| locale.search_best(figure.words(best, locale)))
+                        })
                     });
                     self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
                 }
@@ -190,7 +194,7 @@ impl Page {
     pub(super) fn use_candidate(self, candidate: usize) {
         let config = self.results.search.with_untracked(|found| found.as_ref()?.search.config(candidate));
         let locale = self.appearance.locale.get_untracked();
-        let words = self.with_search_chart(locale, |chart| chart.words(candidate, locale));
+        let words = untrack(|| SearchChart.with_figure(&self, |figure| figure.words(candidate, locale)));
         if let (Some(config), Some(words)) = (config, words) {
             self.dispatch(Action::LoadConfig { config: Box::new(config) });
             self.announce(locale.search_used(words));

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::effects;
 use super::engine_sync::EngineSync;
 use super::shell::browser;
+use super::sources::ChartState;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults};
@@ -66,6 +67,8 @@ pub struct Parts {
     pub can_undo: ReadSignal<(bool, bool)>,
     /// What the engine has measured, and what it does.
     pub results: Results,
+    /// What a person does on charts, and what only charts need.
+    pub charts: ChartState,
     /// Words for people who listen, spoken when they change.
     pub announcement: RwSignal<String>,
     pub(super) engine: StoredValue<EngineSync, LocalStorage>,
@@ -262,6 +265,7 @@ impl Page {
         let preview = RwSignal::new(first_preview(&app.state().document));
         let (config, preview_input) = (published.config.read, published.preview_input.read);
         let shots = Memo::new(move |_| config.with(|config| preview_input.with(|preview| preview.shots(config))));
+        let (locale, comparison) = (RwSignal::new(Locale::En), RwSignal::new(ComparisonResults::default()));
         let status = RwSignal::new(None::<Status>);
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
         let crash = RwSignal::new(None::<String>);
@@ -271,7 +275,7 @@ impl Page {
                 || preview.with(|preview| shots.with(|shots| preview.shots != *shots))
         });
         Self(Box::leak(Box::new(Parts {
-            appearance: Appearance { locale: RwSignal::new(Locale::En), scheme: published.scheme.read },
+            appearance: Appearance { locale, scheme: published.scheme.read },
             run: Run {
                 config,
                 preference: published.preference.read,
@@ -307,12 +311,13 @@ impl Page {
                 skipping: RwSignal::new(false),
                 stale,
                 comparing: RwSignal::new(ExperimentState::default()),
-                comparison: RwSignal::new(ComparisonResults::default()),
+                comparison,
                 searching: RwSignal::new(ExperimentState::default()),
                 search: RwSignal::new(None),
                 placement: RwSignal::new(None),
                 last_experiment: StoredValue::new(ExperimentId(0)),
             },
+            charts: ChartState::new(published.comparison.read, comparison, locale),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineSync::default()),
             app: StoredValue::new_local(app),

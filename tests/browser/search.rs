@@ -3,7 +3,8 @@
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::chart::plots::search::SearchChart;
+use reptile_lab::chart::figure::Figure;
+use reptile_lab::chart::plots::search::SearchFigure;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
@@ -75,7 +76,7 @@ async fn has(page: &Page, config: &Config) {
 #[test]
 fn a_search_tells_the_best_and_gives_its_settings_back() {
     let (search, names) = (searched(&tiny()), names());
-    let chart = SearchChart { search: &search, names: &names, step: 4 };
+    let chart = SearchFigure { search: &search, names: &names, step: 4, chosen: None };
     visit(async |page| {
         plan(page, &ITERATIONS.to_string()).await;
         page.press(EN.run_train()).await;

@@ -8,8 +8,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
 
 use super::layout::text_width;
-use super::palette::BAND;
 use crate::chart::{DrawError, Frame, Style};
+
+/// The opacity of bands.
+pub const BAND: f64 = 0.2;
 
 /// Font families as CSS writes them; the canvas and SVG understand the list.
 const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans SC', sans-serif";

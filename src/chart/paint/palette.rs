@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::layout::Metrics;
 use crate::app::appearance::Scheme;
 use crate::chart::Role;
-use crate::chart::paint::painter::Pen;
+use crate::chart::paint::painter::{BAND, Pen};
 
 impl Scheme {
     /// Text.
@@ -68,9 +68,6 @@ pub fn heat(fraction: f64, scheme: Scheme) -> RGBColor {
     };
     RGBColor(mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
 }
-
-/// The opacity of bands.
-pub const BAND: f64 = 0.2;
 
 /// Where an adaptation begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

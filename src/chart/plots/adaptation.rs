@@ -5,6 +5,7 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
@@ -12,6 +13,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::Curve;
 use crate::engine::protocol::{HeldOutPoint, PreviewResult};
@@ -20,17 +22,36 @@ use crate::i18n::Locale;
 /// Gradient steps of an axis that has no data yet.
 const USUAL_STEPS: usize = 32;
 
+/// The adaptation chart.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptationChart;
+
+impl Chart for AdaptationChart {
+    const NAME: &'static str = "adaptation";
+
+    type Figure<'a> = AdaptationFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.adaptation_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&AdaptationFigure<'_>) -> T) -> Option<T> {
+        let (preview, history, baseline) = (sources.preview(), sources.history(), sources.baseline());
+        let held_out = history.points().last();
+        let baseline = baseline.as_ref().map(|(tasks, curve)| (curve, *tasks));
+        Some(see(&AdaptationFigure { preview: Some(&preview), held_out, baseline }))
+    }
+}
+
 /// The adaptation chart: error against gradient step, on this task and on average over held-out tasks.
 #[derive(Clone, Copy, Debug)]
-pub struct AdaptationChart<'a> {
+pub struct AdaptationFigure<'a> {
     /// The shown task, if there is one.
     pub preview: Option<&'a PreviewResult>,
     /// The error on held-out tasks from θ, if it is known.
     pub held_out: Option<&'a HeldOutPoint>,
     /// The error from the random start, and over how many held-out tasks, if it is known.
     pub baseline: Option<(&'a Curve, usize)>,
-    /// Gradient step under the pointer, where a hairline is drawn.
-    pub hover: Option<f64>,
 }
 
 /// The error of the shown task from one start: after 0, 1, 2, … gradient steps.
@@ -51,18 +72,17 @@ struct Layout {
     legend: Rows,
 }
 
-impl AdaptationChart<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for AdaptationFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).plot.frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let Layout { plot, legend } = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
@@ -92,7 +112,7 @@ impl AdaptationChart<'_> {
             let points = mse.iter().enumerate().map(|(step, &mse)| (step as f64, mse));
             painter.curve(frame, points, Join::Straight, &pen(start, scheme, &plot.metrics))?;
         }
-        if let Some(step) = self.hover.and_then(|step| self.nearest(step)) {
+        if let Some(step) = hover.and_then(|step| self.nearest(step)) {
             let of_task = self.of_task().into_iter().map(|OfTask { start, mse }| (start, mse.get(step).copied()));
             let dots = of_task.chain(self.means().into_iter().map(|OfMean { start, curve, .. }| {
                 let i = curve.steps.iter().position(|&recorded| recorded == step);
@@ -105,9 +125,7 @@ impl AdaptationChart<'_> {
         Ok(plot.frame)
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
+    fn describe(&self, locale: Locale) -> String {
         let separator = locale.chart_list_separator();
         let value = |value: f64| number::significant(value, locale);
         let mut sentences = Vec::new();
@@ -134,12 +152,10 @@ impl AdaptationChart<'_> {
         if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { sentences.join(" ") }
     }
 
-    /// The values at the nearest gradient step; the means at the nearest step at which they were recorded.
-    #[must_use]
-    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let Some(step) = self.nearest(x) else {
             let title = locale.chart_readout_step(number::significant(x, locale));
-            return Readout { x, title, lines: Vec::new() };
+            return Some(Readout { x, title, lines: Vec::new() });
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
             let label = match start {
@@ -159,9 +175,11 @@ impl AdaptationChart<'_> {
             Some(ReadoutLine { role: role(start), label, value })
         });
         let lines = of_task.chain(means).collect();
-        Readout { x: step as f64, title: locale.chart_readout_step(step), lines }
+        Some(Readout { x: step as f64, title: locale.chart_readout_step(step), lines })
     }
+}
 
+impl AdaptationFigure<'_> {
     fn of_task(&self) -> Vec<OfTask<'_>> {
         self.preview
             .into_iter()

@@ -5,15 +5,17 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::alignment::{Mean, TASKS};
-use crate::engine::protocol::AlignmentPoint;
+use crate::engine::protocol::{AlignmentPoint, Command};
 use crate::i18n::Locale;
 
 /// The axis of the cosine, unless one is further below.
@@ -21,16 +23,37 @@ const USUAL_LOW: f64 = -0.2;
 /// A cosine as wide as any.
 const WIDEST: &str = "−0.00";
 
+/// The alignment chart.
+#[derive(Clone, Copy, Debug)]
+pub struct AlignmentChart;
+
+impl Chart for AlignmentChart {
+    const NAME: &'static str = "alignment";
+
+    type Figure<'a> = AlignmentFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.alignment_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&AlignmentFigure<'_>) -> T) -> Option<T> {
+        let (history, iterations) = (sources.alignment(), sources.config().outer.iterations);
+        Some(see(&AlignmentFigure { points: history.points(), iterations }))
+    }
+
+    fn watch(on: bool) -> Option<Command> {
+        Some(Command::WatchAlignment { on })
+    }
+}
+
 /// The alignment chart: cosines between gradients of minibatches of one task and of different tasks, against
 /// meta-iteration.
 #[derive(Clone, Copy, Debug)]
-pub struct AlignmentChart<'a> {
+pub struct AlignmentFigure<'a> {
     /// What is known so far, in the order of the meta-iterations.
     pub points: &'a [AlignmentPoint],
     /// Meta-iterations of the whole run.
     pub iterations: u64,
-    /// Meta-iteration under the pointer, where a hairline is drawn.
-    pub hover: Option<f64>,
 }
 
 /// Whose gradients are compared.
@@ -74,18 +97,17 @@ impl Pair {
     }
 }
 
-impl AlignmentChart<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for AlignmentFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).0.frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let (plot, legend) = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
@@ -104,7 +126,7 @@ impl AlignmentChart<'_> {
             let points: Vec<_> = values(pair).map(|(x, value)| (x, value.mean)).collect();
             plot.curve(&painter, scheme, &points, &pair.pen(scheme, &plot.metrics), pair.mark())?;
         }
-        if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
+        if let Some(point) = hover.and_then(|iteration| self.nearest(iteration)) {
             let dots = Pair::ALL.map(|pair| (pair.of(point).mean, Role::Theta.rgb(scheme)));
             plot.hairline(&painter, scheme, point.iteration as f64, dots.into_iter())?;
         }
@@ -123,9 +145,7 @@ impl AlignmentChart<'_> {
         Ok(plot.frame)
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
+    fn describe(&self, locale: Locale) -> String {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
             return locale.chart_alignment_empty().to_owned();
         };
@@ -144,24 +164,21 @@ impl AlignmentChart<'_> {
         sentences.join(" ")
     }
 
-    /// The values at the nearest meta-iteration at which they were measured.
-    #[must_use]
-    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
-        let Some(point) = self.nearest(x) else {
-            let title = locale.chart_alignment_readout(number::significant(x, locale));
-            return Readout { x, title, lines: Vec::new() };
-        };
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
+        let point = self.nearest(x)?;
         let line = |label: String, value| ReadoutLine { role: Role::Theta, label, value };
         let cosines = Pair::ALL
             .map(|pair| line(locale.chart_alignment_cosine(pair.label(locale)), cosine(pair.of(point), locale)));
         let product = line(locale.chart_alignment_product().to_owned(), inner_product(point, locale));
-        Readout {
+        Some(Readout {
             x: point.iteration as f64,
             title: locale.chart_alignment_readout(number::count(point.iteration)),
             lines: cosines.into_iter().chain([product]).collect(),
-        }
+        })
     }
+}
 
+impl AlignmentFigure<'_> {
     /// The point nearest to a meta-iteration.
     fn nearest(&self, iteration: f64) -> Option<&AlignmentPoint> {
         let distance = |point: &&AlignmentPoint| (point.iteration as f64 - iteration).abs();

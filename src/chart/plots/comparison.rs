@@ -5,12 +5,15 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
-use crate::app::comparison::{RunCurve, letter};
+use crate::app::comparison::{RunCurve, TASKS, curves, letter};
+use crate::app::run_names;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
@@ -21,7 +24,31 @@ const MARKS: [Mark; 6] = [Mark::Circle, Mark::Square, Mark::Triangle, Mark::Diam
 
 /// The comparison chart.
 #[derive(Clone, Copy, Debug)]
-pub struct ComparisonChart<'a> {
+pub struct ComparisonChart;
+
+impl Chart for ComparisonChart {
+    const NAME: &'static str = "comparison";
+
+    type Figure<'a> = ComparisonFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.comparison_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&ComparisonFigure<'_>) -> T) -> Option<T> {
+        let (plan, results) = (sources.comparison_plan(), sources.comparison());
+        let names = run_names::all(&plan.runs, sources.locale());
+        let runs = curves(&plan, &results, &names);
+        let asked = results.asked.as_ref();
+        let budget = asked.map_or_else(|| plan.budget(), |(experiment, _)| experiment.budget);
+        let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
+        Some(see(&ComparisonFigure { runs: &runs, step: sources.comparison_step(), budget, tasks }))
+    }
+}
+
+/// What the comparison chart shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ComparisonFigure<'a> {
     /// The runs that are shown.
     pub runs: &'a [RunCurve<'a>],
     /// The gradient steps after which the error is shown.
@@ -30,8 +57,6 @@ pub struct ComparisonChart<'a> {
     pub budget: Budget,
     /// Held-out tasks.
     pub tasks: usize,
-    /// The cost under the pointer, where a hairline is drawn.
-    pub hover: Option<f64>,
 }
 
 /// Mean over the seeds and half width of its interval.
@@ -75,18 +100,17 @@ fn amount(budget: Budget) -> f64 {
     }
 }
 
-impl ComparisonChart<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for ComparisonFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.plot(size, style).frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let plot = self.plot(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
@@ -105,7 +129,7 @@ impl ComparisonChart<'_> {
             let pen = pen(run.colour_slot, scheme, &plot.metrics);
             plot.curve(&painter, scheme, &points, &pen, MARKS[run.colour_slot % MARKS.len()])?;
         }
-        if let Some(x) = self.hover {
+        if let Some(x) = hover {
             let dots = curves.iter().map(|(run, values)| {
                 (nearest(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.colour_slot).rgb(scheme))
             });
@@ -121,9 +145,7 @@ impl ComparisonChart<'_> {
         Ok(plot.frame)
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
+    fn describe(&self, locale: Locale) -> String {
         let curves = self.curves();
         if curves.is_empty() {
             return locale.chart_comparison_empty().to_owned();
@@ -142,9 +164,7 @@ impl ComparisonChart<'_> {
         sentences.join(" ")
     }
 
-    /// The values at the nearest measurement of each run.
-    #[must_use]
-    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let x = self.snap(x);
         let lines = self.curves().into_iter().filter_map(|(run, values)| {
             let value = nearest(&values, x)?;
@@ -155,9 +175,11 @@ impl ComparisonChart<'_> {
             })
         });
         let title = format!("{}: {}", self.axis_title(locale), number::significant(x, locale));
-        Readout { x, title, lines: lines.collect() }
+        Some(Readout { x, title, lines: lines.collect() })
     }
+}
 
+impl ComparisonFigure<'_> {
     /// The runs of which something is known.
     fn curves(&self) -> Vec<(&RunCurve<'_>, Vec<Value>)> {
         let curves = self.runs.iter().map(|run| (run, values(run, self.step, self.budget)));

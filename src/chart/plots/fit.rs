@@ -7,13 +7,17 @@ use plotters::prelude::DrawingBackend;
 use super::scores::{self, Placed, Scores};
 use crate::app::appearance::Scheme;
 use crate::app::formula;
+use crate::app::preview_input;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded};
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::Locale;
@@ -27,21 +31,57 @@ const SHADE: f64 = 0.09;
 /// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
 const SAMPLES: usize = 1000;
 
+/// The fit chart.
+#[derive(Clone, Copy, Debug)]
+pub struct FitChart;
+
+impl Chart for FitChart {
+    const NAME: &'static str = "fit";
+
+    type Figure<'a> = FitFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.fit_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {
+        let shots_from = shots_from(&sources.config());
+        let y_limit = Some(y_limit(sources));
+        let (preview, steps) = (sources.preview(), sources.steps());
+        let show_random = sources.shows_random();
+        Some(see(&FitFigure { title: None, preview: &preview, steps: &steps, show_random, y_limit, shots_from }))
+    }
+}
+
 /// The fit chart: the true curve, the shots, and what θ and its adaptations predict.
 #[derive(Clone, Copy, Debug)]
-pub struct Fit<'a> {
+pub struct FitFigure<'a> {
+    /// What the text alternative begins with.
+    pub title: Option<&'a str>,
     /// What to show.
     pub preview: &'a PreviewResult,
     /// The gradient steps to draw, of those in `preview.theta.steps`.
     pub steps: &'a [usize],
     /// Whether to draw the random start's adaptations too.
     pub show_random: bool,
-    /// x under the pointer, where a hairline is drawn.
-    pub hover: Option<f64>,
     /// The largest |y| that the axis must have room for, such as the largest amplitude of the task distribution.
     pub y_limit: Option<f64>,
     /// The part of the range of x that shots are drawn from, where it is not all of it: it is shaded.
     pub shots_from: Option<[f64; 2]>,
+}
+
+/// The largest |y| that the axis has room for: it stays while a shot is dragged, which else would run away from the pointer.
+pub fn y_limit(sources: &impl Sources) -> f64 {
+    sources.held_limit().unwrap_or_else(|| {
+        let curve = sources.preview_input().curve();
+        preview_input::y_limit(&sources.config(), &curve, &sources.shots())
+    })
+}
+
+/// The part of the range of x that shots are drawn from, where it is not all of it.
+fn shots_from(config: &Config) -> Option<[f64; 2]> {
+    let ([low, high], [first, last]) = (config.tasks.shots, config.tasks.x);
+    (first < low || high < last).then_some([low.max(first), high.min(last)])
 }
 
 /// What one start predicts after one number of gradient steps.
@@ -58,18 +98,17 @@ struct Layout {
     legend: Placed,
 }
 
-impl Fit<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for FitFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).plot.frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let Layout { plot, legend } = self.layout(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
@@ -86,7 +125,7 @@ impl Fit<'_> {
             return Ok(plot.frame);
         }
         self.draw_curves(&painter, scheme, &plot)?;
-        if let Some(i) = self.hover.and_then(|x| self.nearest(x)) {
+        if let Some(i) = hover.and_then(|x| self.nearest(x)) {
             let x = f64::from(self.preview.grid[i]);
             let dots = self.predictions().into_iter().map(|prediction| {
                 let y = prediction.values.get(i).copied().map_or(f64::NAN, f64::from);
@@ -104,9 +143,7 @@ impl Fit<'_> {
         Ok(plot.frame)
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
+    fn describe(&self, locale: Locale) -> String {
         let PreviewResult { grid, curve, shots, iteration, theta, random, .. } = self.preview;
         let (Some(&low), Some(&high)) = (grid.first(), grid.last()) else {
             return locale.chart_fit_empty().to_owned();
@@ -132,14 +169,19 @@ impl Fit<'_> {
             text.push(' ');
             text.push_str(&locale.chart_fit_description_random(errors(random)));
         }
-        text
+        match self.title {
+            Some(title) => format!("{title}: {text}"),
+            None => text,
+        }
     }
 
-    /// The values at the grid point nearest to x.
-    #[must_use]
-    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let Some(i) = self.nearest(x) else {
-            return Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines: Vec::new() };
+            return Some(Readout {
+                x,
+                title: locale.chart_readout_x(number::significant(x, locale)),
+                lines: Vec::new(),
+            });
         };
         let PreviewResult { grid, truth, shots, .. } = self.preview;
         let x = f64::from(grid[i]);
@@ -161,9 +203,11 @@ impl Fit<'_> {
             };
             Some(line(role, label, *values.get(i)?))
         }));
-        Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines }
+        Some(Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines })
     }
+}
 
+impl FitFigure<'_> {
     /// The index of the grid point nearest to x.
     fn nearest(&self, x: f64) -> Option<usize> {
         let distance = |i: &usize| (f64::from(self.preview.grid[*i]) - x).abs();

@@ -5,6 +5,8 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
+use crate::app::labels;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors;
 use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
@@ -12,6 +14,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{faded, heat};
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::config::search::{self, Finding, Search, TASKS};
 use crate::i18n::Locale;
@@ -27,16 +30,39 @@ const PIECES: u32 = 64;
 /// A pointer this near (CSS pixels) to a point means it.
 const REACH: f64 = 24.0;
 
+/// The chart of a search.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchChart;
+
+impl Chart for SearchChart {
+    const NAME: &'static str = "search";
+
+    type Figure<'a> = SearchFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.search_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&SearchFigure<'_>) -> T) -> Option<T> {
+        let search = sources.search()?;
+        let names = labels::searched_all(&search, sources.locale());
+        let (step, chosen) = (sources.search_step(), sources.chosen_candidate());
+        Some(see(&SearchFigure { search: &search, names: &names, step, chosen }))
+    }
+}
+
 /// The chart of a search: a heatmap for a grid of two parameters, points that are coloured for random pairs, and points
 /// against the parameter where there is but one.
 #[derive(Clone, Copy, Debug)]
-pub struct SearchChart<'a> {
+pub struct SearchFigure<'a> {
     /// The search.
     pub search: &'a Search,
     /// The names of its parameters.
     pub names: &'a [String],
     /// The recorded gradient step after which errors are shown.
     pub step: usize,
+    /// The candidate whose values are read off.
+    pub chosen: Option<usize>,
 }
 
 /// What everything is drawn with.
@@ -49,18 +75,17 @@ struct Layout {
     cells: [Vec<f64>; 2],
 }
 
-impl SearchChart<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for SearchFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).plot.frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        _hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let layout = self.layout(painter.size(), style);
         let Layout { plot, legend, errors, cells } = &layout;
@@ -112,6 +137,31 @@ impl SearchChart<'_> {
         Ok(plot.frame)
     }
 
+    fn describe(&self, locale: Locale) -> String {
+        let search = self.search;
+        let count = |wanted: Finding| search.findings(self.step).filter(|(_, finding)| *finding == wanted).count();
+        let all = search.candidates.tried.len();
+        let done = all - count(Finding::Pending);
+        let names = self.names.join(locale.chart_list_separator());
+        let mut sentences = vec![locale.chart_search_description(all, done, names, self.step, TASKS)];
+        if let Some((best, least)) = search.best(self.step) {
+            let greatest = self.errors().fold(least, f64::max);
+            let text = |error| number::significant(error, locale);
+            sentences.push(locale.chart_search_description_best(self.words(best, locale)));
+            sentences.push(locale.chart_search_description_range(text(greatest), text(least)));
+        }
+        if count(Finding::Diverged) > 0 {
+            sentences.push(locale.chart_search_description_diverged(count(Finding::Diverged)));
+        }
+        sentences.join(" ")
+    }
+
+    fn readout(&self, _x: f64, locale: Locale) -> Option<Readout> {
+        self.chosen.map(|candidate| self.candidate(candidate, locale))
+    }
+}
+
+impl SearchFigure<'_> {
     /// The scale of the colours, beside the plot.
     fn draw_bar<DB: DrawingBackend>(
         &self,
@@ -142,30 +192,9 @@ impl SearchChart<'_> {
         Ok(())
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
-        let search = self.search;
-        let count = |wanted: Finding| search.findings(self.step).filter(|(_, finding)| *finding == wanted).count();
-        let all = search.candidates.tried.len();
-        let done = all - count(Finding::Pending);
-        let names = self.names.join(locale.chart_list_separator());
-        let mut sentences = vec![locale.chart_search_description(all, done, names, self.step, TASKS)];
-        if let Some((best, least)) = search.best(self.step) {
-            let greatest = self.errors().fold(least, f64::max);
-            let text = |error| number::significant(error, locale);
-            sentences.push(locale.chart_search_description_best(self.words(best, locale)));
-            sentences.push(locale.chart_search_description_range(text(greatest), text(least)));
-        }
-        if count(Finding::Diverged) > 0 {
-            sentences.push(locale.chart_search_description_diverged(count(Finding::Diverged)));
-        }
-        sentences.join(" ")
-    }
-
     /// The values of a candidate and what is known of it.
     #[must_use]
-    pub fn readout(&self, candidate: usize, locale: Locale) -> Readout {
+    pub fn candidate(&self, candidate: usize, locale: Locale) -> Readout {
         let value = match self.search.finding(candidate, self.step) {
             Finding::Error(error) => number::significant(error, locale),
             Finding::Diverged => locale.chart_search_diverged().to_owned(),
@@ -179,7 +208,7 @@ impl SearchChart<'_> {
     /// The same in one sentence.
     #[must_use]
     pub fn words(&self, candidate: usize, locale: Locale) -> String {
-        let Readout { title, lines, .. } = self.readout(candidate, locale);
+        let Readout { title, lines, .. } = self.candidate(candidate, locale);
         let found = lines.into_iter().map(|line| locale.chart_search_found(line.label, line.value));
         [title].into_iter().chain(found).collect::<Vec<_>>().join(locale.chart_list_separator())
     }

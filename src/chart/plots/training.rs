@@ -5,12 +5,14 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
+use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
+use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
 use crate::engine::protocol::HeldOutPoint;
 use crate::i18n::Locale;
@@ -20,15 +22,32 @@ const STEPS: [usize; 4] = [0, 1, 8, 32];
 /// The marks that tell the curves apart.
 const MARKS: [Mark; STEPS.len()] = [Mark::Diamond, Mark::Circle, Mark::Square, Mark::Triangle];
 
+/// The training chart.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainingChart;
+
+impl Chart for TrainingChart {
+    const NAME: &'static str = "training";
+
+    type Figure<'a> = TrainingFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.training_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&TrainingFigure<'_>) -> T) -> Option<T> {
+        let (history, iterations) = (sources.history(), sources.config().outer.iterations);
+        Some(see(&TrainingFigure { points: history.points(), iterations }))
+    }
+}
+
 /// The training chart: error on held-out tasks against meta-iteration.
 #[derive(Clone, Copy, Debug)]
-pub struct TrainingChart<'a> {
+pub struct TrainingFigure<'a> {
     /// What is known so far, in the order of the meta-iterations.
     pub points: &'a [HeldOutPoint],
     /// Meta-iterations of the whole run.
     pub iterations: u64,
-    /// Meta-iteration under the pointer, where a hairline is drawn.
-    pub hover: Option<f64>,
 }
 
 /// Mean and half width of its interval at one meta-iteration.
@@ -39,18 +58,17 @@ struct Value {
     ci: f64,
 }
 
-impl TrainingChart<'_> {
-    /// Where data will stand in a chart of this size in CSS pixels.
-    #[must_use]
-    pub fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+impl Figure for TrainingFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.plot(size, style).frame
     }
 
-    /// Draws the chart on the whole area.
-    ///
-    /// # Errors
-    /// The drawing backend fails.
-    pub fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, style: &Style) -> Result<Frame, DrawError> {
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let plot = self.plot(painter.size(), style);
         let Style { scheme, locale, .. } = *style;
@@ -68,7 +86,7 @@ impl TrainingChart<'_> {
             let points: Vec<_> = values.iter().map(|value| (value.iteration as f64, value.mean)).collect();
             plot.curve(&painter, scheme, &points, &self.pen(*step, scheme, &plot.metrics), mark)?;
         }
-        if let Some(point) = self.hover.and_then(|iteration| self.nearest(iteration)) {
+        if let Some(point) = hover.and_then(|iteration| self.nearest(iteration)) {
             let dots = curves.iter().map(|(step, values)| {
                 let value = values.iter().find(|value| value.iteration == point.iteration);
                 (value.map_or(f64::NAN, |value| value.mean), self.pen(*step, scheme, &plot.metrics).colour)
@@ -85,9 +103,7 @@ impl TrainingChart<'_> {
         Ok(plot.frame)
     }
 
-    /// The text alternative: what the chart shows, in words.
-    #[must_use]
-    pub fn describe(&self, locale: Locale) -> String {
+    fn describe(&self, locale: Locale) -> String {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
             return locale.chart_training_empty().to_owned();
         };
@@ -108,13 +124,8 @@ impl TrainingChart<'_> {
         sentences.join(" ")
     }
 
-    /// The values at the nearest meta-iteration at which they were measured.
-    #[must_use]
-    pub fn readout(&self, x: f64, locale: Locale) -> Readout {
-        let Some(point) = self.nearest(x) else {
-            let title = locale.chart_readout_iteration(number::significant(x, locale));
-            return Readout { x, title, lines: Vec::new() };
-        };
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
+        let point = self.nearest(x)?;
         let lines = self.steps().into_iter().filter_map(|step| {
             let value = value(point, step)?;
             Some(ReadoutLine {
@@ -123,13 +134,15 @@ impl TrainingChart<'_> {
                 value: number::with_interval(value.mean, value.ci, locale),
             })
         });
-        Readout {
+        Some(Readout {
             x: point.iteration as f64,
             lines: lines.collect(),
             title: locale.chart_readout_iteration(number::count(point.iteration)),
-        }
+        })
     }
+}
 
+impl TrainingFigure<'_> {
     /// The recorded steps nearest to [`STEPS`].
     fn steps(&self) -> Vec<usize> {
         let recorded = self.points.last().map_or(&[][..], |point| &point.curve.steps);

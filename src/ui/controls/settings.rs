@@ -7,6 +7,7 @@ use super::layers::{LayerFactors, Layers};
 use crate::app::action::Action;
 use crate::app::draft;
 use crate::app::field::Field;
+use crate::app::formatting::brief;
 use crate::app::labels;
 use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
@@ -79,25 +80,6 @@ pub fn shape(hidden: &[usize]) -> String {
 
 fn word_of(page: Page, path: &str) -> String {
     page.run.config.with(|config| config.get(path)).map_or_else(String::new, |value| draft::show(&value))
-}
-
-/// A value in a few characters.
-pub fn brief(value: &Value) -> String {
-    match value.as_array() {
-        Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
-        None => value
-            .as_f64()
-            .map_or_else(|| draft::show(value), |number| crate::app::formatting::decimal(number, decimals(number))),
-    }
-}
-
-fn decimals(number: f64) -> usize {
-    match number.abs() {
-        small if small != 0.0 && small < 0.01 => 5,
-        // A decay is told by what it lacks to 1.
-        decay if decay > 0.99 && decay < 1.0 => 4,
-        _ => 2,
-    }
 }
 
 /// All groups.

@@ -4,12 +4,13 @@ use leptos::prelude::*;
 
 use crate::app::formatting;
 use crate::app::state::Panel;
+use crate::chart::figure::Chart;
 use crate::chart::plots::alignment::AlignmentChart;
 use crate::domain::alignment::Mean;
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::AlignmentPoint;
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 
 /// The panel; alignment is measured while it is open.
@@ -26,7 +27,7 @@ pub fn AlignmentPanel() -> impl IntoView {
     view! {
         <Collapsible
             panel=Panel::Alignment
-            heading=|locale| locale.alignment_heading()
+            heading=AlignmentChart::heading
             help=Signal::derive(move || page.locale().alignment_help().to_owned())
             stale
             body=body
@@ -38,31 +39,11 @@ fn body() -> AnyView {
     view! { <Figure/> }.into_any()
 }
 
-fn with_chart<T>(page: Page, hover: Option<f64>, use_it: impl FnOnce(&AlignmentChart<'_>) -> T) -> T {
-    page.results.alignment.with_untracked(|history| {
-        let iterations = page.run.config.with_untracked(|config| config.outer.iterations);
-        use_it(&AlignmentChart { points: history.points(), iterations, hover })
-    })
-}
-
 /// The chart, and its last point in words.
 #[component]
 fn Figure() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None);
-    let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
-    let chart = Chart {
-        track: Box::new(move || {
-            page.results.alignment.track();
-            iterations.track();
-        }),
-        draw: Box::new(move |area, style, hover| with_chart(page, hover, |chart| chart.draw(area, style))),
-        describe: Box::new(move |locale| with_chart(page, None, |chart| chart.describe(locale))),
-        read: Box::new(move |x, locale| {
-            let empty = page.results.alignment.with_untracked(|history| history.points().is_empty());
-            (!empty).then(|| with_chart(page, Some(x), |chart| chart.readout(x, locale)))
-        }),
-    };
     let now = move || {
         page.results.alignment.with(|history| match history.points().last() {
             Some(point) => present(page, point),
@@ -70,7 +51,7 @@ fn Figure() -> impl IntoView {
         })
     };
     view! {
-        <ChartCanvas chart frame/>
+        <ChartCanvas chart=AlignmentChart frame/>
         <p class="note">{now}</p>
     }
 }

@@ -1,64 +1,34 @@
-//! The comparison: its list, its budget, and what came of it in curves, a table and fits.
-
-use leptos::prelude::*;
-use serde_json::Value;
+//! The comparison: its list, its budget, and what came of it in a table and fits.
 
 use crate::app::action::Action;
 use crate::app::comparison::{
-    Column, ComparisonPlan, ComparisonResults, Entry, Fill, MOST_CHARACTERS, MOST_RUNS, PlannedRun, Predicted,
-    RunResults, SEEDS, TASKS, Unit, curves, differences, letter, shown, sorted,
+    Column, ComparisonResults, Entry, Fill, MOST_CHARACTERS, MOST_RUNS, RunResults, SEEDS, Unit, letter, shown, sorted,
 };
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::field::Field;
 use crate::app::formatting;
-use crate::app::labels;
-use crate::app::preview_input::{self, PreviewInput};
+use crate::app::run_names;
 use crate::app::state::Panel;
 use crate::chart::Role;
+use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
-use crate::chart::plots::fit::Fit;
-use crate::domain::adaptation::{mean_squared_error, reported_steps};
-use crate::domain::choice::Named;
-use crate::domain::task;
-use crate::engine::protocol::{Adapted, PreviewResult};
-use crate::i18n::Locale;
-use crate::ui::controls::settings::brief;
+use crate::chart::plots::run_fit::RunFitChart;
+use crate::chart::sources::Sources;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 use crate::ui::widgets::field::{Fault, NumberBox};
-
-/// What the runs of the list are called, in its order.
-fn names(plan: &ComparisonPlan, locale: Locale) -> Vec<String> {
-    let differing = differences(&plan.runs);
-    plan.runs.iter().map(|run| name(run, &plan.runs, &differing, locale)).collect()
-}
+use leptos::prelude::*;
 
 /// What the run of a slot is called, tracked.
 fn title(page: Page, slot: usize) -> Memo<String> {
     Memo::new(move |_| {
         page.comparison.with(|plan| {
-            let mut named = plan.runs.iter().zip(names(plan, page.locale()));
+            let mut named = plan.runs.iter().zip(run_names::all(&plan.runs, page.locale()));
             named.find(|(run, _)| run.slot == slot).map(|(_, name)| name).unwrap_or_default()
         })
     })
-}
-
-/// What a run is called: as a person wants, or by what it differs in.
-fn name(run: &PlannedRun, all: &[PlannedRun], differing: &[&'static str], locale: Locale) -> String {
-    if !run.name.is_empty() {
-        return run.name.clone();
-    }
-    let algorithm = run.config.algorithm.label(locale).to_owned();
-    let is_alone = all.iter().filter(|other| other.config.algorithm == run.config.algorithm).count() == 1;
-    let told = differing.iter().filter(|path| **path != "algorithm").take(if is_alone { 0 } else { 3 });
-    let told = told.map(|path| {
-        let value = run.config.get(path).unwrap_or(Value::Null);
-        format!("{} {}", labels::short(path, locale), brief(&value))
-    });
-    let has_algorithm = differing.contains(&"algorithm") || differing.is_empty();
-    has_algorithm.then_some(algorithm).into_iter().chain(told).collect::<Vec<_>>().join(", ")
 }
 
 /// The panel.
@@ -69,7 +39,7 @@ pub fn ComparisonPanel() -> impl IntoView {
     view! {
         <Collapsible
             panel=Panel::Comparison
-            heading=|locale| locale.comparison_heading()
+            heading=ComparisonChart::heading
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
             body=body
         />
@@ -322,17 +292,8 @@ fn ProgressLine() -> impl IntoView {
 #[component]
 fn Results() -> impl IntoView {
     let page = page();
-    let steps = Memo::new(move |_| {
-        let asked = page.results.comparison;
-        let eval = asked.with(|results| results.asked.as_ref().map(|(experiment, _)| experiment.evaluation.eval.steps));
-        reported_steps(eval.unwrap_or(1))
-    });
-    let chosen = page.view.comparison_step;
-    let step = Memo::new(move |_| {
-        steps.with(|steps| {
-            chosen.get().filter(|step| steps.contains(step)).or_else(|| steps.last().copied()).unwrap_or(0)
-        })
-    });
+    let steps = Memo::new(move |_| page.results.comparison.with(ComparisonResults::steps));
+    let step = Memo::new(move |_| Sources::comparison_step(&page));
     let options = move || {
         let option = |at: usize| view! { <option value=at selected=move || step.get() == at>{at}</option> };
         steps.get().into_iter().map(option).collect_view()
@@ -343,44 +304,15 @@ fn Results() -> impl IntoView {
         }
     };
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || {
-            page.comparison.track();
-            page.results.comparison.track();
-            step.track();
-        }),
-        draw: Box::new(move |area, style, hover| {
-            with_chart(page, step.get_untracked(), hover, |chart| chart.draw(area, style))
-        }),
-        describe: Box::new(move |locale| with_chart(page, step.get_untracked(), None, |chart| chart.describe(locale))),
-        read: Box::new(move |x, locale| {
-            Some(with_chart(page, step.get_untracked(), Some(x), |chart| chart.readout(x, locale)))
-        }),
-    };
     view! {
         <div class="inline-field">
             <label for="comparison-step">{move || page.locale().comparison_step()}</label>
-            <select id="comparison-step" on:change=choose>
-                {options}
-            </select>
+            <select id="comparison-step" on:change=choose>{options}</select>
         </div>
-        <ChartCanvas chart frame/>
+        <ChartCanvas chart=ComparisonChart frame/>
         <Table steps/>
         <Fits/>
     }
-}
-
-fn with_chart<T>(page: Page, step: usize, hover: Option<f64>, use_it: impl FnOnce(&ComparisonChart<'_>) -> T) -> T {
-    page.comparison.with_untracked(|plan| {
-        page.results.comparison.with_untracked(|results| {
-            let names = names(plan, page.appearance.locale.get_untracked());
-            let runs = curves(plan, results, &names);
-            let asked = results.asked.as_ref();
-            let budget = asked.map_or_else(|| plan.budget(), |(experiment, _)| experiment.budget);
-            let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
-            use_it(&ComparisonChart { runs: &runs, step, budget, tasks, hover })
-        })
-    })
 }
 
 /// The final figures.
@@ -400,7 +332,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         let columns = columns.get();
         page.comparison.with(|plan| {
             page.results.comparison.with(|results| {
-                let names = names(plan, locale);
+                let names = run_names::all(&plan.runs, locale);
                 let row = |entry: &Entry| {
                     let slot = entry.planned.slot;
                     let name = plan.runs.iter().zip(&names).find(|(other, _)| other.slot == slot);
@@ -520,57 +452,14 @@ fn SmallFit(
     /// Its slot.
     run: usize,
 ) -> impl IntoView {
-    let slot = run;
     let page = page();
-    let preview = Memo::new(move |_| {
-        page.results.comparison.with(|results| results.run(slot).and_then(|run| run.preview.clone()))
-    });
-    let title = title(page, slot);
+    let title = title(page, run);
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || {
-            preview.track();
-            page.view.preview_input.track();
-        }),
-        draw: Box::new(move |area, style, hover| with_fit(page, preview, hover, |fit| fit.draw(area, style))),
-        describe: Box::new(move |locale| {
-            format!("{}: {}", title.get_untracked(), with_fit(page, preview, None, |fit| fit.describe(locale)))
-        }),
-        read: Box::new(move |x, locale| Some(with_fit(page, preview, Some(x), |fit| fit.readout(x, locale)))),
-    };
+    let chart = RunFitChart { colour_slot: run };
     view! {
         <figure>
-            <figcaption><Badge run=slot/> " " {title}</figcaption>
+            <figcaption><Badge run/> " " {title}</figcaption>
             <ChartCanvas chart frame/>
         </figure>
     }
-}
-
-/// A run's predictions as the fit chart has them.
-fn with_fit<T>(
-    page: Page,
-    predicted: Memo<Option<Predicted>>,
-    hover: Option<f64>,
-    use_it: impl FnOnce(&Fit<'_>) -> T,
-) -> T {
-    let config = page.run.config.get_untracked();
-    let curve = page.view.preview_input.with_untracked(PreviewInput::curve);
-    let shots = page.view.shots.get_untracked();
-    let grid = page.results.comparison.with_untracked(|results| {
-        let asked = results.asked.as_ref();
-        task::grid(asked.map_or(&config.tasks, |(experiment, _)| &experiment.evaluation.distribution))
-    });
-    let truth = curve.values(&grid);
-    let Predicted { iteration, steps, rows } =
-        predicted.get_untracked().unwrap_or(Predicted { iteration: 0, steps: vec![], rows: vec![] });
-    let room = preview_input::y_limit(&config, &curve, &shots);
-    let nothing = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
-    // The fit chart looks errors up by step.
-    let mut mse = vec![f64::NAN; steps.last().map_or(0, |last| last + 1)];
-    for (step, row) in steps.iter().zip(&rows) {
-        mse[*step] = mean_squared_error(row, &truth);
-    }
-    let theta = Adapted { mse, steps: steps.clone(), predictions: rows };
-    let preview = PreviewResult { iteration, curve, shots, grid, truth, theta, random: nothing };
-    use_it(&Fit { preview: &preview, steps: &steps, show_random: false, hover, y_limit: Some(room), shots_from: None })
 }

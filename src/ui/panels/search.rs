@@ -8,31 +8,19 @@ use super::search_form::SearchForm;
 use crate::app::action::Action;
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
-use crate::app::search::{SearchPlan, SearchResults, name};
+use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::Panel;
 use crate::chart::Frame;
-use crate::chart::plots::search::SearchChart;
+use crate::chart::figure::Chart;
+use crate::chart::plots::search::{SearchChart, SearchFigure};
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::Locale;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas, place};
+use crate::ui::widgets::chart_canvas::{ChartCanvas, place};
 use crate::ui::widgets::collapsible::Collapsible;
-
-impl Page {
-    /// Borrows the chart of the last search, untracked.
-    pub fn with_search_chart<T>(self, locale: Locale, use_it: impl FnOnce(&SearchChart<'_>) -> T) -> Option<T> {
-        let wanted = self.view.search_step.get_untracked();
-        self.results.search.with_untracked(|found| {
-            let found = found.as_ref()?;
-            let (_, step) = found.steps(wanted);
-            let names: Vec<String> = found.search.axes.iter().map(|axis| name(axis.path, locale)).collect();
-            Some(use_it(&SearchChart { search: &found.search, names: &names, step }))
-        })
-    }
-}
 
 /// The recorded gradient steps, and the one after which errors are shown, tracked.
 fn steps(page: Page) -> (Vec<usize>, usize) {
@@ -52,7 +40,7 @@ pub fn SearchPanel() -> impl IntoView {
     view! {
         <Collapsible
             panel=Panel::Search
-            heading=|locale| locale.search_heading()
+            heading=SearchChart::heading
             help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || page.is_open(Panel::Search) && stale.get())
             body=body
@@ -182,25 +170,6 @@ fn place_words(place: &Placement, locale: Locale) -> String {
 fn Figure() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None::<Frame>);
-    let chosen = RwSignal::new(None::<usize>);
-    let chart = Chart {
-        track: Box::new(move || {
-            page.results.search.track();
-            page.view.search_step.track();
-            chosen.track();
-        }),
-        draw: Box::new(move |area, style, _| {
-            let drawn = page.with_search_chart(style.locale, |chart| chart.draw(area, style));
-            drawn.expect("a figure is of a search")
-        }),
-        describe: Box::new(move |locale| {
-            page.with_search_chart(locale, |chart| chart.describe(locale)).unwrap_or_default()
-        }),
-        read: Box::new(move |_, locale| {
-            let candidate = chosen.get_untracked()?;
-            page.with_search_chart(locale, |chart| chart.readout(candidate, locale))
-        }),
-    };
     let step = Memo::new(move |_| steps(page).1);
     let options = move || {
         let steps = steps(page).0.into_iter();
@@ -211,7 +180,7 @@ fn Figure() -> impl IntoView {
     let best = Memo::new(move |_| page.results.search.with(|found| found.as_ref()?.search.best(step.get())));
     let best_words = move || {
         let (best, _) = best.get()?;
-        let words = page.with_search_chart(page.locale(), |chart| chart.words(best, page.locale()))?;
+        let words = SearchChart.with_figure(&page, |figure| figure.words(best, page.locale()))?;
         Some(page.locale().search_best(words))
     };
     let use_best = move |_| {
@@ -232,8 +201,8 @@ fn Figure() -> impl IntoView {
                 {options}
             </select>
         </label>
-        <ChartCanvas chart frame>
-            <Picks frame chosen/>
+        <ChartCanvas chart=SearchChart frame>
+            <Picks frame/>
         </ChartCanvas>
         {move || best.get().is_some().then(|| view! {
             <p class="search-best">
@@ -263,15 +232,14 @@ fn note(page: Page, found: &SearchResults, step: usize) -> String {
 fn Picks(
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
-    /// The combination under the pointer, or where the arrow keys are.
-    chosen: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let page = page();
+    let chosen = page.charts.candidate;
     let layer = NodeRef::<Div>::new();
     let point = move |event: PointerEvent| {
         let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
-        let at = |chart: &SearchChart<'_>| chart.at(&frame, place(&layer, &event));
-        let found = page.with_search_chart(page.appearance.locale.get_untracked(), at).flatten();
+        let at = |figure: &SearchFigure<'_>| figure.at(&frame, place(&layer, &event));
+        let found = untrack(|| SearchChart.with_figure(&page, at)).flatten();
         if chosen.get_untracked() != found {
             chosen.set(found);
         }
@@ -314,16 +282,12 @@ fn Picks(
         chosen.set(there.or(Some(here)));
     };
     let tell = move || {
-        page.results.search.track();
-        page.view.search_step.track();
         let candidate = current.get()?;
-        page.with_search_chart(page.locale(), |chart| chart.words(candidate, page.locale()))
+        SearchChart.with_figure(&page, |figure| figure.words(candidate, page.locale()))
     };
     let position = Memo::new(move |_| {
-        page.results.search.track();
-        page.view.search_step.track();
         let (frame, candidate) = (frame.get()?, current.get()?);
-        page.with_search_chart(page.appearance.locale.get_untracked(), |chart| chart.position(&frame, candidate))
+        SearchChart.with_figure(&page, |figure| figure.position(&frame, candidate))
     });
     let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
     view! {

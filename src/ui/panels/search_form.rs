@@ -6,7 +6,6 @@ use crate::app::action::Action;
 use crate::app::comparison::Unit;
 use crate::app::field::{Field, SearchNumber};
 use crate::app::labels;
-use crate::app::search::name;
 use crate::domain::config::search;
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox};
@@ -55,7 +54,7 @@ fn Number(
     let field = Field::Search(number);
     let label = move || labels::of(label, page.locale()).map_or("", |words| words.label);
     let full = Signal::derive(move || match of {
-        Some(of) => page.locale().search_of(label(), name(of, page.locale())),
+        Some(of) => page.locale().search_of(label(), labels::searched(of, page.locale())),
         None => label().to_owned(),
     });
     view! {
@@ -78,7 +77,7 @@ fn AxisFields(index: usize) -> impl IntoView {
         let used = Memo::new(move |_| page.run.config.with(|config| config.uses(own)));
         view! {
             <option value=own selected=move || path.get() == Some(own) prop:disabled=move || !used.get()>
-                {move || name(own, page.locale())}
+                {move || labels::searched(own, page.locale())}
             </option>
         }
     });
@@ -110,7 +109,7 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
     let logarithmic =
         Memo::new(move |_| page.search.with(|plan| plan.axes[index].is_some_and(|axis| axis.logarithmic)));
     let spacing = (limits.min > 0.0).then(|| {
-        let label = move || page.locale().search_of(page.locale().search_spacing(), name(path, page.locale()));
+        let label = move || page.locale().search_of(page.locale().search_spacing(), labels::searched(path, page.locale()));
         let choose = move |event| {
             page.dispatch(Action::ChooseSpacing { index, logarithmic: event_target_value(&event) == "log" });
         };

@@ -7,14 +7,17 @@ use crate::app::formatting;
 use crate::app::formula;
 use crate::app::problem::Problem;
 use crate::app::state::Panel;
-use crate::chart::plots::two_tasks::{PlaneChart, Stage, TaskChart};
+use crate::app::two_tasks::{Stage, steps};
+use crate::chart::figure::Chart;
+use crate::chart::plots::plane::PlaneChart;
+use crate::chart::plots::task::TaskChart;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::outer_optimizer::OuterOptimizer;
 use crate::engine::protocol::{Failure, OfTask, ReadTheta, TraceTwoTasks, TwoTasks};
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 
 /// ε where the run's own is of another kind of move: large enough to be seen.
@@ -60,8 +63,8 @@ impl Round {
             beginning: StoredValue::new(None),
             source: RwSignal::new((0, 0)),
             step_size: RwSignal::new(STEP_SIZE),
-            two: RwSignal::new(None),
-            number: RwSignal::new(0),
+            two: page.charts.two_tasks,
+            number: page.charts.stage,
             asking: StoredValue::new(false),
         }
     }
@@ -158,11 +161,6 @@ impl Round {
     }
 }
 
-/// Inner steps of a meta-iteration.
-fn steps(two: &TwoTasks) -> usize {
-    two.tasks[0].minibatches.len()
-}
-
 /// The section, folded away at first; the engine works for it while it is unfolded.
 #[component]
 pub fn TwoTasksPanel() -> impl IntoView {
@@ -178,7 +176,7 @@ pub fn TwoTasksPanel() -> impl IntoView {
     view! {
         <Collapsible
             panel=Panel::TwoTasks
-            heading=|locale| locale.two_heading()
+            heading=TaskChart::heading
             help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
             body=move || view! { <Body round/> }
         />
@@ -251,7 +249,7 @@ fn Figure(round: Round) -> impl IntoView {
         </div>
         <div class="two-results">
             <Numbers round/>
-            {move || compares.get().then(|| view! { <Plane round/> })}
+            {move || compares.get().then(|| view! { <Plane/> })}
         </div>
     }
 }
@@ -273,18 +271,7 @@ fn stage_words(round: Round) -> String {
 fn OneTask(round: Round, index: usize) -> impl IntoView {
     let page = round.page;
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || round.with(|_, _| ())),
-        draw: Box::new(move |area, style, hover| {
-            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover }.draw(area, style)))
-        }),
-        describe: Box::new(move |locale| {
-            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover: None }.describe(locale)))
-        }),
-        read: Box::new(move |x, locale| {
-            untrack(|| round.with(|two, stage| TaskChart { two, index, stage, hover: None }.readout(x, locale)))
-        }),
-    };
+    let chart = TaskChart { index };
     let name = move || page.locale().two_task(index + 1);
     let curve = move || {
         round.with(|two, _| {
@@ -301,19 +288,9 @@ fn OneTask(round: Round, index: usize) -> impl IntoView {
 
 /// The plane of θ, φ₁ and φ₂.
 #[component]
-fn Plane(round: Round) -> impl IntoView {
+fn Plane() -> impl IntoView {
     let frame = RwSignal::new(None);
-    let chart = Chart {
-        track: Box::new(move || round.with(|_, _| ())),
-        draw: Box::new(move |area, style, _| {
-            untrack(|| round.with(|two, stage| PlaneChart { two, stage }.draw(area, style)))
-        }),
-        describe: Box::new(move |locale| {
-            untrack(|| round.with(|two, stage| PlaneChart { two, stage }.describe(locale)))
-        }),
-        read: Box::new(|_, _| None),
-    };
-    view! { <ChartCanvas chart frame/> }
+    view! { <ChartCanvas chart=PlaneChart frame/> }
 }
 
 /// What can be measured so far: a table of both tasks, and what they have together.

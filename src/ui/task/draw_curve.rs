@@ -11,6 +11,7 @@ use crate::app::action::Action;
 use crate::app::field::TASK_STEP;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
+use crate::chart::plots::fit;
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::place;
 
@@ -25,12 +26,10 @@ const BEND: f64 = 0.1;
 pub fn Pencil(
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
-    /// Keeps the axis as it is during a stroke.
-    held: RwSignal<Option<f64>>,
-    /// The axis's present room.
-    room: Memo<f64>,
 ) -> impl IntoView {
     let page = page();
+    // Keeps the axis as it is during a stroke.
+    let held = page.charts.held_limit;
     let layer = NodeRef::<Div>::new();
     let nib = NodeRef::<Div>::new();
     // Where the pointer was last during a stroke, and how many strokes there were: each is taken back by itself.
@@ -62,7 +61,7 @@ pub fn Pencil(
             // Without capture the stroke ends at the chart's border, which is no harm.
             let _ = layer.set_pointer_capture(event.pointer_id());
         }
-        held.set(Some(room.get_untracked()));
+        held.set(Some(untrack(|| fit::y_limit(&page))));
         strokes.update_value(|strokes| *strokes += 1);
         draw(&event);
     };

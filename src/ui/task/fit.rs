@@ -7,67 +7,22 @@ use crate::app::action::Action;
 use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::formula;
-use crate::app::preview_input::{self, PreviewInput};
-use crate::chart::plots::fit::Fit;
+use crate::app::preview_input::PreviewInput;
+use crate::chart::figure::Chart;
+use crate::chart::plots::fit::FitChart;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
-use crate::domain::config::Config;
 use crate::engine::protocol::Adapted;
-use crate::ui::page::{Page, page};
+use crate::ui::page::page;
 use crate::ui::task::draw_curve::{self, Pencil};
-use crate::ui::widgets::chart_canvas::{Chart, ChartCanvas};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::field::{self, Fault, NumberBox};
-
-/// The part of the range of x that shots are drawn from, where it is not all of it.
-fn shots_from(config: &Config) -> Option<[f64; 2]> {
-    let ([low, high], [first, last]) = (config.tasks.shots, config.tasks.x);
-    (first < low || high < last).then_some([low.max(first), high.min(last)])
-}
-
-/// Borrows what the chart shows.
-fn with_fit<T>(page: Page, hover: Option<f64>, room: f64, use_it: impl FnOnce(&Fit<'_>) -> T) -> T {
-    page.results.preview.with_untracked(|preview| {
-        page.view.steps.with_untracked(|steps| {
-            let show_random = page.view.random_start.get_untracked();
-            let shots_from = page.run.config.with_untracked(shots_from);
-            use_it(&Fit { preview, steps, show_random, hover, y_limit: Some(room), shots_from })
-        })
-    })
-}
 
 /// The chart with its legend, its shots and their buttons.
 #[component]
 pub fn FitSection() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None::<Frame>);
-    // While a shot is dragged the axis stays: else the shot would run away from the pointer.
-    let held = RwSignal::new(None::<f64>);
-    let room = Memo::new(move |_| {
-        held.get().unwrap_or_else(|| {
-            page.run.config.with(|config| {
-                page.view.preview_input.with(|preview_input| {
-                    page.view.shots.with(|shots| preview_input::y_limit(config, &preview_input.curve(), shots))
-                })
-            })
-        })
-    });
-    let bounds = Memo::new(move |_| page.run.config.with(shots_from));
-    let chart = Chart {
-        track: Box::new(move || {
-            bounds.track();
-            page.results.preview.track();
-            page.view.steps.track();
-            page.view.random_start.track();
-            room.track();
-        }),
-        draw: Box::new(move |area, style, hover| {
-            with_fit(page, hover, room.get_untracked(), |fit| fit.draw(area, style))
-        }),
-        describe: Box::new(move |locale| with_fit(page, None, room.get_untracked(), |fit| fit.describe(locale))),
-        read: Box::new(move |x, locale| {
-            Some(with_fit(page, Some(x), room.get_untracked(), |fit| fit.readout(x, locale)))
-        }),
-    };
     let task = move || {
         let curve = page.view.preview_input.with(PreviewInput::curve);
         formula::curve(&curve, page.locale(), |value| formatting::decimal(value, 2))
@@ -75,15 +30,15 @@ pub fn FitSection() -> impl IntoView {
     view! {
         <section class="fit" aria-labelledby="fit-heading">
             <div class="heading-row">
-                <h2 id="fit-heading">{move || page.locale().fit_heading()}</h2>
+                <h2 id="fit-heading">{move || FitChart::heading(page.locale())}</h2>
                 <span class="formula">{task}</span>
                 <OutOfDate stale=page.results.stale/>
             </div>
             <Lead/>
             <Steps/>
-            <ChartCanvas chart frame>
-                <Shots frame held room/>
-                {move || page.view.drawing.get().then(|| view! { <Pencil frame held room/> })}
+            <ChartCanvas chart=FitChart frame>
+                <Shots frame/>
+                {move || page.view.drawing.get().then(|| view! { <Pencil frame/> })}
             </ChartCanvas>
             <ShotButtons/>
         </section>

@@ -8,6 +8,7 @@ use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use crate::app::action::Action;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
+use crate::chart::plots::fit;
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
 
@@ -48,7 +49,7 @@ impl Gestures {
         Some((self.frame.get_untracked()?, left, top))
     }
 
-    fn begin(self, event: &PointerEvent, room: f64) {
+    fn begin(self, event: &PointerEvent, y_limit: f64) {
         let Some((frame, left, top)) = self.place(event).filter(|_| event.button() == 0) else { return };
         let Some((index, right, down)) = nearest(self.page, &frame, left, top) else {
             self.gesture.set(Some(Gesture::Tap { left, top }));
@@ -60,7 +61,7 @@ impl Gestures {
             let _ = layer.set_pointer_capture(event.pointer_id());
         }
         self.focus(index);
-        self.held.set(Some(room));
+        self.held.set(Some(y_limit));
         self.gesture.set(Some(Gesture::Drag { index, right, down }));
     }
 
@@ -137,13 +138,10 @@ impl Gestures {
 pub fn Shots(
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
-    /// Keeps the axis as it is while a shot is dragged.
-    held: RwSignal<Option<f64>>,
-    /// The axis's present room.
-    room: Memo<f64>,
 ) -> impl IntoView {
     let page = page();
     let layer = NodeRef::<Div>::new();
+    let held = page.charts.held_limit;
     let gestures = Gestures { page, layer, frame, held, gesture: RwSignal::new(None) };
     let count = Memo::new(move |_| page.view.shots.with(Vec::len));
     let shot = move |index: usize| {
@@ -171,7 +169,7 @@ pub fn Shots(
             node_ref=layer
             role="group"
             aria-label=move || page.locale().fit_shots()
-            on:pointerdown=move |event| gestures.begin(&event, room.get_untracked())
+            on:pointerdown=move |event| gestures.begin(&event, untrack(|| fit::y_limit(&page)))
             on:pointermove=move |event| gestures.go_on(&event)
             on:pointerup=move |event| gestures.finish(&event)
             on:pointercancel=move |_| gestures.cancel()

@@ -7,21 +7,18 @@ use std::time::Duration;
 
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::drawing::IntoDrawingArea;
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeObserver};
 
+use crate::chart::figure::Figure as _;
 use crate::chart::paint::subpixel::SubpixelBackend;
-use crate::chart::{DrawError, Frame, Readout, Style};
-use crate::i18n::Locale;
+use crate::chart::registry::Registered;
+use crate::chart::{Frame, Readout, Style};
 use crate::ui::page::page;
 use crate::ui::shell::browser;
-
-/// Where a chart is drawn.
-pub type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
 const PARTS: u32 = 8;
@@ -31,22 +28,6 @@ const TEXT: f64 = 0.875;
 
 /// While data change all the time, the text alternative changes no more often than this.
 const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
-
-/// Draws on an area; the pointer is at an x, or elsewhere.
-type Draw = dyn Fn(&Area, &Style, Option<f64>) -> Result<Frame, DrawError>;
-
-/// A chart, as the canvas sees it. `draw`, `describe` and `read` read signals without tracking them; `track` tracks all
-/// that they read.
-pub struct Chart {
-    /// Subscribes to everything that the drawing shows.
-    pub track: Box<dyn Fn()>,
-    /// Draws; the pointer is at the x of `hover`.
-    pub draw: Box<Draw>,
-    /// The text alternative.
-    pub describe: Box<dyn Fn(Locale) -> String>,
-    /// The values at an x.
-    pub read: Box<dyn Fn(f64, Locale) -> Option<Readout>>,
-}
 
 /// Where the pointer is: the x under it, and its place in the chart in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,9 +52,9 @@ struct Size {
 
 /// A chart on a canvas. What lies over it (`children`) is placed by `frame`.
 #[component]
-pub fn ChartCanvas(
+pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
     /// What to draw.
-    chart: Chart,
+    chart: C,
     /// Where the data stand, once drawn.
     frame: RwSignal<Option<Frame>>,
     /// Elements that lie over the chart.
@@ -86,72 +67,64 @@ pub fn ChartCanvas(
     let size = RwSignal::new(Size { width: 0, height: 0, scale: 1.0, text: 16.0 });
     let hover = RwSignal::new(None::<Hover>);
     let description = RwSignal::new(String::new());
-    let chart = Rc::new(chart);
-
+    // Whatever makes a figure here has subscribed to all that the figure shows; what only uses one subscribes to nothing.
+    let subscribe = move || {
+        chart.with_figure(&page, |_| ());
+    };
     measure(host, size);
 
-    let paint = {
-        let chart = Rc::clone(&chart);
-        move || {
-            // There is none in a frame that comes after the chart has gone.
-            let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
-            let Some(canvas) = canvas.get_untracked() else { return };
-            if width == 0 || height == 0 {
-                return;
-            }
-            let pixels = |length: u32| (f64::from(length) * scale).round() as u32;
-            if (canvas.width(), canvas.height()) != (pixels(width), pixels(height)) {
-                canvas.set_width(pixels(width));
-                canvas.set_height(pixels(height));
-            }
-            let style = Style {
-                scheme: page.appearance.scheme.get_untracked(),
-                locale: page.appearance.locale.get_untracked(),
-                scale: scale * f64::from(PARTS),
-                text: text * TEXT,
-            };
-            if let Err(error) = draw_in_parts(&canvas) {
-                leptos::logging::error!("{error:?}");
-            }
-            let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
-            let area = SubpixelBackend::new(backend, PARTS).into_drawing_area();
-            match (chart.draw)(&area, &style, hover.get_untracked().map(|hover| hover.x)) {
-                Ok(drawn) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
-                Ok(_) => {}
-                Err(error) => leptos::logging::error!("{error}"),
-            }
+    let paint = move || {
+        // There is none in a frame that comes after the chart has gone.
+        let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
+        let Some(canvas) = canvas.get_untracked() else { return };
+        if width == 0 || height == 0 {
+            return;
+        }
+        let pixels = |length: u32| (f64::from(length) * scale).round() as u32;
+        if (canvas.width(), canvas.height()) != (pixels(width), pixels(height)) {
+            canvas.set_width(pixels(width));
+            canvas.set_height(pixels(height));
+        }
+        let style = Style {
+            scheme: page.appearance.scheme.get_untracked(),
+            locale: page.appearance.locale.get_untracked(),
+            scale: scale * f64::from(PARTS),
+            text: text * TEXT,
+        };
+        if let Err(error) = draw_in_parts(&canvas) {
+            leptos::logging::error!("{error:?}");
+        }
+        let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
+        let area = SubpixelBackend::new(backend, PARTS).into_drawing_area();
+        let hover = hover.get_untracked().map(|hover| hover.x);
+        match untrack(|| chart.with_figure(&page, |figure| figure.draw(&area, &style, hover))) {
+            Some(Ok(drawn)) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
+            Some(Err(error)) => leptos::logging::error!("{error}"),
+            Some(Ok(_)) | None => {}
         }
     };
     let request_paint = once_a_frame(paint);
-    let request_description = {
-        let chart = Rc::clone(&chart);
-        Throttle::new(DESCRIBE_EVERY, move || {
-            let Some(old) = description.try_get_untracked() else { return };
-            let text = (chart.describe)(page.appearance.locale.get_untracked());
-            if old != text {
-                description.set(text);
-            }
-        })
-    };
-    {
-        let chart = Rc::clone(&chart);
-        Effect::new(move |_| {
-            (chart.track)();
-            hover.track();
-            size.track();
-            page.appearance.scheme.track();
-            page.appearance.locale.track();
-            request_paint();
-        });
-    }
-    {
-        let chart = Rc::clone(&chart);
-        Effect::new(move |_| {
-            (chart.track)();
-            page.appearance.locale.track();
-            request_description.call();
-        });
-    }
+    let request_description = Throttle::new(DESCRIBE_EVERY, move || {
+        let Some(old) = description.try_get_untracked() else { return };
+        let locale = page.appearance.locale.get_untracked();
+        let text = untrack(|| chart.with_figure(&page, |figure| figure.describe(locale))).unwrap_or_default();
+        if old != text {
+            description.set(text);
+        }
+    });
+    Effect::new(move |_| {
+        subscribe();
+        hover.track();
+        size.track();
+        page.appearance.scheme.track();
+        page.appearance.locale.track();
+        request_paint();
+    });
+    Effect::new(move |_| {
+        subscribe();
+        page.appearance.locale.track();
+        request_description.call();
+    });
 
     let follow = move |event: PointerEvent| {
         let (Some(host), Some(frame)) = (host.get_untracked(), frame.get_untracked()) else { return };
@@ -160,18 +133,11 @@ pub fn ChartCanvas(
         let x = frame.data(left.clamp(frame.left, frame.left + frame.width), top).0;
         hover.set(inside.then_some(Hover { x, left, top }));
     };
-    let readout = {
-        let chart = Rc::clone(&chart);
-        let read = StoredValue::new_local(chart);
-        move || {
-            let Hover { x, left, top } = hover.get()?;
-            let readout = read.with_value(|chart| {
-                (chart.track)();
-                untrack(|| (chart.read)(x, page.locale()))
-            })?;
-            let flip = left > f64::from(size.get_untracked().width) * 0.6;
-            Some(view! { <ReadoutBox readout left top flip/> })
-        }
+    let readout = move || {
+        let Hover { x, left, top } = hover.get()?;
+        let readout = chart.with_figure(&page, |figure| figure.readout(x, page.locale()))??;
+        let flip = left > f64::from(size.get_untracked().width) * 0.6;
+        Some(view! { <ReadoutBox readout left top flip/> })
     };
 
     view! {

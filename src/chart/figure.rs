@@ -1,0 +1,57 @@
+//! What a chart is: what it depends on, and how that is drawn, described and read off.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+
+use super::sources::Sources;
+use super::{DrawError, Frame, Readout, Style};
+use crate::engine::protocol::Command;
+use crate::i18n::Locale;
+
+/// A chart of the page. The registry lists all of them.
+///
+/// It says what it depends on by reading it: [`Chart::with_figure`] is the only way to a figure, and sees nothing but the
+/// sources.
+pub trait Chart: 'static {
+    /// Its name in ids and styles.
+    const NAME: &'static str;
+
+    /// What it shows at one moment, borrowed from the sources.
+    type Figure<'a>: Figure;
+
+    /// The heading of the section that it is in.
+    fn heading(locale: Locale) -> &'static str;
+
+    /// Makes the figure and hands it to `see`; none while there is nothing to make it of.
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&Self::Figure<'_>) -> T) -> Option<T>;
+
+    /// The command by which the engine begins, or ceases, to measure what nothing but this chart shows.
+    #[must_use]
+    fn watch(_on: bool) -> Option<Command> {
+        None
+    }
+}
+
+/// What a chart shows at one moment.
+pub trait Figure {
+    /// Where data will stand in a chart of this size in CSS pixels.
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame;
+
+    /// Draws the chart on the whole area, with a hairline at the x of `hover`, and tells where data stand.
+    ///
+    /// # Errors
+    /// The drawing backend fails.
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError>;
+
+    /// The text alternative: what the chart shows, in words.
+    fn describe(&self, locale: Locale) -> String;
+
+    /// The values at the x nearest to this one that has any; none where there is nothing to read off.
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout>;
+}

@@ -1,0 +1,53 @@
+//! The fit of one run of the comparison: what its θ makes of the shown curve.
+
+use super::fit::FitFigure;
+use crate::app::fitted_run::FittedRun;
+use crate::app::preview_input;
+use crate::chart::figure::Chart;
+use crate::chart::sources::Sources;
+use crate::domain::adaptation::mean_squared_error;
+use crate::domain::task;
+use crate::engine::protocol::{Adapted, PreviewResult};
+use crate::i18n::Locale;
+
+/// The fit of one run of the comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFitChart {
+    /// The run's place among the letters and colours.
+    pub colour_slot: usize,
+}
+
+impl Chart for RunFitChart {
+    const NAME: &'static str = "run-fit";
+
+    type Figure<'a> = FitFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.comparison_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {
+        let run = sources.fitted_run(self.colour_slot);
+        let FittedRun { name, distribution, predicted } = run.as_ref()?;
+        let (curve, shots) = (sources.preview_input().curve(), sources.shots().clone());
+        let y_limit = preview_input::y_limit(&sources.config(), &curve, &shots);
+        let grid = task::grid(distribution);
+        let truth = curve.values(&grid);
+        // The fit chart looks errors up by step.
+        let mut mse = vec![f64::NAN; predicted.steps.last().map_or(0, |last| last + 1)];
+        for (step, row) in predicted.steps.iter().zip(&predicted.rows) {
+            mse[*step] = mean_squared_error(row, &truth);
+        }
+        let theta = Adapted { mse, steps: predicted.steps.clone(), predictions: predicted.rows.clone() };
+        let random = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
+        let preview = PreviewResult { iteration: predicted.iteration, curve, shots, grid, truth, theta, random };
+        Some(see(&FitFigure {
+            title: Some(name),
+            preview: &preview,
+            steps: &predicted.steps,
+            show_random: false,
+            y_limit: Some(y_limit),
+            shots_from: None,
+        }))
+    }
+}

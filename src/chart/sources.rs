@@ -1,0 +1,65 @@
+//! All that a chart may be made from.
+
+use std::ops::Deref;
+
+use crate::app::comparison::{ComparisonPlan, ComparisonResults};
+use crate::app::fitted_run::FittedRun;
+use crate::app::preview_input::PreviewInput;
+use crate::domain::config::Config;
+use crate::domain::config::search::Search;
+use crate::domain::evaluation::Curve;
+use crate::domain::history::History;
+use crate::engine::protocol::{AlignmentPoint, HeldOutPoint, PreviewResult, TwoTasks};
+use crate::i18n::Locale;
+
+/// What charts can show, read one thing at a time.
+///
+/// On the page each of these reads a signal and subscribes to it, in tests a plain struct. As a chart has no other way to
+/// anything that changes, it is drawn anew whenever something changes that it has read. Large things are lent, not copied.
+pub trait Sources {
+    /// The language of names that a chart does not write itself.
+    fn locale(&self) -> Locale;
+    /// The run's Config.
+    fn config(&self) -> impl Deref<Target = Config>;
+
+    /// The shown curve and its shots, adapted.
+    fn preview(&self) -> impl Deref<Target = PreviewResult>;
+    /// The shown curve and its shots, as a person chose them.
+    fn preview_input(&self) -> impl Deref<Target = PreviewInput>;
+    /// The shots, drawn or placed.
+    fn shots(&self) -> impl Deref<Target = Vec<[f32; 2]>>;
+    /// The gradient steps whose predictions are drawn.
+    fn steps(&self) -> impl Deref<Target = Vec<usize>>;
+    /// Whether the random start is drawn too.
+    fn shows_random(&self) -> bool;
+    /// The largest |y| that the axis keeps room for while a shot is dragged.
+    fn held_limit(&self) -> Option<f64>;
+
+    /// The error on held-out tasks along the run.
+    fn history(&self) -> impl Deref<Target = History<HeldOutPoint>>;
+    /// The error from the random start, and over how many held-out tasks.
+    fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>>;
+    /// Gradient alignment along the run.
+    fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>>;
+
+    /// The runs that are compared.
+    fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan>;
+    /// What came of the last comparison.
+    fn comparison(&self) -> impl Deref<Target = ComparisonResults>;
+    /// The recorded gradient step after which the comparison's errors are shown.
+    fn comparison_step(&self) -> usize;
+    /// What a run of the comparison makes of the shown curve.
+    fn fitted_run(&self, colour_slot: usize) -> impl Deref<Target = Option<FittedRun>>;
+
+    /// The last hyperparameter search.
+    fn search(&self) -> Option<impl Deref<Target = Search>>;
+    /// The recorded gradient step after which the search's errors are shown.
+    fn search_step(&self) -> usize;
+    /// The candidate of the search under the pointer, or where the arrow keys are.
+    fn chosen_candidate(&self) -> Option<usize>;
+
+    /// The meta-iteration on two tasks that a class goes through.
+    fn two_tasks(&self) -> Option<impl Deref<Target = TwoTasks>>;
+    /// How many stages of it are behind.
+    fn stage(&self) -> usize;
+}

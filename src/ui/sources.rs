@@ -1,0 +1,162 @@
+//! The page's state as charts read it: every accessor reads a signal, and subscribes to it.
+
+use std::ops::Deref;
+
+use leptos::prelude::*;
+
+use super::page::Page;
+use crate::app::comparison::{ComparisonPlan, ComparisonResults, MOST_RUNS};
+use crate::app::fitted_run::FittedRun;
+use crate::app::preview_input::PreviewInput;
+use crate::app::search::SearchResults;
+use crate::chart::sources::Sources;
+use crate::domain::config::Config;
+use crate::domain::config::search::Search;
+use crate::domain::evaluation::Curve;
+use crate::domain::history::History;
+use crate::engine::protocol::{AlignmentPoint, HeldOutPoint, PreviewResult, TwoTasks};
+use crate::i18n::Locale;
+
+/// What a person does on charts, and what only charts need.
+#[derive(Clone, Copy)]
+pub struct ChartState {
+    /// The largest |y| that the fit's axis keeps room for while a shot is dragged.
+    pub held_limit: RwSignal<Option<f64>>,
+    /// What each run of the comparison makes of the shown curve, by its colour slot.
+    pub fitted_runs: [Memo<Option<FittedRun>>; MOST_RUNS],
+    /// The candidate of the search under the pointer, or where the arrow keys are.
+    pub candidate: RwSignal<Option<usize>>,
+    /// The meta-iteration on two tasks: what the engine made of it.
+    pub two_tasks: RwSignal<Option<TwoTasks>>,
+    /// How many stages of it are behind.
+    pub stage: RwSignal<usize>,
+}
+
+impl ChartState {
+    /// Nothing is dragged, chosen or made.
+    #[must_use]
+    pub fn new(
+        plan: ReadSignal<ComparisonPlan>,
+        results: RwSignal<ComparisonResults>,
+        locale: RwSignal<Locale>,
+    ) -> Self {
+        // A chart of one run is drawn anew when that run has come to something, and not whenever any has.
+        let fitted_run = |slot| {
+            Memo::new(move |_| {
+                plan.with(|plan| results.with(|results| FittedRun::of(plan, results, slot, locale.get())))
+            })
+        };
+        Self {
+            held_limit: RwSignal::new(None),
+            fitted_runs: std::array::from_fn(fitted_run),
+            candidate: RwSignal::new(None),
+            two_tasks: RwSignal::new(None),
+            stage: RwSignal::new(0),
+        }
+    }
+}
+
+/// The search in what was found.
+struct SearchOf<G>(G);
+
+impl<G: Deref<Target = Option<SearchResults>>> Deref for SearchOf<G> {
+    type Target = Search;
+
+    fn deref(&self) -> &Search {
+        &self.0.as_ref().expect("it is made of a search that there is, and holds it").search
+    }
+}
+
+/// What there is.
+struct Present<G>(G);
+
+impl<T, G: Deref<Target = Option<T>>> Deref for Present<G> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("it is made of something that there is, and holds it")
+    }
+}
+
+impl Sources for Page {
+    fn locale(&self) -> Locale {
+        self.appearance.locale.get()
+    }
+
+    fn config(&self) -> impl Deref<Target = Config> {
+        self.run.config.read()
+    }
+
+    fn preview(&self) -> impl Deref<Target = PreviewResult> {
+        self.results.preview.read()
+    }
+
+    fn preview_input(&self) -> impl Deref<Target = PreviewInput> {
+        self.view.preview_input.read()
+    }
+
+    fn shots(&self) -> impl Deref<Target = Vec<[f32; 2]>> {
+        self.view.shots.read()
+    }
+
+    fn steps(&self) -> impl Deref<Target = Vec<usize>> {
+        self.view.steps.read()
+    }
+
+    fn shows_random(&self) -> bool {
+        self.view.random_start.get()
+    }
+
+    fn held_limit(&self) -> Option<f64> {
+        self.charts.held_limit.get()
+    }
+
+    fn history(&self) -> impl Deref<Target = History<HeldOutPoint>> {
+        self.results.history.read()
+    }
+
+    fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>> {
+        self.results.baseline.read()
+    }
+
+    fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
+        self.results.alignment.read()
+    }
+
+    fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
+        self.comparison.read()
+    }
+
+    fn comparison(&self) -> impl Deref<Target = ComparisonResults> {
+        self.results.comparison.read()
+    }
+
+    fn comparison_step(&self) -> usize {
+        self.results.comparison.read().step(self.view.comparison_step.get())
+    }
+
+    fn fitted_run(&self, colour_slot: usize) -> impl Deref<Target = Option<FittedRun>> {
+        self.charts.fitted_runs[colour_slot].read()
+    }
+
+    fn search(&self) -> Option<impl Deref<Target = Search>> {
+        Some(self.results.search.read()).filter(|found| found.is_some()).map(SearchOf)
+    }
+
+    fn search_step(&self) -> usize {
+        let wanted = self.view.search_step.get();
+        self.results.search.with(|found| found.as_ref().map_or(0, |found| found.steps(wanted).1))
+    }
+
+    fn chosen_candidate(&self) -> Option<usize> {
+        self.charts.candidate.get()
+    }
+
+    fn two_tasks(&self) -> Option<impl Deref<Target = TwoTasks>> {
+        Some(self.charts.two_tasks.read()).filter(|two| two.is_some()).map(Present)
+    }
+
+    fn stage(&self) -> usize {
+        self.charts.stage.get()
+    }
+}

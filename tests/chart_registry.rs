@@ -1,0 +1,447 @@
+//! Every chart of the registry, on every sample state: it is drawn, told in words and read off, and it changes with all
+//! that it has read and with nothing else.
+
+#[path = "common/samples.rs"]
+mod samples;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use plotters::drawing::IntoDrawingArea;
+use plotters::prelude::SVGBackend;
+use reptile_lab::app::appearance::Scheme;
+use reptile_lab::app::comparison::{ComparisonPlan, ComparisonResults, Fill};
+use reptile_lab::app::fitted_run::FittedRun;
+use reptile_lab::app::preview_input::PreviewInput;
+use reptile_lab::chart::figure::Figure;
+use reptile_lab::chart::registry::{Registered, Visitor, visit_every};
+use reptile_lab::chart::sources::Sources;
+use reptile_lab::chart::{Readout, Style};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::search::Search;
+use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::history::History;
+use reptile_lab::domain::task::Task;
+use reptile_lab::engine::protocol::{
+    Adapted, AlignmentPoint, EvaluationSpec, HeldOutPoint, PreviewResult, Progress, TwoTasks,
+};
+use reptile_lab::i18n::Locale;
+use samples::{STEPS, alignment, baseline, compared, picture_of, preview, searched, training, two};
+
+/// A state of the page, which notes what is read of it.
+#[derive(Clone)]
+struct Sample {
+    locale: Locale,
+    config: Config,
+    preview: PreviewResult,
+    preview_input: PreviewInput,
+    shots: Vec<[f32; 2]>,
+    steps: Vec<usize>,
+    shows_random: bool,
+    held_limit: Option<f64>,
+    history: History<HeldOutPoint>,
+    baseline: Option<(usize, Curve)>,
+    alignment: History<AlignmentPoint>,
+    comparison_plan: ComparisonPlan,
+    comparison: ComparisonResults,
+    comparison_step: usize,
+    fitted_runs: [Option<FittedRun>; 2],
+    search: Option<Search>,
+    search_step: usize,
+    chosen_candidate: Option<usize>,
+    two_tasks: Option<TwoTasks>,
+    stage: usize,
+    read: RefCell<BTreeSet<&'static str>>,
+}
+
+impl Sample {
+    fn note(&self, source: &'static str) -> &Self {
+        self.read.borrow_mut().insert(source);
+        self
+    }
+}
+
+impl Sources for Sample {
+    fn locale(&self) -> Locale {
+        self.note("locale").locale
+    }
+
+    fn config(&self) -> impl Deref<Target = Config> {
+        &self.note("config").config
+    }
+
+    fn preview(&self) -> impl Deref<Target = PreviewResult> {
+        &self.note("preview").preview
+    }
+
+    fn preview_input(&self) -> impl Deref<Target = PreviewInput> {
+        &self.note("preview_input").preview_input
+    }
+
+    fn shots(&self) -> impl Deref<Target = Vec<[f32; 2]>> {
+        &self.note("shots").shots
+    }
+
+    fn steps(&self) -> impl Deref<Target = Vec<usize>> {
+        &self.note("steps").steps
+    }
+
+    fn shows_random(&self) -> bool {
+        self.note("shows_random").shows_random
+    }
+
+    fn held_limit(&self) -> Option<f64> {
+        self.note("held_limit").held_limit
+    }
+
+    fn history(&self) -> impl Deref<Target = History<HeldOutPoint>> {
+        &self.note("history").history
+    }
+
+    fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>> {
+        &self.note("baseline").baseline
+    }
+
+    fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
+        &self.note("alignment").alignment
+    }
+
+    fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
+        &self.note("comparison_plan").comparison_plan
+    }
+
+    fn comparison(&self) -> impl Deref<Target = ComparisonResults> {
+        &self.note("comparison").comparison
+    }
+
+    fn comparison_step(&self) -> usize {
+        self.note("comparison_step").comparison_step
+    }
+
+    fn fitted_run(&self, colour_slot: usize) -> impl Deref<Target = Option<FittedRun>> {
+        &self.note("fitted_run").fitted_runs[colour_slot]
+    }
+
+    fn search(&self) -> Option<impl Deref<Target = Search>> {
+        self.note("search").search.as_ref()
+    }
+
+    fn search_step(&self) -> usize {
+        self.note("search_step").search_step
+    }
+
+    fn chosen_candidate(&self) -> Option<usize> {
+        self.note("chosen_candidate").chosen_candidate
+    }
+
+    fn two_tasks(&self) -> Option<impl Deref<Target = TwoTasks>> {
+        self.note("two_tasks").two_tasks.as_ref()
+    }
+
+    fn stage(&self) -> usize {
+        self.note("stage").stage
+    }
+}
+
+/// A comparison of two algorithms.
+fn comparison_plan() -> ComparisonPlan {
+    let config = Preset::Paper.config();
+    let mut plan = ComparisonPlan { seeds: 2, ..ComparisonPlan::default() };
+    plan.fill(Fill::Algorithms.configs(&config)[..2].to_vec());
+    plan
+}
+
+/// What came of it, where the two learn at these speeds.
+fn comparison(speeds: [f64; 2]) -> ComparisonResults {
+    let (plan, config) = (comparison_plan(), Preset::Paper.config());
+    let spec = EvaluationSpec { distribution: config.tasks, eval: config.eval, tasks: 200, shots: None };
+    let mut results = ComparisonResults::of(&plan, plan.experiment(spec));
+    for (run, speed) in speeds.into_iter().enumerate() {
+        for (seed, points) in compared(speed).into_iter().enumerate() {
+            let run = 2 * run + seed;
+            points.into_iter().for_each(|point| results.take_progress(run, Progress::Point(point)));
+            let predictions = vec![vec![speed as f32; 50]; 2];
+            results.take_progress(run, Progress::Preview { iteration: 200, steps: vec![0, 32], predictions });
+        }
+    }
+    results
+}
+
+/// What its runs make of the shown curve.
+fn fitted_runs(results: &ComparisonResults) -> [Option<FittedRun>; 2] {
+    [0, 1].map(|slot| FittedRun::of(&comparison_plan(), results, slot, Locale::En))
+}
+
+/// Everything there is to show.
+fn full() -> Sample {
+    let config = Preset::Paper.config();
+    let preview = preview();
+    let comparison = comparison([0.5, 0.1]);
+    let mut sample = Sample {
+        locale: Locale::En,
+        preview_input: PreviewInput::new(Task::sinusoid(3.4, 1.9)),
+        shots: preview.shots.clone(),
+        preview,
+        steps: STEPS.to_vec(),
+        shows_random: true,
+        held_limit: None,
+        history: History::default(),
+        baseline: Some((100, baseline())),
+        alignment: History::default(),
+        comparison_step: 32,
+        fitted_runs: fitted_runs(&comparison),
+        comparison_plan: comparison_plan(),
+        comparison,
+        search: Some(searched(true, 2)),
+        search_step: 32,
+        chosen_candidate: Some(1),
+        two_tasks: Some(two()),
+        stage: 8,
+        config,
+        read: RefCell::default(),
+    };
+    training().into_iter().for_each(|point| sample.history.push(point));
+    alignment().into_iter().for_each(|point| sample.alignment.push(point));
+    sample
+}
+
+/// Nothing that the engine makes.
+fn empty() -> Sample {
+    let nothing = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
+    let Sample { preview, .. } = full();
+    let preview = PreviewResult {
+        shots: vec![],
+        grid: vec![],
+        truth: vec![],
+        theta: nothing.clone(),
+        random: nothing,
+        ..preview
+    };
+    Sample {
+        preview,
+        shots: vec![],
+        steps: vec![],
+        history: History::default(),
+        baseline: None,
+        alignment: History::default(),
+        comparison_plan: ComparisonPlan::default(),
+        comparison: ComparisonResults::default(),
+        comparison_step: 0,
+        fitted_runs: [None, None],
+        search: None,
+        chosen_candidate: None,
+        two_tasks: None,
+        stage: 0,
+        ..full()
+    }
+}
+
+/// A change of one source.
+type Change = (&'static str, fn(&mut Sample));
+
+/// One change of every source, by the name under which it is noted.
+const CHANGES: [Change; 20] = [
+    ("locale", |sample| sample.locale = Locale::ZhHans),
+    ("config", |sample| {
+        sample.config.outer.iterations = 70_000;
+        sample.config.tasks.amplitude = [0.1, 9.0];
+        sample.config.tasks.shots = [-1.0, 2.0];
+    }),
+    ("preview", |sample| {
+        sample.preview = picture_of(Task::sinusoid(1.2, 0.3));
+        sample.preview.theta.mse.iter_mut().for_each(|mse| *mse *= 0.5);
+    }),
+    ("preview_input", |sample| sample.preview_input = PreviewInput::new(Task::sinusoid(9.0, 0.0))),
+    ("shots", |sample| sample.shots.push([1.0, 15.0])),
+    ("steps", |sample| sample.steps = vec![8]),
+    ("shows_random", |sample| sample.shows_random = false),
+    ("held_limit", |sample| sample.held_limit = Some(12.0)),
+    ("history", |sample| {
+        sample.history.clear();
+        training().into_iter().take(7).for_each(|point| sample.history.push(point));
+    }),
+    ("baseline", |sample| sample.baseline = None),
+    ("alignment", |sample| {
+        sample.alignment.clear();
+        alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
+    }),
+    ("comparison_plan", |sample| sample.comparison_plan.runs[0].name = "my favourite".to_owned()),
+    ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
+    ("comparison_step", |sample| sample.comparison_step = 1),
+    ("fitted_run", |sample| {
+        sample.fitted_runs = fitted_runs(&comparison([0.2, 0.3]));
+    }),
+    ("search", |sample| sample.search = Some(searched(false, 2))),
+    ("search_step", |sample| sample.search_step = 1),
+    ("chosen_candidate", |sample| sample.chosen_candidate = Some(2)),
+    ("two_tasks", |sample| {
+        if let Some(two) = &mut sample.two_tasks {
+            two.tasks.reverse();
+            two.cosine = -two.cosine;
+        }
+    }),
+    ("stage", |sample| sample.stage = 0),
+];
+
+/// All that a person sees and hears of a chart.
+#[derive(Debug, PartialEq)]
+struct Appearance {
+    drawing: String,
+    description: String,
+    readouts: Vec<Option<Readout>>,
+}
+
+fn style(scheme: Scheme) -> Style {
+    Style { scheme, locale: Locale::En, scale: 2.0, text: 16.0 }
+}
+
+fn appearance(figure: &impl Figure, size: (u32, u32), style: &Style, hover: Option<f64>) -> Appearance {
+    let device = |css: u32| (f64::from(css) * style.scale).round() as u32;
+    let mut drawing = String::new();
+    let area = SVGBackend::with_string(&mut drawing, (device(size.0), device(size.1))).into_drawing_area();
+    let frame = figure.draw(&area, style, hover).expect("SVG takes every drawing");
+    area.present().expect("SVG takes every drawing");
+    drop(area);
+    assert_eq!(frame, figure.frame(size, style));
+    let at = |fraction| figure.readout(frame.x.value(fraction), style.locale);
+    Appearance {
+        drawing,
+        description: figure.describe(style.locale),
+        readouts: [0.0, 0.03, 0.5, 1.0].into_iter().map(at).collect(),
+    }
+}
+
+/// The states that charts are tried on.
+fn states() -> Vec<(&'static str, Sample)> {
+    let changed = CHANGES.map(|(name, change)| {
+        let mut sample = full();
+        change(&mut sample);
+        (name, sample)
+    });
+    let begun = Sample {
+        comparison: {
+            let mut begun = comparison([0.5, 0.1]);
+            begun.runs.iter_mut().for_each(|run| run.seeds.clear());
+            begun
+        },
+        ..full()
+    };
+    [("full", full()), ("empty", empty()), ("begun", begun)].into_iter().chain(changed).collect()
+}
+
+struct EveryState;
+
+impl Visitor for EveryState {
+    fn visit(&mut self, chart: impl Registered) {
+        for (state, sample) in states() {
+            let is_drawn = chart.with_figure(&sample, |figure| {
+                for size in [(240, 200), (1600, 900)] {
+                    let [light, dark] = Scheme::ALL.map(|scheme| appearance(figure, size, &style(scheme), None));
+                    assert_ne!(light.drawing, dark.drawing, "{state}");
+                    assert_eq!((&light.description, &light.readouts), (&dark.description, &dark.readouts), "{state}");
+                    appearance(figure, size, &style(Scheme::Light), Some(1.0));
+                    light.readouts.iter().flatten().for_each(assert_fits);
+                }
+                for &locale in Locale::ALL {
+                    assert!(!figure.describe(locale).trim().is_empty(), "{state}, {locale:?}");
+                }
+            });
+            // Where there is nothing to make a figure of, the chart must have looked for it in vain.
+            let looked = sample.read.borrow();
+            let is_absent = |source: &str, is_none: bool| is_none && looked.contains(source);
+            let lacks = is_absent("search", sample.search.is_none())
+                || is_absent("two_tasks", sample.two_tasks.is_none())
+                || is_absent("fitted_run", sample.fitted_runs.contains(&None));
+            assert_eq!(is_drawn.is_none(), lacks, "{state}");
+        }
+    }
+}
+
+/// Whether the box beside the pointer can be read at a glance.
+fn assert_fits(readout: &Readout) {
+    assert!(!readout.title.is_empty() && readout.lines.len() <= 16, "{readout:?}");
+    for line in &readout.lines {
+        assert!(!line.label.is_empty() && !line.value.is_empty(), "{line:?}");
+        assert!(line.label.chars().count() <= 80 && line.value.chars().count() <= 24, "{line:?}");
+    }
+}
+
+#[test]
+fn every_chart_is_drawn_in_every_state() {
+    visit_every(&mut EveryState);
+}
+
+/// Compares what charts read with what they change with.
+#[derive(Default)]
+struct Dependence {
+    read: BTreeSet<&'static str>,
+    faults: Vec<String>,
+}
+
+impl Visitor for Dependence {
+    fn visit(&mut self, chart: impl Registered) {
+        let look = |sample: &Sample| {
+            chart.with_figure(sample, |figure| appearance(figure, (800, 520), &style(Scheme::Light), Some(1.0)))
+        };
+        let sample = full();
+        let before = look(&sample).expect("a figure");
+        let read = sample.read.take();
+        for (source, change) in CHANGES {
+            let mut changed = sample.clone();
+            change(&mut changed);
+            let is_changed = look(&changed).expect("a figure") != before;
+            if is_changed != read.contains(source) {
+                let what =
+                    if is_changed { "changes with, but does not read," } else { "reads, but does not change with," };
+                self.faults.push(format!("{} {what} {source}", type_name(&chart)));
+            }
+        }
+        self.read.extend(read);
+    }
+}
+
+fn type_name<T>(_: &T) -> &'static str {
+    std::any::type_name::<T>()
+}
+
+#[test]
+fn every_chart_changes_with_all_that_it_reads_and_nothing_else() {
+    let mut dependence = Dependence::default();
+    visit_every(&mut dependence);
+    assert!(dependence.faults.is_empty(), "{}", dependence.faults.join("\n"));
+    let sources: BTreeSet<_> = CHANGES.iter().map(|(source, _)| *source).collect();
+    assert_eq!(dependence.read, sources, "a source that no chart reads is none");
+}
+
+struct Names {
+    of_type: Vec<(&'static str, &'static str)>,
+}
+
+impl Visitor for Names {
+    fn visit(&mut self, chart: impl Registered) {
+        self.of_type.push((name_of(&chart), type_name(&chart)));
+        for &locale in Locale::ALL {
+            assert!(!heading_of(&chart, locale).is_empty());
+        }
+    }
+}
+
+fn name_of<C: Registered>(_: &C) -> &'static str {
+    C::NAME
+}
+
+fn heading_of<C: Registered>(_: &C, locale: Locale) -> &'static str {
+    C::heading(locale)
+}
+
+#[test]
+fn each_kind_of_chart_has_a_name_of_its_own() {
+    let mut names = Names { of_type: vec![] };
+    visit_every(&mut names);
+    let kinds: BTreeSet<_> = names.of_type.iter().collect();
+    let distinct: BTreeSet<_> = names.of_type.iter().map(|(name, _)| name).collect();
+    assert_eq!(kinds.len(), distinct.len(), "{kinds:?}");
+    assert!(distinct.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')), "{distinct:?}");
+}

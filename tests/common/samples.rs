@@ -1,0 +1,113 @@
+//! Made-up measurements for charts to show.
+
+use reptile_lab::backend::cpu::Simd;
+use reptile_lab::domain::alignment::{Alignment, Mean};
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis};
+use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::network::Network;
+use reptile_lab::domain::task::Task;
+use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Measured, PreviewResult, TwoTasks};
+use reptile_lab::engine::two_tasks::two_tasks;
+
+/// Recorded gradient steps.
+pub const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
+
+/// A task half learned after a few steps from θ, and hardly after many from the random start.
+pub fn preview() -> PreviewResult {
+    picture_of(Task::sinusoid(3.4, 1.9))
+}
+
+/// The same of any task.
+pub fn picture_of(task: Task) -> PreviewResult {
+    let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
+    let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
+    let adapted = |speed: f32| {
+        let learned = |step: usize| 1.0 - (-speed * step as f32).exp();
+        let mse = (0..=32).map(|step| 5.8 * f64::from(1.0 - learned(step)).powi(2) + 0.04).collect();
+        let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
+        Adapted { mse, steps: STEPS.to_vec(), predictions }
+    };
+    PreviewResult {
+        iteration: 1200,
+        curve: task.into(),
+        shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
+        theta: adapted(0.4),
+        random: adapted(0.01),
+        grid,
+        truth,
+    }
+}
+
+/// An error curve of this course over the gradient steps, with its interval.
+pub fn curve(of: impl Fn(f64) -> f64) -> Curve {
+    let mean_mse: Vec<f64> = STEPS.iter().map(|&step| of(step as f64)).collect();
+    Curve { steps: STEPS.to_vec(), ci95: mean_mse.iter().map(|mean| mean * 0.15).collect(), mean_mse }
+}
+
+/// Held-out errors along a run.
+pub fn training() -> Vec<HeldOutPoint> {
+    let point = |i: u64| {
+        let learned = 1.0 / (1.0 + i as f64);
+        HeldOutPoint { iteration: 50 * i, tasks: 100, curve: curve(|step| 4.0 / (1.0 + step).powf(1.2 - learned)) }
+    };
+    (0..40).map(point).collect()
+}
+
+/// Gradients of one task come to point the same way, those of different tasks do not.
+pub fn alignment() -> Vec<AlignmentPoint> {
+    let mean = |mean: f64, ci95: f64| Mean { mean, ci95 };
+    let point = |i: u64| {
+        let learned = 1.0 - (-(i as f64) / 10.0).exp();
+        let alignment = Alignment {
+            inner_product: mean(330.0 * learned - 2.3, 4.0 + 38.0 * learned),
+            cosine: mean(0.13 + 0.82 * learned, 0.08 - 0.07 * learned),
+            cosine_between_tasks: mean(0.05 - 0.06 * learned, 0.04),
+        };
+        AlignmentPoint { iteration: 50 * i, tasks: 200, batch: 10, alignment }
+    };
+    (0..=40).map(point).collect()
+}
+
+/// The error from the random start.
+pub fn baseline() -> Curve {
+    curve(|step| 4.1 - 0.05 * step)
+}
+
+/// A meta-iteration on two tasks, from the random start.
+pub fn two() -> TwoTasks {
+    let config = Preset::Paper.config();
+    two_tasks::<Simd>(&config, &Network::new(&config.model).initial_theta(0), 0, 0.25)
+}
+
+/// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows
+/// from one to the next, the last but one diverges and the last is still to run.
+pub fn searched(is_grid: bool, parameters: usize) -> Search {
+    let axis = |path, low, high, count| SearchAxis { path, low, high, logarithmic: true, count };
+    let axes =
+        [axis("inner.learning_rate", 0.001, 0.1, 5), axis("outer.step_size", 0.01, 1.0, 4)][..parameters].to_vec();
+    let config = Config::default();
+    let candidates = if is_grid { search::grid(&config, &axes) } else { search::random(&config, &axes, 20, 7) };
+    let mut search = Search::new(axes, is_grid, candidates, 1);
+    let count = search.outcomes.len();
+    for (index, outcome) in search.outcomes.iter_mut().enumerate().take(count - 1) {
+        let curve = curve(|step| (4.0 - step / 10.0) * 0.05 * 1.4f64.powf(index as f64));
+        *outcome = Some(RunOutcome::Measured { iteration: 500, curve });
+    }
+    search.outcomes[count - 2] = Some(RunOutcome::Diverged);
+    search
+}
+
+/// Two seeds of a run that learns at this speed, and costs five gradients a meta-iteration.
+pub fn compared(speed: f64) -> [Vec<Measured>; 2] {
+    [1.0, 1.4].map(|factor| {
+        let point = |i: u64| {
+            let cost = Cost { gradients: 50 * i, products: 0, operations: 1_000_000 * i };
+            let curve = curve(|step| factor * 4.0 / (1.0 + speed * i as f64 * step));
+            Measured { iteration: 10 * i, cost, seconds: 0.1 * i as f64, tasks: 200, curve }
+        };
+        (0..=20).map(point).collect()
+    })
+}
