@@ -161,7 +161,9 @@ fn comparison(speeds: [f64; 2]) -> ComparisonResults {
     for (run, speed) in speeds.into_iter().enumerate() {
         for (seed, points) in compared(speed).into_iter().enumerate() {
             let run = 2 * run + seed;
-            points.into_iter().for_each(|point| results.take_progress(run, Progress::Point(point)));
+            for point in points {
+                results.take_progress(run, Progress::Point(point));
+            }
             let predictions = vec![vec![speed as f32; 50]; 2];
             results.take_progress(run, Progress::Preview { iteration: 200, steps: vec![0, 32], predictions });
         }
@@ -202,8 +204,12 @@ fn full() -> Sample {
         config,
         read: RefCell::default(),
     };
-    training().into_iter().for_each(|point| sample.history.push(point));
-    alignment().into_iter().for_each(|point| sample.alignment.push(point));
+    for point in training() {
+        sample.history.push(point);
+    }
+    for point in alignment() {
+        sample.alignment.push(point);
+    }
     sample
 }
 
@@ -267,7 +273,7 @@ const CHANGES: [Change; 20] = [
         sample.alignment.clear();
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
-    ("comparison_plan", |sample| sample.comparison_plan.runs[0].name = "my favourite".to_owned()),
+    ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),
     ("fitted_run", |sample| {

@@ -1,11 +1,11 @@
 //! What every chart is drawn with: axes, legends, colours, text and lines over any plotters backend.
 
-pub mod errors;
-pub mod layout;
-pub mod legend;
-pub mod number;
-pub mod painter;
-pub mod palette;
-pub mod plot;
+pub(super) mod errors;
+pub(super) mod layout;
+pub(super) mod legend;
+pub(super) mod number;
+pub(super) mod painter;
+pub(super) mod palette;
+pub(super) mod plot;
 pub mod subpixel;
-pub mod ticks;
+pub(super) mod ticks;

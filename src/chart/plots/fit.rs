@@ -71,6 +71,7 @@ pub struct FitFigure<'a> {
 }
 
 /// The largest |y| that the axis has room for: it stays while a shot is dragged, which else would run away from the pointer.
+#[must_use]
 pub fn y_limit(sources: &impl Sources) -> f64 {
     sources.held_limit().unwrap_or_else(|| {
         let curve = sources.preview_input().curve();
@@ -346,7 +347,7 @@ impl FitFigure<'_> {
 }
 
 /// A true curve between the ends of the grid, at more points than the grid has.
-pub fn finely(grid: &[f32], value: impl Fn(f32) -> f32 + Copy) -> impl Iterator<Item = (f64, f64)> {
+pub(super) fn finely(grid: &[f32], value: impl Fn(f32) -> f32 + Copy) -> impl Iterator<Item = (f64, f64)> {
     let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
     ends.into_iter().flat_map(move |(low, high)| {
         (0..=SAMPLES).map(move |number| {
