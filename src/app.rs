@@ -24,6 +24,7 @@ pub mod run_names;
 pub mod scale;
 pub mod search;
 pub mod state;
+pub mod state_error;
 pub mod two_tasks;
 pub mod undo;
 pub mod update;

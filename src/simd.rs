@@ -6,132 +6,26 @@
 //! instruction sets. No operation works across the numbers of a vector, so that the width of a lane never shows in a
 //! result.
 
-use std::ops::{Add, Div, Mul, Sub};
+pub mod math;
+#[cfg(any(test, miri, not(any(target_arch = "wasm32", target_arch = "x86_64"))))]
+mod portable;
+mod vector;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod x86_64;
 
-/// Repeats a block for a number from 0 up to a constant of at most 4. It is written out, as nothing unrolls a loop where
-/// a program is compiled for size; and arrays stay in registers only as long as no loop goes over them.
-macro_rules! unroll {
-    ($i:ident < $count:expr => $body:block) => {
-        const { assert!($count <= 4) };
-        if 0 < $count {
-            let $i = 0_usize;
-            $body
-        }
-        if 1 < $count {
-            let $i = 1_usize;
-            $body
-        }
-        if 2 < $count {
-            let $i = 2_usize;
-            $body
-        }
-        if 3 < $count {
-            let $i = 3_usize;
-            $body
-        }
-    };
-}
-
-pub(crate) use unroll;
-
-/// One or several `f32`, worked on element by element.
-pub trait SimdVector:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + 'static
-{
-    /// How many numbers it holds.
-    const WIDTH: usize;
-
-    /// The same number in every place.
-    fn splat(value: f32) -> Self;
-
-    /// Reads `WIDTH` numbers.
-    ///
-    /// # Safety
-    /// `source` must be valid for reads of `WIDTH` `f32`; no alignment beyond that of `f32` is needed.
-    unsafe fn load(source: *const f32) -> Self;
-
-    /// Writes `WIDTH` numbers.
-    ///
-    /// # Safety
-    /// `target` must be valid for writes of `WIDTH` `f32`; no alignment beyond that of `f32` is needed.
-    unsafe fn store(self, target: *mut f32);
-
-    /// `self` where `self` < `other`, `other` elsewhere (and where either is NaN).
-    #[must_use]
-    fn pmin(self, other: Self) -> Self;
-
-    /// `self` where `self` > `other`, `other` elsewhere (and where either is NaN).
-    #[must_use]
-    fn pmax(self, other: Self) -> Self;
-
-    /// `then` where `self` < `bound`, `otherwise` elsewhere (NaN compares as not less).
-    #[must_use]
-    fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self;
-
-    /// −`self` where the lowest bit of `count` is set, `self` elsewhere.
-    #[must_use]
-    fn negate_where_odd(self, count: Self) -> Self;
-
-    /// Does `job` in these lanes, with their instructions allowed: loops over lanes belong inside.
-    fn vectorize(job: impl Job);
-}
-
-impl SimdVector for f32 {
-    const WIDTH: usize = 1;
-
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        value
-    }
-
-    #[inline(always)]
-    unsafe fn load(source: *const f32) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { *source }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, target: *mut f32) {
-        // SAFETY: the caller's promise.
-        unsafe { *target = self }
-    }
-
-    #[inline(always)]
-    fn pmin(self, other: Self) -> Self {
-        if self < other { self } else { other }
-    }
-
-    #[inline(always)]
-    fn pmax(self, other: Self) -> Self {
-        if self > other { self } else { other }
-    }
-
-    #[inline(always)]
-    fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
-        if self < bound { then } else { otherwise }
-    }
-
-    #[inline(always)]
-    fn negate_where_odd(self, count: Self) -> Self {
-        f32::from_bits(self.to_bits() ^ (count.to_bits() << 31))
-    }
-
-    #[inline(always)]
-    fn vectorize(job: impl Job) {
-        job.run::<Self>();
-    }
-}
-
-/// Something to do in lanes of any width.
-pub trait Job {
-    /// Does it. Under [`SimdVector::vectorize`] everything that works on lanes must be inlined into it, and it itself into its
-    /// caller: `#[inline(always)]`.
-    fn run<L: SimdVector>(self);
-}
-
-pub use vector::F32x4;
-#[cfg(target_arch = "x86_64")]
-pub use vector::{F32x8, F32x16};
+// Miri interprets the portable vector: it knows few of the processor's instructions.
+#[cfg(any(miri, not(any(target_arch = "wasm32", target_arch = "x86_64"))))]
+pub use portable::F32x4;
+pub(crate) use vector::unroll;
+pub use vector::{Job, SimdVector};
+#[cfg(target_arch = "wasm32")]
+pub use wasm::F32x4;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub use x86_64::F32x4;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use x86_64::{F32x8, F32x16};
 
 /// Changes numbers four at a time: `change` is given those of up to three vectors of equal length that change, and those
 /// of one that does not.
@@ -192,7 +86,7 @@ pub fn add(sum: &mut [f32], term: &[f32]) {
 /// The widths of a lane that this processor has, in numbers, the widest first.
 #[must_use]
 pub fn widths() -> &'static [usize] {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
             return &[16, 8, 4];
@@ -211,45 +105,18 @@ pub fn widths() -> &'static [usize] {
 pub fn run(width: usize, job: impl Job) {
     assert!(widths().contains(&width), "this processor has lanes of {:?} numbers", widths());
     match width {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
         16 => job.run::<F32x16>(),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
         8 => job.run::<F32x8>(),
         _ => job.run::<F32x4>(),
     }
 }
 
-/// Implements the four operators of a vector type by the four given functions.
-#[cfg(not(target_arch = "x86_64"))]
-macro_rules! operators {
-    ($vector:ident: $($trait:ident $method:ident $function:path),*) => {$(
-        impl $trait for $vector {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $method(self, other: Self) -> Self {
-                Self($function(self.0, other.0))
-            }
-        }
-    )*};
-}
-
-pub mod math;
-
-#[cfg(target_arch = "wasm32")]
-#[path = "simd/wasm.rs"]
-mod vector;
-
-#[cfg(target_arch = "x86_64")]
-#[path = "simd/x86_64.rs"]
-mod vector;
-
-#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-#[path = "simd/portable.rs"]
-mod vector;
-
 #[cfg(test)]
 mod tests {
+    use std::ops::{Add, Div, Mul, Sub};
+
     use super::*;
 
     const SAMPLES: [f32; 16] =
@@ -305,6 +172,34 @@ mod tests {
     }
 
     #[test]
+    fn the_portable_vector_does_what_single_numbers_do() {
+        Check.run::<portable::F32x4>();
+    }
+
+    /// The bits of a function of one number at numbers of every size.
+    fn bits<L: SimdVector>(function: impl Fn(L) -> L) -> Vec<u32> {
+        // In Miri both vectors are the same one, and slow.
+        let count: u32 = if cfg!(miri) { 40 } else { 4000 };
+        let numbers: Vec<f32> = (0..count).map(|i| f32::from_bits(i.wrapping_mul(1_073_807))).collect();
+        let mut bits = Vec::new();
+        for numbers in numbers.chunks_exact(L::WIDTH) {
+            let mut result = vec![0.0_f32; L::WIDTH];
+            // SAFETY: each holds one vector.
+            unsafe { function(L::load(numbers.as_ptr())).store(result.as_mut_ptr()) };
+            bits.extend(result.iter().map(|number| if number.is_nan() { u32::MAX } else { number.to_bits() }));
+        }
+        bits
+    }
+
+    #[test]
+    fn the_portable_vector_has_the_bits_of_this_machines() {
+        assert_eq!(bits(math::tanh::<portable::F32x4>), bits(math::tanh::<F32x4>));
+        assert_eq!(bits(math::sin::<portable::F32x4>), bits(math::sin::<F32x4>));
+        assert_eq!(bits(math::cos::<portable::F32x4>), bits(math::cos::<F32x4>));
+        assert_eq!(bits(portable::F32x4::sqrt), bits(F32x4::sqrt));
+    }
+
+    #[test]
     fn vectors_of_any_length_are_changed_number_by_number() {
         for length in 0..20 {
             let start: Vec<f32> = (0..length).map(|i| i as f32 - 3.5).collect();
@@ -324,20 +219,26 @@ mod tests {
         assert_eq!((-0.0).pmax(0.0).to_bits(), 0.0_f32.to_bits());
     }
 
-    #[test]
-    fn a_block_is_transposed() {
-        let numbers: [f32; 16] = std::array::from_fn(|i| i as f32);
-        let mut rows = [F32x4::splat(0.0); 4];
-        let mut columns = [0.0; 16];
-        // SAFETY: each chunk holds four.
-        unsafe {
-            for (row, numbers) in rows.iter_mut().zip(numbers.chunks(4)) {
-                *row = F32x4::load(numbers.as_ptr());
+    macro_rules! transposed {
+        ($($name:ident $vector:ty),*) => {$(
+            #[test]
+            fn $name() {
+                let numbers: [f32; 16] = std::array::from_fn(|i| i as f32);
+                let mut rows = [<$vector>::splat(0.0); 4];
+                let mut columns = [0.0; 16];
+                // SAFETY: each chunk holds four.
+                unsafe {
+                    for (row, numbers) in rows.iter_mut().zip(numbers.chunks(4)) {
+                        *row = <$vector>::load(numbers.as_ptr());
+                    }
+                    for (column, target) in <$vector>::transpose(rows).into_iter().zip(columns.chunks_mut(4)) {
+                        column.store(target.as_mut_ptr());
+                    }
+                }
+                assert_eq!(columns, std::array::from_fn(|i| numbers[i % 4 * 4 + i / 4]));
             }
-            for (column, target) in F32x4::transpose(rows).into_iter().zip(columns.chunks_mut(4)) {
-                column.store(target.as_mut_ptr());
-            }
-        }
-        assert_eq!(columns, std::array::from_fn(|i| numbers[i % 4 * 4 + i / 4]));
+        )*};
     }
+
+    transposed!(a_block_is_transposed F32x4, a_portable_block_is_transposed portable::F32x4);
 }

@@ -116,10 +116,6 @@ fn trained(config: &Config, train_state: &TrainState, iterations: u64) -> TrainS
     block_on(cpu.train_state()).expect("the CPU does not fail")
 }
 
-fn start(config: &Config) -> TrainState {
-    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
-}
-
 fn aligned(config: &Config, theta: &[f32], backend: &mut dyn Backend) -> Alignment {
     let tasks = AlignmentTasks::new(config);
     let mut samples = Samples::default();
@@ -133,7 +129,7 @@ fn the_cpu_has_the_gradients_of_the_reference() {
     let mut config = Config::default();
     config.model.hidden = vec![13, 9];
     let tasks = AlignmentTasks::new(&config);
-    let train_state = trained(&config, &start(&config), 200);
+    let train_state = trained(&config, &TrainState::of(&config), 200);
     let points = tasks.points(0..20);
     let theta = &train_state.theta;
     let cpu = block_on(Cpu::new(&config, &train_state).gradients(theta, &points, 10)).unwrap();
@@ -167,7 +163,7 @@ fn the_paper_preset_aligns_the_gradients_of_a_task_as_an_independent_implementat
         (30_000, [(296.0, 70.0), (0.93, 0.03), (0.10, 0.15)]),
     ];
     let config = Config::default();
-    let mut train_state = start(&config);
+    let mut train_state = TrainState::of(&config);
     for (iteration, expected) in rows {
         train_state = trained(&config, &train_state, iteration);
         let found = aligned(&config, &train_state.theta, &mut Cpu::new(&config, &train_state));

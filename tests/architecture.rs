@@ -1,13 +1,30 @@
 //! What each module may know: the rules of the crate's documentation, held against the sources.
+//!
+//! Modules stand in an order, and each may name those before it; some may not name certain crates and functions at all;
+//! and no files, within a module or across modules, import each other in a circle. What counts as an import is said at
+//! [`Imports`]: in short, a file imports the file that defines what it names, whoever passes it on. A parent that only
+//! declares and passes on its children imports nothing. One that defines what its children use may use nothing of them.
 
+#[path = "common/imports.rs"]
+mod imports;
 #[path = "common/paths.rs"]
 mod paths;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use imports::{Circle, Imports};
+
 /// The modules in the order of their dependence: each may use those before it.
 const ORDER: [&str; 8] = ["i18n", "simd", "domain", "backend", "engine", "app", "chart", "ui"];
+
+/// Circles among files that are still to be opened, to be struck as they are: none may be added.
+const KNOWN_CIRCLES: [&[&str]; 4] = [
+    &["backend::cpu", "backend::cpu::curvature"],
+    &["backend::gpu::device", "backend::gpu::timer"],
+    &["engine::session", "engine::session::evaluation_queue"],
+    &["ui::effects", "ui::engine_sync", "ui::page", "ui::sources"],
+];
 
 /// One rule: what `modules` may not name.
 struct Rule {
@@ -22,11 +39,13 @@ const BROWSER: Rule = Rule {
         "i18n",
         "simd",
         "domain",
+        "backend::interface",
         "backend::cpu",
         "backend::cpu_pool",
         "backend::kernel_backend",
         "engine::protocol",
         "engine::session",
+        "engine::experiments",
         "app",
     ],
     forbidden: &["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "leptos", "wgpu", "plotters"],
@@ -38,10 +57,13 @@ const PURE: Rule = Rule {
         "i18n",
         "simd",
         "domain",
+        "backend::interface",
         "backend::cpu",
         "backend::kernel_backend",
         "backend::reference",
         "engine::session",
+        "engine::experiments",
+        "app",
     ],
     forbidden: &[
         "std::fs",
@@ -174,6 +196,141 @@ fn modules_name_only_what_they_may() {
 }
 
 #[test]
+fn files_import_each_other_in_no_circle() {
+    let sources: Vec<(String, String)> =
+        sources().into_iter().map(|(path, source)| (module_of(&path), source)).collect();
+    let circles = Imports::read(sources.iter().map(|(module, source)| (module.as_str(), source.as_str()))).circles();
+    let wrong = differences(&circles, &KNOWN_CIRCLES);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What circles there are that are not known, and which files of the known ones are in none any more.
+fn differences(circles: &[Circle], known: &[&[&str]]) -> Vec<String> {
+    let is_known =
+        |circle: &&Circle| known.iter().any(|known| circle.files.iter().all(|file| known.contains(&file.as_str())));
+    let unknown = circles.iter().filter(|circle| !is_known(circle)).map(|Circle { files, imports }| {
+        format!("a circle among {}:\n    {}", files.join(", "), imports.join("\n    "))
+    });
+    let is_gone = |file: &&&str| !circles.iter().any(|circle| circle.files.iter().any(|other| other == *file));
+    let gone = known.iter().copied().flatten().filter(is_gone);
+    unknown.chain(gone.map(|file| format!("{file} is in no circle any more: strike it from KNOWN_CIRCLES"))).collect()
+}
+
+#[test]
+fn circles_are_found_with_the_imports_that_make_them() {
+    let cases: [(&[(&str, &str)], &str); 9] = [
+        // Two files and a third that only uses them.
+        (
+            &[
+                ("lib", "pub mod a; pub mod b; pub mod c;"),
+                ("a", "use crate::b::B; pub struct A(B);"),
+                ("b", "pub struct B(Box<super::a::A>);"),
+                ("c", "use crate::a::A; use crate::b::B;"),
+            ],
+            "a → b by crate::b::B; b → a by crate::a::A",
+        ),
+        // Around three corners, by a tree of braces, an alias, and a path in code.
+        (
+            &[
+                ("a", "use crate::{x::Y as Z, b::{self, B}};"),
+                ("b", "use crate::c as d; fn f() -> d::C {}"),
+                ("c", "fn f() { let a = crate::a::A::new(); }"),
+            ],
+            "a → b by crate::b::B; b → c by d::C; c → a by crate::a::A::new",
+        ),
+        // A parent that uses a child which uses the parent.
+        (
+            &[("a", "mod b; pub struct A; fn f() { b::g(); }"), ("a::b", "use super::A; pub fn g() {}")],
+            "a → a::b by b::g; a::b → a by crate::a::A",
+        ),
+        // The same by a name that it both passes on and uses.
+        (
+            &[("a", "mod b; pub use b::B; pub struct A(B);"), ("a::b", "pub struct B; fn f(a: super::A) {}")],
+            "a → a::b by B; a::b → a by crate::a::A",
+        ),
+        // Siblings, by the names that their parent passes on, for itself alone or for all.
+        (
+            &[
+                ("a", "mod b; mod c; pub(crate) use self::b::B; use c::C;"),
+                ("a::b", "use crate::a::C; pub struct B;"),
+                ("a::c", "use super::B; pub struct C;"),
+            ],
+            "a::b → a::c by crate::a::C; a::c → a::b by crate::a::B",
+        ),
+        // All that a module has.
+        (
+            &[("a", "use crate::b::*; pub struct A;"), ("b", "fn f(a: &crate::a::A) {}")],
+            "a → b by crate::b; b → a by crate::a::A",
+        ),
+        // By a module within a file.
+        (
+            &[("a", "mod inner { use super::super::b::B; }"), ("b", "use crate::a::A;")],
+            "a → b by crate::b::B; b → a by crate::a::A",
+        ),
+        // By one of the definitions for different machines.
+        (
+            &[
+                ("a", "mod b; mod c; #[cfg(x)] pub use b::V; #[cfg(not(x))] pub use c::V; pub trait T {}"),
+                ("a::b", "pub struct V;"),
+                ("a::c", "use super::d; pub struct V; impl d::D for V {}"),
+                ("a::d", "use super::V; pub trait D {}"),
+            ],
+            "a::c → a::d by d::D; a::d → a::c by crate::a::V",
+        ),
+        // With the crate's root.
+        (
+            &[("lib", "mod a; fn f() { a::g(); }"), ("a", "fn g() { crate::f(); }")],
+            "a → lib by crate::f; lib → a by a::g",
+        ),
+    ];
+    for (sources, imports) in cases {
+        let circles = Imports::read(sources.iter().copied()).circles();
+        assert_eq!(circles.len(), 1, "{sources:?}: {circles:?}");
+        assert_eq!(circles[0].imports.join("; "), imports, "{sources:?}");
+    }
+}
+
+#[test]
+fn where_imports_go_one_way_no_circle_is_found() {
+    let cases: [&[(&str, &str)]; 6] = [
+        &[("lib", "pub mod a; pub mod b;"), ("a", "use crate::b::B;"), ("b", "pub struct B;")],
+        // A parent that declares and passes on; children that use each other one way, by their parent.
+        &[
+            ("a", "mod b; pub mod c; pub use b::B; pub use c::C as D;"),
+            ("a::b", "use super::D; pub(super) struct B;"),
+            ("a::c", "pub(in crate::a) struct C;"),
+        ],
+        // A parent that defines what children use, and one that uses what children define.
+        &[("a", "mod b; pub struct A;"), ("a::b", "use super::A;")],
+        &[("a", "mod b; fn f() { b::g() }"), ("a::b", "pub fn g() {}")],
+        // Comments, texts, unit tests, variables and fields of a module's name, the bare name of a module.
+        &[
+            ("a", "pub struct A; // crate::b::B\n const T: &str = \"crate::b::B\"; fn f(b: B) { b.x; let y = b; }"),
+            ("b", "use crate::a::A; use crate::a;"),
+            ("c", "use crate::d; #[cfg(test)] mod tests { use super::*; use crate::d::D; }"),
+            ("d", "use crate::c::C;"),
+        ],
+        // Two that use a third, and crates of the same name.
+        &[("a", "use ::b::C; use c::D;"), ("b", "use crate::a::A; use std::c;"), ("c", "use crate::a::A;")],
+    ];
+    for sources in cases {
+        assert_eq!(Imports::read(sources.iter().copied()).circles(), [], "{sources:?}");
+    }
+}
+
+#[test]
+fn known_circles_can_only_shrink() {
+    let circle = |files: &[&str]| Circle { files: files.iter().map(ToString::to_string).collect(), imports: vec![] };
+    let found = [circle(&["a", "b"]), circle(&["c", "d"])];
+    assert_eq!(differences(&found, &[&["a", "b"], &["c", "d"]]), Vec::<String>::new());
+    assert_eq!(differences(&found, &[&["a", "b"]]).len(), 1, "a circle that is not known");
+    assert_eq!(differences(&found, &[&["a", "b"], &["c"]]).len(), 1, "a circle that has grown");
+    let shrunk = differences(&found, &[&["a", "b", "e"], &["c", "d"]]);
+    assert!(matches!(&shrunk[..], [gone] if gone.starts_with("e is in no circle")), "{shrunk:?}");
+    assert_eq!(differences(&[], &[&["a", "b"]]).len(), 2, "a circle that is gone");
+}
+
+#[test]
 fn every_source_begins_with_what_it_is_about() {
     for (path, source) in sources() {
         assert!(source.lines().next().is_some_and(|line| line.starts_with("//! ")), "{}", path.display());
@@ -204,6 +361,11 @@ fn offending_sources_are_found() {
         ("app::comparison", "use wasm_bindgen::JsValue;", "wasm_bindgen::JsValue"),
         ("app::comparison", "fn f() { let window = web_sys::window(); }", "web_sys::window"),
         ("ui::state", "use crate::backend::cpu::Cpu;", "crate::backend::cpu::Cpu"),
+        ("app::draft", "use {js_sys::Array, wasm_bindgen::JsValue};", "wasm_bindgen::JsValue"),
+        ("app", "use plotters::style::RGBColor;", "plotters::style::RGBColor"),
+        ("app::undo", "use crate::ui::Page;", "crate::ui::Page"),
+        ("engine::experiments", "use web_sys::Worker;", "web_sys::Worker"),
+        ("domain::task", "mod tests { use super::super::super::backend::Kind; }", "crate::backend::Kind"),
         ("ui::state", "/* \" */ use crate::engine::session::Session; // '", "crate::engine::session::Session"),
         ("domain::task", "const Q: char = '\"'; use wgpu::Device; const R: char = '\\'';", "wgpu::Device"),
         ("domain::task", "const Q: &str = \"\\\"\"; use wgpu::Device;", "wgpu::Device"),

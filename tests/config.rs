@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use reptile_lab::app::pretrained::address;
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::choice::Named;
@@ -12,6 +13,7 @@ use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::config::range::Range;
 use reptile_lab::domain::inner_optimizer::InnerOptimizer;
+use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::task;
@@ -539,6 +541,18 @@ fn a_pretrained_theta_reads_back_with_its_config_which_is_checked() {
     for document in ["{}", "[]", r#"{"config": {}, "iteration": 0, "theta": [1e99]}"#, r#"{"config": {}, "theta": []}"#]
     {
         assert!(Pretrained::from_json(document).is_err(), "{document}");
+    }
+}
+
+#[test]
+fn every_preset_has_a_pretrained_theta_of_its_own_kind() {
+    for preset in Preset::ALL {
+        let path = format!("{}/assets/{}", env!("CARGO_MANIFEST_DIR"), address(preset));
+        let document = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let Pretrained { config, iteration, theta } = Pretrained::from_json(&document).expect("a good document");
+        assert_eq!(Preset::of(&config), Some(preset));
+        assert_eq!(iteration, config.outer.iterations);
+        assert_eq!(theta.len(), Network::new(&config.model).parameters());
     }
 }
 

@@ -15,7 +15,6 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::train_state::TrainState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,10 +25,6 @@ fn config(preset: Preset, n: usize) -> Config {
     config.model.hidden = vec![20, 7];
     config.tasks.noise = 0.1;
     config
-}
-
-fn start(config: &Config) -> TrainState {
-    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
 }
 
 /// A clock that stands still: the pool does not learn which way is faster, and takes both.
@@ -50,7 +45,7 @@ fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, Backen
     block_on(backend.train(&MetaBatches::draw(config, 6, 6, 4)))?;
     let held_out = HeldOut::new(config, 9).adaptations(0..9);
     let train_state = block_on(backend.train_state())?;
-    let from_start = block_on(backend.adapt(Some(&start(config).theta), &held_out))?;
+    let from_start = block_on(backend.adapt(Some(&TrainState::of(config).theta), &held_out))?;
     let own = block_on(backend.adapt(None, &held_out.part(3..4)))?;
     Ok((train_state, from_start, own))
 }
@@ -60,10 +55,10 @@ fn threads_of_any_number_give_the_bits_of_one() {
     for preset in [Preset::Paper, Preset::Fast] {
         for n in [1, 2, 3, 7, 16] {
             let config = config(preset, n);
-            let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
+            let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
             assert_eq!(expected.0.iteration, 10);
             for helpers in 0..5 {
-                let mut pool = CpuPool::new(&config, &start(&config), threads::helpers(helpers), still);
+                let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(helpers), still);
                 assert_eq!(pool.kind(), Kind::Cpu);
                 let found = results(&config, &mut pool).unwrap();
                 assert!(found == expected, "{preset:?}, n = {n}, {helpers} helpers");
@@ -88,8 +83,8 @@ fn carried_state_and_other_algorithms_give_the_bits_of_one() {
     for (number, change) in changes.into_iter().enumerate() {
         let mut config = config(Preset::Paper, 4);
         change(&mut config);
-        let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
-        let mut pool = CpuPool::new(&config, &start(&config), threads::helpers(2), still);
+        let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
+        let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(2), still);
         assert!(results(&config, &mut pool).unwrap() == expected, "change {number}");
     }
 }
@@ -149,18 +144,18 @@ impl WorkerChannel for Loopback {
 #[test]
 fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
     let config = config(Preset::Fast, 6);
-    let expected = results(&config, &mut Cpu::new(&config, &start(&config))).unwrap();
+    let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
     let channels = [Loopback::new(), Loopback::new()];
     let [first, second] =
         [&channels[0], &channels[1]].map(|channel| (Rc::clone(&channel.ready), Rc::clone(&channel.bytes)));
-    let mut pool = CpuPool::new(&config, &start(&config), channels.into(), still);
+    let mut pool = CpuPool::new(&config, &TrainState::of(&config), channels.into(), still);
     assert!(results(&config, &mut pool).unwrap() == expected);
     assert!(first.1.get() > 0 && second.1.get() > 0, "both were at work");
     first.0.set(false);
     second.0.set(false);
     let before = (first.1.get(), second.1.get());
     block_on(async {
-        pool.load(&config, &start(&config)).unwrap();
+        pool.load(&config, &TrainState::of(&config)).unwrap();
         let loaded = (first.1.get() - before.0, second.1.get() - before.1);
         assert!(results(&config, &mut pool).unwrap() == expected);
         assert_eq!(
@@ -174,12 +169,12 @@ fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
 #[test]
 fn another_config_reaches_every_hand() {
     let mut pool =
-        CpuPool::new(&config(Preset::Paper, 4), &start(&config(Preset::Paper, 4)), threads::helpers(2), still);
+        CpuPool::new(&config(Preset::Paper, 4), &TrainState::of(&config(Preset::Paper, 4)), threads::helpers(2), still);
     results(&config(Preset::Paper, 4), &mut pool).unwrap();
     let mut next = config(Preset::Fast, 5);
     next.model.hidden = vec![64, 64];
-    pool.load(&next, &start(&next)).unwrap();
-    let expected = results(&next, &mut Cpu::new(&next, &start(&next))).unwrap();
+    pool.load(&next, &TrainState::of(&next)).unwrap();
+    let expected = results(&next, &mut Cpu::new(&next, &TrainState::of(&next))).unwrap();
     assert!(results(&next, &mut pool).unwrap() == expected);
 }
 
@@ -189,7 +184,7 @@ fn a_lost_hand_is_an_error() {
     for requests in 0..6 {
         let channel = Loopback::new();
         channel.orders_left.set(requests);
-        let mut pool = CpuPool::new(&config, &start(&config), vec![channel], still);
+        let mut pool = CpuPool::new(&config, &TrainState::of(&config), vec![channel], still);
         let found = results(&config, &mut pool);
         assert!(matches!(found, Err(BackendError::HelperLost { .. })), "after {requests} requests");
     }

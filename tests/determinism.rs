@@ -37,13 +37,9 @@ fn awkward() -> Config {
     })
 }
 
-fn start(config: &Config) -> TrainState {
-    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
-}
-
 /// The train_state after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
 fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> TrainState {
-    let mut cpu = Cpu::new(config, &start(config));
+    let mut cpu = Cpu::new(config, &TrainState::of(config));
     let _sampler = Sampler::new(&config.tasks);
     let mut done = 0;
     for &count in pieces {
@@ -96,7 +92,7 @@ fn a_meta_batch_is_averaged_along_a_tree() {
         config.outer.step_size = 1.0;
         config.inner.steps = 3;
     });
-    let theta = start(&config).theta;
+    let theta = TrainState::of(&config).theta;
     let batches = MetaBatches::draw(&config, 0, 0, 1);
     let mut kernel = Simd::new(&Network::new(&config.model));
     let points = batches.points().x.chunks(30).zip(batches.points().y.chunks(30));
@@ -124,7 +120,7 @@ fn parts_of_a_meta_batch_leave_no_trace() {
     let whole = trained(&config, &[3], |_| {});
     let _sampler = Sampler::new(&config.tasks);
     for cuts in [vec![0, 11], vec![0, 1, 11], vec![0, 3, 4, 9, 11], (0..=11).collect()] {
-        let mut cpu = Cpu::new(&config, &start(&config));
+        let mut cpu = Cpu::new(&config, &TrainState::of(&config));
         for iteration in 0..3 {
             for part in cuts.windows(2) {
                 let tasks = part[0]..part[1];

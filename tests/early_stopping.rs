@@ -37,7 +37,7 @@ fn small() -> Config {
 }
 
 fn start(config: &Config) -> TrainState {
-    let mut train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut train_state = TrainState::of(config);
     train_state.prepare(config);
     train_state
 }

@@ -134,7 +134,7 @@ impl Script {
 /// The same run by the backend alone, in one go, and its error on the first 12 held-out tasks.
 fn alone(mut config: Config, iterations: u64) -> (TrainState, Curve) {
     config.outer.iterations = iterations;
-    let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let train_state = TrainState::of(&config);
     let mut cpu = Cpu::new(&config, &train_state);
     block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, iterations))).expect("a processor");
     let held_out = HeldOut::new(&config, 12);

@@ -1,5 +1,8 @@
 //! What only a GPU does: being lost, refusing, and changing its Config without a new start.
 
+#[path = "common/adapter.rs"]
+mod adapter;
+
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
@@ -23,10 +26,6 @@ use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::task::sampling::Points;
 use reptile_lab::domain::train_state::TrainState;
 
-fn initial(config: &Config) -> TrainState {
-    TrainState::new(Network::new(&config.model).initial_theta(config.seed))
-}
-
 fn batches(config: &Config, count: u64) -> MetaBatches {
     MetaBatches::draw(config, 0, 0, count)
 }
@@ -36,14 +35,7 @@ fn adaptations(config: &Config) -> Adaptations {
 }
 
 fn gpu(config: &Config) -> Option<Gpu> {
-    match block_on(Gpu::new(config, &initial(config))) {
-        Ok(gpu) => Some(gpu),
-        Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
-            eprintln!("SKIPPED: there is no GPU adapter ({detail})");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    adapter::opened(block_on(Gpu::new(config, &TrainState::of(config))))
 }
 
 #[test]
@@ -56,9 +48,10 @@ fn a_lost_device_says_so_at_every_call() {
         assert!(matches!(block_on(gpu.train(&batches(&config, 3))), Err(BackendError::Lost { .. })));
         assert!(matches!(block_on(gpu.train_state()), Err(BackendError::Lost { .. })));
         assert!(matches!(block_on(gpu.adapt(None, &adaptations(&config))), Err(BackendError::Lost { .. })));
-        let gradients = block_on(gpu.gradients(&initial(&config).theta, &Points { x: vec![0.0], y: vec![0.0] }, 1));
+        let gradients =
+            block_on(gpu.gradients(&TrainState::of(&config).theta, &Points { x: vec![0.0], y: vec![0.0] }, 1));
         assert!(matches!(gradients, Err(BackendError::Lost { .. })));
-        assert!(matches!(gpu.load(&config, &initial(&config)), Err(BackendError::Lost { .. })));
+        assert!(matches!(gpu.load(&config, &TrainState::of(&config)), Err(BackendError::Lost { .. })));
     }
 }
 
@@ -80,9 +73,9 @@ fn another_config_needs_no_new_device() {
     ];
     for change in changes {
         change(&mut config);
-        gpu.load(&config, &initial(&config)).unwrap();
+        gpu.load(&config, &TrainState::of(&config)).unwrap();
         block_on(gpu.train(&batches(&config, 3))).unwrap();
-        let mut fresh = block_on(Gpu::new(&config, &initial(&config))).unwrap();
+        let mut fresh = block_on(Gpu::new(&config, &TrainState::of(&config))).unwrap();
         block_on(fresh.train(&batches(&config, 3))).unwrap();
         assert_eq!(block_on(gpu.train_state()).unwrap(), block_on(fresh.train_state()).unwrap());
         let adaptations = adaptations(&config);
@@ -108,7 +101,7 @@ fn nothing_to_do_is_done() {
     block_on(gpu.train(&batches(&config, 0))).unwrap();
     let nothing = Adaptations { record: vec![], ..adaptations(&config) };
     assert_eq!(block_on(gpu.adapt(None, &nothing)), Ok(vec![]));
-    assert_eq!(block_on(gpu.train_state()), Ok(initial(&config)));
+    assert_eq!(block_on(gpu.train_state()), Ok(TrainState::of(&config)));
 }
 
 #[test]
@@ -120,7 +113,7 @@ fn without_meta_training_only_time_goes_by() {
     block_on(gpu.train(&batches(&config, 7))).unwrap();
     // Half of a meta-iteration is none.
     block_on(gpu.train(&MetaBatches::draw_some(&config, 7..8, 7, 0..2))).unwrap();
-    assert_eq!(block_on(gpu.train_state()), Ok(TrainState { iteration: 7, ..initial(&config) }));
+    assert_eq!(block_on(gpu.train_state()), Ok(TrainState { iteration: 7, ..TrainState::of(&config) }));
 }
 
 #[test]
@@ -135,7 +128,7 @@ fn gradients_are_those_of_the_reference() {
         config.model.hidden = hidden;
         config.model.activation = activation;
         config.inner.batch = batch;
-        let train_state = initial(&config);
+        let train_state = TrainState::of(&config);
         gpu.load(&config, &train_state).unwrap();
         let points = AlignmentTasks::new(&config).points(0..30);
         let truth = kernel_backend::gradients(
@@ -162,7 +155,7 @@ fn a_task_that_joins_the_others_has_a_state_of_its_own() {
     config.inner.learning_rate = 0.003;
     config.outer.meta_batch = 2;
     let Some(mut gpu) = gpu(&config) else { return };
-    let mut reference = KernelBackend::<Reference>::new(&config, &initial(&config));
+    let mut reference = KernelBackend::<Reference>::new(&config, &TrainState::of(&config));
     let backends: [&mut dyn Backend; 2] = [&mut gpu, &mut reference];
     let [ours, truth] = backends.map(|backend| {
         let mut config = config.clone();
@@ -185,19 +178,19 @@ fn a_task_that_joins_the_others_has_a_state_of_its_own() {
 fn a_software_adapter_is_used_only_when_asked_for() {
     let config = Preset::Paper.config();
     let Some(gpu) = gpu(&config) else { return };
-    if !gpu.is_software() {
-        eprintln!("SKIPPED: {} is no software adapter", gpu.adapter());
-        return;
-    }
     let open: OpenGpu = Box::new(|config, train_state, software| {
         let (config, train_state) = (config.clone(), train_state.clone());
         Box::pin(async move { Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>) })
     });
     let selector = Selector::new(|| 0.0, Box::new(|config, train_state| Box::new(Cpu::new(config, train_state))), open);
-    let open = |preference| block_on(selector.open(&config, &initial(&config), preference)).unwrap().1;
+    let open = |preference| block_on(selector.open(&config, &TrainState::of(&config), preference)).unwrap().1;
     let asked = open(Preference::Gpu);
     assert_eq!((asked.kind, asked.reason), (Kind::Gpu, Reason::Asked));
     let auto = open(Preference::Auto);
     let software = BackendError::Software { adapter: gpu.adapter() };
-    assert_eq!((auto.kind, auto.reason), (Kind::Cpu, Reason::NoGpu(software)));
+    if gpu.is_software() {
+        assert_eq!((auto.kind, auto.reason), (Kind::Cpu, Reason::NoGpu(software)));
+    } else {
+        assert!(matches!(auto.reason, Reason::Measured { .. }), "{:?}", auto.reason);
+    }
 }

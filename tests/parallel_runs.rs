@@ -1,9 +1,11 @@
 //! ParallelRuns side by side on a GPU: each comes to what it comes to alone on a processor.
 
+#[path = "common/adapter.rs"]
+mod adapter;
+
 use std::cell::Cell;
 
 use pollster::block_on;
-use reptile_lab::backend::BackendError;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
 use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
@@ -12,7 +14,6 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::EvalOptimizer;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
@@ -38,7 +39,7 @@ fn small(change: impl Fn(&mut Config)) -> Config {
 
 /// A run up to some meta-iteration.
 fn segment(config: Config, until: u64, time_limit: f64) -> RunSegment {
-    let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let train_state = TrainState::of(&config);
     let (distribution, eval) = (config.tasks.clone(), config.eval.clone());
     let evaluation = EvaluationSpec { distribution, eval, tasks: 50, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) };
     RunSegment { config, train_state, until, time_limit, evaluation }
@@ -48,14 +49,7 @@ fn segment(config: Config, until: u64, time_limit: f64) -> RunSegment {
 fn side_by_side(mut segments: Vec<RunSegment>) -> Option<Vec<SegmentOutcome>> {
     let configs: Vec<Config> = segments.iter().map(|segment| segment.config.clone()).collect();
     assert!(fit(&configs));
-    let mut runs = match block_on(ParallelRuns::open(&configs, true)) {
-        Ok(runs) => runs,
-        Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
-            eprintln!("SKIPPED: there is no GPU adapter ({detail})");
-            return None;
-        }
-        Err(error) => panic!("{error}"),
-    };
+    let mut runs = adapter::opened(block_on(ParallelRuns::open(&configs, true)))?;
     assert!(runs.most() >= segments.len());
     for calls in 1.. {
         let (train_states, seconds) = block_on(runs.train(&segments, clock)).expect("a GPU that works");

@@ -1,6 +1,9 @@
 //! Every backend against the scalar reference: one test body, stamped for each backend and each case.
 //!
-//! Tests of the GPU skip themselves, in words, where there is no adapter; with `REPTILE_LAB_REQUIRE_GPU=1` they fail.
+//! Without a GPU, those of the GPU fail, unless `REPTILE_LAB_SKIP_GPU=1` has them skipped.
+
+#[path = "common/adapter.rs"]
+mod adapter;
 
 use std::sync::OnceLock;
 
@@ -20,7 +23,6 @@ use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::{EvalOptimizer, HeldOut};
 use reptile_lab::domain::inner_optimizer::map::Map;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::task::sampling::Points;
@@ -50,14 +52,8 @@ fn cpu(config: &Config, train_state: &TrainState) -> Option<Box<dyn Backend>> {
 }
 
 fn gpu(config: &Config, train_state: &TrainState) -> Option<Box<dyn Backend>> {
-    match block_on(Gpu::new(config, train_state)) {
-        Ok(gpu) => Some(Box::new(gpu)),
-        Err(BackendError::NoAdapter { detail }) if std::env::var_os("REPTILE_LAB_REQUIRE_GPU").is_none() => {
-            eprintln!("SKIPPED: there is no GPU adapter ({detail})");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    let gpu = adapter::opened(block_on(Gpu::new(config, train_state)))?;
+    Some(Box::new(gpu))
 }
 
 impl Case {
@@ -70,7 +66,7 @@ impl Case {
     }
 
     fn initial(&self) -> TrainState {
-        TrainState::new(Network::new(&self.config.model).initial_theta(self.config.seed))
+        TrainState::of(&self.config)
     }
 
     fn batches(&self, first: u64, count: u64) -> MetaBatches {

@@ -328,7 +328,7 @@ fn hyperparameters_change_without_losing_theta() {
     script.say(Step { count: 50 }).unwrap();
 
     // The same by hand: the moments of Adam go on as well.
-    let train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let train_state = TrainState::of(&config);
     let mut cpu = Cpu::new(&config, &train_state);
     block_on(cpu.train(&MetaBatches::draw(&config, 0, 0, 50))).unwrap();
     let train_state = block_on(cpu.train_state()).unwrap();
@@ -511,7 +511,7 @@ fn an_adaptation_by_hand_gives_every_step() {
     let mut adaptations =
         Adaptations::single(config.eval.optimizer(&config.inner), &shots, Sampler::new(&config.tasks).grid(), vec![5]);
     adaptations.optimizer.learning_rate = 0.05;
-    let start = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let start = TrainState::of(&config);
     assert_eq!(block_on(Cpu::new(&config, &start).adapt(None, &adaptations)).unwrap(), predictions[5]);
     let refused = script.say(Adapt { curve: task.into(), shots: vec![[f32::NAN, 0.0]], steps: 5, learning_rate: 0.05 });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
@@ -993,7 +993,7 @@ fn adaptive() -> Config {
 
 /// The train_state at the end of a run on one thread, or on two.
 fn run_of(config: &Config, hands: usize) -> TrainState {
-    let mut train_state = TrainState::new(Network::new(&config.model).initial_theta(config.seed));
+    let mut train_state = TrainState::of(config);
     train_state.prepare(config);
     let mut pool = CpuPool::new(config, &train_state, threads::helpers(hands), || 0.0);
     block_on(run::train(&mut pool, config, &mut train_state, config.outer.iterations, |_| true))

@@ -14,7 +14,6 @@ use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
-use reptile_lab::domain::network::Network;
 use reptile_lab::domain::train_state::TrainState;
 
 /// Seed 0 is left out: its `fast` run is one of the few that are still behind at their end, 1.0 after one step.
@@ -27,7 +26,7 @@ const STEPS: usize = 7;
 type Row = [(f64, f64); STEPS];
 
 fn errors(config: &Config, iterations: u64) -> Vec<f64> {
-    let mut cpu = Cpu::new(config, &TrainState::new(Network::new(&config.model).initial_theta(config.seed)));
+    let mut cpu = Cpu::new(config, &TrainState::of(config));
     for first in (0..iterations).step_by(100) {
         block_on(cpu.train(&MetaBatches::draw(config, first, first, 100))).expect("the CPU does not fail");
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::state::{StateError, within};
+use super::state_error::{StateError, within};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;

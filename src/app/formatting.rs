@@ -120,6 +120,13 @@ pub fn spent(locale: Locale, spent: &Spent) -> Option<String> {
     Some(format!("{computed} · {time}"))
 }
 
+/// The widths of a network's layers: `1-64-64-1`.
+#[must_use]
+pub fn shape(hidden: &[usize]) -> String {
+    let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
+    format!("1-{}-1", widths.join("-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

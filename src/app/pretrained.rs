@@ -18,20 +18,6 @@ pub fn address(preset: Preset) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::pretrained::Pretrained;
-    use crate::domain::network::Network;
-
-    #[test]
-    fn every_preset_has_a_file_of_its_own_kind() {
-        for preset in Preset::ALL {
-            let path = format!("{}/assets/{}", env!("CARGO_MANIFEST_DIR"), address(preset));
-            let document = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-            let Pretrained { config, iteration, theta } = Pretrained::from_json(&document).expect("a good document");
-            assert_eq!(Preset::of(&config), Some(preset));
-            assert_eq!(iteration, config.outer.iterations);
-            assert_eq!(theta.len(), Network::new(&config.model).parameters());
-        }
-    }
 
     #[test]
     fn a_custom_run_skips_ahead_to_the_default() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{StateError, within};
+use super::state_error::{StateError, within};
 use crate::domain::config::Config;
 use crate::domain::task;
 use crate::domain::task::curve::{Drawn, TrueCurve};

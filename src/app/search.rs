@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::comparison::Unit;
 use super::labels;
-use super::state::{StateError, within};
+use super::state_error::{StateError, within};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};

@@ -2,8 +2,6 @@
 //!
 //! A link, a lesson and a reload restore a [`PageState`]; undo restores its [`Document`].
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,6 +9,7 @@ use super::appearance::{Appearance, Scheme};
 use super::comparison::ComparisonPlan;
 use super::preview_input::PreviewInput;
 use super::search::SearchPlan;
+use super::state_error::{StateError, VERSION, within};
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;
@@ -19,9 +18,6 @@ use crate::domain::config::range::Range;
 use crate::domain::task::Task;
 use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
-
-/// The version of this form of the state, which its document begins with.
-pub const VERSION: u32 = 1;
 
 /// The task of the first screen: large enough to be seen from the last row.
 const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
@@ -99,42 +95,6 @@ pub struct EngineOptions {
     /// Meta-iterations a second at most.
     pub speed: Option<f64>,
 }
-
-/// Why a document is no state of the page.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StateError {
-    /// It is no JSON, or a field is unknown, missing or of another type; the words of the reader.
-    Form(String),
-    /// It is of another version.
-    Version(u32),
-    /// A Config in it is refused.
-    Config {
-        /// Where it is.
-        field: &'static str,
-        /// What is wrong with it.
-        error: ConfigError,
-    },
-    /// A value is out of its range.
-    Value {
-        /// Where it is.
-        field: &'static str,
-        /// What is allowed.
-        allowed: &'static str,
-    },
-}
-
-impl fmt::Display for StateError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Form(words) => out.write_str(words),
-            Self::Version(found) => write!(out, "version: {found}, but this page reads version {VERSION}"),
-            Self::Config { field, error } => write!(out, "{field}: {error}"),
-            Self::Value { field, allowed } => write!(out, "{field}: allowed is {allowed}"),
-        }
-    }
-}
-
-impl std::error::Error for StateError {}
 
 impl Panel {
     /// Every panel, in the order of the page.
@@ -266,9 +226,4 @@ pub(super) fn most_steps() -> usize {
         Some(Range::Integer { max, .. }) => max as usize,
         _ => 0,
     }
-}
-
-/// A fault of a field, unless it is good.
-pub(super) fn within(field: &'static str, allowed: &'static str, is_good: bool) -> Result<(), StateError> {
-    if is_good { Ok(()) } else { Err(StateError::Value { field, allowed }) }
 }

@@ -3,7 +3,7 @@
 use std::array::from_fn;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, SimdVector};
+use super::vector::{Job, SimdVector, operators};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]

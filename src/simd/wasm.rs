@@ -3,7 +3,7 @@
 use core::arch::wasm32 as v;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, SimdVector};
+use super::vector::{Job, SimdVector, operators};
 
 /// Four `f32`.
 #[derive(Clone, Copy)]

@@ -1,11 +1,11 @@
 //! Vectors of `f32` on x86-64: SSE, which every such processor has, AVX and AVX-512.
 //!
-//! The wider vectors may be used only inside [`SimdVector::vectorize`], on a processor that has them: `lanes::run` sees to it.
+//! The wider vectors may be used only on a processor that has them. `simd::run` alone names them, and asks it first.
 
 use core::arch::x86_64 as v;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{Job, SimdVector};
+use super::vector::{Job, SimdVector};
 
 /// Defines a vector type by the intrinsics that its instruction set has for each operation.
 macro_rules! vector {
@@ -25,7 +25,7 @@ macro_rules! vector {
 
             #[inline(always)]
             fn splat(value: f32) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { v::$splat(value) })
             }
 
@@ -43,25 +43,25 @@ macro_rules! vector {
 
             #[inline(always)]
             fn pmin(self, other: Self) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { v::$min(self.0, other.0) })
             }
 
             #[inline(always)]
             fn pmax(self, other: Self) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { v::$max(self.0, other.0) })
             }
 
             #[inline(always)]
             fn where_less(self, bound: Self, then: Self, otherwise: Self) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { ($where_less)(self.0, bound.0, then.0, otherwise.0) })
             }
 
             #[inline(always)]
             fn negate_where_odd(self, count: Self) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { ($flip)(self.0, count.0) })
             }
 
@@ -71,7 +71,7 @@ macro_rules! vector {
                 fn with_features(job: impl Job) {
                     job.run::<$name>();
                 }
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the features, as the module demands.
                 unsafe { with_features(job) }
             }
         }
@@ -82,7 +82,7 @@ macro_rules! vector {
 
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                // SAFETY: the module's promise.
+                // SAFETY: the processor has the instruction, as the module demands.
                 Self(unsafe { v::$intrinsic(self.0, other.0) })
             }
         }

@@ -21,7 +21,7 @@ use crate::app::problem::Problem;
 use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, PageState, Panel};
 use crate::app::update::{App, Effect};
-use crate::backend::outputs;
+use crate::backend::forward::outputs;
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::config::Config;
 use crate::domain::evaluation::Curve;

@@ -1,29 +1,53 @@
 //! The paths that a Rust source names in code: enough of a reader to hold the modules to their rules.
 
-/// Every path of a source in full, as `crate::domain::task` or `std::time`: trees of braces opened, `self` and `super`
-/// resolved from `module`, single names included. A method that is called is there as `.name`.
-///
-/// A module within the file counts as the file's own, so that its `super` reaches one module too far.
-pub fn paths(source: &str, module: &[&str]) -> Vec<String> {
-    let tokens = tokens(source);
-    let mut reader = Reader { tokens: &tokens, at: 0, found: Vec::new() };
-    while reader.at < tokens.len() {
-        match &tokens[reader.at] {
-            Token::Name(_) => reader.tree(&[]),
-            Token::Mark('.') if matches!(tokens.get(reader.at + 2), Some(Token::Mark('('))) => {
-                if let Some(Token::Name(method)) = tokens.get(reader.at + 1) {
-                    reader.found.push(vec![format!(".{method}")]);
-                }
-                reader.at += 2;
-            }
-            _ => reader.at += 1,
-        }
-    }
-    reader.found.into_iter().map(|path| resolve(&path, module)).collect()
+/// What a source names.
+#[derive(Debug, Default)]
+pub struct Source {
+    /// The modules that it declares to lie in files of their own, by `mod name;`.
+    pub children: Vec<String>,
+    /// What its `use` declarations bring in.
+    pub imports: Vec<Import>,
+    /// Every path outside `use`, single names included. A method that is called is there as `.name`.
+    pub paths: Vec<Path>,
 }
 
-/// Keywords after which a path may begin with `::`.
-const KEYWORDS: [&str; 11] = ["use", "as", "dyn", "impl", "mut", "in", "return", "match", "if", "while", "else"];
+/// One path with the modules within the file that it stands in: `["tests"]` for a unit test's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Its parts in full, as `crate`, `domain`, `task`: `self` and `super` are resolved.
+    pub parts: Vec<String>,
+    /// The modules within the file, outermost first.
+    pub scope: Vec<String>,
+}
+
+/// One name that a `use` declaration brings in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// What is brought in.
+    pub path: Path,
+    /// The name that it has in this file; none for `*`.
+    pub name: Option<String>,
+    /// Whether others may name it as this file's: `pub use`, `pub(crate) use`.
+    pub is_public: bool,
+}
+
+/// Every path of a source in full, as `crate::domain::task` or `std::time`.
+pub fn paths(source: &str, module: &[&str]) -> Vec<String> {
+    let Source { imports, paths, .. } = read(source, module);
+    let imports = imports.into_iter().map(|import| import.path);
+    imports.chain(paths).map(|path| path.parts.join("::")).collect()
+}
+
+/// Reads the source of `module`.
+pub fn read(source: &str, module: &[&str]) -> Source {
+    let tokens = tokens(source);
+    let mut reader = Reader { tokens: &tokens, at: 0, module, depth: 0, scopes: Vec::new(), found: Source::default() };
+    reader.source();
+    reader.found
+}
+
+/// Keywords after which a path may begin, which may then begin with `::`.
+const KEYWORDS: [&str; 10] = ["as", "dyn", "impl", "mut", "in", "return", "match", "if", "while", "else"];
 
 #[derive(Debug, PartialEq)]
 enum Token {
@@ -52,10 +76,8 @@ fn tokens(source: &str) -> Vec<Token> {
             character(rest)
         } else if first.is_alphanumeric() || first == '_' {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            let name = &rest[..end];
             if !first.is_ascii_digit() {
-                // No path goes on from a keyword: `use ::rand`.
-                tokens.push(if KEYWORDS.contains(&name) { Token::Mark(' ') } else { Token::Name(name.to_owned()) });
+                tokens.push(Token::Name(rest[..end].to_owned()));
             }
             end
         } else if rest.starts_with("::") {
@@ -96,45 +118,161 @@ fn character(rest: &str) -> usize {
 struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
-    found: Vec<Vec<String>>,
+    module: &'a [&'a str],
+    /// How many braces are open.
+    depth: usize,
+    /// The modules within the file that are open, each with the braces that were open before it.
+    scopes: Vec<(String, usize)>,
+    found: Source,
 }
 
 impl Reader<'_> {
-    /// Reads one path, or one tree of them, that goes on from `prefix`.
-    fn tree(&mut self, prefix: &[String]) {
-        let mut path = prefix.to_vec();
-        while let Some(Token::Name(name)) = self.tokens.get(self.at) {
-            path.push(name.clone());
+    fn source(&mut self) {
+        let mut is_public = false;
+        while let Some(token) = self.tokens.get(self.at) {
+            let was_public = std::mem::take(&mut is_public);
+            match token {
+                Token::Name(name) => match name.as_str() {
+                    "pub" => {
+                        self.at += 1;
+                        self.skip_restriction();
+                        is_public = true;
+                    }
+                    "use" => {
+                        self.at += 1;
+                        self.tree(&[], was_public);
+                    }
+                    "mod" => self.module(),
+                    keyword if KEYWORDS.contains(&keyword) => self.at += 1,
+                    _ => self.path(),
+                },
+                Token::Mark('.') if self.mark(2) == Some('(') => {
+                    if let Some(method) = self.name(1) {
+                        let method = format!(".{method}");
+                        self.found.paths.push(Path { parts: vec![method], scope: self.scope() });
+                    }
+                    self.at += 2;
+                }
+                Token::Mark(mark) => {
+                    match mark {
+                        '{' => self.depth += 1,
+                        '}' => self.depth = self.depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    self.scopes.retain(|(_, before)| *before < self.depth);
+                    self.at += 1;
+                }
+                Token::Colons => self.at += 1,
+            }
+        }
+    }
+
+    fn name(&self, ahead: usize) -> Option<&str> {
+        match self.tokens.get(self.at + ahead) {
+            Some(Token::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn mark(&self, ahead: usize) -> Option<char> {
+        match self.tokens.get(self.at + ahead) {
+            Some(Token::Mark(mark)) => Some(*mark),
+            _ => None,
+        }
+    }
+
+    fn scope(&self) -> Vec<String> {
+        self.scopes.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Passes over `(crate)`, `(super)` or `(in path)`, which names nothing that is used.
+    fn skip_restriction(&mut self) {
+        if self.mark(0) == Some('(') && matches!(self.name(1), Some("crate" | "super" | "self" | "in")) {
+            while self.tokens.get(self.at).is_some_and(|token| *token != Token::Mark(')')) {
+                self.at += 1;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Reads `mod name;` or the beginning of `mod name {`.
+    fn module(&mut self) {
+        let name = self.name(1).map(str::to_owned);
+        match (name, self.mark(2)) {
+            (Some(name), Some(';')) => self.found.children.push(name),
+            (Some(name), Some('{')) => {
+                self.scopes.push((name, self.depth));
+                self.depth += 1;
+                self.at += 1;
+            }
+            _ => {}
+        }
+        self.at += 2;
+    }
+
+    /// Reads a path outside `use`.
+    fn path(&mut self) {
+        let mut parts = Vec::new();
+        while let Some(name) = self.name(0) {
+            parts.push(name.to_owned());
             self.at += 1;
             if self.tokens.get(self.at) != Some(&Token::Colons) {
                 break;
             }
             self.at += 1;
-            if self.tokens.get(self.at) == Some(&Token::Mark('{')) {
-                self.at += 1;
-                return self.branches(&path);
-            }
         }
-        self.found.push(path);
+        let path = self.resolved(&parts);
+        self.found.paths.push(path);
     }
 
-    /// Reads the paths between braces.
-    fn branches(&mut self, prefix: &[String]) {
+    /// Reads one path of a `use`, or one tree of them, that goes on from `prefix`.
+    fn tree(&mut self, prefix: &[String], is_public: bool) {
+        let mut parts = prefix.to_vec();
         loop {
-            match self.tokens.get(self.at) {
-                None => return,
-                Some(Token::Mark('}')) => {
+            match &self.tokens.get(self.at) {
+                Some(Token::Name(name)) if name != "as" => parts.push(name.clone()),
+                Some(Token::Colons) => {}
+                Some(Token::Mark('{')) => {
+                    self.at += 1;
+                    while self.at < self.tokens.len() && self.mark(0) != Some('}') {
+                        self.tree(&parts, is_public);
+                        if self.mark(0) == Some(',') {
+                            self.at += 1;
+                        }
+                    }
                     self.at += 1;
                     return;
                 }
-                Some(Token::Name(_)) => self.tree(prefix),
-                Some(_) => self.at += 1,
+                _ => break,
             }
+            self.at += 1;
         }
+        if parts.last().is_some_and(|last| last == "self") && parts.len() > 1 {
+            parts.pop();
+        }
+        let mut name = parts.last().cloned();
+        if self.mark(0) == Some('*') {
+            name = None;
+            self.at += 1;
+        } else if self.name(0) == Some("as") {
+            name = self.name(1).map(str::to_owned);
+            self.at += 2;
+        } else if !matches!(self.mark(0), Some(',' | '}' | ';')) {
+            // Not Rust; go on, and come to an end.
+            self.at += 1;
+        }
+        let path = self.resolved(&parts);
+        self.found.imports.push(Import { path, name, is_public });
+    }
+
+    fn resolved(&self, parts: &[String]) -> Path {
+        let scope = self.scope();
+        let module = self.module.iter().copied().chain(scope.iter().map(String::as_str)).collect::<Vec<_>>();
+        Path { parts: resolve(parts, &module), scope: self.scope() }
     }
 }
 
-fn resolve(path: &[String], module: &[&str]) -> String {
+fn resolve(path: &[String], module: &[&str]) -> Vec<String> {
     let mut within: Option<Vec<&str>> = None;
     let mut rest = path;
     while let [first, others @ ..] = rest {
@@ -149,5 +287,5 @@ fn resolve(path: &[String], module: &[&str]) -> String {
     }
     let root = within.is_some().then_some("crate");
     let rest = rest.iter().map(String::as_str);
-    root.into_iter().chain(within.into_iter().flatten()).chain(rest).collect::<Vec<_>>().join("::")
+    root.into_iter().chain(within.into_iter().flatten()).chain(rest).map(str::to_owned).collect()
 }

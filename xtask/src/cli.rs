@@ -15,11 +15,12 @@ cargo xtask serve [--dev] [--port N] [trunk arguments]
 cargo xtask build
     Write the page into dist/, which any web server, or any path of one, can host.
 
-cargo xtask test [all | lint | native | browser] [cargo test arguments]
-    all          everything below; what CI runs
+cargo xtask test [all | lint | native | browser | miri] [cargo test arguments]
+    all          lint, native and browser; what CI runs
     lint         rustfmt, clippy and rustdoc, for this machine and for wasm
     native       unit, property and parity tests, the GPU ones on a software Vulkan driver
     browser      build dist/, then drive it in a headless Chromium
+    miri         the portable vectors' tests in Miri, which finds undefined behaviour; needs a nightly Rust
     Arguments go to `cargo test` and need a part: `cargo xtask test native -- gpu --nocapture`.
 
 cargo xtask bench [kernels | cpu | browser | gpu | size]... [--quick] [--json FILE]
@@ -111,7 +112,7 @@ impl Subject {
 /// A part of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Every part, in the order below.
+    /// Every part below but Miri's, in their order.
     All,
     /// Formatting, lints and documentation.
     Lint,
@@ -119,6 +120,8 @@ pub enum Part {
     Native,
     /// Tests of `dist/` in a browser.
     Browser,
+    /// Tests of unsafe code that Miri can interpret.
+    Miri,
 }
 
 /// Reads the arguments that follow `cargo xtask`.
@@ -185,14 +188,15 @@ fn parse_test(mut arguments: Vec<String>) -> Result<Request, Error> {
         "lint" => Part::Lint,
         "native" => Part::Native,
         "browser" => Part::Browser,
+        "miri" => Part::Miri,
         other => {
             return Err(Error::Usage(format!(
-                "`{other}` is not a part of the tests; allowed are all, lint, native and browser"
+                "`{other}` is not a part of the tests; allowed are all, lint, native, browser and miri"
             )));
         }
     };
     match (part, arguments.first()) {
-        (Part::All | Part::Lint, Some(extra)) => Err(Error::Usage(format!(
+        (Part::All | Part::Lint | Part::Miri, Some(extra)) => Err(Error::Usage(format!(
             "`{extra}` has nowhere to go: arguments for `cargo test` follow `test native` or `test browser`"
         ))),
         _ => Ok(Request::Test { part, arguments }),
@@ -267,9 +271,10 @@ mod tests {
     fn test_takes_a_part_and_arguments() {
         assert_eq!(parsed("test"), Ok(tested(Part::All, &[])));
         assert_eq!(parsed("test lint"), Ok(tested(Part::Lint, &[])));
+        assert_eq!(parsed("test miri"), Ok(tested(Part::Miri, &[])));
         assert_eq!(parsed("test browser -- shots --help"), Ok(tested(Part::Browser, &["--", "shots", "--help"])));
         assert!(parsed("test lint -- shots").expect_err("lint takes none").contains("`--` has nowhere to go"));
-        assert!(parsed("test gpu").expect_err("no such part").contains("all, lint, native and browser"));
+        assert!(parsed("test gpu").expect_err("no such part").contains("all, lint, native, browser and miri"));
     }
 
     fn measured(subjects: &[Subject], quick: bool, json: Option<&str>) -> Request {

@@ -50,6 +50,29 @@ pub fn ensure_components(workspace: &Workspace) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes sure of Miri and the sources of the standard library, which it interprets. Both come with a nightly Rust only.
+///
+/// # Errors
+/// If there is no nightly Rust, or rustup cannot add Miri to it.
+pub fn ensure_miri(workspace: &Workspace) -> Result<(), Error> {
+    if nightly(workspace).args(["cargo", "--version"]).output().is_none() {
+        return Err(Error::Missing {
+            what: String::from("There is no nightly Rust on this machine, and Miri comes with no other."),
+            advice: String::from("`rustup toolchain install nightly --component miri,rust-src` installs it."),
+        });
+    }
+    if nightly(workspace).args(["cargo", "miri", "--version"]).output().is_none() {
+        println!("Adding Miri to the nightly Rust; it interprets the tests of unsafe code. This takes seconds.");
+        rustup(workspace).args(["component", "add", "--toolchain", "nightly", "miri", "rust-src"]).run()?;
+    }
+    Ok(())
+}
+
+/// A program of the nightly Rust that follows as arguments.
+pub fn nightly(workspace: &Workspace) -> Step {
+    workspace.step("rustup").args(["run", "nightly"])
+}
+
 fn rustup(workspace: &Workspace) -> Step {
     workspace.step("rustup").advice(
         "Without rustup, install it with the package manager that Rust came from; \
@@ -67,7 +90,7 @@ fn ensure_trunk(workspace: &Workspace) -> Result<(), Error> {
     confirm(workspace, "trunk", |version| version.serves_for(TRUNK))
 }
 
-/// The program has to be of the very version of the library, or it refuses the page's wasm.
+/// The program must have exactly the version of the library, or it refuses the page's wasm.
 fn ensure_wasm_bindgen(workspace: &Workspace) -> Result<(), Error> {
     let wanted = lock::locked(workspace, "wasm-bindgen")?;
     let found = version_of(workspace, "wasm-bindgen");

@@ -9,7 +9,7 @@ pub struct Version {
     pub major: u32,
     /// Below 1.0, changes when everything may.
     pub minor: u32,
-    /// Changes when errors are mended.
+    /// Changes when errors are corrected.
     pub patch: u32,
 }
 

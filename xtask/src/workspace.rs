@@ -68,7 +68,7 @@ impl Workspace {
 
     /// The cargo that runs this program, or a program that calls cargo, for a build for the browser.
     ///
-    /// `RUSTFLAGS` in the environment would take the place of the flags in `.cargo/config.toml`, and the SIMD lanes would
+    /// `RUSTFLAGS` in the environment would take the place of the flags in `.cargo/config.toml`, and the SIMD vectors would
     /// be gone.
     pub fn for_wasm(step: Step) -> Step {
         step.without_env("RUSTFLAGS").without_env("CARGO_ENCODED_RUSTFLAGS")

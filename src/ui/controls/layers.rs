@@ -9,7 +9,6 @@ use crate::app::formatting;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Range;
 use crate::domain::network::Network;
-use crate::ui::controls::settings::shape;
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox, label};
 
@@ -48,7 +47,7 @@ pub fn Layers(
     let words = move || {
         page.run.config.with(|config| {
             let parameters = formatting::count(Network::new(&config.model).parameters() as u64);
-            page.locale().layers_shape(parameters, shape(&config.model.hidden))
+            page.locale().layers_shape(parameters, formatting::shape(&config.model.hidden))
         })
     };
     view! {

@@ -7,7 +7,7 @@ use super::layers::{LayerFactors, Layers};
 use crate::app::action::Action;
 use crate::app::draft;
 use crate::app::field::Field;
-use crate::app::formatting::brief;
+use crate::app::formatting::{brief, shape};
 use crate::app::labels;
 use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
@@ -70,12 +70,6 @@ impl Group {
             family.into_iter().chain(texts).collect::<Vec<_>>().join(" · ")
         })
     }
-}
-
-/// `1-64-64-1`.
-pub fn shape(hidden: &[usize]) -> String {
-    let widths: Vec<String> = hidden.iter().map(ToString::to_string).collect();
-    format!("1-{}-1", widths.join("-"))
 }
 
 fn word_of(page: Page, path: &str) -> String {
