@@ -1,4 +1,5 @@
-//! Early stopping of a run, and its plateau schedule: an outer step size that adapts itself, and rules that stop training before its last meta-iteration.
+//! Early stopping of a run, and its plateau schedule: an outer step size that adapts itself, and rules that stop training
+//! before its last meta-iteration.
 //!
 //! Both go by checks, at meta-iterations that only the settings decide. A check measures the error on [`TASKS`] held-out
 //! tasks of a seed stream of their own after `eval.steps` gradient steps, and takes the size of that one meta-iteration's

@@ -207,7 +207,7 @@ impl Optimizer {
         let Moments { first, second, updates } = state;
         match self.kind {
             InnerOptimizer::Sgd | InnerOptimizer::Gd => {
-                simd::map_in_place([phi], gradient, |[phi], g| [phi - alpha * g])
+                simd::map_in_place([phi], gradient, |[phi], g| [phi - alpha * g]);
             }
             InnerOptimizer::Momentum => simd::map_in_place([phi, first], gradient, |[phi, v], g| {
                 let v = number(self.momentum) * v + g;

@@ -26,7 +26,7 @@ pub fn inner_loops<T>(
 }
 
 /// The outer update of one of the meta-iterations: θ ← θ + ε·(mean φ − θ), once Σφ holds all its n tasks; or θ moved by
-/// the mean gradient. `layers` are those of the network, in the train_state's layout.
+/// the mean gradient. `layers` are those of the network, in the layout of θ.
 pub fn outer_update(
     train_state: &mut TrainState,
     layers: &[LayerRate],

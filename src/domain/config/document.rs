@@ -144,3 +144,20 @@ impl Serialize for Group<'_> {
         object.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn within_a_binary_message_a_config_is_checked_text() {
+        let mut config = Config { seed: (1 << 53) - 1, ..Config::default() };
+        config.inner.learning_rate = 1.0 / 3.0;
+        let bytes = postcard::to_stdvec(&config).expect("text");
+        assert_eq!(postcard::to_stdvec(&config.to_json()), Ok(bytes.clone()));
+        assert_eq!(postcard::from_bytes(&bytes), Ok(config.clone()));
+        config.inner.steps = 0;
+        let bytes = postcard::to_stdvec(&config).expect("text");
+        assert!(postcard::from_bytes::<Config>(&bytes).is_err());
+    }
+}
