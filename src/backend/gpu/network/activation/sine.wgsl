@@ -1,4 +1,4 @@
-// sin and cos as in src/math.rs, by the same approximation: the built-in promises less.
+// sin and cos as in src/simd/math.rs, by the same approximation: the built-in promises less.
 
 struct Unit {
     value: vec4<f32>,

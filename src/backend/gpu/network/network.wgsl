@@ -41,10 +41,10 @@ var<private> place: u32;
 var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, which begins at a place of its own, and zeros to the padding of the input and to moments that are not inner_states.
-fn begin(train_state: u32) {
+/// φ ← θ, which begins at `start`; the padding of the input and moments that are not carried on become zero.
+fn begin(start: u32) {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-        store_phi(i, theta[train_state + i]);
+        store_phi(i, theta[start + i]);
         for (var moment = 0u; moment < FRESH; moment++) {
             store_moment(moment, i, 0.0);
         }

@@ -1,4 +1,4 @@
-// tanh as in src/math.rs, by the same approximation: the built-in overflows to NaN on some drivers.
+// tanh as in src/simd/math.rs, by the same approximation: the built-in overflows to NaN on some drivers.
 
 struct Unit {
     value: vec4<f32>,
