@@ -181,8 +181,13 @@ fn every_variant_is_valid_and_fits() {
 
 #[test]
 fn every_inner_loop_is_valid_and_fits() {
-    let networks =
-        [network(&[40], Activation::Relu), network(&[64, 64], Activation::Tanh), network(&[7, 5, 3], Activation::Sine)];
+    let networks = [
+        network(&[40], Activation::Relu),
+        network(&[64, 64], Activation::Tanh),
+        network(&[7, 5, 3], Activation::Sine),
+        network(&[33, 20], Activation::Gelu),
+        network(&[7, 5, 3], Activation::Softplus),
+    ];
     for network in networks {
         for device_limits in DEVICE_LIMITS {
             for batch in [1, 10, 50] {
@@ -265,7 +270,7 @@ fn structs_lie_alike_on_both_sides() {
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
     let fused = Shader::new("fused".to_owned(), &fused::source(&shape, REPTILE, &sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
-    let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
+    let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta, width);
     assert_eq!(inner_loop.layout("Layer"), layer);
     assert_eq!(adapt.layout("Layer"), layer);
     assert_eq!(inner_loop.layout("DispatchParameters"), dispatch);

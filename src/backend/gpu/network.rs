@@ -96,6 +96,10 @@ pub struct Layer {
     pub above: u32,
     /// ∂loss/∂z of the units that it computes.
     pub delta: u32,
+    /// Units that it computes, without padding.
+    pub width: u32,
+    /// To a multiple of 16 bytes.
+    pub padding: [u32; 3],
 }
 
 impl Shape {
@@ -230,7 +234,7 @@ impl Shape {
             "alias Row = mat{columns}x4<f32>;\nconst COLUMNS = {columns}u;\nconst POINTS = {}u;\nconst ROWS = {}u;\n\
              const TILE = {}u;\nconst DEPTH = {}u;\nconst INVOCATIONS = {}u;\nconst LAYERS = {}u;\nconst PARAMETERS = {}u;\n\
              const UNIT_ROWS = {}u;\nconst PARTS = {PARTS}u;\nconst INPUT = {INPUT}u;\nconst TARGET = {TARGET}u;\n\
-             const MIXED = {};\n",
+             const MIXED = {};\nconst IS_ZERO_AT_ZERO = {};\nconst HAS_TANGENTS = {};\nconst TANGENTS = {}u;\n",
             self.columns * BLOCK,
             self.rows,
             self.tile,
@@ -240,6 +244,9 @@ impl Shape {
             self.parameters(),
             stored_units(&self.network, self.tangents) * self.rows,
             self.phi != self.units,
+            self.network.activation != Activation::Softplus,
+            self.tangents,
+            units(&self.network) * self.rows,
             columns = self.columns,
         )
     }
@@ -282,6 +289,12 @@ fn activation_source(activation: Activation) -> &'static str {
         Activation::Tanh => include_str!("network/activation/tanh.wgsl"),
         Activation::Relu => include_str!("network/activation/relu.wgsl"),
         Activation::Sine => include_str!("network/activation/sine.wgsl"),
+        Activation::Gelu => {
+            concat!(include_str!("network/activation/logistic.wgsl"), include_str!("network/activation/gelu.wgsl"))
+        }
+        Activation::Softplus => {
+            concat!(include_str!("network/activation/logistic.wgsl"), include_str!("network/activation/softplus.wgsl"))
+        }
     }
 }
 
@@ -321,7 +334,9 @@ fn packed_layers(network: &Network) -> impl Iterator<Item = (network::Layer, Lay
         // The output is linear: it has parts of its sum in the place of values.
         let delta = above + if number == last { PARTS } else { outputs };
         unit = delta + outputs;
-        let layer = Layer { inputs, outputs, weights, biases, below, delta_below, above, delta };
+        let width = flat.outputs as u32;
+        let layer =
+            Layer { inputs, outputs, weights, biases, below, delta_below, above, delta, width, padding: [0; 3] };
         (below, delta_below) = (above, delta);
         (flat, layer)
     })
