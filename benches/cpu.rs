@@ -64,7 +64,7 @@ fn meta_iterations_by_depth(bencher: Bencher, depth: usize) {
 }
 
 /// The same, by activation.
-#[divan::bench(args = [Activation::Tanh, Activation::Relu, Activation::Sine])]
+#[divan::bench(args = [Activation::Tanh, Activation::Relu, Activation::Sine, Activation::Gelu, Activation::Softplus])]
 fn meta_iterations_by_activation(bencher: Bencher, activation: Activation) {
     train(bencher, &config(&[64, 64], activation));
 }

@@ -3,7 +3,7 @@
 //! [`SimdVector`] is what the kernels and [`math`](crate::simd::math) are written over, once: a single `f32`, a 128-bit vector of
 //! four, and the wider vectors of x86-64 where the processor has them. Only operations that IEEE 754 defines to the bit
 //! are offered: no fused multiply-add, no approximate reciprocals, no minimum whose treatment of NaN differs between
-//! instruction sets. No operation works across the numbers of a vector, so that the width of a lane never shows in a
+//! instruction sets. No operation works across the numbers of a vector, so that the width of a vector never shows in a
 //! result.
 
 pub mod math;
@@ -27,8 +27,8 @@ pub use x86_64::F32x4;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use x86_64::{F32x8, F32x16};
 
-/// Changes numbers four at a time: `change` is given those of up to three vectors of equal length that change, and those
-/// of one that does not.
+/// Maps numbers in place, four at a time: `map` is given those of up to three slices of equal length, which its results
+/// replace, and those of `source`, which stay.
 ///
 /// # Panics
 /// When a length differs.
@@ -36,7 +36,7 @@ use x86_64::{F32x8, F32x16};
 pub fn map_in_place<const N: usize>(
     targets: [&mut [f32]; N],
     source: &[f32],
-    change: impl Fn([F32x4; N], F32x4) -> [F32x4; N],
+    map: impl Fn([F32x4; N], F32x4) -> [F32x4; N],
 ) {
     const W: usize = F32x4::WIDTH;
     let length = source.len();
@@ -50,7 +50,7 @@ pub fn map_in_place<const N: usize>(
         // SAFETY: four numbers from `from` on exist in every vector, as asserted.
         unsafe {
             unroll!(i < N => { numbers[i] = F32x4::load(targets[i].add(from)); });
-            let numbers = change(numbers, F32x4::load(source.as_ptr().add(from)));
+            let numbers = map(numbers, F32x4::load(source.as_ptr().add(from)));
             unroll!(i < N => { numbers[i].store(targets[i].add(from)); });
         }
         from += W;
@@ -65,10 +65,10 @@ pub fn map_in_place<const N: usize>(
             for (numbers, target) in numbers.iter_mut().zip(targets) {
                 std::ptr::copy_nonoverlapping(target.add(from), numbers.as_mut_ptr(), rest);
             }
-            let lanes = numbers.map(|numbers| F32x4::load(numbers.as_ptr()));
-            let lanes = change(lanes, F32x4::load(last.as_ptr()));
-            for ((lane, numbers), target) in lanes.into_iter().zip(&mut numbers).zip(targets) {
-                lane.store(numbers.as_mut_ptr());
+            let vectors = numbers.map(|numbers| F32x4::load(numbers.as_ptr()));
+            let vectors = map(vectors, F32x4::load(last.as_ptr()));
+            for ((vector, numbers), target) in vectors.into_iter().zip(&mut numbers).zip(targets) {
+                vector.store(numbers.as_mut_ptr());
                 std::ptr::copy_nonoverlapping(numbers.as_ptr(), target.add(from), rest);
             }
         }
@@ -83,7 +83,7 @@ pub fn add(sum: &mut [f32], term: &[f32]) {
     map_in_place([sum], term, |[sum], term| [sum + term]);
 }
 
-/// The widths of a lane that this processor has, in numbers, the widest first.
+/// How many numbers the vectors of this processor hold, the widest first.
 #[must_use]
 pub fn widths() -> &'static [usize] {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -98,12 +98,12 @@ pub fn widths() -> &'static [usize] {
     &[4]
 }
 
-/// Does `job` in lanes of `width`, which must be one of [`widths`].
+/// Does `job` in vectors of `width` numbers, which must be one of [`widths`].
 ///
 /// # Panics
 /// When it is not.
 pub fn run(width: usize, job: impl Job) {
-    assert!(widths().contains(&width), "this processor has lanes of {:?} numbers", widths());
+    assert!(widths().contains(&width), "this processor has vectors of {:?} numbers", widths());
     match width {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         16 => job.run::<F32x16>(),
@@ -130,7 +130,7 @@ mod tests {
             right.rotate_left(shift);
             for (left, right) in SAMPLES.chunks(L::WIDTH).zip(right.chunks(L::WIDTH)) {
                 let mut result = vec![0.0_f32; L::WIDTH];
-                // SAFETY: each holds one lane.
+                // SAFETY: each holds one vector.
                 unsafe {
                     operation(L::load(left.as_ptr()), L::load(right.as_ptr())).store(result.as_mut_ptr());
                 }
@@ -140,7 +140,7 @@ mod tests {
         results
     }
 
-    /// Compares every operation of a lane with that of single numbers.
+    /// Compares every operation of a vector with that of single numbers.
     #[derive(Clone, Copy)]
     struct Check;
 
@@ -159,7 +159,8 @@ mod tests {
                 "pmin" SimdVector::pmin,
                 "pmax" SimdVector::pmax,
                 "where_less" |a, b| a.where_less(b, a * a, b),
-                "negate_where_odd" SimdVector::negate_where_odd
+                "negate_where_odd" SimdVector::negate_where_odd,
+                "low_bits_as_exponent" |a, _| a.low_bits_as_exponent()
             );
         }
     }

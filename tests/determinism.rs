@@ -7,6 +7,7 @@ use reptile_lab::backend::kernel_backend::{Kernel, Slice};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::pretrained::Pretrained;
@@ -28,7 +29,7 @@ fn config(preset: Preset, change: impl FnOnce(&mut Config)) -> Config {
     config
 }
 
-/// Widths that fill no whole lane, and everything random in use.
+/// Widths that fill no whole vector, and everything random in use.
 fn awkward() -> Config {
     config(Preset::Fast, |config| {
         config.model.hidden = vec![7, 5, 3];
@@ -168,21 +169,24 @@ fn full_batches_repeat_and_queries_do_not() {
 
 /// The instructions that a processor has do not show.
 #[test]
-fn lanes_of_every_width_give_the_same_bits() {
+fn vectors_of_every_width_give_the_same_bits() {
     let mut rng = Rng::new(9);
     for hidden in [vec![64, 64], vec![1], vec![7, 5, 3], vec![40], vec![12, 20]] {
-        for activation in [Activation::Tanh, Activation::Relu, Activation::Sine] {
+        for &activation in Activation::ALL {
             let network = Network::new(&Model { hidden: hidden.clone(), activation });
             let theta = network.initial_theta(4);
             let x: Vec<f32> = (0..23).map(|_| rng.uniform(-5.0, 5.0)).collect();
             let y: Vec<f32> = x.iter().map(|x| 3.0 * x.sin()).collect();
             let results = simd::widths().iter().map(|&width| {
-                let mut kernel = Simd::with_lanes(&network, width);
+                let mut kernel = Simd::with_width(&network, width);
                 let mut phi = kernel.pack(&theta);
                 kernel.inner_steps(&mut phi, (&x, &y), 10, &Optimizer::sgd(0.02), &mut none());
                 let mut predictions = vec![];
                 kernel.predict(&phi, &x, &mut predictions);
-                (kernel.unpack(&phi), predictions)
+                let mut meta_gradient = phi.clone();
+                let (support, query) = ((&x[..20], &y[..20]), (&x[20..], &y[20..]));
+                kernel.meta_gradient(&mut meta_gradient, support, query, 10, &Optimizer::sgd(0.02));
+                (kernel.unpack(&phi), predictions, kernel.unpack(&meta_gradient))
             });
             let results: Vec<_> = results.collect();
             assert!(results.iter().all(|result| *result == results[0]), "{hidden:?}, {activation:?}");
@@ -191,16 +195,23 @@ fn lanes_of_every_width_give_the_same_bits() {
     }
 }
 
-/// What the layout adds to whole lanes stays zero, as the kernel says, also where layers differ in width.
+/// What the layout adds to whole vectors stays zero, as the kernel says, also where layers differ in width.
 #[test]
 fn padding_stays_zero() {
     for &width in simd::widths() {
-        let network = Network::new(&Model { hidden: vec![40, 20, 41], activation: Activation::Tanh });
-        let mut kernel = Simd::with_lanes(&network, width);
-        let mut phi = kernel.pack(&network.initial_theta(4));
-        let points: Slice = (&[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0]);
-        kernel.inner_steps(&mut phi, points, 2, &Optimizer::sgd(0.1), &mut none());
-        assert!(kernel.pack(&kernel.unpack(&phi)) == phi, "lanes of {width}");
+        for &activation in Activation::ALL {
+            let network = Network::new(&Model { hidden: vec![40, 20, 41], activation });
+            let mut kernel = Simd::with_width(&network, width);
+            let mut phi = kernel.pack(&network.initial_theta(4));
+            let points: Slice = (&[-1.0, 0.5, 2.0, 3.0], &[1.0, 2.0, -1.0, 0.0]);
+            kernel.inner_steps(&mut phi, points, 2, &Optimizer::sgd(0.1), &mut none());
+            assert!(kernel.pack(&kernel.unpack(&phi)) == phi, "{activation:?}, vectors of {width}");
+            kernel.meta_gradient(&mut phi, points, points, 2, &Optimizer::sgd(0.1));
+            assert!(
+                kernel.pack(&kernel.unpack(&phi)) == phi,
+                "second derivatives of {activation:?}, vectors of {width}"
+            );
+        }
     }
 }
 
@@ -224,6 +235,19 @@ fn theta_has_its_pinned_bits() {
             "sine",
             config(Preset::Fast, |config| config.model.activation = Activation::Sine),
             "460dccc8cc9ce58e63f39fd3db70d7d80f03d46dae75a27ed56a5afc28239a3c",
+        ),
+        (
+            "gelu",
+            config(Preset::Fast, |config| config.model.activation = Activation::Gelu),
+            "e919a5c33363d31650b9137d7a6e627552c9f6684a81a5df06da0bde6f9f37ae",
+        ),
+        (
+            "softplus, second derivatives",
+            config(Preset::Fast, |config| {
+                *config = Config { seed: 0, ..config.with_algorithm(Algorithm::Maml) };
+                config.model.activation = Activation::Softplus;
+            }),
+            "4fdbaf28d38af376268ff2d261bf65b56d5ee3fe5b4f9d1b2aed6dac9022dbd3",
         ),
         (
             "mixture",

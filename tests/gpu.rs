@@ -124,6 +124,8 @@ fn gradients_are_those_of_the_reference() {
         (vec![64, 64], Activation::Tanh, 10),
         (vec![7, 5, 3], Activation::Sine, 1),
         (vec![33, 20], Activation::Relu, 50),
+        (vec![33, 20], Activation::Gelu, 17),
+        (vec![7, 5, 3], Activation::Softplus, 1),
     ] {
         config.model.hidden = hidden;
         config.model.activation = activation;

@@ -11,6 +11,7 @@ use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::kernel_backend::Kernel;
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
 use reptile_lab::domain::moments::Moments;
 use reptile_lab::domain::network::{Model, Network};
@@ -37,7 +38,7 @@ struct Problem {
 
 /// A network of some hidden layers, of 1 to `widest` units each, and 1 to 23 points.
 fn problem(widest: usize) -> impl Strategy<Value = Problem> {
-    let activation = prop_oneof![Just(Activation::Tanh), Just(Activation::Relu), Just(Activation::Sine)];
+    let activation = proptest::sample::select(Activation::ALL);
     (vec(1..=widest, 1..=4), activation, any::<u64>(), 1..=23_usize).prop_map(|(hidden, activation, seed, points)| {
         let network = Network::new(&Model { hidden, activation });
         let mut rng = Rng::new(seed);

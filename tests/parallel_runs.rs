@@ -9,6 +9,7 @@ use pollster::block_on;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
 use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
+use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
@@ -146,6 +147,21 @@ fn runs_by_their_gradients_with_adam_inside() {
         })
     };
     check(&[(run(0.0, 5), 20), (run(0.9, 1), 30)]);
+}
+
+#[test]
+fn runs_of_activations_that_keep_more_than_their_value() {
+    let run = |algorithm, activation, rate| {
+        small(|config| {
+            *config = config.with_algorithm(algorithm);
+            config.model.activation = activation;
+            (config.inner.learning_rate, config.outer.iterations) = (rate, 60);
+        })
+    };
+    let reptile = |rate| run(Algorithm::Reptile, Activation::Gelu, rate);
+    check(&[(reptile(0.02), 40), (reptile(0.01), 30)]);
+    let maml = |rate| run(Algorithm::Maml, Activation::Softplus, rate);
+    check(&[(maml(0.02), 20), (maml(0.01), 15)]);
 }
 
 #[test]

@@ -278,6 +278,66 @@ parity! {
     joint_training: with_algorithm(Algorithm::Joint, Activation::Tanh, |_| {});
 }
 
+// Activations whose derivatives do not follow from their values; one of them is not 0 at 0, which padding is.
+parity! {
+    gelu: Case::new(&[64, 64], Activation::Gelu, 100, |_| {});
+    gelu_with_four_tasks: Case::new(&[33, 20], Activation::Gelu, 60, |config| {
+        config.outer.meta_batch = 4;
+        config.inner.batch = 17;
+        config.outer.step_size = 0.5;
+    });
+    gelu_deep_and_wide: Case::new(&[128; 4], Activation::Gelu, 6, |config| {
+        config.inner.batch = 17;
+        config.outer.meta_batch = 2;
+        config.outer.optimizer = OuterOptimizer::Adam;
+        config.outer.step_size = 0.003;
+    });
+    gelu_maml: with_algorithm(Algorithm::Maml, Activation::Gelu, |_| {});
+    gelu_maml_with_one_task_and_momentum: with_algorithm(Algorithm::Maml, Activation::Gelu, |config| {
+        config.inner.optimizer = InnerOptimizer::Momentum;
+        config.outer.meta_batch = 1;
+        config.inner.steps = 3;
+    });
+    gelu_maml_in_several_dispatches: Case::new(&[128; 4], Activation::Gelu, 2, |config| {
+        *config = config.with_algorithm(Algorithm::Maml);
+        config.outer.step_size = 0.003;
+        config.outer.meta_batch = 100;
+        config.inner.batch = 1;
+    });
+    gelu_on_the_fast_preset: Case {
+        config: { let mut config = Preset::Fast.config(); config.model.activation = Activation::Gelu; config },
+        iterations: 100,
+        evaluated: 50,
+    };
+    softplus: Case::new(&[64, 64], Activation::Softplus, 100, |_| {});
+    softplus_point_by_point: Case::new(&[7, 5, 3], Activation::Softplus, 100, |config| {
+        config.inner.batch = 1;
+        config.inner.steps = 10;
+    });
+    softplus_of_one_unit: Case::new(&[1], Activation::Softplus, 100, |config| {
+        config.outer.meta_batch = 4;
+        config.inner.batch = 50;
+    });
+    softplus_with_adam: with_optimizer(InnerOptimizer::Adam, |config| config.model.activation = Activation::Softplus);
+    softplus_maml: with_algorithm(Algorithm::Maml, Activation::Softplus, |_| {});
+    softplus_maml_through_three_layers: Case::new(&[21, 33, 9], Activation::Softplus, 20, |config| {
+        *config = config.with_algorithm(Algorithm::Maml);
+        config.outer.step_size = 0.01;
+        config.outer.meta_batch = 1;
+        config.inner.batch = 17;
+        config.inner.steps = 3;
+    });
+    softplus_joint_training: with_algorithm(Algorithm::Joint, Activation::Softplus, |config| {
+        config.outer.stop.update = 0.01;
+        config.outer.optimizer = OuterOptimizer::Momentum;
+    });
+    softplus_on_the_fast_preset: Case {
+        config: { let mut config = Preset::Fast.config(); config.model.activation = Activation::Softplus; config },
+        iterations: 100,
+        evaluated: 50,
+    };
+}
+
 parity! {
     layers_with_adam: Case::new(&[33, 20], Activation::Tanh, 60, |config| {
         config.outer.layers = vec![0.0, 2.0, 0.5];

@@ -5,12 +5,14 @@ use std::mem::offset_of;
 
 use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
+use reptile_lab::backend::gpu::dispatch::DispatchParameters;
 use reptile_lab::backend::gpu::fused;
-use reptile_lab::backend::gpu::inner_loop::{self, DispatchParameters, InnerLoop, Outcome};
+use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome};
+use reptile_lab::backend::gpu::inner_optimizer::{OptimizerParameters, Step};
 use reptile_lab::backend::gpu::network::{DeviceLimits, Layer, Memory, Shape};
-use reptile_lab::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 use reptile_lab::backend::gpu::outer_update::{self, Division, OuterUpdate};
 use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, OuterOptimizer};
 use wgpu::naga;
@@ -91,8 +93,7 @@ fn network(hidden: &[usize], activation: Activation) -> Network {
 fn networks() -> Vec<Network> {
     let hidden: [&[usize]; 9] =
         [&[1], &[40], &[128], &[64, 64], &[1, 128], &[7, 5, 3], &[64, 64, 64], &[128, 128, 128, 128], &[1, 1, 1, 1]];
-    let activations = [Activation::Tanh, Activation::Relu, Activation::Sine];
-    hidden.iter().flat_map(|hidden| activations.map(|activation| network(hidden, activation))).collect()
+    hidden.iter().flat_map(|hidden| Activation::ALL.iter().map(|&activation| network(hidden, activation))).collect()
 }
 
 const OPTIMIZERS: [OuterOptimizer; 3] = [OuterOptimizer::Sgd, OuterOptimizer::Momentum, OuterOptimizer::Adam];
@@ -118,7 +119,7 @@ fn inner_loops() -> Vec<InnerLoop> {
     reptile.chain(first_order).chain(second_order).chain(inner_states).collect()
 }
 
-const ROOMS: [DeviceLimits; 5] = [
+const DEVICE_LIMITS: [DeviceLimits; 5] = [
     DeviceLimits::DEFAULT,
     DeviceLimits::SWIFTSHADER,
     DeviceLimits::SOFTWARE,
@@ -126,11 +127,11 @@ const ROOMS: [DeviceLimits; 5] = [
     DeviceLimits { bytes: 227 << 10, invocations: 1024, ..DeviceLimits::DEFAULT },
 ];
 
-/// Shapes for every network, device_limits, and number of points at a time.
+/// Shapes for every network, device, and number of points at a time.
 fn shapes() -> Vec<(Shape, DeviceLimits)> {
     let mut shapes = vec![];
     for network in networks() {
-        for device_limits in ROOMS {
+        for device_limits in DEVICE_LIMITS {
             for least in [1, 10, 17, 50, 200] {
                 for most in [least, 50.max(least)] {
                     let shape = Shape::new(&network, least, most, device_limits);
@@ -180,10 +181,15 @@ fn every_variant_is_valid_and_fits() {
 
 #[test]
 fn every_inner_loop_is_valid_and_fits() {
-    let networks =
-        [network(&[40], Activation::Relu), network(&[64, 64], Activation::Tanh), network(&[7, 5, 3], Activation::Sine)];
+    let networks = [
+        network(&[40], Activation::Relu),
+        network(&[64, 64], Activation::Tanh),
+        network(&[7, 5, 3], Activation::Sine),
+        network(&[33, 20], Activation::Gelu),
+        network(&[7, 5, 3], Activation::Softplus),
+    ];
     for network in networks {
-        for device_limits in ROOMS {
+        for device_limits in DEVICE_LIMITS {
             for batch in [1, 10, 50] {
                 for inner in inner_loops() {
                     let shape = inner.shape(&network, batch, device_limits);
@@ -264,7 +270,7 @@ fn structs_lie_alike_on_both_sides() {
     let outer_update = Shader::new("outer update".to_owned(), &outer_update);
     let fused = Shader::new("fused".to_owned(), &fused::source(&shape, REPTILE, &sgd));
     let adapt = Shader::new("adaptations".to_owned(), &adapt::source(&shape, Step::Plain));
-    let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta);
+    let layer = fields!(Layer: inputs, outputs, weights, biases, below, delta_below, above, delta, width);
     assert_eq!(inner_loop.layout("Layer"), layer);
     assert_eq!(adapt.layout("Layer"), layer);
     assert_eq!(inner_loop.layout("DispatchParameters"), dispatch);

@@ -1,15 +1,15 @@
 //! SIMD on the processor: as many numbers at a time as it can, with the same bits on every one and in every browser.
 //!
 //! Parameters lie layer by layer as the loops want them: a hidden layer's weight matrix in `[in][out]` order with its
-//! rows padded to whole lanes, then its biases, padded too; the output's weights as one padded row, then its bias.
+//! rows padded to whole vectors, then its biases, padded too; the output's weights as one padded row, then its bias.
 //! Padding stays zero through every step: what it is multiplied by is zero. Sums run over one index at a time, in order,
-//! each number of a lane for itself (`product.rs`); so no result depends on how many numbers a lane holds.
+//! each place of a vector for itself (`product.rs`); so no result depends on how many numbers a vector holds.
 
 mod activate;
 mod curvature;
 mod product;
 
-use activate::{Activate, Relu, Sine, Tanh};
+use activate::{Activate, Gelu, Relu, Sine, Softplus, Tanh, Units};
 use curvature::Curvature;
 use product::Matrix;
 
@@ -30,36 +30,34 @@ pub type Cpu = KernelBackend<Simd>;
 /// The SIMD kernel: one inner-loop step is forward, backward and update, without allocation.
 pub struct Simd {
     network: Network,
-    /// Numbers of a lane.
+    /// Numbers of a vector.
     width: usize,
     hidden: Vec<Hidden>,
     output: Output,
     /// Numbers in the packed layout.
     parameters: usize,
-    /// Points that the layers have room for.
-    room: usize,
-    /// Room for a weight matrix the other way round, `[out][in]`: what the backward pass reads.
+    /// Most points of a minibatch that the layers' buffers hold.
+    points: usize,
+    /// Buffer of a weight matrix the other way round, `[out][in]`: what the backward pass reads.
     transposed: Vec<f32>,
-    /// Room for a gradient.
+    /// Buffer of a gradient.
     gradient: Vec<f32>,
-    /// Room for second derivatives.
+    /// Buffers of second derivatives.
     curvature: Curvature,
 }
 
-/// One hidden layer: its place in the packed parameters, and room for what a step computes.
+/// One hidden layer: its place in the packed parameters, and buffers of what a step computes.
 struct Hidden {
     inputs: usize,
     outputs: usize,
-    /// `outputs`, rounded up to whole lanes.
+    /// `outputs`, rounded up to whole vectors.
     stride: usize,
     /// Where its weights `[in][out]` begin.
     weights: usize,
     /// Where its biases begin.
     biases: usize,
-    /// Its units' values `[point][unit]`, padded.
-    values: Vec<f32>,
-    /// The slopes of its activation, where the values do not tell them.
-    slopes: Vec<f32>,
+    /// Its units, and what their derivatives need.
+    units: Units,
     /// ∂loss/∂z `[point][unit]`, padded.
     deltas: Vec<f32>,
 }
@@ -81,7 +79,7 @@ impl Kernel for Simd {
     const KIND: Kind = Kind::Cpu;
 
     fn new(network: &Network) -> Self {
-        Self::with_lanes(network, simd::widths()[0])
+        Self::with_width(network, simd::widths()[0])
     }
 
     fn adapter(&self) -> String {
@@ -166,15 +164,21 @@ impl Kernel for Simd {
     }
 }
 
-/// Calls a generic function with the activation of a kernel's network.
+/// Evaluates an expression in which a name stands for the type of an activation.
 macro_rules! with_activation {
-    ($kernel:expr, $function:ident::<$lane:ty>($($argument:expr),*)) => {
-        match $kernel.network.activation {
-            Activation::Tanh => $kernel.$function::<$lane, Tanh>($($argument),*),
-            Activation::Relu => $kernel.$function::<$lane, Relu>($($argument),*),
-            Activation::Sine => $kernel.$function::<$lane, Sine>($($argument),*),
+    ($activation:expr, $name:ident => $result:expr) => {
+        match $activation {
+            Activation::Tanh => with_activation!(@ $name = Tanh, $result),
+            Activation::Relu => with_activation!(@ $name = Relu, $result),
+            Activation::Sine => with_activation!(@ $name = Sine, $result),
+            Activation::Gelu => with_activation!(@ $name = Gelu, $result),
+            Activation::Softplus => with_activation!(@ $name = Softplus, $result),
         }
     };
+    (@ $name:ident = $type:ty, $result:expr) => {{
+        type $name = $type;
+        $result
+    }};
 }
 
 use with_activation;
@@ -192,7 +196,7 @@ impl Job for Descent<'_> {
     fn run<L: SimdVector>(self) {
         let Self { kernel, phi, points, batch, learning_rate } = self;
         for (x, y) in points.0.chunks(batch).zip(points.1.chunks(batch)) {
-            with_activation!(kernel, step::<L>(phi, x, y, learning_rate));
+            with_activation!(kernel.network.activation, A => kernel.step::<L, A>(phi, x, y, learning_rate));
         }
     }
 }
@@ -210,8 +214,10 @@ impl Job for Gradient<'_> {
         let Self { kernel, phi, points: (x, y), result } = self;
         result.clear();
         result.resize(phi.len(), 0.0);
-        with_activation!(kernel, forward::<L>(phi, x));
-        with_activation!(kernel, backward::<L>(phi, y));
+        with_activation!(kernel.network.activation, A => {
+            kernel.forward::<L>(phi, x, activate::forward::<L, A, false>);
+            kernel.backward::<L, A>(phi, y);
+        });
         // A descent from zero at rate −1.
         kernel.sgd_step_along::<L>(result, x, -1.0);
     }
@@ -226,18 +232,19 @@ struct Prediction<'a> {
 
 impl Job for Prediction<'_> {
     fn run<L: SimdVector>(self) {
-        with_activation!(self.kernel, forward::<L>(self.phi, self.x));
+        let Self { kernel, phi, x } = self;
+        with_activation!(kernel.network.activation, A => kernel.forward::<L>(phi, x, activate::forward::<L, A, false>));
     }
 }
 
 impl Simd {
-    /// A kernel for a network in lanes of `width` numbers, one of [`simd::widths`].
+    /// A kernel for a network in vectors of `width` numbers, one of [`simd::widths`].
     ///
     /// # Panics
-    /// When this processor has no such lanes.
+    /// When this processor has no such vectors.
     #[must_use]
-    pub fn with_lanes(network: &Network, width: usize) -> Self {
-        assert!(simd::widths().contains(&width), "lanes of {width} numbers");
+    pub fn with_width(network: &Network, width: usize) -> Self {
+        assert!(simd::widths().contains(&width), "vectors of {width} numbers");
         let layers: Vec<network::Layer> = network.layers().collect();
         let (output, hidden) = layers.split_last().expect("a network has an output");
         let (mut parameters, mut largest) = (0, 0);
@@ -250,8 +257,8 @@ impl Simd {
             // Transposing works on blocks of four rows.
             let size = inputs.next_multiple_of(F32x4::WIDTH) * stride;
             largest = largest.max(inputs.next_multiple_of(width) * outputs.next_multiple_of(F32x4::WIDTH));
-            let (values, slopes, deltas) = (vec![], vec![], vec![]);
-            Hidden { inputs, outputs, stride, weights: take(size), biases: take(stride), values, slopes, deltas }
+            let (units, deltas) = (Units::default(), vec![]);
+            Hidden { inputs, outputs, stride, weights: take(size), biases: take(stride), units, deltas }
         });
         let hidden = hidden.collect();
         let output = Output {
@@ -268,7 +275,7 @@ impl Simd {
             hidden,
             output,
             parameters,
-            room: 0,
+            points: 0,
             transposed,
             gradient: vec![],
             curvature: Curvature::default(),
@@ -293,29 +300,28 @@ impl Simd {
         visit(flat.biases, self.output.bias);
     }
 
-    /// Room for minibatches of `points`.
+    /// Makes the buffers large enough for minibatches of `points`.
     fn reserve(&mut self, points: usize) {
-        if points > self.room {
-            self.room = points;
+        if points > self.points {
+            self.points = points;
             for layer in &mut self.hidden {
-                for numbers in [&mut layer.values, &mut layer.slopes, &mut layer.deltas] {
-                    numbers.resize(points * layer.stride, 0.0);
-                }
+                layer.units.values.resize(points * layer.stride, 0.0);
+                layer.deltas.resize(points * layer.stride, 0.0);
             }
             self.output.values.resize(points, 0.0);
             self.output.deltas.resize(points, 0.0);
         }
     }
 
-    /// Computes every layer's values at the inputs x.
-    fn forward<L: SimdVector, A: Activate>(&mut self, phi: &[f32], x: &[f32]) {
+    /// Computes every layer's values at the inputs x; `activate` is [`activate::forward`] of the activation.
+    fn forward<L: SimdVector>(&mut self, phi: &[f32], x: &[f32], activate: impl Fn(&mut Units, usize, usize, usize)) {
         let mut inputs = Matrix::new(x, x.len(), 1, 1);
         for layer in &mut self.hidden {
             let used = x.len() * layer.stride;
             let biases = &phi[layer.biases..][..layer.stride];
             let weights = layer.weights(phi);
-            product::multiply::<L>(inputs, weights, Some(biases), &mut layer.values[..used]);
-            activate::forward::<L, A>(&mut layer.values[..used], &mut layer.slopes[..used]);
+            product::multiply::<L>(inputs, weights, Some(biases), &mut layer.units.values[..used]);
+            activate(&mut layer.units, x.len(), layer.outputs, layer.stride);
             inputs = layer.values(x.len());
         }
         let Output { inputs: units, weights, bias, .. } = self.output;
@@ -325,7 +331,7 @@ impl Simd {
 
     /// φ ← φ − α·∇(mean squared error) on one minibatch.
     fn step<L: SimdVector, A: Activate>(&mut self, phi: &mut [f32], x: &[f32], y: &[f32], learning_rate: f32) {
-        self.forward::<L, A>(phi, x);
+        self.forward::<L>(phi, x, activate::forward::<L, A, false>);
         self.backward::<L, A>(phi, y);
         self.sgd_step_along::<L>(phi, x, learning_rate);
     }
@@ -380,7 +386,7 @@ impl Output {
 
 impl Hidden {
     fn values(&self, points: usize) -> Matrix<'_> {
-        Matrix::new(&self.values, points, self.outputs, self.stride)
+        Matrix::new(&self.units.values, points, self.outputs, self.stride)
     }
 
     fn deltas(&self, points: usize) -> Matrix<'_> {
@@ -392,16 +398,16 @@ impl Hidden {
         Matrix::new(&phi[self.weights..self.biases], self.inputs, self.outputs, self.stride)
     }
 
-    /// Its weights `[out][in]`, with rows `stride` apart, in `room`.
-    fn transposed<'a>(&self, phi: &[f32], stride: usize, room: &'a mut [f32]) -> Matrix<'a> {
-        product::transpose(self.weights(phi), room, stride);
-        Matrix::new(room, self.outputs, self.inputs, stride)
+    /// Its weights `[out][in]`, with rows `stride` apart, in `buffer`.
+    fn transposed<'a>(&self, phi: &[f32], stride: usize, buffer: &'a mut [f32]) -> Matrix<'a> {
+        product::transpose(self.weights(phi), buffer, stride);
+        Matrix::new(buffer, self.outputs, self.inputs, stride)
     }
 
     /// ∂loss/∂z here from the layer above: its ∂loss/∂z, times its weights `[out][in]`, times the slope here.
     fn back_propagate<L: SimdVector, A: Activate>(&mut self, above: Matrix, weights: Matrix) {
         let used = above.rows() * self.stride;
         product::multiply::<L>(above, weights, None, &mut self.deltas[..used]);
-        activate::backward::<L, A>(&mut self.deltas[..used], &self.values[..used], &self.slopes[..used]);
+        activate::backward::<L, A>(&mut self.deltas[..used], &self.units);
     }
 }

@@ -1,4 +1,4 @@
-//! The gold standard: scalar loops in double precision, with the standard library's tanh and sine.
+//! The gold standard: scalar loops in double precision, with the standard library's functions.
 //!
 //! Written to be read against the equations, not to be fast. Parameters are `f32` between calls, as everywhere. Second
 //! derivatives come from dual numbers (Clifford 1873): the gradient is computed on numbers that carry a derivative along.
@@ -92,6 +92,21 @@ impl Reference {
             Activation::Relu if z.value() < 0.0 => (N::from(0.0), N::from(0.0)),
             Activation::Relu => (z, N::from(1.0)),
             Activation::Sine => (z.sin(), z.cos()),
+            Activation::Gelu => {
+                let [one, half] = [1.0, 0.5].map(N::from);
+                let [scale, cubic] = [(2.0 / std::f64::consts::PI).sqrt(), 0.044715].map(N::from);
+                let tanh = (scale * (z + cubic * z * z * z)).tanh();
+                let inner_slope = scale * (one + N::from(3.0) * cubic * z * z);
+                let slope = half * (one + tanh) + half * z * (one - tanh * tanh) * inner_slope;
+                (half * z * (one + tanh), slope)
+            }
+            Activation::Softplus => {
+                let (zero, half) = (N::from(0.0), N::from(0.5));
+                // ln(1 + e^z) = max(z, 0) + ln(1 + e^−|z|).
+                let value = if z.value() < 0.0 { z.exp().ln_1p() } else { z + (zero - z).exp().ln_1p() };
+                // 1/(1 + e^−z).
+                (value, half + half * (half * z).tanh())
+            }
         }
     }
 
@@ -185,6 +200,8 @@ trait Number: Copy + From<f64> + Add<Output = Self> + Sub<Output = Self> + Mul<O
     fn tanh(self) -> Self;
     fn sin(self) -> Self;
     fn cos(self) -> Self;
+    fn exp(self) -> Self;
+    fn ln_1p(self) -> Self;
 }
 
 impl Number for f64 {
@@ -202,6 +219,14 @@ impl Number for f64 {
 
     fn cos(self) -> Self {
         f64::cos(self)
+    }
+
+    fn exp(self) -> Self {
+        f64::exp(self)
+    }
+
+    fn ln_1p(self) -> Self {
+        f64::ln_1p(self)
     }
 }
 
@@ -258,6 +283,15 @@ impl Number for Dual {
 
     fn cos(self) -> Self {
         Self { value: self.value.cos(), slope: -self.value.sin() * self.slope }
+    }
+
+    fn exp(self) -> Self {
+        let value = self.value.exp();
+        Self { value, slope: value * self.slope }
+    }
+
+    fn ln_1p(self) -> Self {
+        Self { value: self.value.ln_1p(), slope: self.slope / (1.0 + self.value) }
     }
 }
 

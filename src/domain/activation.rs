@@ -11,5 +11,9 @@ choices! {
         Relu => "relu", word_relu;
         /// sin z.
         Sine => "sine", word_sine;
+        /// z·(1 + tanh(√(2/π)·(z + 0.044715·z³)))/2.
+        Gelu => "gelu", word_gelu;
+        /// ln(1 + e^z).
+        Softplus => "softplus", word_softplus;
     }
 }

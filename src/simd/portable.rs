@@ -62,6 +62,11 @@ impl SimdVector for F32x4 {
     }
 
     #[inline(always)]
+    fn low_bits_as_exponent(self) -> Self {
+        Self(from_fn(|i| self.0[i].low_bits_as_exponent()))
+    }
+
+    #[inline(always)]
     fn vectorize(job: impl Job) {
         job.run::<Self>();
     }

@@ -66,6 +66,10 @@ pub trait SimdVector:
     #[must_use]
     fn negate_where_odd(self, count: Self) -> Self;
 
+    /// 2^(n − 127) where the low bits of `self` are the whole number n, 0 < n < 255: they become the exponent's bits.
+    #[must_use]
+    fn low_bits_as_exponent(self) -> Self;
+
     /// Does `job` in these lanes, with their instructions allowed: loops over lanes belong inside.
     fn vectorize(job: impl Job);
 }
@@ -108,6 +112,11 @@ impl SimdVector for f32 {
     #[inline(always)]
     fn negate_where_odd(self, count: Self) -> Self {
         f32::from_bits(self.to_bits() ^ (count.to_bits() << 31))
+    }
+
+    #[inline(always)]
+    fn low_bits_as_exponent(self) -> Self {
+        f32::from_bits(self.to_bits() << 23)
     }
 
     #[inline(always)]

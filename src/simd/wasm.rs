@@ -53,6 +53,11 @@ impl SimdVector for F32x4 {
     }
 
     #[inline(always)]
+    fn low_bits_as_exponent(self) -> Self {
+        Self(v::i32x4_shl(self.0, 23))
+    }
+
+    #[inline(always)]
     fn vectorize(job: impl Job) {
         job.run::<Self>();
     }

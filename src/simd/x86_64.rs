@@ -12,7 +12,7 @@ macro_rules! vector {
     (
         $(#[$doc:meta])* $name:ident($register:ident) of $width:literal in $features:literal:
         $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $splat:ident $load:ident $store:ident,
-        where_less: $where_less:expr, flip: $flip:expr
+        where_less: $where_less:expr, flip: $flip:expr, exponent: $exponent:expr
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -66,6 +66,12 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            fn low_bits_as_exponent(self) -> Self {
+                // SAFETY: the module's promise.
+                Self(unsafe { ($exponent)(self.0) })
+            }
+
+            #[inline(always)]
             fn vectorize(job: impl Job) {
                 #[target_feature(enable = $features)]
                 fn with_features(job: impl Job) {
@@ -97,7 +103,8 @@ vector! {
         let mask = v::_mm_cmplt_ps(value, bound);
         v::_mm_or_ps(v::_mm_and_ps(mask, then), v::_mm_andnot_ps(mask, otherwise))
     },
-    flip: |value, count| v::_mm_xor_ps(value, v::_mm_castsi128_ps(v::_mm_slli_epi32::<31>(v::_mm_castps_si128(count))))
+    flip: |value, count| v::_mm_xor_ps(value, v::_mm_castsi128_ps(v::_mm_slli_epi32::<31>(v::_mm_castps_si128(count)))),
+    exponent: |value| v::_mm_castsi128_ps(v::_mm_slli_epi32::<23>(v::_mm_castps_si128(value)))
 }
 
 vector! {
@@ -110,7 +117,8 @@ vector! {
     },
     flip: |value, count| {
         v::_mm256_xor_ps(value, v::_mm256_castsi256_ps(v::_mm256_slli_epi32::<31>(v::_mm256_castps_si256(count))))
-    }
+    },
+    exponent: |value| v::_mm256_castsi256_ps(v::_mm256_slli_epi32::<23>(v::_mm256_castps_si256(value)))
 }
 
 vector! {
@@ -123,7 +131,8 @@ vector! {
     },
     flip: |value, count| {
         v::_mm512_xor_ps(value, v::_mm512_castsi512_ps(v::_mm512_slli_epi32::<31>(v::_mm512_castps_si512(count))))
-    }
+    },
+    exponent: |value| v::_mm512_castsi512_ps(v::_mm512_slli_epi32::<23>(v::_mm512_castps_si512(value)))
 }
 
 impl F32x4 {

@@ -110,7 +110,15 @@ def optimizers():
 
 def meta_gradients():
     cases = []
-    networks = (("tanh_64_64", 1), ("tanh_64_64", 4), ("relu_40", 3), ("sine_7_5_3", 3), ("tanh_128_16_8_4", 2))
+    networks = (
+        ("tanh_64_64", 1),
+        ("tanh_64_64", 4),
+        ("relu_40", 3),
+        ("sine_7_5_3", 3),
+        ("tanh_128_16_8_4", 2),
+        ("gelu_40_20", 3),
+        ("softplus_7_5_3", 3),
+    )
     for index, (name, steps) in enumerate(networks):
         hidden, activation, seed, _ = NETWORKS[name]
         theta = jnp.asarray(parameters(hidden, seed), jnp.float64)

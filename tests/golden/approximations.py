@@ -1,4 +1,4 @@
-"""Derives the f32 approximations of tanh, sin and cos and measures their errors.
+"""Derives the f32 approximations of tanh, sin, cos, exp and log1p and measures their errors.
 
 Needs numpy and mpmath. Prints coefficients as the shortest decimals that round-trip in f32,
 then errors from sweeps in which every operation is rounded to f32 in the order written here
@@ -10,6 +10,9 @@ tanh  With u = tanh(x/2), tanh x = 2u / (1 + u²), and u ≈ N/D with N = x·A(x
       second order where tanh saturates, so a short quotient is enough and rounds well.
 sin   x = k·π + r with k = round(x/π), |r| ≤ π/2: sin x = (−1)^k · (r + r³·S(r²)).
 cos   from the same r: cos x = (−1)^k · (1 − r²/2 + r⁴·C(r²)).
+exp   x = k·ln 2 + r with k = round(x/ln 2), |r| ≤ ln 2/2: e^x = 2^k · (1 + r + r²·E(r)).
+log1p on [0, 1], by ln((1 + s)/(1 − s)) = 2·artanh s at s = x/(2 + x), |s| ≤ 1/3:
+          ln(1 + x) ≈ 2·s + s³·L(s²).
 """
 
 from functools import partial
@@ -94,6 +97,34 @@ def fit_cos(terms):
     return remez(lambda v, r: 1 - r**2 / 2 + r**4 * horner(v, r * r) - mp.cos(r), start, HALF_PI)
 
 
+def fit_exp(terms):
+    """On both sides of 0 at once; the relative error is minimised.
+
+    `remez` looks at (0, high], so x = high·(1 − 2·y/high) maps that to [−ln 2/2, ln 2/2).
+    """
+    high = mp.log(2) / 2 + mp.mpf("1e-6")
+
+    def error(v, y):
+        r = high - 2 * y
+        return (1 + r + r**2 * horner(v, r)) / mp.exp(r) - 1
+
+    return remez(error, [1 / mp.factorial(k + 2) for k in range(terms)], high)
+
+
+def fit_log1p(terms):
+    def error(v, s):
+        return (2 * s + s**3 * horner(v, s * s)) / (2 * mp.atanh(s)) - 1
+
+    return remez(error, [mp.mpf(2) / (2 * k + 3) for k in range(terms)], mp.mpf(1) / 3)
+
+
+def split_ln2():
+    """ln 2 = C1 + C2; C1 has 15 significant bits, so that k·C1 is exact to |k| < 2^9."""
+    unit = mp.mpf(2) ** -15
+    first = mp.floor(mp.log(2) / unit) * unit
+    return [first, mp.log(2) - first]
+
+
 def split_pi():
     """π = C1 + C2 + C3; C1 and C2 have 11 significant bits, so k·C1 and k·C2 are exact to |k| < 2^13."""
     parts, rest = [], mp.pi
@@ -154,6 +185,27 @@ def cos_by_sin_f32(x, s, pi_parts):
     r, sign = reduce_f32(x, pi_parts, 0.5)
     t = r * r
     return flip(-(r + (r * t) * horner(s, t)), sign)
+
+
+LOG2_E = F(float(1 / mp.log(2)))
+EXP_LEAST = F(-87)
+
+
+def exp_f32(x, e, ln2_parts):
+    """For x up to 88; 0 below −87."""
+    clamped = np.maximum(x, EXP_LEAST)
+    shifted = clamped * LOG2_E + MAGIC
+    k = shifted - MAGIC
+    r = (clamped - k * ln2_parts[0]) - k * ln2_parts[1]
+    scale = ((shifted + F(127)).view(np.uint32) << 23).view(F)
+    y = ((F(1) + r) + (r * r) * horner(e, r)) * scale
+    return np.where(x < EXP_LEAST, F(0), y)
+
+
+def log1p_f32(x, coefficients):
+    s = x / (F(2) + x)
+    t = s * s
+    return (s + s) + (s * t) * horner(coefficients, t)
 
 
 def sweep(low, high, stride):
@@ -221,6 +273,28 @@ def main():
                 w = measure(approximation, exact, 2.0**-14, high, stride=5)
                 print(f"  {label}, |x| <= {high}: absolute {w['absolute']:.3g}, ", end="")
                 print(f"largest magnitude 1{w['largest'] - 1:+.2g}")
+
+    e, exp_largest = fit_exp(5)
+    e, ln2_parts = f32(e), f32(split_ln2())
+    print(f"exp: fitted to {mp.nstr(exp_largest, 3)} relative on [-ln 2/2, ln 2/2]")
+    show("EXP", e)
+    show("LOG2_E", [LOG2_E])
+    show("LN_2_PARTS", ln2_parts)
+    for name, sign in (("[-87, 0]", F(-1)), ("[0, 88]", F(1))):
+        w = measure(
+            lambda x: exp_f32(sign * x, e, ln2_parts),
+            lambda x: np.exp(float(sign) * x),
+            2.0**-30,
+            87 if sign < 0 else 88,
+            stride=3,
+        )
+        print(f"  {name}: relative {w['relative']:.3g}, {w['ulp']:.2f} ulp")
+    l, log1p_largest = fit_log1p(4)
+    l = f32(l)
+    print(f"log1p: fitted to {mp.nstr(log1p_largest, 3)} relative on [0, 1]")
+    show("LOG1P", l)
+    w = measure(partial(log1p_f32, coefficients=l), np.log1p, 2.0**-30, 1)
+    print(f"  every f32 in [2^-30, 1]: relative {w['relative']:.3g}, {w['ulp']:.2f} ulp")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,13 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-ACTIVATIONS = {"tanh": jnp.tanh, "relu": lambda z: jnp.maximum(z, 0), "sine": jnp.sin}
+ACTIVATIONS = {
+    "tanh": jnp.tanh,
+    "relu": lambda z: jnp.maximum(z, 0),
+    "sine": jnp.sin,
+    "gelu": lambda z: jax.nn.gelu(z, approximate=True),
+    "softplus": jax.nn.softplus,
+}
 GRID = np.linspace(-5, 5, 50).astype(np.float32)
 LEARNING_RATE = 0.02
 MASK = (1 << 64) - 1
@@ -31,6 +37,8 @@ NETWORKS = {
     "tanh_1": ([1], "tanh", 4, 1),
     "tanh_128_16_8_4": ([128, 16, 8, 4], "tanh", 5, 10),
     "sine_16_16": ([16, 16], "sine", 6, 17),
+    "gelu_40_20": ([40, 20], "gelu", 7, 10),
+    "softplus_7_5_3": ([7, 5, 3], "softplus", 8, 17),
 }
 
 
@@ -139,7 +147,7 @@ def gradients():
 
 def inner_sgd():
     cases = []
-    for index, name in enumerate(("tanh_64_64", "relu_40", "sine_16_16")):
+    for index, name in enumerate(("tanh_64_64", "relu_40", "sine_16_16", "gelu_40_20", "softplus_7_5_3")):
         hidden, activation, seed, _ = NETWORKS[name]
         theta = np.asarray(parameters(hidden, seed), np.float64)
         x32 = shuffled_grid(300 + index).reshape(5, 10)

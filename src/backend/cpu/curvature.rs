@@ -3,10 +3,10 @@
 
 use super::activate::Functions;
 use super::product::{self, Matrix};
-use super::{Activation, Hidden, Relu, Simd, Sine, Slice, Tanh, with_activation};
+use super::{Activation, Gelu, Hidden, Relu, Simd, Sine, Slice, Softplus, Tanh, with_activation};
 use crate::simd::{self, Job, SimdVector};
 
-/// Room for the tangents of what a step computes.
+/// Buffers of the tangents of what a step computes.
 #[derive(Default)]
 pub struct Curvature {
     layers: Vec<Tangents>,
@@ -51,7 +51,7 @@ impl Simd {
         let Self { hidden, output, curvature: Curvature { layers, output: output_tangent, term }, .. } = self;
         let points = x.len();
         let mut inputs = Matrix::new(x, points, 1, 1);
-        // x does not tangent.
+        // x does not change.
         let mut inputs_tangent: Option<Matrix> = None;
         for (layer, tangents) in hidden.iter().zip(layers) {
             let used = points * layer.stride;
@@ -62,7 +62,7 @@ impl Simd {
                 simd::add(&mut tangents.z[..used], &term[..used]);
             }
             tangents.values[..used].copy_from_slice(&tangents.z[..used]);
-            (activation.backward)(&mut tangents.values[..used], &layer.values[..used], &layer.slopes[..used]);
+            (activation.backward)(&mut tangents.values[..used], &layer.units);
             inputs = layer.values(points);
             inputs_tangent = Some(Matrix::new(&tangents.values, points, layer.outputs, layer.stride));
         }
@@ -96,9 +96,9 @@ impl Simd {
                     (above.deltas(points), Matrix::new(tangent, points, above.outputs, above.stride))
                 }
             };
-            let weights = |flat: &[f32], room: &mut [f32], multiply: &mut dyn FnMut(Matrix)| match above.first() {
+            let weights = |flat: &[f32], buffer: &mut [f32], multiply: &mut dyn FnMut(Matrix)| match above.first() {
                 None => multiply(output.weights(flat, layer.stride)),
-                Some(above) => multiply(above.transposed(flat, layer.stride, room)),
+                Some(above) => multiply(above.transposed(flat, layer.stride, buffer)),
             };
             // δ·V first, then the two products with W.
             weights(v, transposed, &mut |v| product::multiply::<L>(deltas, v, None, &mut term[..used]));
@@ -109,7 +109,8 @@ impl Simd {
             simd::add(&mut tangents.deltas[..used], &term[..used]);
             (activation.second_derivative)(
                 [&mut layer.deltas[..used], &mut tangents.deltas[..used]],
-                [&tangents.z[..used], &layer.values[..used], &layer.slopes[..used]],
+                &tangents.z[..used],
+                &layer.units,
             );
         }
     }
@@ -155,13 +156,9 @@ impl Job for HessianTimes<'_> {
     fn run<L: SimdVector>(self) {
         let Self { kernel, phi, v, points: (x, y), product } = self;
         kernel.curvature.reserve(&kernel.hidden, x.len());
-        with_activation!(kernel, forward::<L>(phi, x));
         // One copy of the passes for all activations: here the program's size counts for more than its speed.
-        let activation = match kernel.network.activation {
-            Activation::Tanh => Functions::of::<L, Tanh>(),
-            Activation::Relu => Functions::of::<L, Relu>(),
-            Activation::Sine => Functions::of::<L, Sine>(),
-        };
+        let activation = with_activation!(kernel.network.activation, A => Functions::of::<L, A>());
+        kernel.forward::<L>(phi, x, activation.forward);
         kernel.forward_tangent::<L>(phi, v, x, activation);
         kernel.backward_tangent::<L>(phi, v, y, activation);
         kernel.sgd_step_along_tangent::<L>(product, x, -1.0);

@@ -1,8 +1,8 @@
 //! The matrix products of an inner-loop step, blocked for registers.
 //!
 //! Every sum runs over its index in ascending order, in one accumulator for each element: the result is the same
-//! whatever the block sizes and the width of a lane. Blocks of [`ROWS`] × 2 lanes keep eight accumulators, two lanes of the
-//! right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
+//! whatever the block sizes and the width of a vector. Blocks of [`ROWS`] × 2 vectors keep eight accumulators, two
+//! vectors of the right-hand side and one broadcast number in the sixteen registers that x86-64 and V8 have.
 
 use crate::simd::{F32x4, Job, SimdVector, unroll};
 
@@ -47,7 +47,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// out ← a · b (+ bias on every row); `out` has `b`'s stride, which must be whole lanes.
+/// out ← a · b (+ bias on every row); `out` has `b`'s stride, which must be whole vectors.
 pub fn multiply<L: SimdVector>(a: Matrix, b: Matrix, bias: Option<&[f32]>, out: &mut [f32]) {
     assert!(a.columns == b.rows && b.stride.is_multiple_of(L::WIDTH) && out.len() >= a.rows * b.stride);
     assert!(bias.is_none_or(|bias| bias.len() >= b.stride));
@@ -98,7 +98,7 @@ fn multiply_rows<L: SimdVector, const R: usize>(
     }
 }
 
-/// R rows and C lanes of the product.
+/// R rows and C vectors of the product.
 #[inline(always)]
 fn multiply_block<L: SimdVector, const R: usize, const C: usize>(
     a: Matrix,
@@ -109,7 +109,7 @@ fn multiply_block<L: SimdVector, const R: usize, const C: usize>(
     column: usize,
 ) {
     // SAFETY: `multiply` has checked that rows row..row + R of `a` and `out`, all rows of `b`, and columns
-    // column..column + C lanes of `b`, `bias` and `out` exist.
+    // column..column + C vectors of `b`, `bias` and `out` exist.
     unsafe {
         let mut start = four(L::splat(0.0));
         if let Some(bias) = bias {
@@ -133,7 +133,7 @@ fn multiply_block<L: SimdVector, const R: usize, const C: usize>(
 
 /// One layer's step of gradient descent: w ← w − α·aᵀδ, over the rows (points) of a and δ.
 ///
-/// `w` has δ's stride, which must be whole lanes.
+/// `w` has δ's stride, which must be whole vectors.
 pub fn sgd_step<L: SimdVector>(a: Matrix, delta: Matrix, learning_rate: f32, w: &mut [f32]) {
     assert!(a.rows == delta.rows && delta.stride.is_multiple_of(L::WIDTH) && w.len() >= a.columns * delta.stride);
     L::vectorize(Descend { a, delta, learning_rate, w });
@@ -180,7 +180,7 @@ fn sgd_step_rows<L: SimdVector, const R: usize>(
     }
 }
 
-/// R inputs and C lanes of outputs.
+/// R inputs and C vectors of outputs.
 #[inline(always)]
 fn sgd_step_block<L: SimdVector, const R: usize, const C: usize>(
     a: Matrix,
@@ -190,7 +190,7 @@ fn sgd_step_block<L: SimdVector, const R: usize, const C: usize>(
     input: usize,
     column: usize,
 ) {
-    // SAFETY: `sgd_step` has checked that columns input..input + R of `a`, columns column..column + C lanes of `delta`
+    // SAFETY: `sgd_step` has checked that columns input..input + R of `a`, columns column..column + C vectors of `delta`
     // and `w`, and their rows exist.
     unsafe {
         let mut sums = four(four(L::splat(0.0)));
@@ -228,7 +228,7 @@ impl Job for DescendBiases<'_> {
     fn run<L: SimdVector>(self) {
         let Self { delta, learning_rate, b } = self;
         for column in (0..delta.stride).step_by(L::WIDTH) {
-            // SAFETY: columns column..column + one lane of every row of `delta` and of `b` exist, as asserted.
+            // SAFETY: columns column..column + one vector of every row of `delta` and of `b` exist, as asserted.
             unsafe {
                 let mut sum = L::splat(0.0);
                 for row in 0..delta.rows {
@@ -247,16 +247,16 @@ fn four<T: Copy>(value: T) -> [T; 4] {
     [value, value, value, value]
 }
 
-/// C lanes in a row, and zeros behind them.
+/// C vectors in a row, and zeros behind them.
 ///
 /// # Safety
 /// As [`SimdVector::load`]'s, for all of them.
 #[inline(always)]
 unsafe fn vectors<L: SimdVector, const C: usize>(source: *const f32) -> [L; 4] {
-    let mut lanes = four(L::splat(0.0));
+    let mut vectors = four(L::splat(0.0));
     // SAFETY: the caller's promise.
-    unroll!(c < C => { lanes[c] = unsafe { L::load(source.add(c * L::WIDTH)) }; });
-    lanes
+    unroll!(c < C => { vectors[c] = unsafe { L::load(source.add(c * L::WIDTH)) }; });
+    vectors
 }
 
 /// out ← aᵀ, with rows `stride` apart, and zero behind them; a's rows and columns must be whole blocks of four, padding
@@ -300,7 +300,7 @@ mod tests {
         sizes.into_iter().flat_map(move |m| sizes.into_iter().flat_map(move |k| sizes.map(move |n| (m, k, n))))
     }
 
-    /// Runs a check in single numbers and in lanes of every width that there is.
+    /// Runs a check in single numbers and in vectors of every width that there is.
     fn in_every_width(check: impl Job + Copy) {
         check.run::<f32>();
         for &width in simd::widths() {

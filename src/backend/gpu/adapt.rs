@@ -1,10 +1,11 @@
-//! Twin of `adapt.wgsl`.
+//! Twin of `adapt/adapt.wgsl`: few-shot adaptations.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::device::{Binding, Device, Pipeline};
+use super::inner_loop::MOVE_SOURCE;
+use super::inner_optimizer::{OptimizerParameters, Step};
 use super::network::Shape;
-use crate::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 
 /// The uniforms of one dispatch; see `adapt.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
@@ -18,7 +19,7 @@ pub struct Adaptation {
     pub queries: u32,
     /// How many steps are recorded.
     pub records: u32,
-    /// Tasks that there is device_limits for.
+    /// Tasks of the dispatch, at most.
     pub tasks: u32,
 }
 
@@ -38,7 +39,7 @@ pub const BINDINGS: [Binding; 9] = [
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape, step: Step) -> String {
-    [&shape.source(), &step.source(false), include_str!("move.wgsl"), include_str!("adapt.wgsl")].join("\n")
+    [&shape.source(), &step.source(false), MOVE_SOURCE, include_str!("adapt/adapt.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -11,6 +11,13 @@ use super::network::{DeviceLimits, VECTOR_BYTES};
 use super::timer::Timer;
 use crate::backend::BackendError;
 
+/// Usage of a buffer that a shader reads.
+pub const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_DST);
+/// Usage of a buffer that a shader writes and the host reads.
+pub const RESULT: wgpu::BufferUsages = STORAGE.union(wgpu::BufferUsages::COPY_SRC);
+/// Usage of a buffer of uniforms.
+pub const UNIFORM: wgpu::BufferUsages = wgpu::BufferUsages::UNIFORM.union(wgpu::BufferUsages::COPY_DST);
+
 /// Software adapters by parts of their names, in lower case.
 const SOFTWARE: [&str; 5] = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render"];
 
@@ -285,7 +292,14 @@ impl Device {
     /// The device is lost.
     pub async fn take_kernel_seconds(&mut self) -> Result<Option<f64>, BackendError> {
         let Some(mut timer) = self.timer.take() else { return Ok(None) };
-        let seconds = timer.take(self).await;
+        let timestamps = match timer.take_passes() {
+            None => Ok(None),
+            Some(passes) => {
+                self.submit(|encoder| timer.resolve(encoder, passes));
+                self.read::<u64>(timer.resolved(), 2 * passes as usize).await.map(Some)
+            }
+        };
+        let seconds = timestamps.map(|timestamps| timestamps.map(|timestamps| timer.seconds(&timestamps)));
         self.timer = Some(timer);
         seconds
     }

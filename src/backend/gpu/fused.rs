@@ -1,12 +1,12 @@
-//! Twin of `fused.wgsl`: the inner loops and outer updates of runs side by side, or of one with a meta-batch of one.
+//! Twin of `fused/fused.wgsl`: meta-iterations of runs side by side, or of one with a meta-batch of one, in one dispatch.
 
 use super::device::{Binding, Device, Pipeline};
 use super::inner_loop::InnerLoop;
 use super::network::Shape;
 use super::outer_update::OuterUpdate;
 
-/// Bindings: the train_state, φ, units, points, the layers, a [`DispatchParameters`](super::inner_loop::DispatchParameters) for each meta-iteration;
-/// moments, where they are inner_states.
+/// Bindings: the train state, φ, units, points, the layers, a [`DispatchParameters`](super::dispatch::DispatchParameters)
+/// for each meta-iteration; moments, where they are carried on.
 #[must_use]
 pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
     inner.bindings(Binding::Write, Binding::Read)
@@ -15,7 +15,7 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape, inner: InnerLoop, outer_update: &OuterUpdate) -> String {
-    [&inner.source(shape), &outer_update.source(), include_str!("fused.wgsl")].join("\n")
+    [&inner.source(shape), &outer_update.source(), include_str!("fused/fused.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a run.

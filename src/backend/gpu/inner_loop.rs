@@ -1,12 +1,16 @@
-//! Twin of `inner_loop.wgsl`, `dispatch.wgsl`, `move.wgsl`, `gradient.wgsl` and `inner_steps*.wgsl`: what is made of one task.
-
-use bytemuck::{Pod, Zeroable};
+//! Twin of the shaders in `inner_loop/`: what is made of one task.
 
 use super::device::{Binding, Device, Pipeline};
+use super::dispatch;
+use super::inner_optimizer::Step;
 use super::network::{DeviceLimits, Shape};
-use crate::backend::gpu::optimizer_parameters::{OptimizerParameters, Step};
 use crate::domain::algorithm::Algorithm;
+use crate::domain::config::Config;
+use crate::domain::inner_optimizer::{InnerState, Optimizer};
 use crate::domain::network::Network;
+
+/// The part of a shader's text that moves one number of φ, where φ itself is what is wanted.
+pub const MOVE_SOURCE: &str = include_str!("inner_loop/move.wgsl");
 
 /// What is made of θ and one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,43 +30,12 @@ pub struct InnerLoop {
     pub outcome: Outcome,
     /// A step of its optimizer.
     pub step: Step,
-    /// Whether the optimizer's moments are inner_states from task to task.
+    /// Whether the optimizer's moments are carried on from task to task.
     pub carries: bool,
 }
 
-/// The uniforms of one dispatch of the inner loop and of the outer update after it; see `dispatch.wgsl`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub struct DispatchParameters {
-    /// The inner optimizer.
-    pub optimizer: OptimizerParameters,
-    /// Place of the dispatch's first point.
-    pub first_point: u32,
-    /// Inner steps k.
-    pub steps: u32,
-    /// Points of an inner step, and of the query.
-    pub batch: u32,
-    /// Tasks of the dispatch.
-    pub tasks: u32,
-    /// Whether it is the meta-iteration's first dispatch.
-    pub is_first: u32,
-    /// Whether it is its last, which moves θ.
-    pub is_last: u32,
-    /// Tasks of the meta-iteration, n.
-    pub meta_batch: f32,
-    /// Step size ε.
-    pub step_size: f32,
-    /// Adam's correction of the first moment.
-    pub first_correction: f32,
-    /// Adam's correction of the second moment.
-    pub second_correction: f32,
-    /// Points of a task, its query among them.
-    pub points_of_task: u32,
-    /// Place of its first task in the meta-batch.
-    pub first_task: u32,
-}
-
-/// Bindings: θ, φ of every task, units, points, the layers, the [`DispatchParameters`]; moments, where they are inner_states.
+/// Bindings: θ, φ of every task, units, points, the layers, the [`DispatchParameters`](dispatch::DispatchParameters);
+/// moments, where they are carried on.
 #[must_use]
 pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
     inner.bindings(Binding::Read, Binding::Window)
@@ -82,6 +55,14 @@ impl Outcome {
 }
 
 impl InnerLoop {
+    /// The inner loop of a Config, if it has meta-training.
+    #[must_use]
+    pub fn of(config: &Config) -> Option<Self> {
+        let outcome = Outcome::of(config.algorithm)?;
+        let carries = config.inner.state == InnerState::Carry && config.uses("inner.state");
+        Some(Self { outcome, step: Step::of(&Optimizer::of(&config.inner)), carries })
+    }
+
     /// The shape for minibatches of `batch` points.
     #[must_use]
     pub fn shape(self, network: &Network, batch: usize, device_limits: DeviceLimits) -> Shape {
@@ -92,7 +73,7 @@ impl InnerLoop {
         }
     }
 
-    /// Those of its shader, given what θ and the dispatch_parameters are.
+    /// Those of its shader, given what the bindings of θ and of the dispatch parameters are.
     #[must_use]
     pub fn bindings(self, theta: Binding, dispatch_parameters: Binding) -> Vec<Binding> {
         let bindings = [
@@ -114,7 +95,7 @@ impl InnerLoop {
         if self.outcome == Outcome::MetaGradient { 3 + steps } else { 1 + self.step.moments() }
     }
 
-    /// Turns that the loops of an invocation make for one task, or a bit less.
+    /// Iterations that the loops of an invocation make for one task, or a bit less.
     #[must_use]
     pub fn loop_iterations(self, shape: &Shape, steps: usize, batch: usize) -> usize {
         let step = shape.loop_iterations_of_step(batch);
@@ -133,21 +114,23 @@ impl InnerLoop {
     #[must_use]
     pub fn source(self, shape: &Shape) -> String {
         let inner_steps = match self.outcome {
-            Outcome::Phi => [include_str!("move.wgsl"), include_str!("inner_steps.wgsl")],
-            Outcome::Gradient => [include_str!("gradient.wgsl"), include_str!("inner_steps_then_gradient.wgsl")],
-            Outcome::MetaGradient => {
-                [include_str!("gradient.wgsl"), include_str!("inner_steps_then_meta_gradient.wgsl")]
+            Outcome::Phi => [MOVE_SOURCE, include_str!("inner_loop/inner_steps.wgsl")],
+            Outcome::Gradient => {
+                [include_str!("inner_loop/gradient.wgsl"), include_str!("inner_loop/inner_steps_then_gradient.wgsl")]
             }
+            Outcome::MetaGradient => [
+                include_str!("inner_loop/gradient.wgsl"),
+                include_str!("inner_loop/inner_steps_then_meta_gradient.wgsl"),
+            ],
         };
-        [&shape.source(), &self.step.source(self.carries), include_str!("dispatch.wgsl"), &inner_steps.concat()]
-            .join("\n")
+        [&shape.source(), &self.step.source(self.carries), dispatch::SOURCE, &inner_steps.concat()].join("\n")
     }
 }
 
 /// The shader's text.
 #[must_use]
 pub fn source(shape: &Shape, inner: InnerLoop) -> String {
-    [&inner.source(shape), include_str!("inner_loop.wgsl")].join("\n")
+    [&inner.source(shape), include_str!("inner_loop/inner_loop.wgsl")].join("\n")
 }
 
 /// The pipeline: one workgroup a task.

@@ -1,5 +1,5 @@
-//! Twin of `network.wgsl` and `curvature.wgsl`: the sizes of a network on the GPU, the layout of its parameters there,
-//! and the shader's text.
+//! Twin of the shaders in `network/`: the sizes of a network on the GPU, the layout of its parameters there, and the
+//! beginning of every shader's text.
 
 use std::ops::Range;
 
@@ -38,7 +38,7 @@ pub struct DeviceLimits {
     pub bytes: usize,
     /// Invocations.
     pub invocations: usize,
-    /// Turns of all loops of one invocation.
+    /// Iterations of all loops of one invocation.
     pub loop_iterations: usize,
 }
 
@@ -46,12 +46,12 @@ impl DeviceLimits {
     /// What every WebGPU device offers.
     pub const DEFAULT: Self = Self { bytes: 16 << 10, invocations: 256, loop_iterations: usize::MAX };
 
-    /// What serves `SwiftShader` best: as many invocations as its vectors have lanes, so that barriers cost nothing,
+    /// What serves `SwiftShader` best: as many invocations as its vectors hold numbers, so that barriers cost nothing,
     /// each with much in its registers; and no memory of the workgroup, which is memory like any other on a processor,
     /// and for which it writes code number by number.
     pub const SWIFTSHADER: Self = Self { bytes: 0, invocations: 4, ..Self::DEFAULT };
 
-    /// What serves other processors that play a GPU. Lavapipe leaves its loops after 65,535 loop_iterations.
+    /// What serves other processors that play a GPU. Lavapipe leaves its loops after 65,535 iterations.
     pub const SOFTWARE: Self = Self { bytes: 0, invocations: 32, loop_iterations: 65_535 };
 }
 
@@ -62,9 +62,9 @@ pub struct Shape {
     pub network: Network,
     /// Columns of a row, each of four points.
     pub columns: usize,
-    /// Rows that a unit has device_limits for.
+    /// Rows of a unit.
     pub rows: usize,
-    /// Whether there is device_limits for the tangent of every row, too.
+    /// Whether the tangent of every row is stored, too.
     pub tangents: bool,
     /// Where φ lives.
     pub phi: Memory,
@@ -96,10 +96,14 @@ pub struct Layer {
     pub above: u32,
     /// ∂loss/∂z of the units that it computes.
     pub delta: u32,
+    /// Units that it computes, without padding.
+    pub width: u32,
+    /// To a multiple of 16 bytes.
+    pub padding: [u32; 3],
 }
 
 impl Shape {
-    /// The best fit for minibatches of `least` points, with device_limits for up to `most` if that costs nothing.
+    /// The best fit for minibatches of `least` points, or of up to `most` if that costs nothing.
     ///
     /// φ and units go to the workgroup's memory where both fit, else the units, else neither.
     #[must_use]
@@ -107,7 +111,7 @@ impl Shape {
         Self::fit(network, least, most, device_limits, false)
     }
 
-    /// The same for minibatches of `points`, with device_limits for second derivatives.
+    /// The same for minibatches of `points`, for second derivatives.
     #[must_use]
     pub fn with_tangents(network: &Network, points: usize, device_limits: DeviceLimits) -> Self {
         Self::fit(network, points, points, device_limits, true)
@@ -133,7 +137,7 @@ impl Shape {
         Self { network: network.clone(), columns, rows, tangents, phi, units, tile, invocations }
     }
 
-    /// Points that a unit has device_limits for.
+    /// Points of a unit.
     #[must_use]
     pub fn points(&self) -> usize {
         self.rows * self.columns * BLOCK
@@ -168,7 +172,7 @@ impl Shape {
         if self.tile < MOST_TILE { BLOCK } else { BLOCK / 2 }
     }
 
-    /// Turns that the loops of an invocation make for one gradient step on a minibatch of so many points, or a bit less.
+    /// Iterations that the loops of an invocation make for one gradient step on a minibatch of so many points, or a bit less.
     #[must_use]
     pub fn loop_iterations_of_step(&self, points: usize) -> usize {
         let rows = points.div_ceil(self.columns * BLOCK);
@@ -181,7 +185,7 @@ impl Shape {
         self.layers().iter().map(loop_iterations).sum::<usize>() + rows * 4 * PARTS as usize
     }
 
-    /// Turns that they make to multiply a vector by the Hessian on a minibatch of so many points, or a bit less.
+    /// Iterations that they make to multiply a vector by the Hessian on a minibatch of so many points, or a bit less.
     #[must_use]
     pub fn loop_iterations_of_hessian(&self, points: usize) -> usize {
         let rows = points.div_ceil(self.columns * BLOCK);
@@ -196,7 +200,7 @@ impl Shape {
         self.loop_iterations_of_step(points) + self.layers().iter().map(loop_iterations).sum::<usize>()
     }
 
-    /// Turns that they make to copy φ.
+    /// Iterations that they make to copy φ.
     #[must_use]
     pub fn loop_iterations_of_copy(&self) -> usize {
         self.parameters().div_ceil(self.invocations)
@@ -205,22 +209,21 @@ impl Shape {
     /// The beginning of every shader about this network.
     #[must_use]
     pub fn source(&self) -> String {
-        let activation = match self.network.activation {
-            Activation::Tanh => include_str!("tanh.wgsl"),
-            Activation::Relu => include_str!("relu.wgsl"),
-            Activation::Sine => include_str!("sine.wgsl"),
-        };
+        let activation = activation_source(self.network.activation);
         let phi = match self.phi {
-            Memory::Workgroup => include_str!("phi_workgroup.wgsl"),
-            Memory::Storage => include_str!("phi_storage.wgsl"),
+            Memory::Workgroup => include_str!("network/phi_workgroup.wgsl"),
+            Memory::Storage => include_str!("network/phi_storage.wgsl"),
         };
         let units = match self.units {
-            Memory::Workgroup => include_str!("units_workgroup.wgsl"),
-            Memory::Storage => include_str!("units_storage.wgsl"),
+            Memory::Workgroup => include_str!("network/units_workgroup.wgsl"),
+            Memory::Storage => include_str!("network/units_storage.wgsl"),
         };
         let marks = [('#', self.columns), ('$', self.tile), ('^', self.depth())];
-        let network =
-            [include_str!("network.wgsl"), if self.tangents { include_str!("curvature.wgsl") } else { "" }].concat();
+        let network = [
+            include_str!("network/network.wgsl"),
+            if self.tangents { include_str!("network/curvature.wgsl") } else { "" },
+        ]
+        .concat();
         let network = marks.iter().fold(network, |text, &(mark, count)| repeat(&text, mark, count));
         [&self.sizes(), &network, activation, phi, units].join("\n")
     }
@@ -231,7 +234,7 @@ impl Shape {
             "alias Row = mat{columns}x4<f32>;\nconst COLUMNS = {columns}u;\nconst POINTS = {}u;\nconst ROWS = {}u;\n\
              const TILE = {}u;\nconst DEPTH = {}u;\nconst INVOCATIONS = {}u;\nconst LAYERS = {}u;\nconst PARAMETERS = {}u;\n\
              const UNIT_ROWS = {}u;\nconst PARTS = {PARTS}u;\nconst INPUT = {INPUT}u;\nconst TARGET = {TARGET}u;\n\
-             const MIXED = {};\n",
+             const MIXED = {};\nconst IS_ZERO_AT_ZERO = {};\nconst HAS_TANGENTS = {};\nconst TANGENTS = {}u;\n",
             self.columns * BLOCK,
             self.rows,
             self.tile,
@@ -241,6 +244,9 @@ impl Shape {
             self.parameters(),
             stored_units(&self.network, self.tangents) * self.rows,
             self.phi != self.units,
+            self.network.activation != Activation::Softplus,
+            self.tangents,
+            units(&self.network) * self.rows,
             columns = self.columns,
         )
     }
@@ -274,6 +280,21 @@ impl Shape {
         let mut flat = vec![0.0; network.parameters()];
         each_parameter(network, |at_flat, at_packed| flat[at_flat] = packed[at_packed]);
         flat
+    }
+}
+
+/// The shader of an activation.
+fn activation_source(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Tanh => include_str!("network/activation/tanh.wgsl"),
+        Activation::Relu => include_str!("network/activation/relu.wgsl"),
+        Activation::Sine => include_str!("network/activation/sine.wgsl"),
+        Activation::Gelu => {
+            concat!(include_str!("network/activation/logistic.wgsl"), include_str!("network/activation/gelu.wgsl"))
+        }
+        Activation::Softplus => {
+            concat!(include_str!("network/activation/logistic.wgsl"), include_str!("network/activation/softplus.wgsl"))
+        }
     }
 }
 
@@ -313,7 +334,9 @@ fn packed_layers(network: &Network) -> impl Iterator<Item = (network::Layer, Lay
         // The output is linear: it has parts of its sum in the place of values.
         let delta = above + if number == last { PARTS } else { outputs };
         unit = delta + outputs;
-        let layer = Layer { inputs, outputs, weights, biases, below, delta_below, above, delta };
+        let width = flat.outputs as u32;
+        let layer =
+            Layer { inputs, outputs, weights, biases, below, delta_below, above, delta, width, padding: [0; 3] };
         (below, delta_below) = (above, delta);
         (flat, layer)
     })

@@ -1,7 +1,8 @@
-//! Twin of `outer_update.wgsl`, `update_theta.wgsl`, `interpolate.wgsl`, `momentum.wgsl` and `adam.wgsl`.
+//! Twin of the shaders in `outer_update/`: how θ moves.
 
 use super::device::{Binding, Device, Pipeline};
 use super::network::{self, DeviceLimits, Shape};
+use super::{dispatch, inner_optimizer};
 use crate::domain::config::Config;
 use crate::domain::moments::Moments;
 use crate::domain::network::Network;
@@ -40,7 +41,7 @@ impl Division {
     }
 }
 
-/// Bindings: the train_state, φ of every task or its gradient, the sum of them so far, the dispatch.
+/// Bindings: the train state, φ of every task or its gradient, the sum of them so far, the dispatch.
 pub const BINDINGS: [Binding; 4] = [Binding::Write, Binding::Read, Binding::Write, Binding::Window];
 
 impl OuterUpdate {
@@ -68,14 +69,14 @@ impl OuterUpdate {
         }
     }
 
-    /// Vectors as long as θ in the train_state's buffer: θ, the moments, the outer gradient.
+    /// Vectors as long as θ in the train state's buffer: θ, the moments, the outer gradient.
     #[must_use]
     pub fn vectors(&self) -> usize {
         1 + self.moments() + usize::from(self.keeps_gradient)
     }
 
-    /// A train_state as the shader has it, each vector packed as [`Shape::pack`] does: θ, its moments, and device_limits for the outer
-    /// gradient.
+    /// A train state as the shader has it, each vector packed as [`Shape::pack`] does: θ, its moments, and zeros where the
+    /// outer gradient will be kept.
     #[must_use]
     pub fn pack(&self, network: &Network, train_state: &TrainState) -> Vec<f32> {
         let moments = train_state.moments.iter().flat_map(|moments| [&moments.first, &moments.second]);
@@ -100,27 +101,27 @@ impl OuterUpdate {
     #[must_use]
     pub fn source(&self) -> String {
         let optimizer = match self.optimizer {
-            OuterOptimizer::Sgd => include_str!("interpolate.wgsl").to_owned(),
+            OuterOptimizer::Sgd => include_str!("outer_update/interpolate.wgsl").to_owned(),
             OuterOptimizer::Momentum => {
-                format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", include_str!("momentum.wgsl"))
+                format!("const MOMENTUM: f32 = {MOMENTUM:e};\n{}", include_str!("outer_update/momentum.wgsl"))
             }
             OuterOptimizer::Adam => format!(
                 "const BETA1: f32 = {BETA1:e};\nconst BETA2: f32 = {BETA2:e};\nconst ADAM_EPSILON: f32 = {ADAM_EPSILON:e};\n{}",
-                include_str!("adam.wgsl")
+                include_str!("outer_update/adam.wgsl")
             ),
         };
         let factors = self.layers.iter().fold(String::new(), |text, LayerRate { places, factor }| {
             text + &format!("    if (i < {}u) {{\n        return {factor:e};\n    }}\n", places.end)
         });
         format!(
-            "const FROM_PHI = {};\nconst KEEPS_GRADIENT = {};\nconst KEPT_GRADIENT = {}u;\nconst LEARNER = {}u;\n\
+            "const FROM_PHI = {};\nconst KEEPS_GRADIENT = {};\nconst KEPT_GRADIENT = {}u;\nconst TRAIN_STATE = {}u;\n\
              /// What ε is multiplied by in the layer of one number of θ.\n\
              fn layer_factor(i: u32) -> f32 {{\n{factors}    return 1.0;\n}}\n{optimizer}\n{}",
             self.gradient == OuterGradient::FromPhi,
             self.keeps_gradient,
             (1 + self.moments()) * self.parameters,
             self.vectors() * self.parameters,
-            include_str!("update_theta.wgsl"),
+            include_str!("outer_update/update_theta.wgsl"),
         )
     }
 }
@@ -133,10 +134,10 @@ pub fn source(outer_update: &OuterUpdate, division: Division) -> String {
     let sizes = format!("const PARAMETERS = {parameters}u;\nconst COLUMN = {column}u;\nconst SLICES = {slices}u;\n");
     [
         &sizes,
-        include_str!("optimizer_parameters.wgsl"),
-        include_str!("dispatch.wgsl"),
+        inner_optimizer::PARAMETERS_SOURCE,
+        dispatch::SOURCE,
         &outer_update.source(),
-        include_str!("outer_update.wgsl"),
+        include_str!("outer_update/outer_update.wgsl"),
     ]
     .join("\n")
 }

@@ -1,14 +1,14 @@
-//! ParallelRuns that differ in numbers only, side by side on one GPU: each is a workgroup of `fused.wgsl`.
+//! Runs that differ in numbers only, side by side on one GPU: each is a workgroup of `fused/fused.wgsl`.
 
-use super::device::Bound;
-use super::inner_loop::{DispatchParameters, InnerLoop};
+use super::Gpu;
+use super::device::{Bound, RESULT, STORAGE};
+use super::dispatch::{DispatchParameters, interleave, parameters_of, steps_of};
+use super::inner_loop::InnerLoop;
+use super::limits::{TRANSFER, WORK, refuse_beyond, scratch_limit, training_work};
 use super::network::Shape;
 use super::outer_update::OuterUpdate;
 use super::plan::Part;
-use super::{
-    Gpu, Program, RESULT, STORAGE, TRANSFER, WORK, dispatch_of, inner_loop_of, interleave, refuse_beyond,
-    scratch_limit, steps_of, training_work,
-};
+use super::program::Program;
 use crate::backend::BackendError;
 use crate::backend::gpu::fused;
 use crate::backend::segment::{self, RunSegment};
@@ -33,7 +33,7 @@ pub struct ParallelRuns {
     program: Program,
     /// Inner steps of the run that makes most of them.
     steps: usize,
-    /// ParallelRuns that fit at once.
+    /// Runs that fit at once.
     most: usize,
     train_states: Option<wgpu::Buffer>,
 }
@@ -41,7 +41,7 @@ pub struct ParallelRuns {
 /// What runs must have in common: the network, and everything that is in the shader's text. None of a run that leaves
 /// something from task to task, or goes by checks on its way.
 fn kind(run: &Config) -> Option<(Network, InnerLoop, OuterUpdate)> {
-    let inner = inner_loop_of(run).filter(|inner| !inner.carries)?;
+    let inner = InnerLoop::of(run).filter(|inner| !inner.carries)?;
     if EarlyStopping::default().next_check(run, 0).is_some() {
         return None;
     }
@@ -57,9 +57,9 @@ struct Size {
     arithmetic: u64,
     /// Bytes of points.
     bytes: usize,
-    /// Waves, as many for every run.
+    /// Dispatch parameters, as many for every run.
     dispatch_parameters: usize,
-    /// Turns of a workgroup's loops.
+    /// Iterations of a workgroup's loops.
     loop_iterations: usize,
 }
 
@@ -76,7 +76,7 @@ impl Size {
         }
     }
 
-    /// How many such meta-iterations, of so many runs each, one dispatch can hold, but for the loop_iterations of its loops.
+    /// How many such meta-iterations, of so many runs each, one dispatch can hold, apart from the limit on its loops.
     fn fits(self, runs: usize) -> u64 {
         let bytes = self.bytes + runs * self.dispatch_parameters * size_of::<DispatchParameters>();
         (WORK / self.arithmetic.max(1)).min((TRANSFER / bytes.max(1)) as u64)
@@ -131,17 +131,17 @@ impl ParallelRuns {
         self.gpu.device.name()
     }
 
-    /// ParallelRuns that fit at once.
+    /// Runs that fit at once.
     #[must_use]
     pub fn most(&self) -> usize {
         self.most
     }
 
-    /// Makes segments of runs side by side, until all are at their end or the first has lost its time_limit: where each
-    /// has come to, and the seconds that were the part of each. At most [`ParallelRuns::most`] go at once.
+    /// Makes segments of runs side by side, until all are at their end or the shortest time limit has passed: the train
+    /// state of each, and the seconds that were the part of each. At most [`ParallelRuns::most`] go at once.
     ///
     /// # Errors
-    /// The device is lost, or has no device_limits for them.
+    /// The device is lost, or has no memory for them.
     pub async fn train(&mut self, segments: &[RunSegment], now: Clock) -> Result<(Vec<TrainState>, f64), BackendError> {
         let begun = now();
         let time_limit = segments.iter().map(|segment| segment.time_limit).fold(f64::INFINITY, f64::min);
@@ -169,7 +169,7 @@ impl ParallelRuns {
                 train_state.iteration += batches.len() as u64;
                 train_state.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
             }
-            // Once at least, so that time_limit is never too short for any progress.
+            // Once at least, so that no time limit is too short for any progress.
             if now() - begun >= time_limit {
                 break;
             }
@@ -179,10 +179,10 @@ impl ParallelRuns {
         Ok((train_states, seconds))
     }
 
-    /// What came of a segment that has ended at a train_state.
+    /// The outcome of a segment that has ended at a train state.
     ///
     /// # Errors
-    /// The device is lost, or has no device_limits for the measurement.
+    /// The device is lost, or has no memory for the measurement.
     pub async fn measure(
         &mut self,
         segment: &RunSegment,
@@ -243,7 +243,7 @@ impl ParallelRuns {
             let n = batches.meta_batch;
             for (number, dispatch) in (0..batches.len() * n).zip(dispatch_parameters) {
                 let part = Part { iteration: number / n, tasks: number % n..number % n + 1 };
-                *dispatch = dispatch_of(&part, batches, drawn.len() + number * batches.points_of_task());
+                *dispatch = parameters_of(&part, batches, drawn.len() + number * batches.points_of_task());
             }
             drawn.extend(interleave(&batches.points().x, &batches.points().y));
         }
@@ -252,13 +252,13 @@ impl ParallelRuns {
         let phis = device.reserve(&mut buffers.phis, bytes_of_phis, RESULT);
         let units = device.reserve(&mut buffers.units, batches.len() * shape.stored_bytes_of_units(), STORAGE);
         let points = device.reserve(&mut buffers.points, size_of_val(&drawn[..]), STORAGE);
-        let bytes_of_waves = size_of_val(&dispatch_parameters[..]);
-        let dispatch_buffer = device.reserve(&mut buffers.dispatch_parameters, bytes_of_waves, STORAGE);
+        let bytes_of_parameters = size_of_val(&dispatch_parameters[..]);
+        let dispatch_buffer = device.reserve(&mut buffers.dispatch_parameters, bytes_of_parameters, STORAGE);
         device.settle().await?;
         device.write(points, &drawn);
         device.write(dispatch_buffer, &dispatch_parameters);
         let bound = [train_states, phis, units, points, &program.layers].map(Bound::Whole);
-        let window = Bound::Window(dispatch_buffer, bytes_of_waves as u64);
+        let window = Bound::Window(dispatch_buffer, bytes_of_parameters as u64);
         let group = device.bind(&program.pipeline, &[&bound[..], &[window]].concat());
         device.compute(|pass| {
             pass.set_pipeline(&program.pipeline.pipeline);

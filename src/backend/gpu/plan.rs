@@ -26,19 +26,20 @@ pub struct Part {
 #[must_use]
 pub fn plan(iterations: usize, tasks: usize, limits: Limits) -> Vec<Vec<Part>> {
     let mut submits: Vec<Vec<Part>> = vec![];
-    let mut device_limits = 0;
+    // Tasks that the last submit may still take.
+    let mut left = 0;
     for iteration in 0..iterations {
         for start in (0..tasks).step_by(limits.tasks) {
             let part = Part { iteration, tasks: start..tasks.min(start + limits.tasks) };
             let size = part.tasks.len();
             match submits.last_mut() {
-                Some(submit) if size <= device_limits && submit.len() < limits.dispatches => submit.push(part),
+                Some(submit) if size <= left && submit.len() < limits.dispatches => submit.push(part),
                 _ => {
                     submits.push(vec![part]);
-                    device_limits = limits.tasks_of_submit;
+                    left = limits.tasks_of_submit;
                 }
             }
-            device_limits = device_limits.saturating_sub(size);
+            left = left.saturating_sub(size);
         }
     }
     submits

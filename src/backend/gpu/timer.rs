@@ -1,8 +1,5 @@
 //! Timestamps of the device's own clock around its compute passes, for measurements.
 
-use super::device::Device;
-use crate::backend::BackendError;
-
 /// Passes that can be timed before someone asks; the most queries of a set.
 const MOST: u32 = 2048;
 
@@ -48,18 +45,27 @@ impl Timer {
         })
     }
 
-    /// Seconds that the passes took since this was last asked; nothing where there were none, or too many to tell.
-    ///
-    /// # Errors
-    /// The device is lost.
-    pub async fn take(&mut self, device: &mut Device) -> Result<Option<f64>, BackendError> {
+    /// The number of passes since this was last asked; none where there were none, or too many to tell.
+    pub fn take_passes(&mut self) -> Option<u32> {
         let passes = std::mem::take(&mut self.passes);
-        if passes == 0 || passes > MOST {
-            return Ok(None);
-        }
-        device.submit(|encoder| encoder.resolve_query_set(&self.queries, 0..2 * passes, &self.resolved, 0));
-        let ticks: Vec<u64> = device.read(&self.resolved, 2 * passes as usize).await?;
-        let ticks: u64 = ticks.chunks_exact(2).map(|pass| pass[1].saturating_sub(pass[0])).sum();
-        Ok(Some(ticks as f64 * f64::from(self.period) * 1e-9))
+        (1..=MOST).contains(&passes).then_some(passes)
+    }
+
+    /// Records that the timestamps of so many passes go to a buffer, two of 64 bits each.
+    pub fn resolve(&self, encoder: &mut wgpu::CommandEncoder, passes: u32) {
+        encoder.resolve_query_set(&self.queries, 0..2 * passes, &self.resolved, 0);
+    }
+
+    /// That buffer.
+    #[must_use]
+    pub fn resolved(&self) -> &wgpu::Buffer {
+        &self.resolved
+    }
+
+    /// Seconds that passes took, given their timestamps.
+    #[must_use]
+    pub fn seconds(&self, timestamps: &[u64]) -> f64 {
+        let ticks: u64 = timestamps.chunks_exact(2).map(|pass| pass[1].saturating_sub(pass[0])).sum();
+        ticks as f64 * f64::from(self.period) * 1e-9
     }
 }

@@ -10,7 +10,7 @@ struct Adaptation {
     queries: u32,
     /// How many of `record` there are.
     records: u32,
-    /// Tasks that there is device_limits for.
+    /// Tasks of the dispatch, at most.
     tasks: u32,
 }
 

@@ -6,8 +6,9 @@
 // neither direction meets the same bank of memory twice. Widths, but for the output's, are padded to fours: padded
 // weights have no gradient and stay zero.
 //
-// Before this text the host writes the sizes (see network.rs), behind it an activation, where φ and the units live
-// (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and θ. It writes a
+// Before this text the host writes the sizes (see network.rs), behind it an activation (activation/*.wgsl), where φ and
+// the units live (phi_*.wgsl, units_*.wgsl), how φ moves (step_*.wgsl, moments_*.wgsl; move.wgsl or gradient.wgsl), and
+// θ. An activation that is not 0 at 0 leaves padded units at 0 (IS_ZERO_AT_ZERO): they must not become inputs. It writes a
 // line with `$` once for each unit of a tile, with that unit's number in its place, a line with `#` once for each column
 // of a row, and a line with `^` once for each of the DEPTH neighbours that are loaded at once.
 
@@ -23,6 +24,15 @@ struct Layer {
     /// Units that it computes; of the output, parts of its sum.
     above: u32,
     delta: u32,
+    /// Units that it computes, without padding.
+    @size(16) width: u32,
+}
+
+/// An activation and its derivatives.
+struct Unit {
+    value: vec4<f32>,
+    slope: vec4<f32>,
+    second_derivative: vec4<f32>,
 }
 
 /// φ of every task of the dispatch; behind them, in the same order, whatever else is kept of every task.
@@ -41,10 +51,10 @@ var<private> place: u32;
 var<private> tasks: u32;
 var<private> invocation: u32;
 
-/// φ ← θ, which begins at a place of its own, and zeros to the padding of the input and to moments that are not inner_states.
-fn begin(train_state: u32) {
+/// φ ← θ, which begins at `start`; the padding of the input and moments that are not carried on become zero.
+fn begin(start: u32) {
     for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-        store_phi(i, theta[train_state + i]);
+        store_phi(i, theta[start + i]);
         for (var moment = 0u; moment < FRESH; moment++) {
             store_moment(moment, i, 0.0);
         }
@@ -108,18 +118,28 @@ fn hidden(layer: Layer, rows: u32) {
             let w^ = layer.weights + (i + ^u) * stride + o;
             z$ += load_phi(w^ + $u * span) * a^;
         }
-        store_activated(layer, row_at(o + $u * span, row), z$);
+        store_activated(layer, o + $u * span, row, z$);
     }
 }
 
-fn store_activated(layer: Layer, at: u32, z: Row) {
+/// Keeps what the derivatives need: the slope where δ will be, the second derivative, if it is needed, where the tangent
+/// of δ will be.
+fn store_activated(layer: Layer, unit: u32, row: u32, z: Row) {
     var value: Row;
     var slope: Row;
-    let unit# = activate(z[#]);
-    value[#] = unit#.value;
-    slope[#] = unit#.slope;
-    store_unit(row_at(layer.above, 0u) + at, value);
-    store_unit(row_at(layer.delta, 0u) + at, slope);
+    var second: Row;
+    let activated# = activate(z[#]);
+    value[#] = activated#.value;
+    slope[#] = activated#.slope;
+    second[#] = activated#.second_derivative;
+    if (!IS_ZERO_AT_ZERO && unit >= layer.width) {
+        value = Row();
+    }
+    store_unit(row_at(layer.above + unit, row), value);
+    store_unit(row_at(layer.delta + unit, row), slope);
+    if (HAS_TANGENTS) {
+        store_unit(TANGENTS + row_at(layer.delta + unit, row), second);
+    }
 }
 
 /// Parts of the output's sum over its inputs, so that more than one invocation is busy with it.

@@ -1,9 +1,4 @@
-// sin and cos as in src/math.rs, by the same approximation: the built-in promises less.
-
-struct Unit {
-    value: vec4<f32>,
-    slope: vec4<f32>,
-}
+// sin and cos as in src/simd/math.rs, by the same approximation: the built-in promises less.
 
 fn activate(z: vec4<f32>) -> Unit {
     // z = k·π + r, with r in [−π/2, π/2].
@@ -14,10 +9,5 @@ fn activate(z: vec4<f32>) -> Unit {
     let cosine =
         (1.0 - 0.5 * t) + (t * t) * (((-2.6192134e-7 * t + 2.4769224e-5) * t - 1.3888568e-3) * t + 4.1666657e-2);
     let sign = 1.0 - 2.0 * (k - 2.0 * floor(0.5 * k));
-    return Unit(sign * sine, sign * cosine);
-}
-
-/// The derivative of the slope.
-fn second_derivative(unit: Unit) -> vec4<f32> {
-    return -unit.value;
+    return Unit(sign * sine, sign * cosine, -(sign * sine));
 }

@@ -1,9 +1,4 @@
-// tanh as in src/math.rs, by the same approximation: the built-in overflows to NaN on some drivers.
-
-struct Unit {
-    value: vec4<f32>,
-    slope: vec4<f32>,
-}
+// tanh as in src/simd/math.rs, by the same approximation: the built-in overflows to NaN on some drivers.
 
 fn activate(z: vec4<f32>) -> Unit {
     // NaN passes both selections.
@@ -16,10 +11,6 @@ fn activate(z: vec4<f32>) -> Unit {
     // Division may be off by some units in the last place.
     let below = select(quotient, vec4<f32>(1.0), quotient > vec4<f32>(1.0));
     let value = select(below, vec4<f32>(-1.0), below < vec4<f32>(-1.0));
-    return Unit(value, 1.0 - value * value);
-}
-
-/// The derivative of the slope.
-fn second_derivative(unit: Unit) -> vec4<f32> {
-    return -2.0 * unit.value * unit.slope;
+    let slope = 1.0 - value * value;
+    return Unit(value, slope, -2.0 * value * slope);
 }

@@ -1,4 +1,4 @@
-// The numbers of the inner optimizer; `step_*.wgsl` are the optimizers.
+// The parameters of the inner optimizer; `step_*.wgsl` are the optimizers.
 
 struct OptimizerParameters {
     /// Decays of the first moment, or the velocity, and of the second.

@@ -1,9 +1,9 @@
-// The optimizer's moments in a buffer of their own, where they are inner_states from one task to the next. A number of them
+// The optimizer's moments in a buffer of their own, which carries them on from one task to the next. A number of them
 // belongs to the invocation that moves that number of φ.
 
 const FRESH = 0u;
 
-/// For each place in the meta-batch the weights of a OptimizerParameters, then the moments one after the other.
+/// For each place in the meta-batch the weights of the OptimizerParameters, then the moments one after the other.
 @group(0) @binding(6) var<storage, read_write> inner_states: array<f32>;
 
 fn carried_at(moment: u32, i: u32) -> u32 {

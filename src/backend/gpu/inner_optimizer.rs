@@ -1,10 +1,13 @@
-//! Twin of `optimizer_parameters.wgsl`: the inner optimizers, whose shaders are `step_*.wgsl`.
+//! Twin of the shaders in `inner_optimizer/`: how φ moves, and the parameters of it.
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::domain::inner_optimizer::map::Map;
 use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
 use crate::domain::moments::correction;
+
+/// The part of a shader's text that declares [`OptimizerParameters`].
+pub const PARAMETERS_SOURCE: &str = include_str!("inner_optimizer/parameters.wgsl");
 
 /// How φ moves, given its gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub enum Step {
     Cubic,
 }
 
-/// The numbers of an optimizer; see `optimizer_parameters.wgsl`.
+/// The parameters of an optimizer; see `parameters.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct OptimizerParameters {
@@ -66,19 +69,23 @@ impl Step {
         }
     }
 
-    /// The part of a shader's text that makes the step, with moments that are inner_states from task to task or not.
+    /// The part of a shader's text that makes the step, with moments that are carried on from task to task or not.
     #[must_use]
     pub fn source(self, carries: bool) -> String {
         let step = match self {
-            Self::Plain => include_str!("step_plain.wgsl"),
-            Self::Momentum => include_str!("step_momentum.wgsl"),
-            Self::Adam => include_str!("step_adam.wgsl"),
-            Self::Rmsprop => include_str!("step_rmsprop.wgsl"),
-            Self::Asinh => include_str!("step_asinh.wgsl"),
-            Self::Cubic => include_str!("step_cubic.wgsl"),
+            Self::Plain => include_str!("inner_optimizer/step_plain.wgsl"),
+            Self::Momentum => include_str!("inner_optimizer/step_momentum.wgsl"),
+            Self::Adam => include_str!("inner_optimizer/step_adam.wgsl"),
+            Self::Rmsprop => include_str!("inner_optimizer/step_rmsprop.wgsl"),
+            Self::Asinh => include_str!("inner_optimizer/step_asinh.wgsl"),
+            Self::Cubic => include_str!("inner_optimizer/step_cubic.wgsl"),
         };
-        let moments = if carries { include_str!("moments_carried.wgsl") } else { include_str!("moments_fresh.wgsl") };
-        format!("const MOMENTS = {}u;\n{}{moments}{step}", self.moments(), include_str!("optimizer_parameters.wgsl"))
+        let moments = if carries {
+            include_str!("inner_optimizer/moments_carried.wgsl")
+        } else {
+            include_str!("inner_optimizer/moments_fresh.wgsl")
+        };
+        format!("const MOMENTS = {}u;\n{}{moments}{step}", self.moments(), PARAMETERS_SOURCE)
     }
 }
 

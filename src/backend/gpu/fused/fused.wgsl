@@ -1,7 +1,7 @@
-// ParallelRuns side by side: one workgroup makes one meta-iteration of its run after the other, the inner loops of its tasks and
-// its outer update, in one dispatch. With a meta-batch of one, a run alone goes this way, too.
+// Fused meta-iterations: one workgroup makes one meta-iteration of its run after the other, the inner loops of its tasks
+// and its outer update, in one dispatch. Several runs go side by side; a run alone goes this way with a meta-batch of one.
 
-/// For each run the train_state: θ, and behind it its moments and the outer gradient, where they are kept.
+/// For each run the train state: θ, and behind it its moments and the outer gradient, where they are kept.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 /// For each run as many: one for each task of each meta-iteration; without tasks where the run has fewer.
 @group(0) @binding(5) var<storage, read> dispatch_parameters: array<DispatchParameters>;
@@ -15,25 +15,25 @@ fn fused(
     invocation = local;
     task = workgroup.x;
     tasks = workgroups.x;
-    let train_state = workgroup.x * LEARNER;
+    let start = workgroup.x * TRAIN_STATE;
     let count = arrayLength(&dispatch_parameters) / workgroups.x;
     for (var number = 0u; number < count; number++) {
         let dispatch = dispatch_parameters[workgroup.x * count + number];
         if (dispatch.tasks == 0u) {
             break;
         }
-        begin(train_state);
+        begin(start);
         inner_steps(dispatch, dispatch.first_point);
         // An invocation reads and moves the same numbers of θ throughout: nobody has to wait.
         for (var i = invocation; i < PARAMETERS; i += INVOCATIONS) {
-            var sum = select(load_phi(i), load_phi(i) - theta[train_state + i], FROM_PHI);
+            var sum = select(load_phi(i), load_phi(i) - theta[start + i], FROM_PHI);
             if (KEEPS_GRADIENT && dispatch.is_first == 0u) {
-                sum += theta[train_state + KEPT_GRADIENT + i];
+                sum += theta[start + KEPT_GRADIENT + i];
             }
             if (KEEPS_GRADIENT && dispatch.is_last == 0u) {
-                theta[train_state + KEPT_GRADIENT + i] = sum;
+                theta[start + KEPT_GRADIENT + i] = sum;
             } else {
-                update_theta(train_state, i, select(sum, -sum, FROM_PHI) / dispatch.meta_batch, dispatch);
+                update_theta(start, i, select(sum, -sum, FROM_PHI) / dispatch.meta_batch, dispatch);
             }
         }
         phi_barrier();

@@ -1,8 +1,6 @@
-// The Hessian of the mean squared error, times a vector, exactly: how all that a forward and a backward pass compute
-// tangents when φ tangents along the vector (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian"). The tangent of
-// a unit's row lies CHANGES rows behind it.
-
-const CHANGES = UNIT_ROWS / 2u;
+// The Hessian of the mean squared error, times a vector, exactly: a forward and a backward pass with the tangent of all
+// that they compute, along that vector as the tangent of φ (Pearlmutter 1994, "Fast Exact Multiplication by the
+// Hessian"). The tangent of a unit's row lies TANGENTS rows behind it.
 
 /// Vectors of a task behind φ: momentum's velocity, which gives its place to the vector that the Hessian is multiplied
 /// by; the meta-gradient; φ before each step.
@@ -19,15 +17,16 @@ fn store_vector(vector: u32, i: u32, value: f32) {
 }
 
 fn load_tangent(at: u32) -> Row {
-    return load_unit(CHANGES + at);
+    return load_unit(TANGENTS + at);
 }
 
 fn store_tangent(at: u32, tangent: Row) {
-    store_unit(CHANGES + at, tangent);
+    store_unit(TANGENTS + at, tangent);
 }
 
-/// The tangent of z of a hidden layer, in the place of the tangent of its δ, and that of its values.
-fn change_hidden(layer: Layer, rows: u32) {
+/// The tangents of a hidden layer's slopes, in the place of the tangent of its δ, where the second derivatives are; and
+/// those of its values.
+fn hidden_tangent(layer: Layer, rows: u32) {
     let stride = stride_of(layer);
     for (var unit = invocation; unit < layer.outputs * rows; unit += INVOCATIONS) {
         let o = unit % layer.outputs;
@@ -39,13 +38,13 @@ fn change_hidden(layer: Layer, rows: u32) {
             z += load_vector(VELOCITY, w) * load_unit(below) + load_phi(w) * load_tangent(below);
         }
         let slope = row_at(layer.delta + o, row);
-        store_tangent(slope, z);
+        store_tangent(slope, times(z, load_tangent(slope)));
         store_tangent(row_at(layer.above + o, row), times(z, load_unit(slope)));
     }
 }
 
 /// The tangent of the parts of the output's sum.
-fn change_output(rows: u32) {
+fn output_tangent(rows: u32) {
     let layer = layers[LAYERS - 1u];
     for (var tile = invocation; tile < PARTS * rows; tile += INVOCATIONS) {
         let part = tile % PARTS;
@@ -61,7 +60,7 @@ fn change_output(rows: u32) {
 }
 
 /// δ of the output, and its tangent.
-fn change_output_delta(rows: u32, count: u32) {
+fn output_delta_tangent(rows: u32, count: u32) {
     let layer = layers[LAYERS - 1u];
     for (var row = invocation; row < rows; row += INVOCATIONS) {
         var z = row_of(load_vector(VELOCITY, layer.biases));
@@ -73,8 +72,8 @@ fn change_output_delta(rows: u32, count: u32) {
     }
 }
 
-/// δ of the layer below, and its tangent, in the places of the slope and of the tangent of z.
-fn change_below(layer: Layer, rows: u32) {
+/// δ of the layer below, and its tangent, in the places of the slope and of its tangent.
+fn propagate_tangent(layer: Layer, rows: u32) {
     let stride = stride_of(layer);
     for (var unit = invocation; unit < layer.inputs * rows; unit += INVOCATIONS) {
         let i = unit % layer.inputs;
@@ -88,17 +87,10 @@ fn change_below(layer: Layer, rows: u32) {
             tangent += load_phi(w) * load_tangent(row_at(layer.delta + o, row)) + load_vector(VELOCITY, w) * delta;
         }
         let at = row_at(layer.delta_below + i, row);
-        let value = load_unit(row_at(layer.below + i, row));
         let slope = load_unit(at);
-        store_tangent(at, times(tangent, slope) + times(sum, change_of_slope(load_tangent(at), value, slope)));
+        store_tangent(at, times(tangent, slope) + times(sum, load_tangent(at)));
         store_unit(at, times(sum, slope));
     }
-}
-
-fn change_of_slope(tangent: Row, value: Row, slope: Row) -> Row {
-    var product: Row;
-    product[#] = tangent[#] * second_derivative(Unit(value[#], slope[#]));
-    return product;
 }
 
 /// Adds the tangent of a layer's gradient to the meta-gradient.
@@ -129,17 +121,17 @@ fn add_hessian_times(first: u32, count: u32) {
     load_minibatch(first, count);
     forward(rows);
     for (var l = 0u; l < LAYERS - 1u; l++) {
-        change_hidden(layers[l], rows);
+        hidden_tangent(layers[l], rows);
         units_barrier();
     }
-    change_output(rows);
+    output_tangent(rows);
     units_barrier();
-    change_output_delta(rows, count);
+    output_delta_tangent(rows, count);
     units_barrier();
     for (var above = LAYERS; above > 0u; above--) {
         let layer = layers[above - 1u];
         if (above > 1u) {
-            change_below(layer, rows);
+            propagate_tangent(layer, rows);
             units_barrier();
         }
         add_tangent(layer, rows);

@@ -1,10 +1,10 @@
 // The outer update, one parameter for each column of SLICES invocations, which share the tasks. FROM_PHI says whether
 // they brought φ or gradients. φ − θ is summed, not φ: it is small, and so are its rounding errors.
 
-/// The train_state: θ, and behind it its moments and the outer gradient, where they are kept.
+/// The train state: θ, and behind it its moments and the outer gradient, where they are kept.
 @group(0) @binding(0) var<storage, read_write> theta: array<f32>;
 @group(0) @binding(1) var<storage, read> phis: array<f32>;
-/// Sum of φ − θ, or of the gradients, over the dispatch_parameters so far.
+/// Sum of φ − θ, or of the gradients, over the dispatches so far.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(3) var<uniform> dispatch: DispatchParameters;
 

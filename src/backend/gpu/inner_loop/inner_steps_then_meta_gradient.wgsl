@@ -3,7 +3,7 @@ fn inner_steps(dispatch: DispatchParameters, first: u32) {
     for (var row = invocation; row < ROWS; row += INVOCATIONS) {
         // x does not change.
         for (var unit = INPUT; unit < INPUT + 4u; unit++) {
-            store_change(row_at(unit, row), Row());
+            store_tangent(row_at(unit, row), Row());
         }
     }
     for (var number = 0u; number <= dispatch.steps; number++) {
