@@ -24,8 +24,6 @@ pub mod cpu_pool;
 pub mod gpu;
 pub mod kernel_backend;
 pub mod reference;
-pub mod run;
-pub mod segment;
 pub mod select;
 pub mod tolerance;
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of their dependence: each may use those before it.
-const ORDER: [&str; 8] = ["i18n", "simd", "domain", "backend", "engine", "app", "chart", "ui"];
+const ORDER: [&str; 9] = ["i18n", "simd", "domain", "backend", "train", "engine", "app", "chart", "ui"];
 
 /// One rule: what `modules` may not name.
 struct Rule {

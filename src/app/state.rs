@@ -11,13 +11,13 @@ use super::appearance::{Appearance, Scheme};
 use super::comparison::ComparisonPlan;
 use super::preview_input::PreviewInput;
 use super::search::SearchPlan;
+use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::range::Range;
 use crate::domain::task::Task;
-use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 
 /// The version of this form of the state, which its document begins with.
