@@ -19,12 +19,12 @@ use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::kernel_backend::KernelBackend;
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::run;
 use reptile_lab::backend::{Backend, Kind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::train::run;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

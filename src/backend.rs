@@ -11,8 +11,6 @@ pub mod gpu;
 mod interface;
 pub mod kernel_backend;
 pub mod reference;
-pub mod run;
-pub mod segment;
 pub mod select;
 pub mod tolerance;
 

@@ -11,6 +11,7 @@
 //! - [`lanes`], [`math`], [`numbers`]: arithmetic with the same bits on every machine; vectors as bytes.
 //! - [`domain`]: the mathematics; no IO, no clock, no browser. One seed gives one result.
 //! - [`backend`]: where inner loops run: scalar reference, SIMD, GPU.
+//! - [`train`]: the only training loop; segments of runs, and evaluations beside it.
 //! - [`engine`]: the session, the worker that holds it, and the page's end.
 //! - [`app`]: the page without a DOM: what it knows and what a person can do with it.
 //! - [`chart`]: drawings over any plotters backend.
@@ -30,5 +31,6 @@ pub mod domain;
 pub mod engine;
 pub mod i18n;
 pub mod simd;
+pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

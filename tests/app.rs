@@ -10,6 +10,7 @@ use reptile_lab::app::problem::Problem;
 use reptile_lab::app::state::{PageState, Panel};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
+use reptile_lab::backend::select::Preference;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
@@ -19,7 +20,6 @@ use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::Family;
-use reptile_lab::engine::protocol::Preference;
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 

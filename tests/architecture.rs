@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use imports::{Circle, Imports};
 
 /// The modules in the order of their dependence: each may use those before it.
-const ORDER: [&str; 8] = ["i18n", "simd", "domain", "backend", "engine", "app", "chart", "ui"];
+const ORDER: [&str; 9] = ["i18n", "simd", "domain", "backend", "train", "engine", "app", "chart", "ui"];
 
 /// Circles among files that are still to be opened, to be struck as they are: none may be added.
 const KNOWN_CIRCLES: [&[&str]; 4] = [

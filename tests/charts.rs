@@ -22,14 +22,16 @@ use reptile_lab::chart::plots::task::TaskFigure;
 use reptile_lab::chart::plots::training::TrainingFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use reptile_lab::domain::alignment::Alignment;
+use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::Family;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, Budget, HeldOutPoint, Measured, PreviewResult};
+use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::Locale;
 use samples::{STEPS, alignment, baseline, compared, curve, picture_of, preview, searched, training, two};
 

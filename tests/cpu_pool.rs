@@ -101,7 +101,7 @@ struct Loopback {
 impl Loopback {
     fn new() -> Self {
         Self {
-            helper: Helper::new(threads::now),
+            helper: Helper::new(),
             replies: VecDeque::new(),
             ready: Rc::new(Cell::new(true)),
             orders_left: Rc::new(Cell::new(u32::MAX)),

@@ -8,7 +8,6 @@ use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::kernel_backend::{Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::run;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
@@ -19,6 +18,7 @@ use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::outer_optimizer::{LayerRate, OuterGradient, OuterOptimizer, StepScalars, StopRules};
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::train::run;
 
 fn adaptive() -> Config {
     let mut config = Config::default();

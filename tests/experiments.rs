@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
+use reptile_lab::backend::select::Preference;
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
@@ -18,8 +18,9 @@ use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::experiments::{JobId, JobQueue};
 use reptile_lab::engine::protocol::{
     BeginExperiment, Budget, Event, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Measured,
-    Message, Preference, Progress, ReadTrainState,
+    Message, Progress, ReadTrainState,
 };
+use reptile_lab::train::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use serde::de::DeserializeOwned;
 
 thread_local! {

@@ -7,7 +7,6 @@ use std::cell::Cell;
 
 use pollster::block_on;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
-use reptile_lab::backend::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::Algorithm;
@@ -18,6 +17,8 @@ use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::train::parallel;
+use reptile_lab::train::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };
@@ -53,8 +54,10 @@ fn side_by_side(mut segments: Vec<RunSegment>) -> Option<Vec<SegmentOutcome>> {
     let mut runs = adapter::opened(block_on(ParallelRuns::open(&configs, true)))?;
     assert!(runs.most() >= segments.len());
     for calls in 1.. {
-        let (train_states, seconds) = block_on(runs.train(&segments, clock)).expect("a GPU that works");
-        let measure = |(segment, train_state)| block_on(runs.measure(segment, train_state, seconds));
+        let (train_states, seconds) = block_on(parallel::train(&mut runs, &segments, clock)).expect("a GPU that works");
+        let measure = |(segment, train_state): (&RunSegment, TrainState)| {
+            block_on(segment.outcome(train_state, seconds, runs.backend()))
+        };
         let outcomes = segments.iter().zip(train_states).map(measure);
         let outcomes: Vec<SegmentOutcome> = outcomes.collect::<Result<_, _>>().expect("a GPU that works");
         let is_over =

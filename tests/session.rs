@@ -10,12 +10,13 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::run;
+use reptile_lab::backend::select::{Choice, Preference, Reason};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
@@ -33,11 +34,12 @@ use reptile_lab::domain::task::sampling::{Points, Sampler};
 use reptile_lab::domain::task::{Task, grid};
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    Adapt, Adapted, Align, AlignmentPoint, Call, Choice, Command, EncodedReply, Evaluate, Evaluation, Event, Failure,
-    Message, Preference, PreviewResult, ReadTheta, Reason, Status, Step, TraceTwoTasks,
+    Adapt, Adapted, Align, Call, Command, EncodedReply, Evaluate, Evaluation, Event, Failure, Message, PreviewResult,
+    ReadTheta, Status, Step, TraceTwoTasks,
 };
 use reptile_lab::engine::session::{Next, Session};
 use reptile_lab::engine::two_tasks::two_tasks;
+use reptile_lab::train::run;
 use serde::de::DeserializeOwned;
 use trained::trained;
 

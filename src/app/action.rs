@@ -7,11 +7,11 @@ use super::appearance::Scheme;
 use super::comparison::{Column, Fill, Unit};
 use super::field::Field;
 use super::state::Panel;
+use crate::backend::select::Preference;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::{Config, static_path};
 use crate::domain::task::Task;
-use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 
 /// One thing that a person does.

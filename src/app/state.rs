@@ -10,13 +10,13 @@ use super::comparison::ComparisonPlan;
 use super::preview_input::PreviewInput;
 use super::search::SearchPlan;
 use super::state_error::{StateError, VERSION, within};
+use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::range::Range;
 use crate::domain::task::Task;
-use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.

@@ -17,12 +17,12 @@ use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
 use super::state::{Document, PageState, Panel, SPEED};
 use super::undo::Undo;
+use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Range;
 use crate::domain::task::Task;
-use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 
 /// The page without a DOM: its state, what is being typed, what went wrong, and the way back.

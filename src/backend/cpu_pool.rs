@@ -10,10 +10,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
-use super::select::{Clock, Work};
+use super::select::{Clock, Workload};
 use super::{Backend, BackendError, Kind, Pending};
 use crate::backend::kernel_backend::Kernel;
-use crate::backend::segment::{RunSegment, SegmentOutcome};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
@@ -37,8 +36,6 @@ pub enum PoolRequest {
     Others(Vec<PartialSum>),
     /// To adapt from this θ.
     Adapt(#[serde(with = "crate::domain::float_bytes")] Vec<f32>, Adaptations),
-    /// To make a segment of a run by itself.
-    Run(Box<RunSegment>),
 }
 
 /// What a helper answers.
@@ -48,13 +45,11 @@ pub enum PoolReply {
     Sums(Vec<PartialSum>),
     /// The predictions of its adaptations.
     Predictions(#[serde(with = "crate::domain::float_bytes")] Vec<f32>),
-    /// What came of a segment.
-    Outcome(Box<SegmentOutcome>),
 }
 
 /// One helper: answers requests, one at a time.
+#[derive(Default)]
 pub struct Helper {
-    now: Clock,
     /// None before the first [`PoolRequest::Load`].
     cpu: Option<Cpu>,
     /// The meta-iterations under way.
@@ -108,8 +103,8 @@ impl Stepwise {
 impl Helper {
     /// A helper that knows of no Config so far.
     #[must_use]
-    pub fn new(now: Clock) -> Self {
-        Self { now, cpu: None, work: None }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Handles one request; requests that make no sense before others have none to show.
@@ -135,7 +130,6 @@ impl Helper {
             PoolRequest::Adapt(theta, adaptations) => {
                 Some(PoolReply::Predictions(self.cpu.as_mut()?.predict(&theta, &adaptations)))
             }
-            PoolRequest::Run(segment) => Some(PoolReply::Outcome(Box::new(segment.run(self.now)))),
         }
     }
 
@@ -174,7 +168,7 @@ pub struct CpuPool<L> {
     now: Clock,
     /// Measured at this work.
     tuner: PoolTuner,
-    work: Work,
+    workload: Workload,
 }
 
 /// Calls that warm up before the two ways are compared.
@@ -281,7 +275,7 @@ impl<L: WorkerChannel> CpuPool<L> {
             channels,
             now,
             tuner: PoolTuner::default(),
-            work: Work::of(config),
+            workload: Workload::of(config),
         }
     }
 
@@ -348,7 +342,7 @@ impl<L: WorkerChannel> CpuPool<L> {
             for channel in &mut *channels {
                 match channel.receive().await? {
                     PoolReply::Sums(nodes) => sums.push(nodes),
-                    PoolReply::Predictions(_) | PoolReply::Outcome(_) => return Err(out_of_turn()),
+                    PoolReply::Predictions(_) => return Err(out_of_turn()),
                 }
             }
             if channels.len() > 1 && !is_last {
@@ -387,7 +381,7 @@ impl<L: WorkerChannel> CpuPool<L> {
         for channel in channels {
             match channel.receive().await? {
                 PoolReply::Predictions(more) => predictions.extend(more),
-                PoolReply::Sums(_) | PoolReply::Outcome(_) => return Err(out_of_turn()),
+                PoolReply::Sums(_) => return Err(out_of_turn()),
             }
         }
         Ok(predictions)
@@ -413,9 +407,9 @@ impl<L: WorkerChannel> Backend for CpuPool<L> {
     }
 
     fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
-        let work = Work::of(config);
-        if work != self.work {
-            (self.tuner, self.work) = (PoolTuner::default(), work);
+        let workload = Workload::of(config);
+        if workload != self.workload {
+            (self.tuner, self.workload) = (PoolTuner::default(), workload);
         }
         // A new run may begin in other circumstances.
         self.tuner.doubt();

@@ -15,9 +15,10 @@ use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
+use crate::domain::cost::Cost;
 use crate::domain::evaluation::HeldOut;
 use crate::domain::inner_optimizer::{Inner, InnerOptimizer};
-use crate::domain::network::{Model, Network};
+use crate::domain::network::Model;
 use crate::domain::outer_optimizer::Outer;
 use crate::domain::train_state::TrainState;
 use crate::i18n::Locale;
@@ -81,10 +82,10 @@ impl Reason {
     }
 }
 
-/// Arithmetic that the processor is asked for in the probe: a moment's work.
-const CPU_WORK: f64 = 2.5e8;
-/// Arithmetic that the GPU is asked for at once in the probe: it needs many tasks to show what it can do.
-const GPU_WORK: f64 = 8e9;
+/// Floating-point operations that the processor is asked for in the probe: a moment's work.
+const CPU_OPERATIONS: f64 = 2.5e8;
+/// Those that the GPU is asked for at once in the probe: it needs many tasks to show what it can do.
+const GPU_OPERATIONS: f64 = 8e9;
 /// Meta-iterations after which both must agree.
 const COMPARED: u64 = 10;
 /// Held-out tasks whose adaptations must agree, and the gradient steps made.
@@ -108,14 +109,14 @@ pub struct Selector {
     now: Clock,
     cpu: MakeCpu,
     gpu: OpenGpu,
-    measured: RefCell<Vec<(Work, Trial)>>,
+    measured: RefCell<Vec<(Workload, Trial)>>,
 }
 
 /// The part of a Config that decides which device is faster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Work(Model, Algorithm, InnerOptimizer, [usize; 3]);
+pub struct Workload(Model, Algorithm, InnerOptimizer, [usize; 3]);
 
-impl Work {
+impl Workload {
     /// That of a Config.
     #[must_use]
     pub fn of(config: &Config) -> Self {
@@ -180,7 +181,7 @@ impl Selector {
         config: &Config,
         train_state: &TrainState,
     ) -> Result<Trial, BackendError> {
-        let work = Work::of(config);
+        let work = Workload::of(config);
         let known = self.measured.borrow().iter().find(|(known, _)| *known == work).map(|(_, trial)| trial.clone());
         if let Some(trial) = known {
             return Ok(trial);
@@ -232,10 +233,10 @@ async fn probe(
     train_state: &TrainState,
     now: Clock,
 ) -> Result<Trial, BackendError> {
-    let (small, share) = reduced(config, CPU_WORK);
+    let (small, share) = reduced(config, CPU_OPERATIONS);
     agree(cpu, gpu, &small, train_state).await?;
     let cpu = speed(cpu, &small, train_state, now).await? * share;
-    let (large, share) = reduced(config, GPU_WORK);
+    let (large, share) = reduced(config, GPU_OPERATIONS);
     let gpu = speed(gpu, &large, train_state, now).await? * share;
     Ok(Trial::Measured { cpu, gpu })
 }
@@ -271,7 +272,7 @@ async fn results(
     config: &Config,
     train_state: &TrainState,
 ) -> Result<Results, BackendError> {
-    let meta_iterations = ((CPU_WORK / work(config)) as u64).clamp(1, COMPARED);
+    let meta_iterations = ((CPU_OPERATIONS / operations(config)) as u64).clamp(1, COMPARED);
     let record = vec![0, 1, COMPARED_STEPS];
     let adaptations = Adaptations { record, ..HeldOut::new(config, COMPARED_TASKS).adaptations(0..COMPARED_TASKS) };
     backend.load(config, train_state)?;
@@ -311,22 +312,20 @@ fn batches(config: &Config, train_state: &TrainState, count: u64) -> MetaBatches
     MetaBatches::draw(config, 0, updates, count)
 }
 
-/// Floating-point operations of a meta-iteration: a multiplication and an addition for each parameter and point,
-/// forward, backward and for the gradient.
-fn work(config: &Config) -> f64 {
-    let points = config.outer.meta_batch * config.inner.steps * config.inner.batch;
-    6.0 * Network::new(&config.model).parameters() as f64 * points as f64
+/// Floating-point operations of a meta-iteration; 1 where there are none.
+fn operations(config: &Config) -> f64 {
+    Cost::of(config, 1).operations.max(1) as f64
 }
 
 /// A Config with fewer inner steps and then fewer tasks, so that a meta-iteration is at most `most` operations, and
 /// what share of the whole one that is.
 fn reduced(config: &Config, most: f64) -> (Config, f64) {
     let mut small = config.clone();
-    let whole = work(config);
-    let fit = |count: usize, work: f64| ((count as f64 * most / work) as usize).clamp(1, count);
+    let whole = operations(config);
+    let fit = |count: usize, operations: f64| ((count as f64 * most / operations) as usize).clamp(1, count);
     small.inner.steps = fit(config.inner.steps, whole);
-    small.outer.meta_batch = fit(config.outer.meta_batch, work(&small));
-    let share = work(&small) / whole;
+    small.outer.meta_batch = fit(config.outer.meta_batch, operations(&small));
+    let share = operations(&small) / whole;
     (small, share)
 }
 
@@ -338,6 +337,7 @@ mod tests {
 
     use super::*;
     use crate::domain::config::preset::Preset;
+    use crate::domain::network::Network;
     use crate::domain::task::sampling::Points;
 
     /// A CPU backend with something wrong about it.
@@ -485,13 +485,13 @@ mod tests {
     #[test]
     fn a_heavy_config_is_probed_in_small() {
         let mut config = Preset::Paper.config();
-        assert_eq!(reduced(&config, CPU_WORK), (config.clone(), 1.0));
+        assert_eq!(reduced(&config, CPU_OPERATIONS), (config.clone(), 1.0));
         config.model.hidden = vec![128; 4];
         (config.outer.meta_batch, config.inner.steps, config.inner.batch) = (1024, 64, 50);
-        let (small, share) = reduced(&config, CPU_WORK);
+        let (small, share) = reduced(&config, CPU_OPERATIONS);
         assert_eq!((small.inner.steps, small.outer.meta_batch), (1, 16));
         assert_eq!(share, 1.0 / 64.0 / 64.0);
-        assert!(work(&small) <= CPU_WORK);
+        assert!(operations(&small) <= CPU_OPERATIONS);
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::ops::Deref;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::search::Search;
 use crate::domain::evaluation::Curve;
+use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
-use crate::engine::protocol::{AlignmentPoint, HeldOutPoint, PreviewResult, TwoTasks};
+use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
 /// What charts can show, read one thing at a time.

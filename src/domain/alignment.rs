@@ -10,6 +10,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::SEED;
+use super::history::AtIteration;
 use super::rng::{Purpose, Rng};
 use super::statistics::mean_and_interval;
 use super::task::sampling::{Count, Points, Sampler};
@@ -162,4 +163,23 @@ fn squared(a: &[f32]) -> f64 {
 #[must_use]
 pub fn over(number: f64, divisor: f64) -> f64 {
     if divisor == 0.0 { 0.0 } else { number / divisor }
+}
+
+/// Gradient alignment at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Points of each minibatch.
+    pub batch: usize,
+    /// How far their gradients are aligned.
+    pub alignment: Alignment,
+}
+
+impl AtIteration for AlignmentPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
+    }
 }

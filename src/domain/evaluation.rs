@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use super::choice::choices;
 use super::early_stopping;
+use super::history::AtIteration;
 use super::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
 use super::rng::{Purpose, Rng};
 use super::statistics::{mean_and_interval, mean_of_few};
@@ -177,5 +178,22 @@ pub fn over_seeds<'a>(curves: impl Iterator<Item = &'a Curve> + Clone, step: usi
         [] => None,
         [one] => Some(one),
         _ => Some(mean_of_few(&errors.iter().map(|error| error.0).collect::<Vec<_>>())),
+    }
+}
+
+/// The error on held-out tasks at one meta-iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutPoint {
+    /// Meta-iterations behind θ.
+    pub iteration: u64,
+    /// Held-out tasks.
+    pub tasks: usize,
+    /// Error against gradient step.
+    pub curve: Curve,
+}
+
+impl AtIteration for HeldOutPoint {
+    fn iteration(&self) -> u64 {
+        self.iteration
     }
 }

@@ -20,7 +20,4 @@ pub use experiment::{
 };
 pub use failure::Failure;
 pub use reply::EncodedReply;
-pub use results::{Adapted, AlignmentPoint, Evaluation, HeldOutPoint, OfTask, PreviewResult, Status, TwoTasks};
-
-pub use crate::backend::segment::EvaluationSpec;
-pub use crate::backend::select::{Choice, Preference, Reason};
+pub use results::{Adapted, Evaluation, OfTask, PreviewResult, Status, TwoTasks};

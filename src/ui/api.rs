@@ -15,15 +15,16 @@ use wasm_bindgen_futures::future_to_promise;
 use super::page::{Page, stopped};
 use crate::app::action::Action;
 use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
+use crate::backend::select::Preference;
 use crate::domain::alignment::Alignment;
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{
-    Adapt, Adapted, Align, AlignmentPoint, Call, Command, Evaluate, Failure, Preference, ReadTheta, Status,
-    TraceTwoTasks,
+    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, ReadTheta, Status, TraceTwoTasks,
 };
 
 /// What a call comes to: a value for the script, or the words of an Error.

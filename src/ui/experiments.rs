@@ -16,9 +16,10 @@ use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{
-    BeginExperiment, Command, EvaluationSpec, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure,
-    Progress, ReadTrainState,
+    BeginExperiment, Command, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Progress,
+    ReadTrainState,
 };
+use crate::train::segment::EvaluationSpec;
 
 /// A handle of what one of the experiments does.
 type State = RwSignal<ExperimentState>;

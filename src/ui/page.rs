@@ -22,15 +22,16 @@ use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, PageState, Panel};
 use crate::app::update::{App, Effect};
 use crate::backend::forward::outputs;
+use crate::backend::select::Preference;
 use crate::domain::adaptation::mean_squared_error;
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::evaluation::Curve;
+use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::network::Network;
 use crate::domain::task::grid;
-use crate::engine::protocol::{
-    Adapted, AlignmentPoint, ExperimentId, Failure, HeldOutPoint, Placement, Preference, PreviewResult, Status,
-};
+use crate::engine::protocol::{Adapted, ExperimentId, Failure, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.

@@ -10,11 +10,13 @@ use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
 use crate::app::search::SearchResults;
 use crate::chart::sources::Sources;
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::search::Search;
 use crate::domain::evaluation::Curve;
+use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
-use crate::engine::protocol::{AlignmentPoint, HeldOutPoint, PreviewResult, TwoTasks};
+use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
 /// What a person does on charts, and what only charts need.

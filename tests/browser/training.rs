@@ -3,7 +3,6 @@
 use pollster::block_on;
 use reptile_lab::app::formatting::{count, error, gradients, spent};
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::run;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::{Cost, Spent};
@@ -11,6 +10,7 @@ use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::train::run;
 
 use crate::page::Page;
 use crate::{EN, visit};

@@ -1,15 +1,17 @@
 //! Made-up measurements for charts to show.
 
 use reptile_lab::backend::cpu::Simd;
+use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::alignment::{Alignment, Mean};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis};
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, AlignmentPoint, HeldOutPoint, Measured, PreviewResult, TwoTasks};
+use reptile_lab::engine::protocol::{Adapted, Measured, PreviewResult, TwoTasks};
 use reptile_lab::engine::two_tasks::two_tasks;
 
 /// Recorded gradient steps.

@@ -1,4 +1,4 @@
-//! Hands on threads of this process.
+//! Helpers on threads of this process.
 
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -35,7 +35,7 @@ impl ThreadChannel {
         let (requests, to_do) = channel();
         let (done, replies) = channel();
         thread::spawn(move || {
-            let mut helper = Helper::new(now);
+            let mut helper = Helper::new();
             while let Some(request) = next(&to_do) {
                 if let Some(reply) = helper.handle(request)
                     && done.send(reply).is_err()

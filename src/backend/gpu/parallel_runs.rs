@@ -11,8 +11,7 @@ use super::plan::Part;
 use super::program::Program;
 use crate::backend::BackendError;
 use crate::backend::gpu::fused;
-use crate::backend::segment::{self, RunSegment};
-use crate::backend::select::Clock;
+use crate::backend::Backend;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
@@ -20,8 +19,6 @@ use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
 use crate::domain::train_state::TrainState;
 
-/// A dispatch is to take so many milliseconds: whoever else needs the GPU waits no longer for it.
-const DISPATCH: f64 = 20.0;
 /// Most arithmetic of one run's meta-iteration, which has one workgroup to itself.
 const WORK_OF_RUN: u64 = WORK / 16;
 
@@ -36,6 +33,10 @@ pub struct ParallelRuns {
     /// Runs that fit at once.
     most: usize,
     train_states: Option<wgpu::Buffer>,
+    /// The runs' train states as they were last read, with the meta-iterations and updates made since.
+    loaded: Vec<TrainState>,
+    /// Meta-iterations of them that one dispatch can hold.
+    most_meta_iterations: u64,
 }
 
 /// What runs must have in common: the network, and everything that is in the shader's text. None of a run that leaves
@@ -122,7 +123,17 @@ impl ParallelRuns {
             }
             most = most.min(usize::try_from(size.fits(1)).unwrap_or(usize::MAX));
         }
-        Ok(Self { gpu, inner, outer_update, program, steps, most, train_states: None })
+        Ok(Self {
+            gpu,
+            inner,
+            outer_update,
+            program,
+            steps,
+            most,
+            train_states: None,
+            loaded: vec![],
+            most_meta_iterations: 1,
+        })
     }
 
     /// The device, in words.
@@ -137,88 +148,56 @@ impl ParallelRuns {
         self.most
     }
 
-    /// Makes segments of runs side by side, until all are at their end or the shortest time limit has passed: the train
-    /// state of each, and the seconds that were the part of each. At most [`ParallelRuns::most`] go at once.
+    /// Goes on with these runs from their train states. At most [`ParallelRuns::most`] go at once.
     ///
     /// # Errors
     /// The device is lost, or has no memory for them.
-    pub async fn train(&mut self, segments: &[RunSegment], now: Clock) -> Result<(Vec<TrainState>, f64), BackendError> {
-        let begun = now();
-        let time_limit = segments.iter().map(|segment| segment.time_limit).fold(f64::INFINITY, f64::min);
-        let mut train_states: Vec<TrainState> = segments.iter().map(|segment| segment.train_state.clone()).collect();
-        self.upload(segments, &mut train_states).await?;
-        let most = self.most_meta_iterations(segments);
-        let mut count = 1;
-        loop {
-            let batches: Vec<MetaBatches> = segments
-                .iter()
-                .zip(&train_states)
-                .map(|(RunSegment { config, until, .. }, train_state)| {
-                    let updates = train_state.updates();
-                    let left = until.saturating_sub(train_state.iteration);
-                    MetaBatches::draw(config, train_state.iteration, updates, left.min(count))
-                })
-                .collect();
-            if batches.iter().all(MetaBatches::is_empty) {
-                break;
-            }
-            let sent = now();
-            self.advance(&batches).await?;
-            count = if now() - sent < DISPATCH { 2 * count } else { count / 2 }.clamp(1, most);
-            for (train_state, batches) in train_states.iter_mut().zip(&batches) {
-                train_state.iteration += batches.len() as u64;
-                train_state.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
-            }
-            // Once at least, so that no time limit is too short for any progress.
-            if now() - begun >= time_limit {
-                break;
-            }
-        }
-        self.download(&mut train_states).await?;
-        let seconds = (now() - begun) / 1000.0 / segments.len().max(1) as f64;
-        Ok((train_states, seconds))
-    }
-
-    /// The outcome of a segment that has ended at a train state.
-    ///
-    /// # Errors
-    /// The device is lost, or has no memory for the measurement.
-    pub async fn measure(
-        &mut self,
-        segment: &RunSegment,
-        train_state: TrainState,
-        seconds: f64,
-    ) -> Result<segment::SegmentOutcome, BackendError> {
-        segment.outcome(train_state, seconds, &mut self.gpu).await
-    }
-
-    async fn upload(&mut self, segments: &[RunSegment], train_states: &mut [TrainState]) -> Result<(), BackendError> {
-        let Self { gpu, outer_update, train_states: buffer, .. } = self;
+    pub async fn load(&mut self, runs: &[(&Config, &TrainState)]) -> Result<(), BackendError> {
+        self.most_meta_iterations = self.most_at_once(runs.iter().map(|(config, _)| *config));
+        let Self { gpu, outer_update, train_states, loaded, .. } = self;
+        loaded.clear();
         let mut packed = vec![];
-        for (segment, train_state) in segments.iter().zip(train_states) {
-            train_state.prepare(&segment.config);
-            packed.extend(outer_update.pack(&gpu.network, train_state));
+        for (config, train_state) in runs {
+            let mut train_state = (*train_state).clone();
+            train_state.prepare(*config);
+            packed.extend(outer_update.pack(&gpu.network, &train_state));
+            loaded.push(train_state);
         }
-        let buffer = gpu.device.reserve(buffer, size_of_val(&packed[..]), RESULT);
+        let buffer = gpu.device.reserve(train_states, size_of_val(&packed[..]), RESULT);
         gpu.device.settle().await?;
         gpu.device.write(buffer, &packed);
         Ok(())
     }
 
-    async fn download(&mut self, train_states: &mut [TrainState]) -> Result<(), BackendError> {
-        let Self { gpu, outer_update, train_states: Some(buffer), .. } = self else { return Ok(()) };
+    /// The train states of the runs as they are now.
+    ///
+    /// # Errors
+    /// The device is lost.
+    pub async fn train_states(&mut self) -> Result<Vec<TrainState>, BackendError> {
+        let Self { gpu, outer_update, train_states: Some(buffer), loaded, .. } = self else { return Ok(vec![]) };
         let size = outer_update.vectors() * outer_update.parameters;
-        let packed = gpu.device.read::<f32>(buffer, train_states.len() * size).await?;
-        for (train_state, packed) in train_states.iter_mut().zip(packed.chunks_exact(size)) {
+        let packed = gpu.device.read::<f32>(buffer, loaded.len() * size).await?;
+        for (train_state, packed) in loaded.iter_mut().zip(packed.chunks_exact(size)) {
             let updates = train_state.updates();
             (train_state.theta, train_state.moments, _) = outer_update.unpack(&gpu.network, packed, updates);
         }
-        Ok(())
+        Ok(loaded.clone())
     }
 
-    /// Meta-iterations that one dispatch can hold.
-    fn most_meta_iterations(&self, segments: &[RunSegment]) -> u64 {
-        let of_all = segments.iter().map(|segment| Size::of(&segment.config, self.inner, &self.program.shape));
+    /// The device as a backend of its own, to measure what the runs have come to.
+    pub fn backend(&mut self) -> &mut dyn Backend {
+        &mut self.gpu
+    }
+
+    /// Meta-iterations of the loaded runs that one dispatch can hold.
+    #[must_use]
+    pub fn most_meta_iterations(&self) -> u64 {
+        self.most_meta_iterations
+    }
+
+    fn most_at_once<'a>(&self, runs: impl ExactSizeIterator<Item = &'a Config>) -> u64 {
+        let count = runs.len();
+        let of_all = runs.map(|config| Size::of(config, self.inner, &self.program.shape));
         let of_all = of_all.fold(Size::default(), |all, one| Size {
             arithmetic: all.arithmetic + one.arithmetic,
             bytes: all.bytes + one.bytes,
@@ -226,11 +205,23 @@ impl ParallelRuns {
             loop_iterations: all.loop_iterations.max(one.loop_iterations),
         });
         let loop_iterations = self.gpu.device.device_limits().loop_iterations / of_all.loop_iterations.max(1);
-        of_all.fits(segments.len()).min(loop_iterations as u64).max(1)
+        of_all.fits(count).min(loop_iterations as u64).max(1)
     }
 
     /// Makes the meta-iterations of every run: some may have fewer than others.
-    async fn advance(&mut self, batches: &[MetaBatches]) -> Result<(), BackendError> {
+    ///
+    /// # Errors
+    /// The device is lost, or has no memory for them.
+    pub async fn train(&mut self, batches: &[MetaBatches]) -> Result<(), BackendError> {
+        self.dispatch(batches).await?;
+        for (train_state, batches) in self.loaded.iter_mut().zip(batches) {
+            train_state.iteration += batches.len() as u64;
+            train_state.moments.iter_mut().for_each(|moments| moments.updates += batches.len() as u64);
+        }
+        Ok(())
+    }
+
+    async fn dispatch(&mut self, batches: &[MetaBatches]) -> Result<(), BackendError> {
         let Self { gpu: Gpu { device, buffers, .. }, inner, program, steps, train_states: Some(train_states), .. } =
             self
         else {

@@ -16,7 +16,8 @@ use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::Curve;
-use crate::engine::protocol::{HeldOutPoint, PreviewResult};
+use crate::domain::evaluation::HeldOutPoint;
+use crate::engine::protocol::PreviewResult;
 use crate::i18n::Locale;
 
 /// Gradient steps of an axis that has no data yet.

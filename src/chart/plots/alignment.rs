@@ -14,8 +14,9 @@ use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::{Mean, TASKS};
-use crate::engine::protocol::{AlignmentPoint, Command};
+use crate::engine::protocol::Command;
 use crate::i18n::Locale;
 
 /// The axis of the cosine, unless one is further below.

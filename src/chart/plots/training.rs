@@ -14,7 +14,7 @@ use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
-use crate::engine::protocol::HeldOutPoint;
+use crate::domain::evaluation::HeldOutPoint;
 use crate::i18n::Locale;
 
 /// The gradient steps after which the error is shown; where one was not recorded, the nearest that was.

@@ -13,7 +13,8 @@ use super::event::Event;
 use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
-use super::results::{Adapted, AlignmentPoint, Evaluation, TwoTasks};
+use super::results::{Adapted, Evaluation, TwoTasks};
+use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
 
 /// What the page can ask of the engine. Answered once, by [`Event::Answer`].

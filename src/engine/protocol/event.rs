@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::experiment::{ExperimentId, Placement, Progress};
 use super::failure::Failure;
 use super::reply::EncodedReply;
-use super::results::{AlignmentPoint, HeldOutPoint, PreviewResult, Status};
+use super::results::{PreviewResult, Status};
 use crate::BUILD;
-use crate::domain::evaluation::Curve;
+use crate::domain::alignment::AlignmentPoint;
+use crate::domain::evaluation::{Curve, HeldOutPoint};
 use crate::domain::train_state::TrainState;
 
 /// What the engine tells the page.

@@ -3,11 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::backend::select::Choice;
-use crate::domain::alignment::Alignment;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
-use crate::domain::history::AtIteration;
 use crate::domain::task::Task;
 use crate::domain::task::curve::TrueCurve;
 
@@ -101,30 +99,6 @@ pub struct OfTask {
     pub distance: f64,
 }
 
-/// The error on held-out tasks at one meta-iteration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HeldOutPoint {
-    /// Meta-iterations behind θ.
-    pub iteration: u64,
-    /// Held-out tasks.
-    pub tasks: usize,
-    /// Error against gradient step.
-    pub curve: Curve,
-}
-
-/// Gradient alignment at one meta-iteration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AlignmentPoint {
-    /// Meta-iterations behind θ.
-    pub iteration: u64,
-    /// Held-out tasks.
-    pub tasks: usize,
-    /// Points of each minibatch.
-    pub batch: usize,
-    /// How far their gradients are aligned.
-    pub alignment: Alignment,
-}
-
 /// The evaluation protocol's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -132,16 +106,4 @@ pub struct Evaluation {
     pub iteration: u64,
     /// Error against gradient step, over all held-out tasks.
     pub curve: Curve,
-}
-
-impl AtIteration for HeldOutPoint {
-    fn iteration(&self) -> u64 {
-        self.iteration
-    }
-}
-
-impl AtIteration for AlignmentPoint {
-    fn iteration(&self) -> u64 {
-        self.iteration
-    }
 }

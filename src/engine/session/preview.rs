@@ -1,22 +1,22 @@
 //! The shown task: its adaptation from θ and from the random start, made anew whenever one of them changes.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendError};
 use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps};
 use crate::domain::config::Config;
 use crate::domain::task;
 use crate::domain::task::curve::TrueCurve;
-use crate::engine::protocol::{Adapted, Failure, PreviewResult};
+use crate::engine::protocol::{Adapted, PreviewResult};
 
 /// Time between two previews at least, in milliseconds: a display's frame.
 const FRAME: f64 = 16.0;
-/// Pictures take at most one part in so many of the time.
+/// Previews take at most one part in so many of the time.
 const SHARE: f64 = 6.0;
 
 /// What is shown, and how fresh its preview is.
 #[derive(Default)]
 pub struct Preview {
-    subject: Option<(TrueCurve, Vec<[f32; 2]>)>,
-    /// The meta-iteration of the last preview, unless the subject, θ or the Config has changed otherwise since.
+    input: Option<(TrueCurve, Vec<[f32; 2]>)>,
+    /// The meta-iteration of the last preview, unless the input, θ or the Config has changed otherwise since.
     shown: Option<u64>,
     /// The adaptation from the random start, which training does not change.
     random: Option<Adapted>,
@@ -25,9 +25,9 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Shows another subject.
+    /// Shows another curve and other shots.
     pub fn show(&mut self, curve: TrueCurve, shots: Vec<[f32; 2]>) {
-        self.subject = Some((curve, shots));
+        self.input = Some((curve, shots));
         self.invalidate();
     }
 
@@ -40,7 +40,7 @@ impl Preview {
 
     /// Whether a preview is wanted, now or soon, of θ at this meta-iteration.
     pub fn is_stale(&self, iteration: u64) -> bool {
-        self.subject.is_some() && self.shown != Some(iteration)
+        self.input.is_some() && self.shown != Some(iteration)
     }
 
     /// Whether to make a preview now.
@@ -49,19 +49,19 @@ impl Preview {
     }
 
     /// Notes how long the preview took.
-    pub fn took(&mut self, begun: f64, ended: f64) {
+    pub fn note_time(&mut self, begun: f64, ended: f64) {
         self.next = begun + FRAME.max(SHARE * (ended - begun));
     }
 
-    /// The preview of the subject, if there is one, at the backend's θ.
-    pub async fn preview(
+    /// The preview of what is shown, if something is, at the backend's θ.
+    pub async fn make(
         &mut self,
         config: &Config,
         backend: &mut dyn Backend,
         start: &[f32],
         iteration: u64,
-    ) -> Result<Option<PreviewResult>, Failure> {
-        let Some((curve, shots)) = self.subject.clone() else { return Ok(None) };
+    ) -> Result<Option<PreviewResult>, BackendError> {
+        let Some((curve, shots)) = self.input.clone() else { return Ok(None) };
         let grid = task::grid(&config.tasks);
         let truth = curve.values(&grid);
         let record: Vec<usize> = (0..=config.eval.steps).collect();
@@ -82,8 +82,8 @@ async fn adapted(
     theta: Option<&[f32]>,
     adaptations: &Adaptations,
     truth: &[f32],
-) -> Result<Adapted, Failure> {
-    let predictions = backend.adapt(theta, adaptations).await.map_err(Failure::Backend)?;
+) -> Result<Adapted, BackendError> {
+    let predictions = backend.adapt(theta, adaptations).await?;
     let rows: Vec<&[f32]> = predictions.chunks_exact(truth.len()).collect();
     let steps = reported_steps(rows.len() - 1);
     Ok(Adapted {

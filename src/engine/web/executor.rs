@@ -8,12 +8,14 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::backend::cpu_pool::out_of_turn;
 use crate::backend::gpu::parallel_runs::ParallelRuns;
-use crate::backend::segment::RunSegment;
+use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
-use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement, Preference};
+use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement};
 use crate::engine::web::gpu_probe;
 use crate::engine::web::helper::{self, HelperChannel, now};
+use crate::train::parallel;
+use crate::train::segment::RunSegment;
 
 /// After so many losses of workers in a row an experiment is given up.
 const MOST_LOSSES: u32 = 3;
@@ -179,13 +181,13 @@ impl Executor {
     /// which make again what it has not given back.
     async fn work_on_gpu(self: Rc<Self>, mut gpu: ParallelRuns, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
         let experiment = self.queue.borrow().id();
-        let trained = gpu.train(&segments, now).await;
+        let trained = parallel::train(&mut gpu, &segments, now).await;
         let mut loss = trained.as_ref().err().cloned();
         let (train_states, seconds) = trained.unwrap_or_default();
         let mut train_states = train_states.into_iter();
         for (job, segment) in jobs.into_iter().zip(segments) {
             let outcome = match (train_states.next(), &loss) {
-                (Some(train_state), None) => gpu.measure(&segment, train_state, seconds).await,
+                (Some(train_state), None) => segment.outcome(train_state, seconds, gpu.backend()).await,
                 _ => Err(loss.clone().unwrap_or_else(out_of_turn)),
             };
             loss = loss.or_else(|| outcome.as_ref().err().cloned());

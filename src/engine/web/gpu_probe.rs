@@ -4,13 +4,15 @@ use super::adapter::find_adapter;
 use crate::backend::BackendError;
 use crate::backend::cpu_pool::out_of_turn;
 use crate::backend::gpu::parallel_runs::ParallelRuns;
-use crate::backend::segment::{EvaluationSpec, RunSegment};
+use crate::backend::select::Preference;
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{NotOnGpu, Preference};
+use crate::engine::protocol::NotOnGpu;
 use crate::engine::web::helper::{self, HelperChannel, now};
+use crate::train::parallel;
+use crate::train::segment::{EvaluationSpec, RunSegment};
 
 /// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
 const COMPARED: u64 = 10;
@@ -42,7 +44,7 @@ async fn agree(runs: &[Config], gpu: &mut ParallelRuns, channel: &mut HelperChan
     let truth = channel.make(beginning(first, COMPARED)).await?.train_state;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| RunSegment { time_limit: f64::INFINITY, ..beginning(run, truth.iteration) };
-    let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
+    let (ours, _) = parallel::train(gpu, &compared.map(patient).collect::<Vec<_>>(), now).await?;
     let ours = ours.first().ok_or_else(out_of_turn)?;
     compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
     Ok(())
@@ -56,7 +58,7 @@ async fn speeds(
 ) -> Result<(f64, f64), BackendError> {
     let segments: Vec<RunSegment> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
     let operations = |run: &Config, train_state: &TrainState| Cost::of(run, train_state.iteration).operations as f64;
-    let (ours, seconds) = gpu.train(&segments, now).await?;
+    let (ours, seconds) = parallel::train(gpu, &segments, now).await?;
     let made: f64 = runs.iter().zip(&ours).map(|(run, train_state)| operations(run, train_state)).sum();
     let took = seconds * ours.len() as f64;
     let outcome = channel.make(segments[0].clone()).await?;

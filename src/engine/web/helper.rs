@@ -9,10 +9,29 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, out_of_turn};
-use crate::backend::segment::{RunSegment, SegmentOutcome};
 use crate::backend::{BackendError, Pending};
 use crate::engine::web::codec::{MessageCodec, transfer};
 use crate::engine::web::keep_awake::KeepAwake;
+use crate::train::segment::{RunSegment, SegmentOutcome};
+use serde::{Deserialize, Serialize};
+
+/// What the engine asks of a helper.
+#[derive(Debug, Serialize, Deserialize)]
+enum HelperRequest {
+    /// Its part of a CPU pool's work.
+    Pool(PoolRequest),
+    /// A segment of a run, made by itself.
+    Segment(Box<RunSegment>),
+}
+
+/// What a helper answers.
+#[derive(Debug, Serialize, Deserialize)]
+enum HelperReply {
+    /// To a pool's request.
+    Pool(PoolReply),
+    /// What came of a segment.
+    Segment(Box<SegmentOutcome>),
+}
 
 /// The name by which a worker knows that it is a helper.
 const NAME: &str = "helper";
@@ -30,19 +49,23 @@ pub fn is_helper() -> bool {
     scope().name() == NAME
 }
 
-/// Starts obeying requests in this worker. The first message that it sends is empty: it can hear.
+/// Starts to handle requests in this worker. The first message that it sends is empty: it is ready.
 ///
 /// # Panics
-/// When it hears something that is no request; the engine is told, and goes on without it.
+/// When a message is no request; the engine is told, and goes on without it.
 pub fn start() {
     console_error_panic_hook::set_once();
-    let post = RefCell::new((Helper::new(now), MessageCodec::default()));
+    let post = RefCell::new((Helper::new(), MessageCodec::default()));
     let keep_awake = KeepAwake::new();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         keep_awake.end();
         let (helper, codec) = &mut *post.borrow_mut();
         let request = codec.unpack(event.data()).expect("helpers and engine are one program");
-        if let Some(reply) = helper.handle(request) {
+        let reply = match request {
+            HelperRequest::Pool(request) => helper.handle(request).map(HelperReply::Pool),
+            HelperRequest::Segment(segment) => Some(HelperReply::Segment(Box::new(segment.run(now)))),
+        };
+        if let Some(reply) = reply {
             let reply = codec.pack(&reply);
             if let Err(error) = scope().post_message_with_transfer(&reply, &transfer(&reply)) {
                 wasm_bindgen::throw_val(error);
@@ -87,17 +110,17 @@ fn processors() -> u32 {
 pub struct HelperChannel {
     helper: Rc<Connection>,
     keep_awake: Rc<KeepAwake>,
-    replies: UnboundedReceiver<Result<PoolReply, BackendError>>,
+    replies: UnboundedReceiver<Result<HelperReply, BackendError>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
-/// What sending and hearing share.
+/// What sending and receiving share.
 struct Connection {
     worker: Worker,
     ready: Cell<bool>,
     codec: RefCell<MessageCodec>,
-    /// What was ordered before the helper could hear.
+    /// What was sent before the helper was ready.
     unsent: RefCell<Vec<ArrayBuffer>>,
 }
 
@@ -108,8 +131,8 @@ impl Connection {
         }
     }
 
-    /// What a message says, or nothing where it only says that the helper can hear.
-    fn hear(&self, data: JsValue) -> Option<Result<PoolReply, BackendError>> {
+    /// The reply in a message, or nothing where it only says that the helper is ready.
+    fn receive(&self, data: JsValue) -> Option<Result<HelperReply, BackendError>> {
         if data.is_null() {
             self.ready.set(true);
             self.unsent.borrow_mut().drain(..).for_each(|request| self.send(&request));
@@ -132,8 +155,8 @@ impl HelperChannel {
         options.set_name(NAME);
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
         worker.post_message(&Array::of1(&wasm_bindgen::module()))?;
-        let (reports_in, replies) = unbounded();
-        let failures = reports_in.clone();
+        let (replies_in, replies) = unbounded();
+        let failures = replies_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
             // Nobody waits any more: nothing to tell.
             drop(failures.unbounded_send(Err(lost(&error.message()))));
@@ -148,8 +171,8 @@ impl HelperChannel {
         let on_message = {
             let helper = Rc::clone(&helper);
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                if let Some(reply) = helper.hear(event.data()) {
-                    drop(reports_in.unbounded_send(reply));
+                if let Some(reply) = helper.receive(event.data()) {
+                    drop(replies_in.unbounded_send(reply));
                 }
             })
         };
@@ -164,11 +187,27 @@ impl HelperChannel {
     /// # Errors
     /// [`BackendError::HelperLost`].
     pub async fn make(&mut self, segment: RunSegment) -> Result<SegmentOutcome, BackendError> {
-        self.send(PoolRequest::Run(Box::new(segment)));
-        match self.receive().await? {
-            PoolReply::Outcome(outcome) => Ok(*outcome),
-            PoolReply::Sums(_) | PoolReply::Predictions(_) => Err(out_of_turn()),
+        self.post(&HelperRequest::Segment(Box::new(segment)));
+        match self.next_reply().await? {
+            HelperReply::Segment(outcome) => Ok(*outcome),
+            HelperReply::Pool(_) => Err(out_of_turn()),
         }
+    }
+
+    fn post(&self, request: &HelperRequest) {
+        let request = self.helper.codec.borrow_mut().pack(request);
+        if self.helper.ready.get() {
+            self.helper.send(&request);
+        } else {
+            self.helper.unsent.borrow_mut().push(request);
+        }
+    }
+
+    async fn next_reply(&mut self) -> Result<HelperReply, BackendError> {
+        self.keep_awake.begin();
+        let reply = self.replies.recv().await;
+        self.keep_awake.end();
+        reply.map_err(|_| lost("its worker has ended"))?
     }
 }
 
@@ -178,20 +217,15 @@ impl WorkerChannel for HelperChannel {
     }
 
     fn send(&mut self, request: PoolRequest) {
-        let request = self.helper.codec.borrow_mut().pack(&request);
-        if self.helper.ready.get() {
-            self.helper.send(&request);
-        } else {
-            self.helper.unsent.borrow_mut().push(request);
-        }
+        self.post(&HelperRequest::Pool(request));
     }
 
     fn receive(&mut self) -> Pending<'_, PoolReply> {
         Box::pin(async {
-            self.keep_awake.begin();
-            let reply = self.replies.recv().await;
-            self.keep_awake.end();
-            reply.map_err(|_| lost("its worker has ended"))?
+            match self.next_reply().await? {
+                HelperReply::Pool(reply) => Ok(reply),
+                HelperReply::Segment(_) => Err(out_of_turn()),
+            }
         })
     }
 }

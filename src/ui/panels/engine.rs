@@ -6,9 +6,9 @@ use leptos::task::spawn_local;
 
 use crate::app::action::Action;
 use crate::app::problem::Problem;
+use crate::backend::select::Preference;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
-use crate::engine::protocol::Preference;
 use crate::i18n::Locale;
 use crate::ui::controls::settings::Setting;
 use crate::ui::page::page;

@@ -1,13 +1,13 @@
-//! A segment of a run that one worker makes by itself: runs that are compared go side by side, each on one processor.
+//! A segment of a run, which one worker makes by itself: runs of an experiment go side by side, each on one processor.
 
 use std::task::{Context, Poll, Waker};
 
 use serde::{Deserialize, Serialize};
 
-use super::cpu::Cpu;
-use super::select::Clock;
-use super::{Backend, BackendError};
-use crate::backend::run;
+use super::run;
+use crate::backend::cpu::Cpu;
+use crate::backend::select::Clock;
+use crate::backend::{Backend, BackendError};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
 use crate::domain::evaluation::{Curve, Eval, HeldOut};
@@ -17,7 +17,7 @@ use crate::domain::train_state::TrainState;
 /// Held-out tasks evaluated at once.
 const TASKS_AT_ONCE: usize = 100;
 
-/// What to do.
+/// A part of a run to be made in one go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSegment {
     /// The run.
@@ -45,7 +45,7 @@ pub struct EvaluationSpec {
     pub shots: Option<Vec<[f32; 2]>>,
 }
 
-/// What came of it.
+/// What came of a segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentOutcome {
     /// Where it ended.
@@ -133,7 +133,7 @@ impl RunSegment {
     }
 }
 
-/// Makes what this processor is not kept waiting for.
+/// The outcome of work that never waits.
 fn at_once(work: impl Future<Output = Result<SegmentOutcome, BackendError>>) -> SegmentOutcome {
     match std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(outcome)) => outcome,

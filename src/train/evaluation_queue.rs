@@ -3,15 +3,15 @@
 
 use std::ops::Range;
 
-use super::SLICE;
-use crate::backend::Backend;
-use crate::domain::alignment::{AlignmentTasks, Samples, TASKS};
+use crate::backend::{Backend, BackendError};
+use crate::domain::alignment::{AlignmentPoint, AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
-use crate::domain::evaluation::{Curve, HeldOut};
+use crate::domain::evaluation::{Curve, HeldOut, HeldOutPoint};
 use crate::domain::statistics::mean_and_interval;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{AlignmentPoint, Failure, HeldOutPoint};
 
+/// Length of one slice of an evaluation, in milliseconds.
+const SLICE: f64 = 10.0;
 /// Held-out tasks behind a point of the training chart.
 pub const LIVE_TASKS: usize = 100;
 /// While training, points of the training chart take at most one part in so many of the time.
@@ -203,15 +203,20 @@ impl<E, A> Measure<E, A> {
     }
 
     /// Measures some more tasks.
-    async fn extend(&mut self, backend: &mut dyn Backend, theta: &[f32], range: Range<usize>) -> Result<(), Failure> {
+    async fn extend(
+        &mut self,
+        backend: &mut dyn Backend,
+        theta: &[f32],
+        range: Range<usize>,
+    ) -> Result<(), BackendError> {
         match self {
             Self::Errors { held_out, errors, .. } => {
                 let predictions = backend.adapt(Some(theta), &held_out.adaptations(range.clone())).await;
-                errors.extend(held_out.errors(range, &predictions.map_err(Failure::Backend)?));
+                errors.extend(held_out.errors(range, &predictions?));
             }
             Self::Alignment { tasks, samples, .. } => {
                 let gradients = backend.gradients(theta, &tasks.points(range), tasks.batch()).await;
-                samples.extend(&gradients.map_err(Failure::Backend)?, theta.len());
+                samples.extend(&gradients?, theta.len());
             }
         }
         Ok(())
@@ -366,7 +371,7 @@ impl<E, A> EvaluationQueue<E, A> {
         start: &[f32],
         training: bool,
         clock: fn() -> f64,
-    ) -> Result<Option<Outcome<E, A>>, Failure> {
+    ) -> Result<Option<Outcome<E, A>>, BackendError> {
         let begun = clock();
         let most_urgent = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].urgency());
         let Some(index) = most_urgent.filter(|_| !training || begun >= self.next) else { return Ok(None) };

@@ -1,0 +1,61 @@
+//! What the arguments of commands may be, besides what their types say.
+
+use super::protocol::Failure;
+use crate::domain::config::Config;
+use crate::domain::network::Network;
+use crate::domain::task::curve::{Drawn, TrueCurve};
+use crate::domain::train_state::{TrainState, has_diverged};
+
+/// Most shots of a task that is shown or adapted by hand.
+const MOST_SHOTS: usize = 200;
+/// Most values of a curve that is drawn by hand.
+const MOST_VALUES: usize = 1000;
+
+/// A Config that can be run.
+pub fn check_config(config: Config) -> Result<Config, Failure> {
+    config.checked().map_err(Failure::Config)
+}
+
+/// Refuses a number out of its range, or none.
+pub fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), Failure> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Failure::Argument { name: name.to_owned(), value: value.to_string(), min, max })
+}
+
+/// Refuses a curve or shots that cannot be drawn.
+pub fn check_curve(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure> {
+    match curve {
+        TrueCurve::Task(task) => {
+            within("task.amplitude", f64::from(task.amplitude), -100.0, 100.0)?;
+            within("task.phase", f64::from(task.phase), -100.0, 100.0)?;
+            within("task.frequency", f64::from(task.frequency), 0.0, 100.0)?;
+        }
+        TrueCurve::Drawn(Drawn { x: [low, high], y }) => {
+            within("curve", y.len() as f64, 2.0, MOST_VALUES as f64)?;
+            y.iter().try_for_each(|&number| within("curve", f64::from(number), -100.0, 100.0))?;
+            within("curve.x", f64::from(*low), -100.0, 100.0)?;
+            within("curve.x", f64::from(*high), f64::from(low.next_up()), 100.0)?;
+        }
+    }
+    within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
+    shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
+}
+
+/// Refuses a train state that is not of a Config.
+pub fn check_train_state(train_state: &TrainState, config: &Config) -> Result<(), Failure> {
+    let moments = train_state.moments.iter().chain(&train_state.inner_states);
+    let moments = moments.flat_map(|moments| [&moments.first, &moments.second]).filter(|moment| !moment.is_empty());
+    std::iter::once(&train_state.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
+}
+
+/// Refuses a θ that is not of a Config, or is no number.
+pub fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {
+    let needed = Network::new(&config.model).parameters();
+    let not_finite = has_diverged(theta);
+    if theta.len() == needed && !not_finite {
+        return Ok(());
+    }
+    Err(Failure::Theta { found: theta.len(), needed, not_finite: not_finite && theta.len() == needed })
+}

@@ -1,0 +1,168 @@
+//! The calls that a session answers.
+
+use super::run::Run;
+use super::state::Session;
+use crate::backend::cpu::Simd;
+use crate::domain::train_state::TrainState;
+use crate::engine::arguments::{check_config, check_curve, check_theta, within};
+use crate::engine::protocol::{
+    Adapt, Adapted, Command, Event, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks,
+};
+use crate::engine::two_tasks::two_tasks;
+
+/// Most gradient steps of an adaptation by hand.
+const MOST_STEPS: usize = 10_000;
+
+impl Session {
+    /// Handles one call. Its answer may come later, as steps and evaluations take time.
+    pub async fn handle(&mut self, id: u32, call: SessionCall) {
+        match call {
+            SessionCall::Command(command) => {
+                let reply_to = ReplyTo::of(id, &command);
+                let result = self.execute(command).await;
+                self.answer(reply_to, result);
+            }
+            SessionCall::Step(step) => {
+                let reply_to = ReplyTo::of(id, &step);
+                if let Err((reply_to, failure)) = self.step(step, reply_to) {
+                    self.answer(reply_to, Err(failure));
+                }
+            }
+            SessionCall::Evaluate(evaluate) => {
+                let reply_to = ReplyTo::of(id, &evaluate);
+                match self.read().await {
+                    Ok(run) => {
+                        run.evaluations.protocol(&run.config, reply_to, run.training.known());
+                        self.report();
+                    }
+                    Err(failure) => self.answer(reply_to, Err(failure)),
+                }
+            }
+            SessionCall::Align(align) => {
+                let reply_to = ReplyTo::of(id, &align);
+                match self.read().await {
+                    Ok(run) => {
+                        run.evaluations.align(&run.config, reply_to, run.training.known());
+                        self.report();
+                    }
+                    Err(failure) => self.answer(reply_to, Err(failure)),
+                }
+            }
+            SessionCall::Adapt(adapt) => {
+                let reply_to = ReplyTo::of(id, &adapt);
+                let result = self.adapt(&adapt).await;
+                self.answer(reply_to, result);
+            }
+            SessionCall::TraceTwoTasks(trace) => {
+                let reply_to = ReplyTo::of(id, &trace);
+                let result = self.trace_two_tasks(&trace);
+                self.answer(reply_to, result);
+            }
+            SessionCall::ReadTheta(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let theta = self.read().await.map(|run| run.training.known().theta.clone());
+                self.answer(reply_to, theta);
+            }
+        }
+    }
+
+    /// Executes a command.
+    async fn execute(&mut self, command: Command) -> Result<(), Failure> {
+        match command {
+            Command::Ping => return Ok(()),
+            Command::Open { config, preference } => return self.open(check_config(config)?, preference).await,
+            _ => {}
+        }
+        let now = (self.clock)();
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        match command {
+            Command::Ping | Command::Open { .. } => {}
+            Command::Configure { config } => self.configure(check_config(config)?).await?,
+            Command::Start => {
+                if let Some(end) = run.end() {
+                    return Err(end);
+                }
+                run.control.start(now);
+            }
+            Command::Pause => {
+                run.control.running = false;
+                self.interrupt(&Failure::Interrupted);
+            }
+            Command::Reset => {
+                self.outbox.extend(run.begin_again());
+                run.refresh();
+                self.interrupt(&Failure::Interrupted);
+                self.outbox.push(Event::Restarted);
+            }
+            Command::Recall => {
+                let start = || TrainState::new(run.start.clone());
+                let best = run.evaluations.best().cloned().unwrap_or_else(start);
+                run.control.running = false;
+                self.outbox.extend(run.load(best));
+                run.refresh();
+                self.interrupt(&Failure::Interrupted);
+                self.outbox.push(Event::Restarted);
+            }
+            Command::LimitSpeed { per_second } => {
+                if let Some(per_second) = per_second {
+                    within("speed", per_second, 0.01, 1e6)?;
+                }
+                run.control.limit(per_second, now);
+            }
+            Command::Preview { curve, shots } => {
+                check_curve(&curve, &shots)?;
+                run.preview.show(curve, shots);
+            }
+            Command::UseBackend { preference } => self.use_backend(preference).await?,
+            Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
+            Command::SetTheta { theta } => {
+                check_theta(&theta, &run.config)?;
+                let iteration = run.read().await?.iteration;
+                self.outbox.extend(run.load(TrainState { iteration, ..TrainState::new(theta) }));
+                run.refresh();
+                self.outbox.push(Event::Restarted);
+            }
+            Command::Restore { config, train_state, spent } => {
+                self.restore(check_config(config)?, train_state, spent)?
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes steps to make; a refusal gives back where the reply goes.
+    fn step(&mut self, step: Step, reply_to: ReplyTo<()>) -> Result<(), (ReplyTo<()>, Failure)> {
+        let Some(run) = &mut self.run else { return Err((reply_to, Failure::NotOpen)) };
+        if let Some(end) = run.end() {
+            return Err((reply_to, end));
+        }
+        let left = run.config.outer.iterations - run.training.iteration();
+        if let Err(failure) = within("n", step.count as f64, 1.0, left as f64) {
+            return Err((reply_to, failure));
+        }
+        run.control.steps.push((reply_to, run.training.iteration() + step.count));
+        self.report();
+        Ok(())
+    }
+
+    /// The run with its train state as it is now.
+    async fn read(&mut self) -> Result<&mut Run, Failure> {
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        run.read().await?;
+        Ok(run)
+    }
+
+    async fn adapt(&mut self, adapt: &Adapt) -> Result<Adapted, Failure> {
+        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
+        check_curve(&adapt.curve, &adapt.shots)?;
+        within("steps", adapt.steps as f64, 0.0, MOST_STEPS as f64)?;
+        within("learning_rate", adapt.learning_rate, 0.0, 10.0)?;
+        run.adapt(adapt).await.map_err(Failure::Backend)
+    }
+
+    fn trace_two_tasks(&self, trace: &TraceTwoTasks) -> Result<TwoTasks, Failure> {
+        let run = self.run.as_ref().ok_or(Failure::NotOpen)?;
+        within("step_size", trace.step_size, 0.0, 2.0)?;
+        check_theta(&trace.theta, &run.config)?;
+        Ok(two_tasks::<Simd>(&run.config, &trace.theta, trace.number, trace.step_size))
+    }
+}

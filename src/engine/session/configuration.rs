@@ -1,0 +1,130 @@
+//! Changes of a session's Config, train state and backend.
+
+use super::preview::Preview;
+use super::run::{Evaluations, Run};
+use super::state::Session;
+use super::training_control::TrainingControl;
+use crate::backend::select::{Preference, Reason, Workload};
+use crate::domain::config::Config;
+use crate::domain::cost::Spent;
+use crate::domain::early_stopping::EarlyStopping;
+use crate::domain::network::Network;
+use crate::domain::train_state::TrainState;
+use crate::engine::arguments::{check_train_state, within};
+use crate::engine::protocol::{Event, Failure};
+use crate::train::evaluation_queue::Asker;
+use crate::train::training_loop::TrainingLoop;
+
+impl Session {
+    /// Opens a run, in place of the one before.
+    pub(super) async fn open(&mut self, config: Config, preference: Preference) -> Result<(), Failure> {
+        let start = Network::new(&config.model).initial_theta(config.seed);
+        let mut train_state = TrainState::new(start.clone());
+        train_state.prepare(&config);
+        let (backend, choice) =
+            (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
+        self.interrupt(&Failure::Interrupted);
+        self.run = Some(Run {
+            evaluations: Evaluations::new(&config),
+            config,
+            preference,
+            backend,
+            choice,
+            start,
+            training: TrainingLoop::new(train_state),
+            spent: Spent::default(),
+            control: TrainingControl::new(),
+            preview: Preview::default(),
+        });
+        (self.reported, self.checkpoint) = (f64::NEG_INFINITY, (0.0, 0));
+        self.outbox.push(Event::Restarted);
+        Ok(())
+    }
+
+    /// Goes on with another Config, from the present θ unless that cannot be.
+    pub(super) async fn configure(&mut self, config: Config) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        let restarts = run.config.restarts(&config);
+        let train_state = if restarts { TrainState::of(&config) } else { run.read().await?.clone() };
+        let before = std::mem::replace(&mut run.config, config);
+        // What was found with other settings is no guide for these.
+        let early_stopping =
+            if before == run.config { train_state.early_stopping.clone() } else { EarlyStopping::default() };
+        let train_state = TrainState { early_stopping, ..train_state };
+        if before.model != run.config.model {
+            self.outbox.extend(abandon(&mut run.evaluations));
+        }
+        if restarts {
+            run.start.clone_from(&train_state.theta);
+            run.spent = Spent::default();
+            run.control.running = false;
+        }
+        self.outbox.extend(run.load(train_state));
+        // Which device is the faster one depends on the work; a choice by measurement is measured again.
+        if run.preference == Preference::Auto
+            && matches!(run.choice.reason, Reason::Measured { .. })
+            && Workload::of(&before) != Workload::of(&run.config)
+        {
+            let opened = (self.opener)(run.config.clone(), run.training.known().clone(), run.preference).await;
+            (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
+        }
+        run.preview.invalidate();
+        if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
+            run.refresh();
+            self.outbox.push(Event::Restarted);
+        } else if before.inner.batch != run.config.inner.batch {
+            run.evaluations.realign(&run.config);
+        }
+        if restarts {
+            self.interrupt(&Failure::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// Goes on from the present θ on another backend; one that cannot be had leaves the one in use.
+    pub(super) async fn use_backend(&mut self, preference: Preference) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        if preference == run.preference && run.choice.reason == Reason::Asked {
+            // Its workers have started, and it knows its pace.
+            return Ok(());
+        }
+        let train_state = run.read().await?.clone();
+        let (backend, choice) =
+            (self.opener)(run.config.clone(), train_state, preference).await.map_err(Failure::Backend)?;
+        run.preference = preference;
+        run.backend = backend;
+        run.choice = choice;
+        run.training.go_back();
+        run.control.forget_speed();
+        run.control.per_second = 0.0;
+        run.preview.invalidate();
+        Ok(())
+    }
+
+    /// Goes on with another Config and another train state together.
+    pub(super) fn restore(&mut self, config: Config, train_state: TrainState, spent: Spent) -> Result<(), Failure> {
+        let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
+        check_train_state(&train_state, &config)?;
+        within("iteration", train_state.iteration as f64, 0.0, config.outer.iterations as f64)?;
+        run.control.running = false;
+        run.start = Network::new(&config.model).initial_theta(config.seed);
+        if run.config.model != config.model {
+            self.outbox.extend(abandon(&mut run.evaluations));
+        }
+        run.config = config;
+        run.spent = spent;
+        self.outbox.extend(run.load(train_state));
+        run.refresh();
+        self.interrupt(&Failure::Interrupted);
+        self.outbox.push(Event::Restarted);
+        Ok(())
+    }
+}
+
+/// Gives up all evaluations, as they are of another network: the answers to whoever waits for one.
+fn abandon(evaluations: &mut Evaluations) -> impl Iterator<Item = Event> {
+    evaluations.abandon().into_iter().map(|asker| match asker {
+        Asker::Errors(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+        Asker::Alignment(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
+    })
+}

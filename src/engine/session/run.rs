@@ -1,0 +1,166 @@
+//! The run of an open session: its Config, its backend, how far it is, and what is measured along it.
+
+use super::preview::Preview;
+use super::training_control::TrainingControl;
+use crate::backend::cpu::Cpu;
+use crate::backend::select::{Choice, Preference, Reason};
+use crate::backend::{Backend, BackendError, Kind};
+use crate::domain::adaptation::{Adaptations, mean_squared_error};
+use crate::domain::alignment::AlignmentPoint;
+use crate::domain::config::Config;
+use crate::domain::cost::{Cost, Spent};
+use crate::domain::task;
+use crate::domain::train_state::TrainState;
+use crate::engine::protocol::{Adapt, Adapted, Evaluation, Event, Failure, ReplyTo, Status};
+use crate::train::evaluation_queue::EvaluationQueue;
+use crate::train::training_loop::TrainingLoop;
+
+/// Most points of one slice of training, which bounds the memory for them.
+const MOST_POINTS: usize = 1 << 20;
+
+/// The evaluations of a session: whoever asks for one waits for a reply.
+pub type Evaluations = EvaluationQueue<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>;
+
+/// What there is once the session is open.
+pub struct Run {
+    /// The run.
+    pub config: Config,
+    /// Which backend was asked for.
+    pub preference: Preference,
+    /// The one in use.
+    pub backend: Box<dyn Backend>,
+    /// Which that is, and why.
+    pub choice: Choice,
+    /// θ₀, the random start of this seed.
+    pub start: Vec<f32>,
+    /// How far the run is. Its known train state has not diverged: a failure goes back to it.
+    pub training: TrainingLoop,
+    /// What was computed since the run began, and how long that took, whatever θ has come of it.
+    pub spent: Spent,
+    /// Whether and how fast to train.
+    pub control: TrainingControl,
+    /// The shown task.
+    pub preview: Preview,
+    /// The evaluations along the run, and those that were asked for.
+    pub evaluations: Evaluations,
+}
+
+impl Run {
+    /// What the engine does now.
+    pub fn status(&self) -> Status {
+        let early_stopping = &self.training.known().early_stopping;
+        let iteration = self.training.iteration();
+        Status {
+            running: self.control.running,
+            iteration,
+            iterations: self.config.outer.iterations,
+            meta_iterations_per_second: self.control.per_second,
+            step_size: early_stopping.factor * self.config.outer.step_size_at(iteration),
+            stopped: early_stopping.stopped,
+            spent: self.spent,
+            backend: self.choice.clone(),
+        }
+    }
+
+    /// Why no meta-iteration can follow, if so.
+    pub fn end(&self) -> Option<Failure> {
+        let iteration = self.training.iteration();
+        let stopped = self.training.stopped().map(|reason| Failure::Stopped { reason, iteration });
+        stopped.or_else(|| (iteration >= self.config.outer.iterations).then_some(Failure::Finished))
+    }
+
+    /// The train state as it is now.
+    ///
+    /// # Errors
+    /// The backend's, or [`Failure::Diverged`]; the known train state stays as it was.
+    pub async fn read(&mut self) -> Result<&TrainState, Failure> {
+        if self.training.is_ahead() {
+            let train_state = self.training.fetch(self.backend.as_mut()).await.map_err(Failure::Backend)?;
+            if train_state.has_diverged() {
+                return Err(Failure::Diverged { iteration: self.training.known().iteration });
+            }
+            self.training.accept(train_state);
+        }
+        Ok(self.training.known())
+    }
+
+    /// Goes on from `train_state`; on one CPU worker where the backend cannot, and returns what to say of that.
+    pub fn load(&mut self, mut train_state: TrainState) -> Option<Event> {
+        train_state.prepare(&self.config);
+        self.training = TrainingLoop::new(train_state);
+        self.control.forget_speed();
+        let error = self.backend.load(&self.config, self.training.known()).err()?;
+        self.fall_back(error.clone());
+        Some(Event::Problem(Failure::Backend(error)))
+    }
+
+    /// Begins again from the random start.
+    pub fn begin_again(&mut self) -> Option<Event> {
+        self.control.running = false;
+        self.spent = Spent::default();
+        self.load(TrainState::new(self.start.clone()))
+    }
+
+    /// Goes on from the known train state on one CPU worker.
+    pub fn fall_back(&mut self, error: BackendError) {
+        let cpu = Cpu::new(&self.config, self.training.known());
+        self.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error) };
+        self.backend = Box::new(cpu);
+        self.training.go_back();
+        self.control.forget_speed();
+        self.preview.invalidate();
+    }
+
+    /// What a new θ that training did not make, or a new Config, asks for.
+    pub fn refresh(&mut self) {
+        self.preview.invalidate();
+        self.evaluations.restart(&self.config);
+    }
+
+    /// Makes the meta-iterations of a slice of about so many tasks, none beyond `target`; says how many tasks it made.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub async fn train(&mut self, target: u64, tasks: u64) -> Result<u64, BackendError> {
+        let (iteration, end) = (self.training.iteration(), self.config.outer.iterations);
+        let until = target.min(end).min(iteration + self.evaluations.until_point(iteration, end));
+        let batches = self.training.draw(&self.config, until, tasks);
+        if batches.is_empty() {
+            return Ok(0);
+        }
+        self.backend.train(&batches).await?;
+        self.training.advance(&batches);
+        Ok((batches.len() * batches.tasks.len()) as u64)
+    }
+
+    /// Notes what a slice of training has cost, in milliseconds, and makes the next one fit.
+    pub fn note_slice(&mut self, done: u64, took: f64) {
+        if done > 0 {
+            self.spent.cost += Cost::of_tasks(&self.config, done);
+            self.spent.seconds += took / 1000.0;
+        }
+        let of_task = (self.config.inner.steps + 1) * self.config.inner.batch;
+        self.control.note_slice(done, took, (MOST_POINTS / of_task).max(1) as u64);
+    }
+
+    /// One adaptation, with all its steps.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub async fn adapt(&mut self, adapt: &Adapt) -> Result<Adapted, BackendError> {
+        let Adapt { curve, shots, steps, learning_rate } = adapt;
+        let grid = task::grid(&self.config.tasks);
+        let truth = curve.values(&grid);
+        let record: Vec<usize> = (0..=*steps).collect();
+        let optimizer = self.config.eval.optimizer(&self.config.inner);
+        let mut adaptations = Adaptations::single(optimizer, shots, &grid, record.clone());
+        adaptations.optimizer.learning_rate = *learning_rate as f32;
+        let predictions = self.backend.adapt(None, &adaptations).await?;
+        let rows = predictions.chunks_exact(grid.len());
+        Ok(Adapted {
+            steps: record,
+            mse: rows.clone().map(|row| mean_squared_error(row, &truth)).collect(),
+            predictions: rows.map(<[f32]>::to_vec).collect(),
+        })
+    }
+}

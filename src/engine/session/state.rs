@@ -1,0 +1,84 @@
+//! The session's state: whether it is open, and what it has to say.
+
+use serde::Serialize;
+
+use super::run::Run;
+use crate::backend::select::{Choice, Preference};
+use crate::backend::{Backend, BackendError, Kind, Pending};
+use crate::domain::config::Config;
+use crate::domain::train_state::TrainState;
+use crate::engine::protocol::{Event, Failure, ReplyTo};
+
+/// Opens a backend for a Config and a train state, as preferred, and says which one it is.
+pub type Opener = Box<dyn Fn(Config, TrainState, Preference) -> Pending<'static, (Box<dyn Backend>, Choice)>>;
+
+/// A session; see the module above.
+pub struct Session {
+    pub(super) clock: fn() -> f64,
+    pub(super) opener: Opener,
+    pub(super) outbox: Vec<Event>,
+    pub(super) run: Option<Run>,
+    /// When the last status was sent.
+    pub(super) reported: f64,
+    /// When the last checkpoint was sent, and its meta-iteration.
+    pub(super) checkpoint: (f64, u64),
+}
+
+impl Session {
+    /// A session that is not open yet. `clock` tells milliseconds from any fixed time.
+    #[must_use]
+    pub fn new(clock: fn() -> f64, opener: Opener) -> Self {
+        Self { clock, opener, outbox: Vec::new(), run: None, reported: f64::NEG_INFINITY, checkpoint: (0.0, 0) }
+    }
+
+    /// The events since the last call, in order.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// Sends what the engine does now.
+    pub(super) fn report(&mut self) {
+        if let Some(run) = &self.run {
+            self.reported = (self.clock)();
+            self.outbox.push(Event::Status(run.status()));
+        }
+    }
+
+    /// Answers a call, after a failure from a state in which training can go on.
+    pub(super) fn answer<T: Serialize>(&mut self, reply_to: ReplyTo<T>, result: Result<T, Failure>) {
+        let result = result.map_err(|failure| self.recover(failure));
+        // Whoever is answered knows what the engine does now.
+        self.report();
+        self.outbox.push(reply_to.answer(result));
+    }
+
+    /// Answers the steps that will not be finished.
+    pub(super) fn interrupt(&mut self, why: &Failure) {
+        let Some(run) = &mut self.run else { return };
+        let answers = run.control.steps.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
+        self.outbox.extend(answers);
+    }
+
+    /// Makes it possible to go on after a failure: from the known train state, and on one CPU worker where the GPU or another
+    /// worker failed.
+    pub(super) fn recover(&mut self, failure: Failure) -> Failure {
+        let Some(run) = &mut self.run else { return failure };
+        match &failure {
+            Failure::Backend(error)
+                if matches!(error, BackendError::HelperLost { .. })
+                    || run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
+            {
+                run.fall_back(error.clone());
+            }
+            Failure::Diverged { .. } => {
+                run.control.running = false;
+                let known = run.training.known().clone();
+                self.outbox.extend(run.load(known));
+                run.preview.invalidate();
+                self.interrupt(&Failure::Interrupted);
+            }
+            _ => {}
+        }
+        failure
+    }
+}

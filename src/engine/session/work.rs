@@ -1,0 +1,147 @@
+//! The work of a session between two calls, a slice of time at a time.
+
+use super::run::Run;
+use super::state::Session;
+use crate::domain::alignment::AlignmentPoint;
+use crate::engine::protocol::{Evaluation, Event, Failure, ReplyTo};
+use crate::train::evaluation_queue::Outcome;
+
+/// Time between two reports of progress while training, in milliseconds.
+const STATUS_INTERVAL: f64 = 100.0;
+/// Time between two checkpoints while training, in milliseconds.
+const CHECKPOINT_INTERVAL: f64 = 1000.0;
+
+/// When [`Session::advance`] wants to be called again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// At once: there is more work.
+    Now,
+    /// At this time of the clock, in milliseconds: training is slowed down.
+    At(f64),
+    /// After the next command.
+    Idle,
+}
+
+impl Session {
+    /// Does one slice of work: a preview, some training, some evaluation.
+    pub async fn advance(&mut self) -> Next {
+        let next = match self.work().await {
+            Ok(next) => next,
+            Err(failure) => {
+                let failure = self.recover(failure);
+                self.outbox.push(Event::Problem(failure));
+                self.report();
+                Next::Now
+            }
+        };
+        let now = (self.clock)();
+        if self.run.as_ref().is_some_and(|run| run.control.is_active() && now - self.reported > STATUS_INTERVAL) {
+            self.report();
+        }
+        self.send_checkpoint();
+        next
+    }
+
+    /// Sends the train state for safety, now and then while it changes, and at rest.
+    fn send_checkpoint(&mut self) {
+        let now = (self.clock)();
+        let Some(run) = &self.run else { return };
+        let (known, (time, iteration)) = (run.training.known(), self.checkpoint);
+        if known.iteration != iteration && (now - time >= CHECKPOINT_INTERVAL || !run.control.is_active()) {
+            self.checkpoint = (now, known.iteration);
+            self.outbox.push(Event::Checkpoint(known.clone()));
+        }
+    }
+
+    /// Takes the error of a check at the known train state, unless another Config has no check there.
+    fn check(&mut self, error: f64) {
+        let Some(run) = self.run.as_mut().filter(|run| run.training.is_check_due(&run.config)) else { return };
+        if run.training.check(&run.config, error) {
+            run.control.running = false;
+            if let Some(end) = run.end() {
+                self.interrupt(&end);
+            }
+        }
+        self.report();
+    }
+
+    /// Passes a complete evaluation on.
+    fn evaluated(&mut self, outcome: Outcome<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
+        self.outbox.push(match outcome {
+            Outcome::Check { error } => return self.check(error),
+            Outcome::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
+            Outcome::HeldOut(point) => Event::HeldOut(point),
+            Outcome::Alignment(point) => Event::Alignment(point),
+            Outcome::AskedErrors { asked_by, iteration, curve } => asked_by.answer(Ok(Evaluation { iteration, curve })),
+            Outcome::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
+        });
+    }
+
+    async fn work(&mut self) -> Result<Next, Failure> {
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
+        let clock = self.clock;
+        if run.preview.is_due(clock(), run.training.iteration()) {
+            run.read().await?;
+            let begun = clock();
+            let iteration = run.training.iteration();
+            let preview = run.preview.make(&run.config, run.backend.as_mut(), &run.start, iteration).await;
+            self.outbox.extend(preview.map_err(Failure::Backend)?.map(Event::Preview));
+            run.preview.note_time(begun, clock());
+            return Ok(Next::Now);
+        }
+        let (iteration, active) = (run.training.iteration(), run.control.is_active());
+        if run.evaluations.wants_point(iteration, run.config.outer.iterations, active) {
+            run.read().await?;
+            run.evaluations.point(run.training.known());
+        }
+        if run.evaluations.wants_alignment(iteration) {
+            run.read().await?;
+            run.evaluations.alignment_point(run.training.known());
+        }
+        // Training waits for a check.
+        let is_checking = run.training.is_check_due(&run.config);
+        if is_checking && !run.evaluations.is_checking() {
+            run.read().await?;
+            run.evaluations.check(&run.config, run.training.known());
+        }
+        let next = match active {
+            true if is_checking => Next::Now,
+            true => train(run, clock, &mut self.outbox).await?,
+            false => Next::Idle,
+        };
+        let training = run.control.is_active() && !is_checking;
+        let outcome = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await;
+        if let Some(outcome) = outcome.map_err(Failure::Backend)? {
+            self.evaluated(outcome);
+        }
+        let Some(run) = &mut self.run else { return Ok(Next::Idle) };
+        // A training that is slowed down leaves time for evaluations too.
+        let waiting = run.evaluations.is_busy() || run.preview.is_stale(run.training.iteration());
+        Ok(if waiting { Next::Now } else { next })
+    }
+}
+
+/// One slice of training.
+async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
+    let begun = clock();
+    let end = run.config.outer.iterations;
+    let tasks = match run.control.next_slice(begun, run.config.outer.meta_batch) {
+        Ok(tasks) => tasks,
+        Err(due) => return Ok(Next::At(due)),
+    };
+    let target = run.control.target(run.training.iteration(), end);
+    let done = run.train(target, tasks).await.map_err(Failure::Backend)?;
+    let now = clock();
+    run.note_slice(done, now - begun);
+    let reached = run.training.iteration();
+    run.control.measure(now, reached);
+    if reached >= end || run.control.steps.iter().any(|(_, target)| *target <= reached) {
+        // Before anyone is told that it is done: θ may have diverged.
+        run.read().await?;
+        run.control.running &= reached < end;
+        outbox.push(Event::Status(run.status()));
+    }
+    let done = run.control.steps.extract_if(.., |(_, target)| *target <= reached);
+    outbox.extend(done.map(|(reply_to, _)| reply_to.answer(Ok(()))));
+    Ok(Next::Now)
+}
