@@ -2,8 +2,9 @@
 //! build.
 //!
 //! Each file is one language: a flat JSON object from message key to text, where `{name}` marks an argument. English
-//! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A further
-//! language is one further file; its name for people is its own message `language_name`.
+//! is the pattern: a language that lacks a key, has one too many, or uses other arguments does not build. A message
+//! without arguments becomes a method of `Locale`, one with arguments a struct of the module `message`, whose fields are
+//! named as in the text. A further language is one further file; its name for people is its own message `language_name`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -115,10 +116,19 @@ fn arguments(text: &str) -> BTreeSet<&str> {
     opened.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// `enum Locale` with one method a message, and the English texts in the order of their keys.
-fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
+/// The same names in the order in which they first stand in the text.
+fn fields(text: &str) -> Vec<&str> {
+    let mut fields: Vec<&str> = arguments(text).into_iter().collect();
+    fields.sort_by_key(|name| text.find(&format!("{{{name}}}")));
+    fields
+}
+
+/// `enum Locale` with one method a message without arguments, `mod message` with one struct a message with arguments,
+/// and the English texts and their keys in the order of the keys.
+#[must_use]
+pub fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let mut code = String::from(
-        "/// A language of the page; every message is a method of it.\n\
+        "/// A language of the page; every message without arguments is a method of it.\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Locale {\n",
     );
     for language in languages.keys() {
@@ -130,7 +140,7 @@ fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let names = languages.iter().map(|(code, texts)| format!("Self::{} => {},", variant(code), texts[NAME]));
     writeln!(
         code,
-        "}}\n\n#[expect(clippy::doc_markdown, clippy::too_many_arguments, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
+        "}}\n\n#[expect(clippy::doc_markdown, reason = \"texts, not code\")]\nimpl Locale {{\n    /// Every language there is.\n    pub const ALL: &'static [Self] = &[{}];\n\n    \
          /// The BCP 47 language code.\n    #[must_use]\n    pub fn code(self) -> &'static str {{ match self {{ {} }} }}\n\n    \
          /// What its speakers call it.\n    #[must_use]\n    pub fn {NAME}(self) -> &'static str {{ match self {{ {} }} }}\n",
         variants.join(", "),
@@ -140,32 +150,67 @@ fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     .expect("a String takes any text");
     let english: BTreeMap<&String, &str> =
         languages[PATTERN].keys().map(|key| (key, texts(&languages[PATTERN], key))).collect();
-    for (number, (key, text)) in english.iter().enumerate().filter(|(_, (key, _))| **key != NAME) {
-        code.push_str(&method(key, number, text));
+    let mut structs = String::new();
+    let mut plain = Vec::new();
+    for (number, (key, text)) in english.iter().enumerate() {
+        if !arguments(text).is_empty() {
+            structs.push_str(&message(key, number, text));
+            continue;
+        }
+        plain.push(format!("({key:?}, Key({number}))"));
+        if *key != NAME {
+            code.push_str(&method(key, number, text));
+        }
     }
     let english: Vec<&str> = english.into_values().collect();
-    writeln!(code, "}}\n\nstatic ENGLISH: [&str; {}] = {english:?};", english.len()).expect("a String takes any text");
-    let files: Vec<_> = languages
+    let files = languages
         .keys()
-        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"))
-        .collect();
-    writeln!(code, "#[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];", files.concat())
-        .expect("a String takes any text");
+        .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"));
+    writeln!(
+        code,
+        "}}\n\n/// The messages with arguments: a struct each, for [`Locale::format`], with a field for each `{{name}}` of the text.\n\
+         #[expect(clippy::doc_markdown, reason = \"texts, not code\")]\npub mod message {{\n    use super::{{Display, Key, Message}};\n{structs}}}\n\n\
+         /// The messages without arguments, by their keys.\nconst PLAIN: [(&str, Key); {}] = [{}];\n\n\
+         static ENGLISH: [&str; {}] = {english:?};\n\n\
+         #[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];",
+        plain.len(),
+        plain.join(", "),
+        english.len(),
+        files.collect::<String>(),
+    )
+    .expect("a String takes any text");
     code
 }
 
+/// The English text as documentation.
+fn doc(english: &str) -> String {
+    english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<")
+}
+
 fn method(key: &str, number: usize, english: &str) -> String {
-    let arguments = arguments(english);
-    let doc = english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<");
-    let (parameters, result, body) = if arguments.is_empty() {
-        (String::new(), "&'static str", format!("self.text({number})"))
-    } else {
-        let parameters: Vec<_> = arguments.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
-        let given: Vec<_> = arguments.iter().map(|name| format!("({name:?}, &{name})")).collect();
-        (parameters.concat(), "String", format!("self.fill({number}, &[{}])", given.join(", ")))
-    };
     format!(
-        "    /// {doc}\n    #[must_use]\n    pub fn {key}(self{parameters}) -> {result} {{\n        {body}\n    }}\n"
+        "    /// {}\n    #[must_use]\n    pub fn {key}(self) -> &'static str {{\n        self.text(Key({number}))\n    }}\n",
+        doc(english)
+    )
+}
+
+/// The struct of a message with arguments. Each field has a type parameter of its own, so that callers give values.
+fn message(key: &str, number: usize, english: &str) -> String {
+    let name = camel_case(key, '_');
+    let fields = fields(english);
+    let each = |write: &dyn Fn(usize, &str) -> String| -> String {
+        fields.iter().enumerate().map(|(index, field)| write(index, field)).collect()
+    };
+    let types = each(&|index, _| format!("T{index}, "));
+    let types = types.trim_end_matches(", ");
+    format!(
+        "\n    /// {}\n    #[derive(Clone, Copy, Debug)]\n    pub struct {name}<{types}> {{\n{}    }}\n\n    \
+         impl<{}> Message for {name}<{types}> {{\n        const KEY: Key = Key({number});\n\n        \
+         fn arguments(&self) -> impl AsRef<[(&str, &dyn Display)]> {{\n            [{}]\n        }}\n    }}\n",
+        doc(english),
+        each(&|index, field| format!("        /// What stands for `{{{field}}}`.\n        pub {field}: T{index},\n")),
+        each(&|index, _| format!("T{index}: Display, ")).trim_end_matches(", "),
+        each(&|_, field| format!("({field:?}, &self.{field} as &dyn Display), ")).trim_end_matches(", "),
     )
 }
 
@@ -175,10 +220,14 @@ fn texts<'a>(catalogue: &'a Catalogue, key: &str) -> &'a str {
 
 /// `zh-Hans` as `ZhHans`.
 fn variant(code: &str) -> String {
-    code.split('-')
-        .map(|part| {
-            let (first, rest) = part.split_at(1);
-            first.to_uppercase() + rest
-        })
-        .collect()
+    camel_case(code, '-')
+}
+
+/// Parts of a name run together, each with a capital letter.
+fn camel_case(name: &str, separator: char) -> String {
+    let capital = |part: &str| match part.chars().next() {
+        Some(first) => first.to_uppercase().to_string() + &part[first.len_utf8()..],
+        None => String::new(),
+    };
+    name.split(separator).map(capital).collect()
 }

@@ -1,8 +1,10 @@
 //! Every text that a person can see or hear, in every language: the catalogue of `assets/locales/`, typed.
 //!
-//! [`Locale`] has one method a message, made by `build.rs`; a message that a language lacks does not compile. English is a
-//! part of the program. In a browser any other language is a file that is fetched when it is wanted: [`Locale::load`]
-//! takes it in, and until then that language's messages are English. Natively all languages are there.
+//! `build.rs` makes one method of [`Locale`] for each message without arguments, and one struct of [`message`] for each
+//! message with arguments, which [`Locale::format`] takes; where keys are data, [`Key`] finds them while compiling. So
+//! neither a message that a language lacks nor an argument that its text lacks compiles. English is a part of the program. In
+//! a browser any other language is a file that is fetched when it is wanted: [`Locale::load`] takes it in, and until then
+//! that language's messages are English. Natively all languages are there.
 
 use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
@@ -15,6 +17,47 @@ include!(concat!(env!("OUT_DIR"), "/locale.rs"));
 
 /// The texts of each language but English, in the order of their keys.
 static LOADED: [OnceLock<Vec<String>>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
+
+/// A message of the catalogue: its place in the order of the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(u16);
+
+impl Key {
+    /// The message without arguments that has this key: for constants, where another key does not compile.
+    ///
+    /// # Panics
+    /// There is no such message.
+    #[must_use]
+    pub const fn of(key: &str) -> Self {
+        let mut index = 0;
+        while index < PLAIN.len() {
+            let (known, found) = PLAIN[index];
+            if is_same(known.as_bytes(), key.as_bytes()) {
+                return found;
+            }
+            index += 1;
+        }
+        panic!("{}", key)
+    }
+}
+
+/// `==`, in constants.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
+/// A message with arguments; [`message`] has them all.
+pub trait Message {
+    /// Which one it is.
+    const KEY: Key;
+
+    /// Each argument's name in the text, and what stands for it.
+    fn arguments(&self) -> impl AsRef<[(&str, &dyn Display)]>;
+}
 
 impl Locale {
     /// The first language of a reader's preferences (BCP 47 codes, best first) that the catalogue has; else English.
@@ -53,15 +96,23 @@ impl Locale {
         learned.get()
     }
 
-    /// The message of this number, in the order of the keys.
-    fn text(self, number: usize) -> &'static str {
+    /// A message without arguments.
+    #[must_use]
+    pub fn text(self, Key(number): Key) -> &'static str {
         let known = if self == Self::En { None } else { self.texts() };
-        known.map_or(ENGLISH[number], |texts| &texts[number])
+        known.map_or(ENGLISH[usize::from(number)], |texts| &texts[usize::from(number)])
     }
 
-    /// The message of this number with an argument for each `{name}`.
-    fn fill(self, number: usize, arguments: &[(&str, &dyn Display)]) -> String {
-        let mut parts = self.text(number).split('{');
+    /// A message with its arguments.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a message is made for this call")]
+    pub fn format<M: Message>(self, message: M) -> String {
+        self.fill(M::KEY, message.arguments().as_ref())
+    }
+
+    /// The message with an argument for each `{name}`.
+    fn fill(self, key: Key, arguments: &[(&str, &dyn Display)]) -> String {
+        let mut parts = self.text(key).split('{');
         let mut text = parts.next().unwrap_or_default().to_owned();
         for (name, rest) in parts.filter_map(|part| part.split_once('}')) {
             if let Some((_, argument)) = arguments.iter().find(|(known, _)| *known == name) {

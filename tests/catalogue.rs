@@ -1,10 +1,11 @@
-//! The message catalogue: the build's check of it, on made-up languages, and what becomes of the files.
+//! The message catalogue: the build's check of it and what it makes, on made-up languages, and what becomes of the files.
 
 #[path = "../build.rs"]
 #[allow(dead_code, reason = "the rest of the build script runs when it builds")]
 mod build;
 
-use reptile_lab::i18n::Locale;
+use reptile_lab::domain::config::parameters::FIELDS;
+use reptile_lab::i18n::{Key, Locale, message};
 use serde_json::{Map, Value, json};
 
 /// What the check says of a language beside an English of two messages.
@@ -53,6 +54,42 @@ fn english_is_checked_too() {
 }
 
 #[test]
+fn a_message_with_arguments_has_its_fields_in_the_order_of_the_text() {
+    let english = json!({ "language_name": "English", "two_ends": "{low} to {high}, {low}!", "waiting": "Wait." });
+    let code = build::generate(&[("en".to_owned(), english.as_object().expect("an object").clone())].into());
+    let (_, fields) = code.split_once("pub struct TwoEnds<T0, T1> {").expect("a struct of the name");
+    let fields = fields.lines().map(str::trim).take_while(|line| *line != "}");
+    assert_eq!(fields.filter(|line| line.starts_with("pub ")).collect::<Vec<_>>(), ["pub low: T0,", "pub high: T1,"]);
+    assert!(code.contains("pub fn waiting(self)") && !code.contains("fn two_ends") && !code.contains("struct Waiting"));
+}
+
+#[test]
+fn each_parameter_has_a_label_and_a_help_and_no_other_has() {
+    let file: Map<String, Value> = serde_json::from_str(include_str!("../assets/locales/en.json")).expect("JSON");
+    let mut left: Vec<&str> = file.keys().map(String::as_str).filter(|key| key.starts_with("parameter_")).collect();
+    for field in FIELDS {
+        let key = format!("parameter_{}", field.parameter.path.replace('.', "_"));
+        for (key, message) in [(key.clone(), field.label), (key + "_help", field.help)] {
+            assert_eq!(file[&key], Locale::En.text(message), "{key}");
+            left.retain(|known| *known != key);
+        }
+    }
+    assert!(left.is_empty(), "of no parameter: {left:?}");
+}
+
+#[test]
+#[should_panic(expected = "parameter_inner_speed")]
+fn a_key_of_no_message_is_refused() {
+    let _ = Key::of("parameter_inner_speed");
+}
+
+#[test]
+#[should_panic(expected = "run_iteration")]
+fn a_key_does_not_stand_for_a_message_with_arguments() {
+    let _ = Key::of("run_iteration");
+}
+
+#[test]
 fn messages_are_those_of_the_files() {
     let english = include_str!("../assets/locales/en.json");
     let chinese = include_str!("../assets/locales/zh-Hans.json");
@@ -73,9 +110,12 @@ fn messages_are_those_of_the_files() {
         }
         // An argument is no template.
         let filled = of("error_argument").replace("{min}", "1").replace("{max}", "2").replace("{name}", "{min}");
-        assert_eq!(locale.error_argument(2, 1, "{min}", "x"), filled.replace("{value}", "x"));
+        assert_eq!(
+            locale.format(message::ErrorArgument { name: "{min}", value: "x", min: 1, max: 2 }),
+            filled.replace("{value}", "x")
+        );
         let filled = of("run_iteration").replace("{iteration}", "3").replace("{iterations}", "4.5");
-        assert_eq!(locale.run_iteration(3, 4.5), filled);
+        assert_eq!(locale.format(message::RunIteration { iteration: 3, iterations: 4.5 }), filled);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Names of parameters, for people.
 
-use crate::domain::config::parameters::parameter;
+use crate::domain::config::parameters::{field, parameter};
 use crate::domain::config::range::Parameter;
 use crate::domain::config::search::Search;
-use crate::i18n::Locale;
+use crate::i18n::{Key, Locale};
 
 /// The shown task's amplitude, which is no field of the document.
 pub const TASK_AMPLITUDE: &str = "task.amplitude";
@@ -37,60 +37,28 @@ pub struct Words {
     pub help: &'static str,
 }
 
+/// Label and help of the numbers that a person sets and that are no field of the document.
+const OWN: [(&str, Key, Option<Key>); 10] = [
+    (COMPARISON_AMOUNT, Key::of("comparison_amount"), None),
+    (TASK_AMPLITUDE, Key::of("picker_amplitude"), Some(Key::of("picker_help"))),
+    (TASK_PHASE, Key::of("picker_phase"), Some(Key::of("picker_help"))),
+    (TASK_FREQUENCY, Key::of("picker_frequency"), Some(Key::of("picker_help"))),
+    (SEARCH_LOW, Key::of("search_low"), Some(Key::of("search_help"))),
+    (SEARCH_HIGH, Key::of("search_high"), Some(Key::of("search_help"))),
+    (SEARCH_COUNT, Key::of("search_count"), Some(Key::of("search_help"))),
+    (SEARCH_DRAWS, Key::of("search_draws"), Some(Key::of("search_help"))),
+    (SEARCH_BUDGET, Key::of("search_budget"), Some(Key::of("search_help"))),
+    (SEARCH_SEEDS, Key::of("search_seeds"), Some(Key::of("search_help"))),
+];
+
 /// The words of the parameter at `path`; every one of the table has them.
 #[must_use]
 pub fn of(path: &str, locale: Locale) -> Option<Words> {
-    let (label, help) = match path {
-        "seed" => (locale.parameter_seed(), locale.parameter_seed_help()),
-        "tasks.family" => (locale.parameter_tasks_family(), locale.parameter_tasks_family_help()),
-        "tasks.weights" => (locale.parameter_tasks_weights(), locale.parameter_tasks_weights_help()),
-        "tasks.amplitude" => (locale.parameter_tasks_amplitude(), locale.parameter_tasks_amplitude_help()),
-        "tasks.phase" => (locale.parameter_tasks_phase(), locale.parameter_tasks_phase_help()),
-        "tasks.frequency" => (locale.parameter_tasks_frequency(), locale.parameter_tasks_frequency_help()),
-        "tasks.noise" => (locale.parameter_tasks_noise(), locale.parameter_tasks_noise_help()),
-        "tasks.x" => (locale.parameter_tasks_x(), locale.parameter_tasks_x_help()),
-        "tasks.shots" => (locale.parameter_tasks_shots(), locale.parameter_tasks_shots_help()),
-        "tasks.grid" => (locale.parameter_tasks_grid(), locale.parameter_tasks_grid_help()),
-        "model.hidden" => (locale.parameter_model_hidden(), locale.parameter_model_hidden_help()),
-        "model.activation" => (locale.parameter_model_activation(), locale.parameter_model_activation_help()),
-        "algorithm" => (locale.parameter_algorithm(), locale.parameter_algorithm_help()),
-        "inner.optimizer" => (locale.parameter_inner_optimizer(), locale.parameter_inner_optimizer_help()),
-        "inner.learning_rate" => (locale.parameter_inner_learning_rate(), locale.parameter_inner_learning_rate_help()),
-        "inner.steps" => (locale.parameter_inner_steps(), locale.parameter_inner_steps_help()),
-        "inner.batch" => (locale.parameter_inner_batch(), locale.parameter_inner_batch_help()),
-        "inner.momentum" => (locale.parameter_inner_momentum(), locale.parameter_inner_momentum_help()),
-        "inner.beta1" => (locale.parameter_inner_beta1(), locale.parameter_inner_beta1_help()),
-        "inner.beta2" => (locale.parameter_inner_beta2(), locale.parameter_inner_beta2_help()),
-        "inner.epsilon" => (locale.parameter_inner_epsilon(), locale.parameter_inner_epsilon_help()),
-        "inner.decay" => (locale.parameter_inner_decay(), locale.parameter_inner_decay_help()),
-        "inner.map" => (locale.parameter_inner_map(), locale.parameter_inner_map_help()),
-        "inner.state" => (locale.parameter_inner_state(), locale.parameter_inner_state_help()),
-        "outer.optimizer" => (locale.parameter_outer_optimizer(), locale.parameter_outer_optimizer_help()),
-        "outer.step_size" => (locale.parameter_outer_step_size(), locale.parameter_outer_step_size_help()),
-        "outer.schedule" => (locale.parameter_outer_schedule(), locale.parameter_outer_schedule_help()),
-        "outer.meta_batch" => (locale.parameter_outer_meta_batch(), locale.parameter_outer_meta_batch_help()),
-        "outer.iterations" => (locale.parameter_outer_iterations(), locale.parameter_outer_iterations_help()),
-        "outer.layers" => (locale.parameter_outer_layers(), locale.parameter_outer_layers_help()),
-        "outer.stop.update" => (locale.parameter_outer_stop_update(), locale.parameter_outer_stop_update_help()),
-        "outer.stop.patience" => (locale.parameter_outer_stop_patience(), locale.parameter_outer_stop_patience_help()),
-        "eval.tasks" => (locale.parameter_eval_tasks(), locale.parameter_eval_tasks_help()),
-        "eval.shots" => (locale.parameter_eval_shots(), locale.parameter_eval_shots_help()),
-        "eval.steps" => (locale.parameter_eval_steps(), locale.parameter_eval_steps_help()),
-        "eval.learning_rate" => (locale.parameter_eval_learning_rate(), locale.parameter_eval_learning_rate_help()),
-        "eval.optimizer" => (locale.parameter_eval_optimizer(), locale.parameter_eval_optimizer_help()),
-        COMPARISON_AMOUNT => (locale.comparison_amount(), ""),
-        TASK_AMPLITUDE => (locale.picker_amplitude(), locale.picker_help()),
-        TASK_PHASE => (locale.picker_phase(), locale.picker_help()),
-        TASK_FREQUENCY => (locale.picker_frequency(), locale.picker_help()),
-        SEARCH_LOW => (locale.search_low(), locale.search_help()),
-        SEARCH_HIGH => (locale.search_high(), locale.search_help()),
-        SEARCH_COUNT => (locale.search_count(), locale.search_help()),
-        SEARCH_DRAWS => (locale.search_draws(), locale.search_help()),
-        SEARCH_BUDGET => (locale.search_budget(), locale.search_help()),
-        SEARCH_SEEDS => (locale.search_seeds(), locale.search_help()),
-        _ => return None,
-    };
-    Some(Words { label, help })
+    if let Some(field) = field(path) {
+        return Some(Words { label: locale.text(field.label), help: locale.text(field.help) });
+    }
+    let (_, label, help) = OWN.iter().find(|(own, ..)| *own == path)?;
+    Some(Words { label: locale.text(*label), help: help.map_or("", |help| locale.text(help)) })
 }
 
 /// The symbol of a parameter, or its name where it has none.

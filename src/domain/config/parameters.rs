@@ -15,6 +15,7 @@ use crate::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use crate::domain::outer_optimizer::OuterOptimizer;
 use crate::domain::schedule::Schedule;
 use crate::domain::task::family::{Families, Family};
+use crate::i18n::Key;
 
 /// Most meta-iterations of a run.
 pub const MOST_ITERATIONS: u64 = 1_000_000;
@@ -23,6 +24,10 @@ pub const MOST_ITERATIONS: u64 = 1_000_000;
 pub struct Field {
     /// Its path, symbol and range.
     pub parameter: Parameter,
+    /// Its name for people: the message whose key is `parameter_` and its path.
+    pub label: Key,
+    /// A sentence on what it does: the same key and `_help`.
+    pub help: Key,
     /// Whether a run with another value of it begins from a fresh θ.
     pub restarts: bool,
     get: fn(&Config) -> FieldValue,
@@ -56,6 +61,8 @@ macro_rules! field {
                 symbol: $symbol,
                 range: $range,
             },
+            label: Key::of(concat!("parameter_", stringify!($first) $(, "_", stringify!($rest))*)),
+            help: Key::of(concat!("parameter_", stringify!($first) $(, "_", stringify!($rest))*, "_help")),
             restarts: false,
             get: |config| config.$first $(.$rest)*.to_value(),
             set: |config, value| {
