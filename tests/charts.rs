@@ -32,7 +32,7 @@ use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::Family;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
-use reptile_lab::i18n::Locale;
+use reptile_lab::i18n::{Locale, message};
 use samples::{STEPS, alignment, baseline, compared, curve, picture_of, preview, searched, training, two};
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
@@ -478,7 +478,10 @@ fn titles_and_legends_are_there_in_every_language() {
                 assert!(drawing.has(word), "{word} in {:?}", drawing.texts);
             }
         };
-        let (shots, theta) = (locale.chart_shots(10), locale.chart_theta_at("1\u{202f}200"));
+        let (shots, theta) = (
+            locale.format(message::ChartShots { count: 10 }),
+            locale.format(message::ChartThetaAt { iteration: "1\u{202f}200" }),
+        );
         let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style);
         has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
@@ -487,16 +490,22 @@ fn titles_and_legends_are_there_in_every_language() {
         let drawing = Chart::of(chart).svg((800, 520), &style);
         has(&drawing, &[locale.chart_axis_step(), locale.chart_axis_mse(), locale.chart_note_log()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random(), locale.chart_mean_band()]);
-        has(&drawing, &[&locale.chart_this_task_value("0.0400"), &locale.chart_mean_value(100, "2.50")]);
+        has(
+            &drawing,
+            &[
+                &locale.format(message::ChartThisTaskValue { value: "0.0400" }),
+                &locale.format(message::ChartMeanValue { tasks: 100, value: "2.50" }),
+            ],
+        );
         let chart = TrainingFigure { points: &points, iterations: 2000 };
         let drawing = Chart::of(chart).svg((800, 520), &style);
-        let note = locale.chart_note_mean(100);
+        let note = locale.format(message::ChartNoteMean { tasks: 100 });
         has(&drawing, &[locale.chart_axis_iteration(), locale.chart_axis_mse_after(), &note]);
-        has(&drawing, &[&locale.chart_step_value(0, "4.00"), "1\u{202f}000"]);
+        has(&drawing, &[&locale.format(message::ChartStepValue { step: 0, value: "4.00" }), "1\u{202f}000"]);
         let points = alignment();
         let chart = AlignmentFigure { points: &points, iterations: 2000 };
         let drawing = Chart::of(chart).svg((800, 520), &style);
-        let note = locale.chart_alignment_note(200);
+        let note = locale.format(message::ChartAlignmentNote { tasks: 200 });
         has(&drawing, &[locale.chart_axis_iteration_log(), locale.chart_axis_cosine(), &note]);
         has(&drawing, &[locale.chart_alignment_one_task(), locale.chart_alignment_different_tasks()]);
         has(&drawing, &["0.93", "−0.01", "1", "10", "100"]);
@@ -649,7 +658,10 @@ fn the_range_of_the_shots_is_shaded_where_it_is_not_all() {
     };
     let (plain, frame) = draw(None);
     let (shaded, _) = draw(Some([-2.0, 3.0]));
-    assert!(plain.contains("shots (K = 10)") && shaded.contains(&Locale::En.chart_shots_shaded(10)));
+    assert!(
+        plain.contains("shots (K = 10)")
+            && shaded.contains(&Locale::En.format(message::ChartShotsShaded { count: 10 }))
+    );
     let number = |tag: &str, name: &str| -> f64 {
         let (_, rest) = tag.split_once(&format!(" {name}=\"")).expect("an attribute");
         rest.split('"').next().expect("a part").parse::<f64>().expect("a number") / 2.0
@@ -867,7 +879,10 @@ fn a_heatmap_has_a_cell_for_every_error_hatches_what_diverged_and_leaves_the_res
     for words in ["0.0400", "0.126", "0.400", "1.26", "≥ 4.00", "0.00316", "0.0316", "best", "diverged"] {
         assert!(drawing.has(words), "{words} in {:?}", drawing.texts);
     }
-    assert!(drawing.has(&Locale::En.chart_search_log("α")) && drawing.has(&Locale::En.chart_search_log("ε")));
+    assert!(
+        drawing.has(&Locale::En.format(message::ChartSearchLog { name: "α" }))
+            && drawing.has(&Locale::En.format(message::ChartSearchLog { name: "ε" }))
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::draft;
 use crate::domain::cost::Spent;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// A whole number in groups of three: `12,345`.
 #[must_use]
@@ -85,16 +85,20 @@ pub fn duration(locale: Locale, seconds: f64) -> String {
     let seconds = seconds.ceil().clamp(0.0, 1e9) as u64;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match (hours, minutes) {
-        (0, 0) => locale.duration_seconds(seconds),
-        (0, _) => locale.duration_minutes(minutes, seconds % 60),
-        _ => locale.duration_hours(hours, minutes),
+        (0, 0) => locale.format(message::DurationSeconds { seconds }),
+        (0, _) => locale.format(message::DurationMinutes { minutes, seconds: seconds % 60 }),
+        _ => locale.format(message::DurationHours { hours, minutes }),
     }
 }
 
 /// Gradient evaluations: `150,000 gradients`.
 #[must_use]
 pub fn gradients(locale: Locale, evaluations: u64) -> String {
-    if evaluations == 1 { locale.cost_gradient().to_owned() } else { locale.cost_gradients(count(evaluations)) }
+    if evaluations == 1 {
+        locale.cost_gradient().to_owned()
+    } else {
+        locale.format(message::CostGradients { count: count(evaluations) })
+    }
 }
 
 /// Floating-point operations in three significant digits: `1.27 MFLOP`, `38.0 GFLOP`.
@@ -116,7 +120,11 @@ pub fn spent(locale: Locale, spent: &Spent) -> Option<String> {
     if seconds == 0.0 {
         return Some(computed);
     }
-    let time = if seconds < 60.0 { locale.duration_seconds(error(seconds)) } else { duration(locale, seconds) };
+    let time = if seconds < 60.0 {
+        locale.format(message::DurationSeconds { seconds: error(seconds) })
+    } else {
+        duration(locale, seconds)
+    };
     Some(format!("{computed} · {time}"))
 }
 

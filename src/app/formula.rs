@@ -4,7 +4,7 @@ use crate::domain::choice::Named;
 use crate::domain::task::Task;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::task::family::Family;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::simd::math;
 
 /// A curve's formula, or words where it has none; numbers as `say` writes them.
@@ -21,7 +21,7 @@ pub fn of_task(task: &Task, locale: Locale, say: impl Fn(f64) -> String) -> Stri
     let formula = formula(task, say);
     match task.family {
         Family::Sinusoid => formula,
-        family => locale.chart_curve_named(family.label(locale), formula),
+        family => locale.format(message::ChartCurveNamed { formula, family: family.label(locale) }),
     }
 }
 

@@ -4,7 +4,7 @@ use super::draft;
 use super::preview_input::MOST_SHOTS;
 use crate::domain::config::error::ConfigError;
 use crate::engine::protocol::Failure;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,12 +49,14 @@ impl Problem {
     pub fn message(&self, locale: Locale) -> String {
         match self {
             Self::Engine(failure) => failure.message(locale),
-            Self::Blocked(error) => locale.run_blocked(draft::message(error, locale)),
-            Self::SkipAhead { address, detail } => locale.run_skip_failed(address, detail),
-            Self::Language { address, detail } => locale.language_failed(address, detail),
-            Self::Import { name, error } => locale.engine_import_failed(error.message(locale), name),
-            Self::LazyChunk { detail } => locale.error_rest(detail),
-            Self::TooManyShots => locale.fit_too_many(MOST_SHOTS),
+            Self::Blocked(error) => locale.format(message::RunBlocked { message: draft::message(error, locale) }),
+            Self::SkipAhead { address, detail } => locale.format(message::RunSkipFailed { address, detail }),
+            Self::Language { address, detail } => locale.format(message::LanguageFailed { address, detail }),
+            Self::Import { name, error } => {
+                locale.format(message::EngineImportFailed { name, detail: error.message(locale) })
+            }
+            Self::LazyChunk { detail } => locale.format(message::ErrorRest { detail }),
+            Self::TooManyShots => locale.format(message::FitTooMany { limit: MOST_SHOTS }),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::config::Config;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{Budget, Experiment, Measured, Progress};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::train::segment::EvaluationSpec;
 
 /// Values of an axis at first.
@@ -86,9 +86,9 @@ impl SearchPlan {
             return Some(locale.search_same().to_owned());
         }
         if let Some(unused) = paths.into_iter().find(|path| !config.uses(path)) {
-            return Some(locale.search_unused(labels::searched(unused, locale)));
+            return Some(locale.format(message::SearchUnused { name: labels::searched(unused, locale) }));
         }
-        (self.runs() > MOST_RUNS).then(|| locale.search_too_many(MOST_RUNS, self.runs()))
+        (self.runs() > MOST_RUNS).then(|| locale.format(message::SearchTooMany { runs: self.runs(), most: MOST_RUNS }))
     }
 
     /// The search of this plan around a Config.

@@ -11,7 +11,7 @@ use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
 use crate::domain::task::sampling::Points;
 use crate::domain::train_state::TrainState;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// A future that stays on its thread, as GPU futures in a browser do.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + 'a>>;
@@ -114,12 +114,14 @@ impl BackendError {
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {
         match self {
-            Self::NoAdapter { detail } => locale.error_gpu_no_adapter(detail),
-            Self::Software { adapter } => locale.error_gpu_software(adapter),
-            Self::Refused { detail } => locale.error_gpu_refused(detail),
-            Self::Lost { detail } => locale.error_gpu_lost(detail),
-            Self::HelperLost { detail } => locale.error_helper_lost(detail),
-            Self::Disagrees { times_tolerance } => locale.error_gpu_disagrees(format!("{times_tolerance:.1}")),
+            Self::NoAdapter { detail } => locale.format(message::ErrorGpuNoAdapter { detail }),
+            Self::Software { adapter } => locale.format(message::ErrorGpuSoftware { adapter }),
+            Self::Refused { detail } => locale.format(message::ErrorGpuRefused { detail }),
+            Self::Lost { detail } => locale.format(message::ErrorGpuLost { detail }),
+            Self::HelperLost { detail } => locale.format(message::ErrorHelperLost { detail }),
+            Self::Disagrees { times_tolerance } => {
+                locale.format(message::ErrorGpuDisagrees { times_tolerance: format!("{times_tolerance:.1}") })
+            }
         }
     }
 }

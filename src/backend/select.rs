@@ -21,7 +21,7 @@ use crate::domain::inner_optimizer::{Inner, InnerOptimizer};
 use crate::domain::network::Model;
 use crate::domain::outer_optimizer::Outer;
 use crate::domain::train_state::TrainState;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Milliseconds on any clock that goes forward, as `performance.now()`.
 pub type Clock = fn() -> f64;
@@ -75,9 +75,9 @@ impl Reason {
         let rate = |value: &f64| format!("{value:.0}");
         match self {
             Self::Asked => locale.reason_asked().to_owned(),
-            Self::NoGpu(error) => locale.reason_no_gpu(error.message(locale)),
-            Self::Measured { cpu, gpu } => locale.reason_measured(rate(cpu), rate(gpu)),
-            Self::Failed(error) => locale.reason_failed(error.message(locale)),
+            Self::NoGpu(error) => locale.format(message::ReasonNoGpu { error: error.message(locale) }),
+            Self::Measured { cpu, gpu } => locale.format(message::ReasonMeasured { cpu: rate(cpu), gpu: rate(gpu) }),
+            Self::Failed(error) => locale.format(message::ReasonFailed { error: error.message(locale) }),
         }
     }
 }

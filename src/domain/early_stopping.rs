@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::training::TrainingSettings;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Held-out tasks of a check.
 pub const TASKS: usize = 50;
@@ -67,8 +67,8 @@ impl StopReason {
     #[must_use]
     pub fn message(self, locale: Locale, iteration: u64) -> String {
         match self {
-            Self::GradientNorm => locale.stopped_update(iteration),
-            Self::Patience => locale.stopped_patience(iteration),
+            Self::GradientNorm => locale.format(message::StoppedUpdate { iteration }),
+            Self::Patience => locale.format(message::StoppedPatience { iteration }),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{self, Command, Evaluate, Failure, Step};
+use crate::i18n::message;
 
 /// Carries an effect out; what goes wrong with it is a problem.
 pub fn perform(page: Page, effect: Effect) {
@@ -59,7 +60,10 @@ pub async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
             page.request(Command::Start).await
         }
         EngineRequest::Pause => {
-            page.announce(locale.run_paused_at(formatting::count(page.run.iteration.get_untracked())));
+            page.announce(
+                locale
+                    .format(message::RunPausedAt { iteration: formatting::count(page.run.iteration.get_untracked()) }),
+            );
             page.request(Command::Pause).await
         }
         EngineRequest::Step(count) => page.request(Step { count }).await,

@@ -19,6 +19,7 @@ use crate::engine::protocol::{
     BeginExperiment, Command, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Progress,
     ReadTrainState,
 };
+use crate::i18n::message;
 use crate::train::segment::EvaluationSpec;
 
 /// A handle of what one of the experiments does.
@@ -171,7 +172,9 @@ impl Page {
                     let best = untrack(|| {
                         SearchChart.with_figure(&self, |figure| {
                             let best = figure.search.best(figure.step);
-                            best.map(|(best, _)| locale.search_best(figure.words(best, locale)))
+                            best.map(|(best, _)| {
+                                locale.format(message::SearchBest { words: figure.words(best, locale) })
+                            })
                         })
                     });
                     self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
@@ -198,7 +201,7 @@ impl Page {
         let words = untrack(|| SearchChart.with_figure(&self, |figure| figure.words(candidate, locale)));
         if let (Some(config), Some(words)) = (config, words) {
             self.dispatch(Action::LoadConfig { config: Box::new(config) });
-            self.announce(locale.search_used(words));
+            self.announce(locale.format(message::SearchUsed { words }));
         }
     }
 }

@@ -5,6 +5,7 @@ use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
+use reptile_lab::i18n::message;
 use serde_json::json;
 
 use crate::page::{Name, Page};
@@ -35,7 +36,7 @@ fn a_list_of_runs_is_compared_and_its_table_sorted() {
         for (letter, name) in
             "ABCDE".chars().zip([EN.word_reptile(), EN.word_fomaml(), EN.word_maml(), EN.word_joint(), EN.word_none()])
         {
-            let field = page.find("textbox", &EN.comparison_name(letter)).await;
+            let field = page.find("textbox", &EN.format(message::ComparisonName { letter })).await;
             assert_eq!(field.content().await, name);
         }
         page.find("textbox", EN.comparison_amount()).await.enter("60").await;
@@ -54,15 +55,15 @@ fn a_list_of_runs_is_compared_and_its_table_sorted() {
         let chart = page.find("image", Name::Begins("Error after")).await;
         assert!(chart.node.name().contains(&format!("E, {}", EN.word_none())), "{}", chart.node.name());
 
-        page.press(&EN.comparison_hide(EN.word_none())).await;
+        page.press(&EN.format(message::ComparisonHide { name: EN.word_none() })).await;
         assert_eq!(order(page).await.len(), 4);
-        page.press(&EN.comparison_delete(EN.word_joint())).await;
+        page.press(&EN.format(message::ComparisonDelete { name: EN.word_joint() })).await;
         assert_eq!(order(page).await.len(), 3);
-        page.find("textbox", &EN.comparison_name('B')).await.enter("my favourite").await;
+        page.find("textbox", &EN.format(message::ComparisonName { letter: 'B' })).await.enter("my favourite").await;
         page.find("rowheader", Name::Begins("B my favourite")).await;
 
         // Loading one brings its Config and its θ, with what that has cost.
-        page.press(&EN.comparison_use("my favourite")).await;
+        page.press(&EN.format(message::ComparisonUse { name: "my favourite" })).await;
         let loaded = page.until_status("status.iteration === 60").await;
         let config = page.config().await;
         assert_eq!(config.algorithm.name(), "fomaml");

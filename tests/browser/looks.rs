@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use reptile_lab::i18n::Locale;
+use reptile_lab::i18n::{Locale, message};
 use serde_json::json;
 
 use crate::page::{Name, Page, key};
@@ -185,7 +185,7 @@ fn what_must_not_be_missed_is_seen_wherever_the_page_is_scrolled() {
 #[test]
 fn values_are_read_under_the_pointer() {
     visit(async |page| {
-        let at = EN.chart_readout_iteration("");
+        let at = EN.format(message::ChartReadoutIteration { iteration: "" });
         let readouts = [
             (EN.fit_heading(), EN.chart_readout_theta()),
             (EN.adaptation_heading(), EN.chart_readout_task_theta()),

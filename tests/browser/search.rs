@@ -12,6 +12,7 @@ use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis, 
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::i18n::message;
 use serde_json::Value;
 
 use crate::chrome::Gpu;
@@ -57,10 +58,13 @@ async fn plan(page: &Page, iterations: &str) {
     page.set_config(&tiny()).await;
     page.unfold(EN.search_heading()).await;
     for name in names() {
-        page.find("textbox", &EN.search_of(EN.search_count(), name)).await.enter("2").await;
+        page.find("textbox", &EN.format(message::SearchOf { name: EN.search_count(), parameter: name }))
+            .await
+            .enter("2")
+            .await;
     }
     page.find("textbox", EN.search_budget()).await.enter(iterations).await;
-    page.reads(&EN.search_runs(4)).await;
+    page.reads(&EN.format(message::SearchRuns { runs: 4 })).await;
 }
 
 /// Waits until the page has a Config.
@@ -83,13 +87,13 @@ fn a_search_tells_the_best_and_gives_its_settings_back() {
         page.until_status("status.running").await;
         page.press(EN.search_start()).await;
         page.until_status("!status.running").await;
-        page.reads(&EN.search_done(4, 4)).await;
+        page.reads(&EN.format(message::SearchDone { done: 4, runs: 4 })).await;
         let (best, _) = search.best(4).expect("a best");
         let text = chart.describe(EN);
         assert!(text.contains("4 of 4") && text.contains(&chart.words(best, EN)), "{text}");
         // The same errors as by the backend alone, to every digit that is told.
         page.chart_that(EN.search_heading(), |words| words == text).await;
-        page.reads(&EN.search_best(chart.words(best, EN))).await;
+        page.reads(&EN.format(message::SearchBest { words: chart.words(best, EN) })).await;
 
         page.press(EN.search_use()).await;
         has(page, &search.config(best).expect("the best")).await;
@@ -123,10 +127,10 @@ fn a_search_waits_and_is_given_up() {
         page.press(EN.search_continue()).await;
         page.press(EN.search_cancel()).await;
         page.reads(EN.search_stopped()).await;
-        page.reads(&EN.search_done(0, 4)).await;
+        page.reads(&EN.format(message::SearchDone { done: 0, runs: 4 })).await;
         page.find("textbox", EN.search_budget()).await.enter("5").await;
         page.press(EN.search_start()).await;
-        page.reads(&EN.search_done(4, 4)).await;
+        page.reads(&EN.format(message::SearchDone { done: 4, runs: 4 })).await;
     });
 }
 
@@ -138,15 +142,15 @@ fn a_search_goes_side_by_side_on_the_gpu_where_that_can_be() {
         plan(page, &ITERATIONS.to_string()).await;
         page.press(EN.search_start()).await;
         // Nobody is left to a software adapter unasked, nor told of it.
-        let place = Value::from(EN.search_on_workers(2));
+        let place = Value::from(EN.format(message::SearchOnWorkers { workers: 2 }));
         page.until(&format!("document.querySelector('.search-progress .note')?.innerText === {place}")).await;
-        page.reads(&EN.search_done(4, 4)).await;
+        page.reads(&EN.format(message::SearchDone { done: 4, runs: 4 })).await;
 
         page.lab("setBackend", &["gpu".into()]).await;
         let adapter = page.status().await.adapter.expect("a GPU has a name");
         page.press(EN.search_start()).await;
-        page.reads(&EN.search_on_gpu(adapter, 4)).await;
-        page.reads(&EN.search_done(4, 4)).await;
+        page.reads(&EN.format(message::SearchOnGpu { adapter, runs: 4 })).await;
+        page.reads(&EN.format(message::SearchDone { done: 4, runs: 4 })).await;
         // It finds what the processor finds.
         let (best, _) = search.best(4).expect("a best");
         page.press(EN.search_use()).await;
@@ -154,6 +158,7 @@ fn a_search_goes_side_by_side_on_the_gpu_where_that_can_be() {
 
         page.find("combobox", EN.search_first()).await.choose(EN.search_units()).await;
         page.press(EN.search_start()).await;
-        page.reads(&[EN.search_on_workers(2), EN.search_unlike().to_owned()].join(" ")).await;
+        page.reads(&[EN.format(message::SearchOnWorkers { workers: 2 }), EN.search_unlike().to_owned()].join(" "))
+            .await;
     });
 }

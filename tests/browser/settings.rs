@@ -5,6 +5,7 @@ use std::{env, fs, process};
 use reptile_lab::app::formatting::count;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::i18n::message;
 use serde_json::{Value, json};
 
 use crate::page::{Name, Page, key};
@@ -37,7 +38,7 @@ fn settings_change_while_training_goes_on() {
         let rate = page.find("textbox", &format!("{} α", EN.parameter_inner_learning_rate())).await;
         rate.enter("0.01").await;
         trains_with(page, "/inner/learning_rate", json!(0.01)).await;
-        let slider = page.find("slider", &EN.field_slider(EN.parameter_inner_steps())).await;
+        let slider = page.find("slider", &EN.format(message::FieldSlider { label: EN.parameter_inner_steps() })).await;
         slider.keys(key::RIGHT).await;
         trains_with(page, "/inner/steps", json!(11)).await;
         page.find("textbox", &format!("{} K", EN.fit_count())).await.enter("6").await;
@@ -63,11 +64,11 @@ fn another_network_begins_training_again_and_says_so() {
         page.press(EN.layers_add()).await;
         page.until_status("!status.running && status.iteration === 0").await;
         page.reads(EN.run_not_started()).await;
-        page.reads(&EN.layers_shape(count(8513), "1-64-64-64-1")).await;
+        page.reads(&EN.format(message::LayersShape { shape: "1-64-64-64-1", parameters: count(8513) })).await;
         assert_eq!(page.config().await.model.hidden, [64, 64, 64]);
         assert_eq!(page.theta().await.len(), 8513);
 
-        let units = page.find("textbox", &EN.layers_unit(1)).await;
+        let units = page.find("textbox", &EN.format(message::LayersUnit { number: 1 })).await;
         units.enter("32").await;
         page.until("reptileLab.getConfig().then((config) => config.model.hidden[0] === 32)").await;
         page.press(EN.layers_remove()).await;
@@ -83,7 +84,10 @@ fn each_layer_learns_as_much_as_its_factor_says() {
         let mut config = page.config().await;
         let layers = "reptileLab.getConfig().then((config) => JSON.stringify(config.outer.layers) === ";
         page.unfold(EN.group_outer()).await;
-        let first = EN.field_end(EN.layers_hidden(1), EN.parameter_outer_layers());
+        let first = EN.format(message::FieldEnd {
+            label: EN.parameter_outer_layers(),
+            end: EN.format(message::LayersHidden { number: 1 }),
+        });
         page.find("textbox", &first).await.enter("0").await;
         page.until(&format!("{layers}'[0,1,1]')")).await;
         config.outer.layers = vec![0.0, 1.0, 1.0];
@@ -98,13 +102,32 @@ fn each_layer_learns_as_much_as_its_factor_says() {
         page.unfold(EN.group_model()).await;
         page.press(EN.layers_add()).await;
         page.until(&format!("{layers}'[0,1,1,1]')")).await;
-        page.find("textbox", &EN.field_end(EN.layers_hidden(3), EN.parameter_outer_layers())).await;
-        page.find("textbox", &EN.field_end(EN.layers_output(), EN.parameter_outer_layers())).await.enter("0.5").await;
+        page.find(
+            "textbox",
+            &EN.format(message::FieldEnd {
+                label: EN.parameter_outer_layers(),
+                end: EN.format(message::LayersHidden { number: 3 }),
+            }),
+        )
+        .await;
+        page.find(
+            "textbox",
+            &EN.format(message::FieldEnd { label: EN.parameter_outer_layers(), end: EN.layers_output() }),
+        )
+        .await
+        .enter("0.5")
+        .await;
         page.until(&format!("{layers}'[0,1,1,0.5]')")).await;
         page.press(EN.layers_remove()).await;
         page.until(&format!("{layers}'[0,1,0.5]')")).await;
         page.find("textbox", &first).await.enter("11").await;
-        page.reads(&EN.error_config_out_of_range(EN.parameter_outer_layers(), 10, 0, 11)).await;
+        page.reads(&EN.format(message::ErrorConfigOutOfRange {
+            field: EN.parameter_outer_layers(),
+            value: 11,
+            min: 0,
+            max: 10,
+        }))
+        .await;
     });
 }
 
@@ -115,8 +138,10 @@ fn nonsense_in_a_field_is_told_beside_it_and_starts_no_training() {
         page.unfold(EN.group_inner()).await;
         let label = EN.parameter_inner_learning_rate();
         let name = format!("{label} α");
-        let type_of = EN.error_config_wrong_type(EN.kind_number(), label, "\"fast\"");
-        let range_of = |value: &str| EN.error_config_out_of_range(label, 10, 0.00001, value);
+        let type_of =
+            EN.format(message::ErrorConfigWrongType { field: label, expected: EN.kind_number(), found: "\"fast\"" });
+        let range_of =
+            |value: &str| EN.format(message::ErrorConfigOutOfRange { field: label, value, min: 0.00001, max: 10 });
         for (text, message) in [("fast", type_of), ("-1", range_of("-1")), ("11", range_of("11"))] {
             let field = page.find("textbox", &name).await;
             // Told at every key, before the field is left.
@@ -126,7 +151,7 @@ fn nonsense_in_a_field_is_told_beside_it_and_starts_no_training() {
             assert_eq!(field.node.state("invalid"), "true", "{text}");
             assert_eq!(field.node.value(), text);
             page.press(EN.run_train()).await;
-            let alert = EN.run_blocked(&message);
+            let alert = EN.format(message::RunBlocked { message: &message });
             page.alerts(&alert).await;
             let status = page.status().await;
             assert!(!status.running && status.iteration == 0, "{status:?}");
@@ -204,8 +229,8 @@ fn settings_are_imported_from_a_file() {
         page.until("reptileLab.getConfig().then((config) => config.seed === 12)").await;
         assert_eq!(page.config().await, config);
         chosen.keys(&bad.to_string_lossy()).await;
-        let refused = EN.error_config_out_of_range("inner.steps", 64, 1, 65);
-        page.alerts(&EN.engine_import_failed(refused, "bad.json")).await;
+        let refused = EN.format(message::ErrorConfigOutOfRange { field: "inner.steps", value: 65, min: 1, max: 64 });
+        page.alerts(&EN.format(message::EngineImportFailed { name: "bad.json", detail: refused })).await;
         assert_eq!(page.config().await, config);
         fs::remove_dir_all(&folder).expect("the test's own folder");
     });

@@ -1,5 +1,6 @@
 //! The shown task and its shots, by pointer and by keyboard.
 
+use reptile_lab::i18n::message;
 use std::f64::consts::PI;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use crate::{EN, visit};
 
 /// Shots by their names, which say where they are.
 pub async fn shots(page: &Page) -> Vec<String> {
-    let name = EN.fit_shot("#", "", "");
+    let name = EN.format(message::FitShot { number: "#", x: "", y: "" });
     let start = name.split('#').next().unwrap_or_default();
     let buttons = page.all("button").await;
     buttons.iter().map(|button| button.name().to_owned()).filter(|name| name.starts_with(start)).collect()

@@ -10,6 +10,7 @@ use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::i18n::message;
 use reptile_lab::train::run;
 
 use crate::page::Page;
@@ -38,7 +39,8 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         page.press(EN.run_pause()).await;
         let paused = page.until_status("!status.running").await;
         page.reads(EN.run_paused()).await;
-        page.reads(&EN.run_iteration(count(paused.iteration), count(LONG))).await;
+        page.reads(&EN.format(message::RunIteration { iteration: count(paused.iteration), iterations: count(LONG) }))
+            .await;
         assert_eq!(page.status().await.iteration, paused.iteration);
         let progress = page.find("progressbar", EN.run_progress()).await;
         assert_eq!(progress.content().await, paused.iteration.to_string());
@@ -47,7 +49,8 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         let next = page.until_status(&format!("status.iteration === {}", paused.iteration + 1)).await;
         assert!(!next.running);
         page.chart_that(EN.training_heading(), |words| last_charted(words).is_some_and(|last| last > 0)).await;
-        page.reads(&EN.run_iteration(count(next.iteration), count(LONG))).await;
+        page.reads(&EN.format(message::RunIteration { iteration: count(next.iteration), iterations: count(LONG) }))
+            .await;
 
         page.press(EN.run_train()).await;
         let end = page.until_status(&format!("!status.running && status.iteration === {LONG}")).await;
@@ -80,10 +83,10 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         page.press(EN.run_train()).await;
         let end = page.until_status("!status.running && status.stopped !== null").await;
         assert_eq!(end.iteration, train_state.iteration);
-        let words = EN.stopped_patience(train_state.iteration);
+        let words = EN.format(message::StoppedPatience { iteration: train_state.iteration });
         page.reads(&words).await;
         page.reads(EN.run_stopped()).await;
-        page.reads(&EN.run_step_size(error(0.01 * train_state.early_stopping.factor))).await;
+        page.reads(&EN.format(message::RunStepSize { value: error(0.01 * train_state.early_stopping.factor) })).await;
         assert_eq!(end.message, words);
         assert!(page.theta().await == train_state.theta, "the same bits");
         let refused = page.try_lab("start", &[]).await.expect_err("it is over");
@@ -99,7 +102,7 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
 
 /// What the run bar says, with the words of a number of gradients a meta-iteration.
 async fn run_bar(page: &Page, of_one: u64) -> String {
-    page.reads(&EN.cost_of_one(gradients(EN, of_one))).await;
+    page.reads(&EN.format(message::CostOfOne { gradients: gradients(EN, of_one) })).await;
     let bar = page.find("region", EN.run_heading()).await;
     bar.script("return arguments[0].innerText;").await.as_str().expect("text").to_owned()
 }

@@ -6,6 +6,7 @@ use reptile_lab::backend::tolerance::{self, compare};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::task::family::Families;
+use reptile_lab::i18n::message;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -62,13 +63,16 @@ fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
             assert_eq!(page.script("return 'gpu' in navigator;", &[]).await, gpu != Gpu::Disabled);
             let status = page.status().await;
             assert_eq!(status.backend.as_deref(), Some("cpu"));
-            assert!(status.message.starts_with(&EN.reason_no_gpu("")), "{}", status.message);
+            assert!(status.message.starts_with(&EN.format(message::ReasonNoGpu { error: "" })), "{}", status.message);
             page.reads(&status.message).await;
 
             page.press(EN.run_train()).await;
             page.until_status("status.running && status.iteration > 20").await;
             let refused = page.refused("setBackend", json!("gpu")).await;
-            assert!(refused.contains(EN.error_gpu_no_adapter("").trim_end_matches("()")), "{refused}");
+            assert!(
+                refused.contains(EN.format(message::ErrorGpuNoAdapter { detail: "" }).trim_end_matches("()")),
+                "{refused}"
+            );
             let after = page.until_status("status.iteration >= 200").await;
             assert_eq!(after.backend.as_deref(), Some("cpu"));
         });
@@ -82,7 +86,7 @@ fn a_software_gpu_is_used_when_asked_for_and_agrees_with_the_cpu() {
         // Left to itself the page does not take a software adapter, and says so.
         let status = page.status().await;
         assert_eq!(status.backend.as_deref(), Some("cpu"));
-        let reason = EN.error_gpu_software("");
+        let reason = EN.format(message::ErrorGpuSoftware { adapter: "" });
         assert!(status.message.starts_with(&reason) && status.message.len() > reason.len(), "{}", status.message);
         page.reads(&status.message).await;
 

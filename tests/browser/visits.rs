@@ -4,7 +4,7 @@ use std::f32::consts::PI;
 
 use reptile_lab::app::formatting::count;
 use reptile_lab::domain::config::pretrained::Pretrained;
-use reptile_lab::i18n::Locale;
+use reptile_lab::i18n::{Locale, message};
 use serde_json::{Value, json};
 
 use crate::page::Page;
@@ -21,7 +21,14 @@ async fn speaks(page: &Page, locale: Locale) {
     page.find("button", locale.run_step()).await;
     assert_eq!(page.title().await, locale.page_title());
     assert_eq!(attribute(page, "lang").await, locale.code());
-    let sample = locale.chart_fit_description("", "", "", "", "", "");
+    let sample = locale.format(message::ChartFitDescription {
+        curve: "",
+        low: "",
+        high: "",
+        count: "",
+        iteration: "",
+        theta: "",
+    });
     let start: String = sample.chars().take(4).collect();
     page.chart_that(locale.fit_heading(), |words| words.starts_with(&start)).await;
     for heading in [locale.adaptation_heading(), locale.training_heading()] {
@@ -89,7 +96,7 @@ fn a_language_that_is_missing_is_told() {
     Visit { missing: &["locales/zh-Hans.json"], ..Visit::default() }.run(async |page| {
         page.ready().await;
         page.find("combobox", EN.language()).await.choose(ZH.language_name()).await;
-        page.alerts(&EN.language_failed("locales/zh-Hans.json", "HTTP 404")).await;
+        page.alerts(&EN.format(message::LanguageFailed { address: "locales/zh-Hans.json", detail: "HTTP 404" })).await;
         speaks(page, EN).await;
         assert_eq!(page.find("combobox", EN.language()).await.content().await, EN.code());
         page.console_holds("404").await;
@@ -128,7 +135,11 @@ fn skipping_ahead_loads_a_trained_start() {
         assert_eq!(page.config().await, shipped.config);
         let (before, trained) = adapted(page).await;
         assert!(trained < before / 5.0 && trained < untrained / 5.0, "{untrained} → {trained}");
-        page.reads(&EN.run_iteration(count(shipped.iteration), count(shipped.config.outer.iterations))).await;
+        page.reads(&EN.format(message::RunIteration {
+            iteration: count(shipped.iteration),
+            iterations: count(shipped.config.outer.iterations),
+        }))
+        .await;
         page.reads(EN.run_finished()).await;
     });
 }
@@ -138,7 +149,7 @@ fn a_trained_start_that_is_missing_is_told() {
     Visit { missing: &["pretrained/fast.json"], ..Visit::default() }.run(async |page| {
         page.ready().await;
         page.press(EN.run_skip()).await;
-        let message = EN.run_skip_failed("pretrained/fast.json", "HTTP 404");
+        let message = EN.format(message::RunSkipFailed { address: "pretrained/fast.json", detail: "HTTP 404" });
         page.alerts(&message).await;
         assert_eq!(page.status().await.message, message);
         page.press(EN.run_train()).await;
@@ -154,7 +165,7 @@ fn without_its_rest_the_page_paints_and_trains_on_the_cpu() {
         page.press(EN.run_train()).await;
         page.reads(EN.run_finished()).await;
         page.unfold(EN.comparison_heading()).await;
-        page.alerts(EN.error_rest("404").split("404").next().expect("words before")).await;
+        page.alerts(EN.format(message::ErrorRest { detail: "404" }).split("404").next().expect("words before")).await;
         page.console_holds("404").await;
     });
 }

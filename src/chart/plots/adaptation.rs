@@ -18,7 +18,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::engine::protocol::PreviewResult;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Gradient steps of an axis that has no data yet.
 const USUAL_STEPS: usize = 32;
@@ -132,22 +132,31 @@ impl Figure for AdaptationFigure<'_> {
         let mut sentences = Vec::new();
         if let Some(PreviewResult { theta, random, .. }) = self.preview {
             let list = |mse: &[f64]| {
-                let at = |&step: &usize| Some(locale.chart_step_value(step, value(*mse.get(step)?)));
+                let at = |&step: &usize| {
+                    Some(locale.format(message::ChartStepValue { step, value: value(*mse.get(step)?) }))
+                };
                 theta.steps.iter().filter_map(at).collect::<Vec<_>>().join(separator)
             };
-            sentences.push(locale.chart_adaptation_description_task(list(&random.mse), list(&theta.mse)));
+            sentences.push(locale.format(message::ChartAdaptationDescriptionTask {
+                theta: list(&theta.mse),
+                random: list(&random.mse),
+            }));
         }
         for OfMean { start, curve, tasks } in self.means() {
             let recorded = curve.steps.iter().zip(curve.mean_mse.iter().zip(&curve.ci95));
             let list = recorded
-                .map(|(step, (&mean, &ci))| locale.chart_step_value(step, number::with_interval(mean, ci, locale)))
+                .map(|(step, (&mean, &ci))| {
+                    locale.format(message::ChartStepValue { step, value: number::with_interval(mean, ci, locale) })
+                })
                 .collect::<Vec<_>>()
                 .join(separator);
             sentences.push(match (start, self.held_out) {
-                (Start::Theta, Some(point)) => {
-                    locale.chart_adaptation_description_theta(number::count(point.iteration), tasks, list)
-                }
-                _ => locale.chart_adaptation_description_random(list, tasks),
+                (Start::Theta, Some(point)) => locale.format(message::ChartAdaptationDescriptionTheta {
+                    tasks,
+                    iteration: number::count(point.iteration),
+                    theta: list,
+                }),
+                _ => locale.format(message::ChartAdaptationDescriptionRandom { tasks, random: list }),
             });
         }
         if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { sentences.join(" ") }
@@ -155,7 +164,7 @@ impl Figure for AdaptationFigure<'_> {
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let Some(step) = self.nearest(x) else {
-            let title = locale.chart_readout_step(number::significant(x, locale));
+            let title = locale.format(message::ChartReadoutStep { step: number::significant(x, locale) });
             return Some(Readout { x, title, lines: Vec::new() });
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
@@ -169,14 +178,14 @@ impl Figure for AdaptationFigure<'_> {
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
             let i = nearest_index(&curve.steps, step)?;
             let label = match start {
-                Start::Theta => locale.chart_readout_mean_theta(curve.steps[i], tasks),
-                Start::Random => locale.chart_readout_mean_random(curve.steps[i], tasks),
+                Start::Theta => locale.format(message::ChartReadoutMeanTheta { tasks, step: curve.steps[i] }),
+                Start::Random => locale.format(message::ChartReadoutMeanRandom { tasks, step: curve.steps[i] }),
             };
             let value = number::with_interval(*curve.mean_mse.get(i)?, *curve.ci95.get(i)?, locale);
             Some(ReadoutLine { role: role(start), label, value })
         });
         let lines = of_task.chain(means).collect();
-        Some(Readout { x: step as f64, title: locale.chart_readout_step(step), lines })
+        Some(Readout { x: step as f64, title: locale.format(message::ChartReadoutStep { step }), lines })
     }
 }
 
@@ -223,8 +232,8 @@ impl AdaptationFigure<'_> {
         );
         let tasks = self.means().iter().map(|mean| mean.tasks).max();
         let widest = [
-            Some(locale.chart_this_task_value(number::WIDEST)),
-            tasks.map(|tasks| locale.chart_mean_value(tasks, number::WIDEST)),
+            Some(locale.format(message::ChartThisTaskValue { value: number::WIDEST })),
+            tasks.map(|tasks| locale.format(message::ChartMeanValue { tasks, value: number::WIDEST })),
         ];
         let room = errors::label_room(widest.iter().flatten().map(String::as_str), &metrics);
         let last = self.last_step().unwrap_or(USUAL_STEPS).max(1);
@@ -246,12 +255,12 @@ impl AdaptationFigure<'_> {
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
             let &last = mse.last()?;
-            let text = locale.chart_this_task_value(number::significant(last, locale));
+            let text = locale.format(message::ChartThisTaskValue { value: number::significant(last, locale) });
             Some(label(start, mse.len() - 1, last, text))
         });
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
             let (&step, &last) = (curve.steps.last()?, curve.mean_mse.last()?);
-            let text = locale.chart_mean_value(tasks, number::significant(last, locale));
+            let text = locale.format(message::ChartMeanValue { tasks, value: number::significant(last, locale) });
             Some(label(start, step, last, text))
         });
         of_task.chain(means).collect()

@@ -17,7 +17,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::{Mean, TASKS};
 use crate::engine::protocol::Command;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// The axis of the cosine, unless one is further below.
 const USUAL_LOW: f64 = -0.2;
@@ -150,30 +150,38 @@ impl Figure for AlignmentFigure<'_> {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
             return locale.chart_alignment_empty().to_owned();
         };
-        let mut sentences = vec![locale.chart_alignment_description(
-            number::count(first.iteration),
-            number::count(self.iterations),
-            number::count(last.iteration),
-            last.tasks,
-        )];
+        let mut sentences = vec![locale.format(message::ChartAlignmentDescription {
+            tasks: last.tasks,
+            first: number::count(first.iteration),
+            last: number::count(last.iteration),
+            iterations: number::count(self.iterations),
+        })];
         for pair in Pair::ALL {
             let text = |point| cosine(pair.of(point), locale);
-            sentences.push(locale.chart_alignment_description_cosine(text(first), pair.label(locale), text(last)));
+            sentences.push(locale.format(message::ChartAlignmentDescriptionCosine {
+                pair: pair.label(locale),
+                from: text(first),
+                to: text(last),
+            }));
         }
         let text = |point: &AlignmentPoint| inner_product(point, locale);
-        sentences.push(locale.chart_alignment_description_product(text(first), text(last)));
+        sentences.push(locale.format(message::ChartAlignmentDescriptionProduct { from: text(first), to: text(last) }));
         sentences.join(" ")
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let point = self.nearest(x)?;
         let line = |label: String, value| ReadoutLine { role: Role::Theta, label, value };
-        let cosines = Pair::ALL
-            .map(|pair| line(locale.chart_alignment_cosine(pair.label(locale)), cosine(pair.of(point), locale)));
+        let cosines = Pair::ALL.map(|pair| {
+            line(
+                locale.format(message::ChartAlignmentCosine { pair: pair.label(locale) }),
+                cosine(pair.of(point), locale),
+            )
+        });
         let product = line(locale.chart_alignment_product().to_owned(), inner_product(point, locale));
         Some(Readout {
             x: point.iteration as f64,
-            title: locale.chart_alignment_readout(number::count(point.iteration)),
+            title: locale.format(message::ChartAlignmentReadout { iteration: number::count(point.iteration) }),
             lines: cosines.into_iter().chain([product]).collect(),
         })
     }
@@ -197,7 +205,7 @@ impl AlignmentFigure<'_> {
         let is_low = |point: &AlignmentPoint| Pair::ALL.iter().any(|pair| pair.of(point).mean < USUAL_LOW);
         let low = if self.points.iter().any(is_low) { -1.0 } else { USUAL_LOW };
         let y = Axis { low, high: 1.0, spacing: Spacing::Linear };
-        let note = locale.chart_alignment_note(last.map_or(TASKS, |point| point.tasks));
+        let note = locale.format(message::ChartAlignmentNote { tasks: last.map_or(TASKS, |point| point.tasks) });
         let titles =
             Titles::Outside { x: locale.chart_axis_iteration_log(), y: locale.chart_axis_cosine(), note: &note };
         let room = errors::label_room([WIDEST].into_iter(), &metrics);

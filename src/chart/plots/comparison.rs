@@ -17,7 +17,7 @@ use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// The marks of the runs, which tell them apart together with colour and dash.
 const MARKS: [Mark; 6] = [Mark::Circle, Mark::Square, Mark::Triangle, Mark::Diamond, Mark::Circle, Mark::Square];
@@ -150,15 +150,16 @@ impl Figure for ComparisonFigure<'_> {
         if curves.is_empty() {
             return locale.chart_comparison_empty().to_owned();
         }
-        let mut sentences = vec![locale.chart_comparison_description(self.step, self.tasks)];
+        let mut sentences =
+            vec![locale.format(message::ChartComparisonDescription { step: self.step, tasks: self.tasks })];
         for (run, values) in curves {
             if let (Some(from), Some(to)) = (values.first(), values.last()) {
                 let text = |value: &Value| number::with_interval(value.mean, value.half, locale);
-                sentences.push(locale.chart_comparison_description_run(
-                    text(from),
-                    format!("{}, {}", letter(run.colour_slot), run.name),
-                    text(to),
-                ));
+                sentences.push(locale.format(message::ChartComparisonDescriptionRun {
+                    name: format!("{}, {}", letter(run.colour_slot), run.name),
+                    from: text(from),
+                    to: text(to),
+                }));
             }
         }
         sentences.join(" ")
@@ -211,9 +212,12 @@ impl ComparisonFigure<'_> {
         let x = Axis { low: 0.0, high, spacing: Spacing::Linear };
         let y = errors::axis(values().map(|value| value.mean));
         let seeds = self.runs.iter().map(|run| run.seeds.len()).max().unwrap_or(1);
-        let note =
-            if seeds > 1 { locale.chart_note_seeds(seeds, self.tasks) } else { locale.chart_note_mean(self.tasks) };
-        let y_title = locale.chart_axis_mse_at(self.step);
+        let note = if seeds > 1 {
+            locale.format(message::ChartNoteSeeds { tasks: self.tasks, seeds })
+        } else {
+            locale.format(message::ChartNoteMean { tasks: self.tasks })
+        };
+        let y_title = locale.format(message::ChartAxisMseAt { step: self.step });
         let titles = Titles::Outside { x: self.axis_title(locale), y: &y_title, note: &note };
         Plot::arrange(metrics, (0.0, room), (x, y), titles)
     }

@@ -20,7 +20,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, PreviewResult};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Room above the largest amplitude, as a share of it.
 const HEADROOM: f64 = 1.15;
@@ -151,24 +151,23 @@ impl Figure for FitFigure<'_> {
         };
         let end = |end: f32| number::tick(f64::from(end));
         let errors = |adapted: &Adapted| {
-            let parts = adapted
-                .steps
-                .iter()
-                .filter(|step| self.steps.contains(step))
-                .map(|&step| locale.chart_step_value(step, number::significant(mse_at(adapted, step), locale)));
+            let parts = adapted.steps.iter().filter(|step| self.steps.contains(step)).map(|&step| {
+                locale
+                    .format(message::ChartStepValue { step, value: number::significant(mse_at(adapted, step), locale) })
+            });
             parts.collect::<Vec<_>>().join(locale.chart_list_separator())
         };
-        let mut text = locale.chart_fit_description(
-            shots.len(),
-            formula::curve(curve, locale, |value| number::significant(value, locale)),
-            end(high),
-            number::count(*iteration),
-            end(low),
-            errors(theta),
-        );
+        let mut text = locale.format(message::ChartFitDescription {
+            curve: formula::curve(curve, locale, |value| number::significant(value, locale)),
+            low: end(low),
+            high: end(high),
+            count: shots.len(),
+            iteration: number::count(*iteration),
+            theta: errors(theta),
+        });
         if self.show_random {
             text.push(' ');
-            text.push_str(&locale.chart_fit_description_random(errors(random)));
+            text.push_str(&locale.format(message::ChartFitDescriptionRandom { random: errors(random) }));
         }
         match self.title {
             Some(title) => format!("{title}: {text}"),
@@ -180,7 +179,7 @@ impl Figure for FitFigure<'_> {
         let Some(i) = self.nearest(x) else {
             return Some(Readout {
                 x,
-                title: locale.chart_readout_x(number::significant(x, locale)),
+                title: locale.format(message::ChartReadoutX { x: number::significant(x, locale) }),
                 lines: Vec::new(),
             });
         };
@@ -199,12 +198,12 @@ impl Figure for FitFigure<'_> {
             let role = start.role(step);
             let label = match role {
                 Role::Theta => locale.chart_readout_theta().to_owned(),
-                Role::Adapted => locale.chart_readout_adapted(step),
-                _ => locale.chart_readout_random(step),
+                Role::Adapted => locale.format(message::ChartReadoutAdapted { step }),
+                _ => locale.format(message::ChartReadoutRandom { step }),
             };
             Some(line(role, label, *values.get(i)?))
         }));
-        Some(Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines })
+        Some(Readout { x, title: locale.format(message::ChartReadoutX { x: number::significant(x, locale) }), lines })
     }
 }
 
@@ -304,12 +303,12 @@ impl FitFigure<'_> {
 
     fn legend(&self, style: &Style, metrics: &Metrics) -> Scores {
         let Style { scheme, locale, .. } = *style;
-        let theta = locale.chart_theta_at(number::count(self.preview.iteration));
-        let widest = locale.chart_theta_at(number::WIDEST_COUNT);
+        let theta = locale.format(message::ChartThetaAt { iteration: number::count(self.preview.iteration) });
+        let widest = locale.format(message::ChartThetaAt { iteration: number::WIDEST_COUNT });
         let count = self.preview.shots.len();
         let shots = match self.shots_from {
-            None => locale.chart_shots(count),
-            Some(_) => locale.chart_shots_shaded(count),
+            None => locale.format(message::ChartShots { count }),
+            Some(_) => locale.format(message::ChartShotsShaded { count }),
         };
         let entries = vec![
             Entry::new(Swatch::Line(Self::truth_pen(scheme, metrics)), locale.chart_truth(), metrics),
@@ -340,7 +339,7 @@ impl FitFigure<'_> {
             entries,
             heading: locale.chart_mse_after(),
             short_heading: locale.chart_mse_after_short(),
-            steps: steps.iter().map(|prediction| locale.chart_step(prediction.step)).collect(),
+            steps: steps.iter().map(|prediction| locale.format(message::ChartStep { step: prediction.step })).collect(),
             starts,
         }
     }

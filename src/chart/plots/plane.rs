@@ -12,7 +12,7 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use crate::engine::protocol::TwoTasks;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// The plane through θ, φ₁ and φ₂.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +117,7 @@ impl Figure for PlaneFigure<'_> {
         let Metrics { text, small, pad, row, .. } = metrics;
         let frame = self.frame(painter.size(), style);
         let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
-        let title = locale.chart_two_plane(degrees(self.two.cosine));
+        let title = locale.format(message::ChartTwoPlane { degrees: degrees(self.two.cosine) });
         let title_room = metrics.width - 2.0 * pad;
         painter.text(&title, (pad, pad + row / 2.0), Anchor::Left, &quiet.within(title_room, &title))?;
         let places = Places::of(self.two);
@@ -173,13 +173,16 @@ impl Figure for PlaneFigure<'_> {
     fn describe(&self, locale: Locale) -> String {
         let say = |value| number::significant(value, locale);
         let TwoTasks { tasks, cosine, to_mean, moved, .. } = self.two;
-        let mut sentences =
-            vec![locale.chart_two_description_plane(degrees(*cosine), say(tasks[0].distance), say(tasks[1].distance))];
+        let mut sentences = vec![locale.format(message::ChartTwoDescriptionPlane {
+            first: say(tasks[0].distance),
+            second: say(tasks[1].distance),
+            degrees: degrees(*cosine),
+        })];
         if self.stage != Stage::Compare {
-            sentences.push(locale.chart_two_description_mean(say(*to_mean)));
+            sentences.push(locale.format(message::ChartTwoDescriptionMean { distance: say(*to_mean) }));
         }
         if self.stage == Stage::Move {
-            sentences.push(locale.chart_two_description_moved(say(*moved)));
+            sentences.push(locale.format(message::ChartTwoDescriptionMoved { distance: say(*moved) }));
         }
         sentences.join(" ")
     }

@@ -17,7 +17,7 @@ use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::config::search::{self, Finding, Search, TASKS};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Colours span at most this factor, so that a few bad errors do not make all others look alike.
 const WIDEST_SPAN: f64 = 100.0;
@@ -143,15 +143,23 @@ impl Figure for SearchFigure<'_> {
         let all = search.candidates.tried.len();
         let done = all - count(Finding::Pending);
         let names = self.names.join(locale.chart_list_separator());
-        let mut sentences = vec![locale.chart_search_description(all, done, names, self.step, TASKS)];
+        let mut sentences = vec![locale.format(message::ChartSearchDescription {
+            names,
+            done,
+            count: all,
+            step: self.step,
+            tasks: TASKS,
+        })];
         if let Some((best, least)) = search.best(self.step) {
             let greatest = self.errors().fold(least, f64::max);
             let text = |error| number::significant(error, locale);
-            sentences.push(locale.chart_search_description_best(self.words(best, locale)));
-            sentences.push(locale.chart_search_description_range(text(greatest), text(least)));
+            sentences.push(locale.format(message::ChartSearchDescriptionBest { words: self.words(best, locale) }));
+            sentences.push(
+                locale.format(message::ChartSearchDescriptionRange { least: text(least), greatest: text(greatest) }),
+            );
         }
         if count(Finding::Diverged) > 0 {
-            sentences.push(locale.chart_search_description_diverged(count(Finding::Diverged)));
+            sentences.push(locale.format(message::ChartSearchDescriptionDiverged { count: count(Finding::Diverged) }));
         }
         sentences.join(" ")
     }
@@ -201,7 +209,7 @@ impl SearchFigure<'_> {
             Finding::Pending => locale.chart_search_pending().to_owned(),
         };
         let role = if self.step == 0 { Role::Theta } else { Role::Adapted };
-        let line = ReadoutLine { role, label: locale.chart_search_mse(self.step), value };
+        let line = ReadoutLine { role, label: locale.format(message::ChartSearchMse { step: self.step }), value };
         Readout { x: self.value(candidate, 0), title: self.settings(candidate, locale), lines: vec![line] }
     }
 
@@ -209,7 +217,9 @@ impl SearchFigure<'_> {
     #[must_use]
     pub fn words(&self, candidate: usize, locale: Locale) -> String {
         let Readout { title, lines, .. } = self.candidate(candidate, locale);
-        let found = lines.into_iter().map(|line| locale.chart_search_found(line.label, line.value));
+        let found = lines
+            .into_iter()
+            .map(|line| locale.format(message::ChartSearchFound { label: line.label, value: line.value }));
         [title].into_iter().chain(found).collect::<Vec<_>>().join(locale.chart_list_separator())
     }
 
@@ -301,14 +311,18 @@ impl SearchFigure<'_> {
         let axis = |index: usize| span(&self.search.axes[index], &cells[index]);
         let name = |index: usize| {
             let name = &self.names[index];
-            if self.search.axes[index].logarithmic { locale.chart_search_log(name) } else { name.clone() }
+            if self.search.axes[index].logarithmic {
+                locale.format(message::ChartSearchLog { name })
+            } else {
+                name.clone()
+            }
         };
-        let mse = locale.chart_search_mse(self.step);
+        let mse = locale.format(message::ChartSearchMse { step: self.step });
         let (y, title, note, beside) = if self.is_line() {
-            (errors::axis(self.errors()), mse, locale.chart_search_note(TASKS), 0.0)
+            (errors::axis(self.errors()), mse, locale.format(message::ChartSearchNote { tasks: TASKS }), 0.0)
         } else {
             let room = 2.9 * metrics.text + text_width("≥ 0.0000", metrics.small);
-            (axis(1), name(1), locale.chart_search_colour(mse, TASKS), room)
+            (axis(1), name(1), locale.format(message::ChartSearchColour { mse, tasks: TASKS }), room)
         };
         let titles = Titles::Outside { x: &name(0), y: &title, note: &note };
         let room = (legend.height(&metrics), beside);

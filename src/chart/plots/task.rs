@@ -17,7 +17,7 @@ use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::engine::protocol::{OfTask, TwoTasks};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Room above the largest |y|, as a share of it.
 const HEADROOM: f64 = 1.1;
@@ -120,11 +120,19 @@ impl Figure for TaskFigure<'_> {
         let error = |mse: Option<&f64>| number::significant(mse.copied().unwrap_or(f64::NAN), locale);
         let (number, at_theta) = (self.index + 1, error(before.mse.first()));
         match self.stage {
-            Stage::Sample => locale.chart_two_description_theta(number, at_theta),
-            Stage::Move => {
-                locale.chart_two_description_move(error(after.mse.last()), error(after.mse.first()), number, at_theta)
-            }
-            _ => locale.chart_two_description_phi(error(before.mse.get(self.steps())), number, self.steps(), at_theta),
+            Stage::Sample => locale.format(message::ChartTwoDescriptionTheta { number, theta: at_theta }),
+            Stage::Move => locale.format(message::ChartTwoDescriptionMove {
+                number,
+                old: at_theta,
+                new: error(after.mse.first()),
+                adapted: error(after.mse.last()),
+            }),
+            _ => locale.format(message::ChartTwoDescriptionPhi {
+                number: error(before.mse.get(self.steps())),
+                steps: self.steps(),
+                theta: at_theta,
+                phi: number,
+            }),
         }
     }
 
@@ -136,7 +144,11 @@ impl Figure for TaskFigure<'_> {
             label: curve.label,
             value: number::significant(f64::from(curve.values[i]), locale),
         });
-        Some(Readout { x, title: locale.chart_readout_x(number::significant(x, locale)), lines: lines.collect() })
+        Some(Readout {
+            x,
+            title: locale.format(message::ChartReadoutX { x: number::significant(x, locale) }),
+            lines: lines.collect(),
+        })
     }
 }
 
@@ -185,12 +197,12 @@ impl TaskFigure<'_> {
                 truth,
                 Curve { strength: OLD, ..of(0, theta, locale.chart_two_old_theta().to_owned()) },
                 of(0, &after.predictions[0], locale.chart_two_new_theta().to_owned()),
-                of(last, &after.predictions[last], locale.chart_two_again(index, last)),
+                of(last, &after.predictions[last], locale.format(message::ChartTwoAgain { index, steps: last })),
             ],
             _ => vec![
                 truth,
                 of(0, theta, "θ".to_owned()),
-                of(steps, &before.predictions[steps], locale.chart_two_phi(index, steps)),
+                of(steps, &before.predictions[steps], locale.format(message::ChartTwoPhi { index, steps })),
             ],
         }
     }
@@ -211,7 +223,10 @@ impl TaskFigure<'_> {
         let mut entries: Vec<Entry> = self.curves(style.locale).into_iter().map(entry).collect();
         let points = self.minibatch().len();
         if points > 0 {
-            entries.insert(1, Entry::new(Swatch::Shot, style.locale.chart_two_minibatch(points), metrics));
+            entries.insert(
+                1,
+                Entry::new(Swatch::Shot, style.locale.format(message::ChartTwoMinibatch { points }), metrics),
+            );
         }
         let mut rows = Rows::default();
         rows.add(entries, metrics);

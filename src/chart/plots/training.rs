@@ -15,7 +15,7 @@ use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
 use crate::domain::evaluation::HeldOutPoint;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// The gradient steps after which the error is shown; where one was not recorded, the nearest that was.
 const STEPS: [usize; 4] = [0, 1, 8, 32];
@@ -96,7 +96,7 @@ impl Figure for TrainingFigure<'_> {
         let labels = curves.iter().filter_map(|(step, values)| {
             let last = values.last()?;
             let end = errors::end(&plot.frame, last.iteration as f64, last.mean);
-            let text = locale.chart_step_value(step, number::significant(last.mean, locale));
+            let text = locale.format(message::ChartStepValue { step, value: number::significant(last.mean, locale) });
             Some(EndLabel { end, pen: self.pen(*step, scheme, &plot.metrics), text })
         });
         errors::draw_labels(&painter, scheme, &plot, &labels.collect::<Vec<_>>())?;
@@ -108,17 +108,21 @@ impl Figure for TrainingFigure<'_> {
             return locale.chart_training_empty().to_owned();
         };
         let count = number::count;
-        let mut sentences = vec![locale.chart_training_description(
-            count(first.iteration),
-            count(self.iterations),
-            count(last.iteration),
-            last.tasks,
-        )];
+        let mut sentences = vec![locale.format(message::ChartTrainingDescription {
+            tasks: last.tasks,
+            first: count(first.iteration),
+            last: count(last.iteration),
+            iterations: count(self.iterations),
+        })];
         for step in self.steps() {
             let values = self.values(step);
             if let (Some(from), Some(to)) = (values.first(), values.last()) {
                 let text = |value: &Value| number::with_interval(value.mean, value.ci, locale);
-                sentences.push(locale.chart_training_description_step(text(from), step, text(to)));
+                sentences.push(locale.format(message::ChartTrainingDescriptionStep {
+                    step,
+                    from: text(from),
+                    to: text(to),
+                }));
             }
         }
         sentences.join(" ")
@@ -130,14 +134,14 @@ impl Figure for TrainingFigure<'_> {
             let value = value(point, step)?;
             Some(ReadoutLine {
                 role: Start::Theta.role(step),
-                label: locale.chart_readout_mean(step, point.tasks),
+                label: locale.format(message::ChartReadoutMean { step, tasks: point.tasks }),
                 value: number::with_interval(value.mean, value.ci, locale),
             })
         });
         Some(Readout {
             x: point.iteration as f64,
             lines: lines.collect(),
-            title: locale.chart_readout_iteration(number::count(point.iteration)),
+            title: locale.format(message::ChartReadoutIteration { iteration: number::count(point.iteration) }),
         })
     }
 }
@@ -169,7 +173,7 @@ impl TrainingFigure<'_> {
 
     fn plot(&self, size: (u32, u32), style: &Style) -> Plot {
         let (metrics, locale) = (Metrics::new(size, style), style.locale);
-        let label = |step: &usize| locale.chart_step_value(step, number::WIDEST);
+        let label = |step: &usize| locale.format(message::ChartStepValue { step, value: number::WIDEST });
         let widest: Vec<String> = STEPS.iter().chain(&self.steps()).map(label).collect();
         let room = errors::label_room(widest.iter().map(String::as_str), &metrics);
         let last = self.points.last().map_or(0, |point| point.iteration);
@@ -177,7 +181,7 @@ impl TrainingFigure<'_> {
         let means = self.points.iter().flat_map(|point| point.curve.mean_mse.iter().copied());
         let y = errors::axis(means);
         let note = match self.points.last() {
-            Some(point) => locale.chart_note_mean(point.tasks),
+            Some(point) => locale.format(message::ChartNoteMean { tasks: point.tasks }),
             None => locale.chart_note_log().to_owned(),
         };
         let titles =

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::VERSION;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Why a document is refused. [`ConfigError::message`] says it in any language; `Display` in English.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,21 +121,27 @@ impl ConfigError {
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {
         match self {
-            Self::Syntax { line: 0, detail, .. } => locale.error_config_document(detail),
-            Self::Syntax { line, column, detail } => locale.error_config_syntax(column, detail, line),
-            Self::UnknownField { field, allowed } => locale.error_config_unknown_field(allowed, field),
+            Self::Syntax { line: 0, detail, .. } => locale.format(message::ErrorConfigDocument { detail }),
+            Self::Syntax { line, column, detail } => locale.format(message::ErrorConfigSyntax { line, column, detail }),
+            Self::UnknownField { field, allowed } => locale.format(message::ErrorConfigUnknownField { field, allowed }),
             Self::WrongType { field, expected, found } => {
-                locale.error_config_wrong_type(expected.name(locale), field, found)
+                locale.format(message::ErrorConfigWrongType { field, expected: expected.name(locale), found })
             }
-            Self::OutOfRange { field, value, min, max } => locale.error_config_out_of_range(field, max, min, value),
-            Self::Choice { field, value, allowed } => locale.error_config_choice(allowed, field, value),
+            Self::OutOfRange { field, value, min, max } => {
+                locale.format(message::ErrorConfigOutOfRange { field, value, min, max })
+            }
+            Self::Choice { field, value, allowed } => {
+                locale.format(message::ErrorConfigChoice { field, value, allowed })
+            }
             Self::Together { field, value, other, allowed } => {
-                locale.error_config_together(allowed, field, other, value)
+                locale.format(message::ErrorConfigTogether { field, value, other, allowed })
             }
-            Self::Interval { field, low, high } => locale.error_config_interval(field, high, low),
-            Self::AllZero { field } => locale.error_config_all_zero(field),
-            Self::NoGridPoint { field, low, high } => locale.error_config_no_grid_point(field, high, low),
-            Self::Version { found } => locale.error_config_version(found, VERSION),
+            Self::Interval { field, low, high } => locale.format(message::ErrorConfigInterval { field, low, high }),
+            Self::AllZero { field } => locale.format(message::ErrorConfigAllZero { field }),
+            Self::NoGridPoint { field, low, high } => {
+                locale.format(message::ErrorConfigNoGridPoint { field, low, high })
+            }
+            Self::Version { found } => locale.format(message::ErrorConfigVersion { found, supported: VERSION }),
         }
     }
 
@@ -174,7 +180,7 @@ impl From<serde_json::Error> for ConfigError {
 impl ValueKind {
     fn name(self, locale: Locale) -> String {
         let words = match self {
-            Self::Numbers(count) => return locale.kind_numbers(count),
+            Self::Numbers(count) => return locale.format(message::KindNumbers { count }),
             Self::Object => locale.kind_object(),
             Self::Integer => locale.kind_integer(),
             Self::Number => locale.kind_number(),

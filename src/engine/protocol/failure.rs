@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::BackendError;
 use crate::domain::config::error::ConfigError;
 use crate::domain::early_stopping::StopReason;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 
 /// Why the engine could not do something. [`Failure::message`] says it in any language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,9 +62,9 @@ impl Failure {
             Self::Config(error) => error.message(locale),
             Self::Backend(error) => error.message(locale),
             Self::Theta { not_finite: true, .. } => locale.error_theta_not_finite().to_owned(),
-            Self::Theta { found, needed, .. } => locale.error_theta_length(found, needed),
-            Self::Argument { name, value, min, max } => locale.error_argument(max, min, name, value),
-            Self::Diverged { iteration } => locale.error_diverged(iteration),
+            Self::Theta { found, needed, .. } => locale.format(message::ErrorThetaLength { found, needed }),
+            Self::Argument { name, value, min, max } => locale.format(message::ErrorArgument { name, value, min, max }),
+            Self::Diverged { iteration } => locale.format(message::ErrorDiverged { iteration }),
             Self::Finished => locale.error_finished().to_owned(),
             Self::Stopped { reason, iteration } => reason.message(locale, *iteration),
             Self::Interrupted => locale.error_interrupted().to_owned(),

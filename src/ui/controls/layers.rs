@@ -9,6 +9,7 @@ use crate::app::formatting;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Range;
 use crate::domain::network::Network;
+use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox, label};
 
@@ -36,7 +37,7 @@ pub fn Layers(
     };
     let layer = move |index: usize| {
         let field = Field::item(PATH, index);
-        let name = Signal::derive(move || page.locale().layers_unit(index + 1));
+        let name = Signal::derive(move || page.locale().format(message::LayersUnit { number: index + 1 }));
         view! {
             <div class="layer">
                 <NumberBox field name help=help.clone()/>
@@ -47,7 +48,7 @@ pub fn Layers(
     let words = move || {
         page.run.config.with(|config| {
             let parameters = formatting::count(Network::new(&config.model).parameters() as u64);
-            page.locale().layers_shape(parameters, formatting::shape(&config.model.hidden))
+            page.locale().format(message::LayersShape { shape: formatting::shape(&config.model.hidden), parameters })
         })
     };
     view! {
@@ -89,10 +90,11 @@ pub fn LayerFactors(
             if index == hidden.get() {
                 page.locale().layers_output().to_owned()
             } else {
-                page.locale().layers_hidden(index + 1)
+                page.locale().format(message::LayersHidden { number: index + 1 })
             }
         });
-        let name = Signal::derive(move || page.locale().field_end(word.get(), whole.get()));
+        let name =
+            Signal::derive(move || page.locale().format(message::FieldEnd { label: whole.get(), end: word.get() }));
         view! {
             <div class="share">
                 <span class="end-name" aria-hidden="true">{word}</span>

@@ -13,7 +13,7 @@ use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
 use crate::domain::config::parameters::{field, parameters};
 use crate::domain::config::range::{Parameter, Range};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
 
@@ -164,14 +164,14 @@ fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
         | Range::Layers { min, max, .. } => (draft::show(&Value::from(min)), draft::show(&Value::from(max))),
         Range::Choice(_) | Range::Integers { .. } => return None,
     };
-    Some(locale.field_range(max.replace('-', "−"), min.replace('-', "−")))
+    Some(locale.format(message::FieldRange { min: min.replace('-', "−"), max: max.replace('-', "−") }))
 }
 
 fn interval(page: Page, path: &'static str, help: &str) -> impl IntoView {
     let name = label(page, path);
     let ends = [0, 1].map(|index| {
         let end = move || if index == 0 { page.locale().field_from() } else { page.locale().field_to() };
-        let name = Signal::derive(move || page.locale().field_end(end(), name.get()));
+        let name = Signal::derive(move || page.locale().format(message::FieldEnd { label: name.get(), end: end() }));
         let field = Field::item(path, index);
         view! {
             <div class="end">
@@ -190,7 +190,7 @@ fn numbers(page: Page, path: &'static str, of: &'static [Word], help: &str) -> i
     let whole = label(page, path);
     let numbers = of.iter().enumerate().map(|(index, word)| {
         let word = move || word.label(page.locale());
-        let name = Signal::derive(move || page.locale().field_end(word(), whole.get()));
+        let name = Signal::derive(move || page.locale().format(message::FieldEnd { label: whole.get(), end: word() }));
         let field = Field::item(path, index);
         view! {
             <div class="share">

@@ -9,6 +9,7 @@ use crate::chart::plots::alignment::AlignmentChart;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::Mean;
 use crate::domain::evaluation::SEED;
+use crate::i18n::message;
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -62,13 +63,13 @@ fn present(page: Page, point: &AlignmentPoint) -> String {
         format!("{} ± {}", formatting::decimal(mean, decimals), formatting::decimal(ci95, decimals))
     };
     let alignment = &point.alignment;
-    page.locale().alignment_now(
-        point.batch,
-        text(alignment.cosine_between_tasks, 2),
-        text(alignment.cosine, 2),
-        formatting::count(point.iteration),
-        text(alignment.inner_product, 1),
-        SEED,
-        point.tasks,
-    )
+    page.locale().format(message::AlignmentNow {
+        iteration: formatting::count(point.iteration),
+        product: text(alignment.inner_product, 1),
+        cosine: text(alignment.cosine, 2),
+        between: text(alignment.cosine_between_tasks, 2),
+        tasks: point.tasks,
+        batch: point.batch,
+        seed: SEED,
+    })
 }

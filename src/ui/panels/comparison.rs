@@ -14,6 +14,7 @@ use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
 use crate::chart::plots::run_fit::RunFitChart;
 use crate::chart::sources::Sources;
+use crate::i18n::message;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -122,7 +123,7 @@ fn ListedRun(
             <input
                 type="text"
                 maxlength=MOST_CHARACTERS
-                aria-label=move || page.locale().comparison_name(letter(slot))
+                aria-label=move || page.locale().format(message::ComparisonName { letter: letter(slot) })
                 prop:value=move || title.get()
                 on:change=rename
             />
@@ -130,15 +131,15 @@ fn ListedRun(
                 type="button"
                 class="icon"
                 aria-pressed=move || is_hidden.get().to_string()
-                aria-label=move || page.locale().comparison_hide(title.get())
-                title=move || page.locale().comparison_hide(title.get())
+                aria-label=move || page.locale().format(message::ComparisonHide { name: title.get() })
+                title=move || page.locale().format(message::ComparisonHide { name: title.get() })
                 on:click=move |_| page.dispatch(Action::ToggleRun { slot })
             >
                 <span aria-hidden="true">{move || if is_hidden.get() { "○" } else { "●" }}</span>
             </button>
             <button
                 type="button"
-                aria-label=move || page.locale().comparison_use(title.get())
+                aria-label=move || page.locale().format(message::ComparisonUse { name: title.get() })
                 title=move || page.locale().comparison_use_help()
                 on:click=move |_| page.dispatch(Action::UseRun { slot })
             >
@@ -147,8 +148,8 @@ fn ListedRun(
             <button
                 type="button"
                 class="icon"
-                aria-label=move || page.locale().comparison_delete(title.get())
-                title=move || page.locale().comparison_delete(title.get())
+                aria-label=move || page.locale().format(message::ComparisonDelete { name: title.get() })
+                title=move || page.locale().format(message::ComparisonDelete { name: title.get() })
                 on:click=move |_| page.dispatch(Action::DeleteRun { slot })
             >
                 <span aria-hidden="true">"×"</span>
@@ -263,12 +264,17 @@ fn ProgressLine() -> impl IntoView {
             Phase::Idle | Phase::Stopped => String::new(),
             Phase::Finished => {
                 let runs = page.results.comparison.with(|results| results.runs.len());
-                locale.comparison_done(runs, formatting::duration(locale, comparing.elapsed(browser::now()) / 1000.0))
+                locale.format(message::ComparisonDone {
+                    runs,
+                    time: formatting::duration(locale, comparing.elapsed(browser::now()) / 1000.0),
+                })
             }
             Phase::Running | Phase::Paused => {
                 let left = comparing.time_left(browser::now()).filter(|_| comparing.phase() == Phase::Running);
-                let left = left.map(|left| locale.comparison_left(formatting::duration(locale, left / 1000.0)));
-                [Some(locale.comparison_progress(done, total)), left]
+                let left = left.map(|left| {
+                    locale.format(message::ComparisonLeft { time: formatting::duration(locale, left / 1000.0) })
+                });
+                [Some(locale.format(message::ComparisonProgress { done, total })), left]
                     .into_iter()
                     .flatten()
                     .collect::<Vec<_>>()
@@ -341,7 +347,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
                         columns.iter().skip(1).map(|column| view! { <td>{cell(entry, *column)}</td> }).collect_view();
                     let state = match entry.results {
                         Some(RunResults { diverged: Some(iteration), .. }) => {
-                            locale.comparison_diverged(formatting::count(*iteration))
+                            locale.format(message::ComparisonDiverged { iteration: formatting::count(*iteration) })
                         }
                         Some(_) => String::new(),
                         None => locale.comparison_waiting().to_owned(),
@@ -357,8 +363,8 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         let (tasks, seeds) = page.results.comparison.with(|results| {
             (results.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.tasks), results.seeds())
         });
-        let over = if seeds > 1 { page.locale().comparison_over_seeds(seeds) } else { String::new() };
-        format!("{} {over}", page.locale().comparison_table(tasks))
+        let over = if seeds > 1 { page.locale().format(message::ComparisonOverSeeds { seeds }) } else { String::new() };
+        format!("{} {over}", page.locale().format(message::ComparisonTable { tasks }))
     };
     view! {
         <p class="note">{caption}</p>
@@ -391,7 +397,7 @@ fn Head(column: Column) -> impl IntoView {
         <th scope="col" aria-sort=order>
             <button
                 type="button"
-                title=move || page.locale().comparison_sort(text())
+                title=move || page.locale().format(message::ComparisonSort { column: text() })
                 on:click=move |_| page.dispatch(Action::SortRuns { column })
             >
                 {text}
@@ -440,7 +446,9 @@ fn Fits() -> impl IntoView {
         asked.with(|results| results.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.eval.steps))
     };
     view! {
-        <p class="note">{move || (!slots.with(Vec::is_empty)).then(|| page.locale().comparison_fits(last()))}</p>
+        <p class="note">{move || (!slots.with(Vec::is_empty)).then(|| page.locale().format(message::ComparisonFits {
+            steps: last(),
+        }))}</p>
         <div class="multiples">
             <For each=move || slots.get() key=|slot| *slot children=move |slot| view! { <SmallFit run=slot/> }/>
         </div>

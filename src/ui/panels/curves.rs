@@ -7,6 +7,7 @@ use crate::chart::figure::Chart;
 use crate::chart::plots::adaptation::AdaptationChart;
 use crate::chart::plots::training::TrainingChart;
 use crate::domain::evaluation::SEED;
+use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -20,7 +21,11 @@ pub fn AdaptationSection() -> impl IntoView {
         page.results.history.with(|history| match history.points().last() {
             Some(point) => {
                 let iteration = formatting::count(point.iteration);
-                page.locale().adaptation_note(iteration, SEED, formatting::count(point.tasks as u64))
+                page.locale().format(message::AdaptationNote {
+                    tasks: formatting::count(point.tasks as u64),
+                    seed: SEED,
+                    iteration,
+                })
             }
             None => page.locale().adaptation_waiting().to_owned(),
         })
@@ -44,7 +49,9 @@ pub fn TrainingSection() -> impl IntoView {
     let frame = RwSignal::new(None);
     let note = move || {
         page.results.history.with(|history| match history.points().last() {
-            Some(point) => page.locale().training_note(SEED, formatting::count(point.tasks as u64)),
+            Some(point) => {
+                page.locale().format(message::TrainingNote { tasks: formatting::count(point.tasks as u64), seed: SEED })
+            }
             None => page.locale().adaptation_waiting().to_owned(),
         })
     };

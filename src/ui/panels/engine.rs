@@ -9,7 +9,7 @@ use crate::app::problem::Problem;
 use crate::backend::select::Preference;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::ui::controls::settings::Setting;
 use crate::ui::page::page;
 use crate::ui::shell::browser;
@@ -61,7 +61,11 @@ fn BackendChoice() -> impl IntoView {
         page.run.status.with(|status| match status {
             Some(status) => {
                 let choice = &status.backend;
-                locale.engine_in_use(&choice.adapter, kind_name(locale, status), choice.reason.message(locale))
+                locale.format(message::EngineInUse {
+                    kind: kind_name(locale, status),
+                    adapter: &choice.adapter,
+                    reason: choice.reason.message(locale),
+                })
             }
             None => locale.waiting_for_engine().to_owned(),
         })

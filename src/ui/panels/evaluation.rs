@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::domain::evaluation::SEED;
+use crate::i18n::message;
 use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
 
@@ -14,7 +15,7 @@ pub fn EvaluationSection() -> impl IntoView {
     let page = page();
     let help = move || {
         let (tasks, shots) = page.run.config.with(|config| (config.eval.tasks, config.eval.shots));
-        page.locale().evaluate_help(shots, formatting::count(tasks as u64))
+        page.locale().format(message::EvaluateHelp { tasks: formatting::count(tasks as u64), shots })
     };
     let stale = Memo::new(move |_| {
         page.results.evaluation.with(|evaluation| {
@@ -51,13 +52,13 @@ fn Table(evaluation: Evaluation) -> impl IntoView {
     let page = page();
     let Evaluation { curve, iteration, config } = evaluation;
     let caption = move || {
-        page.locale().evaluate_caption(
-            formatting::count(iteration),
-            config.seed,
-            SEED,
-            config.eval.shots,
-            formatting::count(config.eval.tasks as u64),
-        )
+        page.locale().format(message::EvaluateCaption {
+            tasks: formatting::count(config.eval.tasks as u64),
+            shots: config.eval.shots,
+            seed: SEED,
+            iteration: formatting::count(iteration),
+            run_seed: config.seed,
+        })
     };
     let steps = curve.steps.iter().map(|step| view! { <th scope="col">{step.to_string()}</th> }).collect_view();
     let means = curve.mean_mse.iter().map(|&mean| view! { <td>{formatting::error(mean)}</td> }).collect_view();

@@ -16,7 +16,7 @@ use crate::chart::plots::search::{SearchChart, SearchFigure};
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::{ChartCanvas, place};
@@ -88,7 +88,9 @@ fn Buttons() -> impl IntoView {
     };
     let size = move || match fault.get() {
         Some(fault) => fault,
-        None => page.locale().search_runs(formatting::count(page.search.with(SearchPlan::runs) as u64)),
+        None => page
+            .locale()
+            .format(message::SearchRuns { runs: formatting::count(page.search.with(SearchPlan::runs) as u64) }),
     };
     view! {
         <div class="toolbar">
@@ -122,7 +124,10 @@ fn Progress() -> impl IntoView {
         page.results.searching.with(|searching| match searching.phase() {
             Phase::Running => {
                 let left = searching.time_left(browser::now())?;
-                Some(page.locale().search_left(formatting::duration(page.locale(), left / 1000.0)))
+                Some(
+                    page.locale()
+                        .format(message::SearchLeft { duration: formatting::duration(page.locale(), left / 1000.0) }),
+                )
             }
             Phase::Paused => Some(page.locale().search_paused().to_owned()),
             Phase::Finished => Some(page.locale().search_finished().to_owned()),
@@ -134,7 +139,10 @@ fn Progress() -> impl IntoView {
         (progress.get().1 > 0).then(|| view! {
             <div class="search-progress">
                 <p class="progress-words">
-                    <span>{move || page.locale().search_done(count(progress.get().0), count(progress.get().1))}</span>
+                    <span>{move || page.locale().format(message::SearchDone {
+                        done: count(progress.get().0),
+                        runs: count(progress.get().1),
+                    })}</span>
                     <span class="pace">{state_words}</span>
                 </p>
                 <progress
@@ -151,16 +159,23 @@ fn Progress() -> impl IntoView {
 /// Where the runs go, and why.
 fn place_words(place: &Placement, locale: Locale) -> String {
     match place {
-        Placement::Gpu { adapter, most } => locale.search_on_gpu(adapter, formatting::count(*most as u64)),
+        Placement::Gpu { adapter, most } => {
+            locale.format(message::SearchOnGpu { adapter, runs: formatting::count(*most as u64) })
+        }
         Placement::Workers { count, why } => {
             let why = why.as_ref().map(|why| match why {
                 NotOnGpu::Unlike => locale.search_unlike().to_owned(),
-                NotOnGpu::Failed(error) => locale.search_no_gpu(error.message(locale)),
-                NotOnGpu::Slower { workers, gpu } => {
-                    locale.search_slower(formatting::rate(gpu / 1e9), formatting::rate(workers / 1e9))
-                }
+                NotOnGpu::Failed(error) => locale.format(message::SearchNoGpu { error: error.message(locale) }),
+                NotOnGpu::Slower { workers, gpu } => locale.format(message::SearchSlower {
+                    workers: formatting::rate(workers / 1e9),
+                    gpu: formatting::rate(gpu / 1e9),
+                }),
             });
-            [Some(locale.search_on_workers(count)), why].into_iter().flatten().collect::<Vec<_>>().join(" ")
+            [Some(locale.format(message::SearchOnWorkers { workers: count })), why]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ")
         }
     }
 }
@@ -181,7 +196,7 @@ fn Figure() -> impl IntoView {
     let best_words = move || {
         let (best, _) = best.get()?;
         let words = SearchChart.with_figure(&page, |figure| figure.words(best, page.locale()))?;
-        Some(page.locale().search_best(words))
+        Some(page.locale().format(message::SearchBest { words }))
     };
     let use_best = move |_| {
         if let Some((best, _)) = best.get_untracked() {
@@ -218,13 +233,25 @@ fn Figure() -> impl IntoView {
 fn note(page: Page, found: &SearchResults, step: usize) -> String {
     let locale = page.locale();
     let budget = match found.plan.budget {
-        Budget::Iterations(count) => locale.search_budget_iterations(formatting::count(count)),
-        Budget::Evaluations(count) => locale.search_budget_evaluations(formatting::count(count)),
-        Budget::Seconds(seconds) => locale.search_budget_seconds(formatting::decimal(seconds, 2)),
+        Budget::Iterations(count) => locale.format(message::SearchBudgetIterations { count: formatting::count(count) }),
+        Budget::Evaluations(count) => {
+            locale.format(message::SearchBudgetEvaluations { count: formatting::count(count) })
+        }
+        Budget::Seconds(seconds) => {
+            locale.format(message::SearchBudgetSeconds { count: formatting::decimal(seconds, 2) })
+        }
     };
     let diverged = found.search.findings(step).filter(|(_, finding)| *finding == Finding::Diverged).count();
     let refused = found.search.candidates.refused;
-    locale.search_note(budget, diverged, SEED, refused, found.config.seed, found.plan.seeds, TASKS)
+    locale.format(message::SearchNote {
+        tasks: TASKS,
+        evaluation_seed: SEED,
+        seeds: found.plan.seeds,
+        seed: found.config.seed,
+        budget,
+        refused,
+        diverged,
+    })
 }
 
 /// What lies over the chart: a click uses a combination, arrow keys go through all of them.

@@ -7,6 +7,7 @@ use crate::app::comparison::Unit;
 use crate::app::field::{Field, SearchNumber};
 use crate::app::labels;
 use crate::domain::config::search;
+use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox};
 
@@ -54,7 +55,9 @@ fn Number(
     let field = Field::Search(number);
     let label = move || labels::of(label, page.locale()).map_or("", |words| words.label);
     let full = Signal::derive(move || match of {
-        Some(of) => page.locale().search_of(label(), labels::searched(of, page.locale())),
+        Some(of) => {
+            page.locale().format(message::SearchOf { name: label(), parameter: labels::searched(of, page.locale()) })
+        }
         None => label().to_owned(),
     });
     view! {
@@ -109,7 +112,10 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
     let logarithmic =
         Memo::new(move |_| page.search.with(|plan| plan.axes[index].is_some_and(|axis| axis.logarithmic)));
     let spacing = (limits.min > 0.0).then(|| {
-        let label = move || page.locale().search_of(page.locale().search_spacing(), labels::searched(path, page.locale()));
+        let label = move || page.locale().format(message::SearchOf {
+            name: page.locale().search_spacing(),
+            parameter: labels::searched(path, page.locale()),
+        });
         let choose = move |event| {
             page.dispatch(Action::ChooseSpacing { index, logarithmic: event_target_value(&event) == "log" });
         };

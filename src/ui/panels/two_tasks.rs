@@ -16,6 +16,7 @@ use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::outer_optimizer::OuterOptimizer;
 use crate::engine::protocol::{Failure, OfTask, ReadTheta, TraceTwoTasks, TwoTasks};
+use crate::i18n::message;
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -196,7 +197,7 @@ fn remark(page: Page) -> String {
     page.run.config.with(|config| {
         let mut words = String::new();
         if config.algorithm != Algorithm::Reptile {
-            words += &locale.two_reptile(config.algorithm.label(locale));
+            words += &locale.format(message::TwoReptile { algorithm: config.algorithm.label(locale) });
             words += " ";
         }
         if !moves_plainly(config) {
@@ -214,11 +215,15 @@ fn Figure(round: Round) -> impl IntoView {
     let is_learning = Memo::new(move |_| round.with(|two, _| round.number.get() < steps(two)));
     let compares = Memo::new(move |_| matches!(round.stage(), Stage::Compare | Stage::Mean | Stage::Move));
     let next = move || if is_last.get() { page.locale().two_again() } else { page.locale().two_next() };
-    let all = move || page.locale().two_all(round.with(|two, _| steps(two)));
+    let all = move || page.locale().format(message::TwoAll { steps: round.with(|two, _| steps(two)) });
     let source = move || {
         let (iteration, moves) = round.source.get();
         let iteration = formatting::count(iteration);
-        if moves == 0 { page.locale().two_begin(iteration) } else { page.locale().two_begin_moved(iteration, moves) }
+        if moves == 0 {
+            page.locale().format(message::TwoBegin { iteration })
+        } else {
+            page.locale().format(message::TwoBeginMoved { iteration, moves })
+        }
     };
     view! {
         <div class="toolbar">
@@ -259,7 +264,7 @@ fn stage_words(round: Round) -> String {
     let locale = round.page.locale();
     round.with(|two, stage| match stage {
         Stage::Sample => locale.two_stage_sample().to_owned(),
-        Stage::Step(step) => locale.two_stage_step(step, steps(two)),
+        Stage::Step(step) => locale.format(message::TwoStageStep { step, steps: steps(two) }),
         Stage::Compare => locale.two_stage_compare().to_owned(),
         Stage::Mean => locale.two_stage_mean().to_owned(),
         Stage::Move => locale.two_stage_move().to_owned(),
@@ -272,7 +277,7 @@ fn OneTask(round: Round, index: usize) -> impl IntoView {
     let page = round.page;
     let frame = RwSignal::new(None);
     let chart = TaskChart { index };
-    let name = move || page.locale().two_task(index + 1);
+    let name = move || page.locale().format(message::TwoTask { number: index + 1 });
     let curve = move || {
         round.with(|two, _| {
             formula::of_task(&two.tasks[index].task, page.locale(), |value| formatting::decimal(value, 2))
@@ -308,10 +313,10 @@ fn Numbers(round: Round) -> impl IntoView {
                 |read: &dyn Fn(&OfTask) -> f64| [read(&two.tasks[0]), read(&two.tasks[1])].map(formatting::error);
             let rows = [
                 (true, locale.two_error_theta().to_owned(), cells(&|task| task.before.mse[0])),
-                (done > 0, locale.two_error_phi(done), cells(&|task| task.before.mse[done])),
+                (done > 0, locale.format(message::TwoErrorPhi { steps: done }), cells(&|task| task.before.mse[done])),
                 (compared, locale.two_distance().to_owned(), cells(&|task| task.distance)),
                 (moved, locale.two_error_new().to_owned(), cells(&|task| task.after.mse[0])),
-                (moved, locale.two_error_again(last), cells(&|task| task.after.mse[last])),
+                (moved, locale.format(message::TwoErrorAgain { steps: last }), cells(&|task| task.after.mse[last])),
             ];
             let shown = rows.into_iter().filter(|(is_known, ..)| *is_known);
             let row = |(_, name, [first, second]): (bool, String, [String; 2])| {
@@ -325,12 +330,13 @@ fn Numbers(round: Round) -> impl IntoView {
         round.with(|two, stage| {
             let [cosine, to_mean, moved] =
                 [two.cosine, two.to_mean, two.moved].map(|value| formatting::decimal(value, 3));
-            let (cosine, step_size) = (locale.two_cosine(cosine), formatting::decimal(two.step_size, 2));
+            let (cosine, step_size) =
+                (locale.format(message::TwoCosine { cosine }), formatting::decimal(two.step_size, 2));
             let sentences = match stage {
                 Stage::Sample | Stage::Step(_) => vec![],
                 Stage::Compare => vec![cosine],
-                Stage::Mean => vec![cosine, locale.two_to_mean(to_mean)],
-                Stage::Move => vec![cosine, locale.two_moved(to_mean, moved, step_size)],
+                Stage::Mean => vec![cosine, locale.format(message::TwoToMean { distance: to_mean })],
+                Stage::Move => vec![cosine, locale.format(message::TwoMoved { step_size, distance: to_mean, moved })],
             };
             sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()
         })
@@ -343,8 +349,8 @@ fn Numbers(round: Round) -> impl IntoView {
                 <thead>
                     <tr>
                         <td></td>
-                        <th scope="col">{move || page.locale().two_task(1)}</th>
-                        <th scope="col">{move || page.locale().two_task(2)}</th>
+                        <th scope="col">{move || page.locale().format(message::TwoTask { number: 1 })}</th>
+                        <th scope="col">{move || page.locale().format(message::TwoTask { number: 2 })}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>

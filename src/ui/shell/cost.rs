@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::formatting;
 use crate::domain::cost::Cost;
+use crate::i18n::message;
 use crate::ui::page::page;
 
 /// One line of the run bar.
@@ -16,7 +17,7 @@ pub fn CostLine() -> impl IntoView {
     };
     let of_one = move || {
         let evaluations = page.run.config.with(|config| Cost::of(config, 1).evaluations());
-        page.locale().cost_of_one(formatting::gradients(page.locale(), evaluations))
+        page.locale().format(message::CostOfOne { gradients: formatting::gradients(page.locale(), evaluations) })
     };
     view! {
         <p class="cost" title=move || page.locale().cost_help()>

@@ -11,7 +11,7 @@ use crate::app::scale::{POSITIONS, Scale};
 use crate::domain::config::preset::Preset;
 use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 
 /// Speed limits run from one a second to this; the last notch of the slider is no limit.
@@ -99,7 +99,11 @@ fn pace(locale: Locale, status: &Status) -> String {
         (_, 0) => locale.run_finished().to_owned(),
         (true, _) if rate > 0.0 => {
             let left = formatting::duration(locale, left as f64 / rate);
-            format!("{} · {}", locale.run_rate(formatting::rate(rate)), locale.run_left(left))
+            format!(
+                "{} · {}",
+                locale.format(message::RunRate { rate: formatting::rate(rate) }),
+                locale.format(message::RunLeft { duration: left })
+            )
         }
         (true, _) => String::new(),
         (false, _) if status.iteration == 0 => locale.run_not_started().to_owned(),
@@ -112,15 +116,19 @@ fn Progress() -> impl IntoView {
     let page = page();
     let status = page.run.status;
     let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
-    let count =
-        Memo::new(move |_| page.locale().run_iteration(page.iterations_done(), formatting::count(iterations.get())));
+    let count = Memo::new(move |_| {
+        page.locale().format(message::RunIteration {
+            iteration: page.iterations_done(),
+            iterations: formatting::count(iterations.get()),
+        })
+    });
     let is_adaptive = Memo::new(move |_| page.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
     let pace = Memo::new(move |_| {
         let locale = page.locale();
         status.with(|status| match status {
             _ if page.run.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
             Some(status) if is_adaptive.get() => {
-                let step_size = locale.run_step_size(formatting::error(status.step_size));
+                let step_size = locale.format(message::RunStepSize { value: formatting::error(status.step_size) });
                 [pace(locale, status), step_size].join(" · ")
             }
             Some(status) => pace(locale, status),
@@ -172,7 +180,7 @@ fn Speed() -> impl IntoView {
     let page = page();
     let position = move || page.run.speed.get().map_or(POSITIONS, |speed| SPEED.position(speed).min(POSITIONS - 1.0));
     let value = move || match page.run.speed.get() {
-        Some(speed) => page.locale().run_speed_value(formatting::rate(speed)),
+        Some(speed) => page.locale().format(message::RunSpeedValue { rate: formatting::rate(speed) }),
         None => page.locale().run_speed_unlimited().to_owned(),
     };
     let slide = move |event| {
@@ -247,7 +255,7 @@ fn SkipAhead() -> impl IntoView {
     view! {
         <button
             type="button"
-            title=move || page.locale().run_skip_help(preset.get())
+            title=move || page.locale().format(message::RunSkipHelp { preset: preset.get() })
             prop:disabled=move || loading.get()
             on:click=move |_| page.dispatch(Action::SkipAhead)
         >

@@ -12,6 +12,7 @@ use crate::app::field::TASK_STEP;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
 use crate::chart::plots::fit;
+use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::place;
 
@@ -114,7 +115,10 @@ pub fn Pencil(
                 aria-describedby="shots-help"
                 aria-orientation="vertical"
                 aria-valuenow=value
-                aria-valuetext=move || page.locale().fit_pencil_value(decimal(at.get(), 2), decimal(value(), 2))
+                aria-valuetext=move || page.locale().format(message::FitPencilValue {
+                    x: decimal(at.get(), 2),
+                    y: decimal(value(), 2),
+                })
                 style:left=pixels(|place| place.0)
                 style:top=pixels(|place| place.1)
                 on:keydown=press

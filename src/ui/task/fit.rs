@@ -13,6 +13,7 @@ use crate::chart::plots::fit::FitChart;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::Adapted;
+use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::task::draw_curve::{self, Pencil};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -69,7 +70,7 @@ fn Steps() -> impl IntoView {
         let words = move || match step {
             0 => page.locale().fit_step_before().to_owned(),
             1 => page.locale().fit_step_after_one().to_owned(),
-            _ => page.locale().fit_step_after(step),
+            _ => page.locale().format(message::FitStepAfter { steps: step }),
         };
         view! {
             <button
@@ -151,7 +152,7 @@ fn Lead() -> impl IntoView {
             Some(((before, after), (_, random))) if !untouched.get() => {
                 let steps = preview.theta.mse.len() - 1;
                 let [before, after, random] = [before, after, random].map(formatting::error);
-                locale.fit_lead(after, before, random, preview.shots.len(), steps)
+                locale.format(message::FitLead { steps, shots: preview.shots.len(), before, after, random })
             }
             _ => locale.fit_hint().to_owned(),
         })

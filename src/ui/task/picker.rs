@@ -12,7 +12,7 @@ use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
 use crate::domain::choice::Named;
 use crate::domain::task::Task;
 use crate::domain::task::family::Family;
-use crate::i18n::Locale;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
@@ -247,7 +247,11 @@ fn Plane(
     let point_words = move || {
         let place = place_of(page, inside);
         let say = |axis| decimal(shown(axis), 2);
-        page.locale().picker_point_value(say(Coordinate::Amplitude), say(Coordinate::Phase), place)
+        page.locale().format(message::PickerPointValue {
+            amplitude: say(Coordinate::Amplitude),
+            phase: say(Coordinate::Phase),
+            place,
+        })
     };
     let move_point = move |event: KeyboardEvent| {
         if let Some((phase, amplitude)) = arrow(&event) {

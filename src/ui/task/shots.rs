@@ -9,6 +9,7 @@ use crate::app::action::Action;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
 use crate::chart::plots::fit;
+use crate::i18n::message;
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
 
@@ -183,7 +184,11 @@ pub fn Shots(
 /// A shot's name.
 fn words(page: Page, index: usize) -> String {
     let [x, y] = page.view.shots.with(|shots| shots.get(index).copied()).unwrap_or_default();
-    page.locale().fit_shot(index + 1, decimal(f64::from(x), 2), decimal(f64::from(y), 2))
+    page.locale().format(message::FitShot {
+        number: index + 1,
+        x: decimal(f64::from(x), 2),
+        y: decimal(f64::from(y), 2),
+    })
 }
 
 /// The data point at a place, no further out than the plot.

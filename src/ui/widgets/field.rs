@@ -8,6 +8,7 @@ use crate::app::draft::{self, Draft};
 use crate::app::field::Field;
 use crate::app::labels;
 use crate::app::scale::{POSITIONS, Scale};
+use crate::i18n::message;
 use crate::ui::page::{Page, page};
 
 /// The key of a field, which its elements' ids are made of.
@@ -130,7 +131,7 @@ pub fn Slider(
             min="0"
             max=POSITIONS
             step="1"
-            aria-label=move || page.locale().field_slider(name.get())
+            aria-label=move || page.locale().format(message::FieldSlider { label: name.get() })
             aria-valuetext=move || value.with(draft::show)
             prop:value=move || scale.position(number()).to_string()
             style:--fill=move || format!("{}%", scale.position(number()) / POSITIONS * 100.0)
