@@ -5,8 +5,10 @@
 //! search by `experiments`.
 
 mod api;
+mod chart_state;
 mod controls;
 mod effects;
+mod engine_link;
 mod engine_sync;
 mod experiments;
 mod page;

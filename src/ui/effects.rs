@@ -18,8 +18,40 @@ use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{self, Command, Evaluate, Failure, Step};
 use crate::i18n::message;
 
+impl Page {
+    /// Does what a person did, and what follows from it.
+    pub fn dispatch(self, action: Action) {
+        for effect in self.update(action) {
+            perform(self, effect);
+        }
+    }
+
+    /// The same, and waits until the engine has done what follows from it: for scripts.
+    ///
+    /// # Errors
+    /// The engine's, or a field holds a refused text, so that no run can begin.
+    pub async fn act(self, action: Action) -> Result<(), Failure> {
+        let is_training = matches!(action, Action::Train | Action::Step { .. });
+        if is_training {
+            self.with_app(App::is_allowed).map_err(Failure::Config)?;
+        }
+        for effect in self.update(action) {
+            match effect {
+                Effect::Engine(request) => answer(self, request).await?,
+                effect => perform(self, effect),
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains, or stops training.
+    pub fn train_or_pause(self) {
+        self.dispatch(if self.run.running.get_untracked() { Action::Pause } else { Action::Train });
+    }
+}
+
 /// Carries an effect out; what goes wrong with it is a problem.
-pub fn perform(page: Page, effect: Effect) {
+fn perform(page: Page, effect: Effect) {
     match effect {
         Effect::Synchronise => page.changed(),
         Effect::Restart => page.connect(),
@@ -52,7 +84,7 @@ pub fn perform(page: Page, effect: Effect) {
 ///
 /// # Errors
 /// The engine's.
-pub async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
+async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
     let locale = page.appearance.locale.get_untracked();
     match request {
         EngineRequest::Train => {

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::engine_link::EngineLink;
 use super::page::Page;
 use crate::app::action::Action;
 use crate::app::preview_input::PreviewInput;
@@ -15,28 +16,8 @@ use crate::app::update::App;
 use crate::domain::config::Config;
 use crate::domain::history::History;
 use crate::domain::network::Network;
-use crate::domain::task::curve::TrueCurve;
-use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Call, Command, Event, Failure};
 use crate::engine::web::client::Client;
-
-/// The engine, and what it has been told.
-#[derive(Default)]
-pub struct EngineSync {
-    client: Option<Client>,
-    /// Counts engines, so that a late word of an old one is not taken for the new one's.
-    generation: u32,
-    /// Whether the next animation frame will send changes.
-    scheduled: bool,
-    /// Whether a Config is on its way.
-    configuring: bool,
-    /// The Config that the engine has taken over.
-    accepted: Option<Config>,
-    /// The curve and shots that the engine was asked to show.
-    asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
-    /// What the next engine goes on from, should this one be lost.
-    checkpoint: Option<TrainState>,
-}
 
 impl Page {
     /// Starts an engine with the present Config, in place of the one before, from where that one was last seen.
@@ -51,7 +32,7 @@ impl Page {
         }
         let generation = self.engine.with_value(|engine| engine.generation) + 1;
         let is_current = move || self.engine.with_value(|engine| engine.generation) == generation;
-        self.engine.set_value(EngineSync { generation, accepted: Some(config.clone()), ..EngineSync::default() });
+        self.engine.set_value(EngineLink { generation, accepted: Some(config.clone()), ..EngineLink::default() });
         self.run.status.set(None);
         self.run.pending.set(false);
         self.forget_points();

@@ -7,10 +7,9 @@ use std::ops::Deref;
 
 use leptos::prelude::*;
 
-use super::effects;
-use super::engine_sync::EngineSync;
+use super::chart_state::ChartState;
+use super::engine_link::EngineLink;
 use super::shell::browser;
-use super::sources::ChartState;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults};
@@ -31,7 +30,7 @@ use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::network::Network;
 use crate::domain::task::grid;
-use crate::engine::protocol::{Adapted, ExperimentId, Failure, Placement, PreviewResult, Status};
+use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
@@ -72,7 +71,7 @@ pub struct Parts {
     pub charts: ChartState,
     /// Words for people who listen, spoken when they change.
     pub announcement: RwSignal<String>,
-    pub(super) engine: StoredValue<EngineSync, LocalStorage>,
+    pub(super) engine: StoredValue<EngineLink, LocalStorage>,
 }
 
 /// Texts being typed, by the key of their field.
@@ -320,38 +319,14 @@ impl Page {
             },
             charts: ChartState::new(published.comparison.read, comparison, locale),
             announcement: RwSignal::new(String::new()),
-            engine: StoredValue::new_local(EngineSync::default()),
+            engine: StoredValue::new_local(EngineLink::default()),
             app: StoredValue::new_local(app),
             published,
         })))
     }
 
-    /// Does what a person did, and what follows from it.
-    pub fn dispatch(self, action: Action) {
-        for effect in self.update(action) {
-            effects::perform(self, effect);
-        }
-    }
-
-    /// The same, and waits until the engine has done what follows from it: for scripts.
-    ///
-    /// # Errors
-    /// The engine's, or a field holds a refused text, so that no run can begin.
-    pub async fn act(self, action: Action) -> Result<(), Failure> {
-        let is_training = matches!(action, Action::Train | Action::Step { .. });
-        if is_training {
-            self.with_app(App::is_allowed).map_err(Failure::Config)?;
-        }
-        for effect in self.update(action) {
-            match effect {
-                Effect::Engine(request) => effects::answer(self, request).await?,
-                effect => effects::perform(self, effect),
-            }
-        }
-        Ok(())
-    }
-
-    fn update(self, action: Action) -> Vec<Effect> {
+    /// Brings the state to the one that follows from an action; what else follows from it is for the caller to carry out.
+    pub(super) fn update(self, action: Action) -> Vec<Effect> {
         let now = browser::now();
         let effects = self.app.try_update_value(|app| app.update(action, now)).unwrap_or_default();
         self.publish();
@@ -401,11 +376,6 @@ impl Page {
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {
         self.view.panels.with(|panels| panels.contains(&panel))
-    }
-
-    /// Trains, or stops training.
-    pub fn train_or_pause(self) {
-        self.dispatch(if self.run.running.get_untracked() { Action::Pause } else { Action::Train });
     }
 }
 

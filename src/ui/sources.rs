@@ -5,7 +5,7 @@ use std::ops::Deref;
 use leptos::prelude::*;
 
 use super::page::Page;
-use crate::app::comparison::{ComparisonPlan, ComparisonResults, MOST_RUNS};
+use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
 use crate::app::search::SearchResults;
@@ -18,45 +18,6 @@ use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
-
-/// What a person does on charts, and what only charts need.
-#[derive(Clone, Copy)]
-pub struct ChartState {
-    /// The largest |y| that the fit's axis keeps room for while a shot is dragged.
-    pub held_limit: RwSignal<Option<f64>>,
-    /// What each run of the comparison makes of the shown curve, by its colour slot.
-    pub fitted_runs: [Memo<Option<FittedRun>>; MOST_RUNS],
-    /// The candidate of the search under the pointer, or where the arrow keys are.
-    pub candidate: RwSignal<Option<usize>>,
-    /// The meta-iteration on two tasks: what the engine made of it.
-    pub two_tasks: RwSignal<Option<TwoTasks>>,
-    /// How many stages of it are behind.
-    pub stage: RwSignal<usize>,
-}
-
-impl ChartState {
-    /// Nothing is dragged, chosen or made.
-    #[must_use]
-    pub fn new(
-        plan: ReadSignal<ComparisonPlan>,
-        results: RwSignal<ComparisonResults>,
-        locale: RwSignal<Locale>,
-    ) -> Self {
-        // A chart of one run is drawn anew when that run has come to something, and not whenever any has.
-        let fitted_run = |slot| {
-            Memo::new(move |_| {
-                plan.with(|plan| results.with(|results| FittedRun::of(plan, results, slot, locale.get())))
-            })
-        };
-        Self {
-            held_limit: RwSignal::new(None),
-            fitted_runs: std::array::from_fn(fitted_run),
-            candidate: RwSignal::new(None),
-            two_tasks: RwSignal::new(None),
-            stage: RwSignal::new(0),
-        }
-    }
-}
 
 /// The search in what was found.
 struct SearchOf<G>(G);
