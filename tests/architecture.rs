@@ -18,14 +18,6 @@ use imports::{Circle, Imports};
 /// The modules in the order of their dependence: each may use those before it.
 const ORDER: [&str; 9] = ["i18n", "simd", "domain", "backend", "train", "engine", "app", "chart", "ui"];
 
-/// Circles among files that are still to be opened, to be struck as they are: none may be added.
-const KNOWN_CIRCLES: [&[&str]; 4] = [
-    &["backend::cpu", "backend::cpu::curvature"],
-    &["backend::gpu::device", "backend::gpu::timer"],
-    &["engine::session", "engine::session::evaluation_queue"],
-    &["ui::effects", "ui::engine_sync", "ui::page", "ui::sources"],
-];
-
 /// One rule: what `modules` may not name.
 struct Rule {
     why: &'static str,
@@ -200,20 +192,10 @@ fn files_import_each_other_in_no_circle() {
     let sources: Vec<(String, String)> =
         sources().into_iter().map(|(path, source)| (module_of(&path), source)).collect();
     let circles = Imports::read(sources.iter().map(|(module, source)| (module.as_str(), source.as_str()))).circles();
-    let wrong = differences(&circles, &KNOWN_CIRCLES);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// What circles there are that are not known, and which files of the known ones are in none any more.
-fn differences(circles: &[Circle], known: &[&[&str]]) -> Vec<String> {
-    let is_known =
-        |circle: &&Circle| known.iter().any(|known| circle.files.iter().all(|file| known.contains(&file.as_str())));
-    let unknown = circles.iter().filter(|circle| !is_known(circle)).map(|Circle { files, imports }| {
+    let told = circles.iter().map(|Circle { files, imports }| {
         format!("a circle among {}:\n    {}", files.join(", "), imports.join("\n    "))
     });
-    let is_gone = |file: &&&str| !circles.iter().any(|circle| circle.files.iter().any(|other| other == *file));
-    let gone = known.iter().copied().flatten().filter(is_gone);
-    unknown.chain(gone.map(|file| format!("{file} is in no circle any more: strike it from KNOWN_CIRCLES"))).collect()
+    assert!(circles.is_empty(), "{}", told.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -316,18 +298,6 @@ fn where_imports_go_one_way_no_circle_is_found() {
     for sources in cases {
         assert_eq!(Imports::read(sources.iter().copied()).circles(), [], "{sources:?}");
     }
-}
-
-#[test]
-fn known_circles_can_only_shrink() {
-    let circle = |files: &[&str]| Circle { files: files.iter().map(ToString::to_string).collect(), imports: vec![] };
-    let found = [circle(&["a", "b"]), circle(&["c", "d"])];
-    assert_eq!(differences(&found, &[&["a", "b"], &["c", "d"]]), Vec::<String>::new());
-    assert_eq!(differences(&found, &[&["a", "b"]]).len(), 1, "a circle that is not known");
-    assert_eq!(differences(&found, &[&["a", "b"], &["c"]]).len(), 1, "a circle that has grown");
-    let shrunk = differences(&found, &[&["a", "b", "e"], &["c", "d"]]);
-    assert!(matches!(&shrunk[..], [gone] if gone.starts_with("e is in no circle")), "{shrunk:?}");
-    assert_eq!(differences(&[], &[&["a", "b"]]).len(), 2, "a circle that is gone");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn still() -> f64 {
     0.0
 }
 
-/// A train_state and some predictions: from θ, and from the train_state's own θ.
+/// A train state and some predictions: from θ, and from the train state's own θ.
 type Results = (TrainState, Vec<f32>, Vec<f32>);
 
 fn results(config: &Config, backend: &mut dyn Backend) -> Result<Results, BackendError> {

@@ -38,7 +38,7 @@ fn awkward() -> Config {
     })
 }
 
-/// The train_state after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
+/// The train state after meta-iterations in pieces of the given sizes; `between` may replace the backend after each.
 fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -> TrainState {
     let mut cpu = Cpu::new(config, &TrainState::of(config));
     let _sampler = Sampler::new(&config.tasks);

@@ -1,4 +1,4 @@
-//! The early_stopping of a run: by how much ε changes and when training stops, on sequences made by hand; and how much each
+//! The early stopping of a run: by how much ε changes and when training stops, on sequences made by hand; and how much each
 //! layer learns.
 
 use pollster::block_on;

@@ -108,7 +108,7 @@ impl Case {
         let predictions = adaptations.iter().map(|adaptations| block_on(backend.adapt(Some(theta), adaptations)));
         let predictions = predictions.collect::<Result<_, _>>()?;
         let mean_errors = self.mean_errors(backend)?;
-        // Adapting leaves the train_state as it was.
+        // Adapting leaves the train state as it was.
         assert_eq!(block_on(backend.train_state())?.theta, train_state.theta);
         Ok(Results { train_state, predictions, mean_errors })
     }

@@ -993,7 +993,7 @@ fn adaptive() -> Config {
     config
 }
 
-/// The train_state at the end of a run on one thread, or on two.
+/// The train state at the end of a run on one thread, or on two.
 fn run_of(config: &Config, hands: usize) -> TrainState {
     let mut train_state = TrainState::of(config);
     train_state.prepare(config);
@@ -1078,7 +1078,7 @@ fn a_run_stops_by_its_rules_and_says_so() {
         script.finish();
         assert_eq!((script.status().stopped, script.status().iteration), (Some(reason), iteration));
 
-        // Other rules, or another θ, begin another early_stopping.
+        // Other rules, or another θ, begin another early stopping.
         config.outer.stop = StopRules::default();
         script.say(Command::Configure { config: config.clone() }).unwrap();
         assert_eq!(script.status().stopped, None);

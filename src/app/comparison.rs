@@ -217,7 +217,9 @@ impl ComparisonPlan {
     /// Replaces the list; the first six are taken.
     pub fn fill(&mut self, configs: Vec<Config>) {
         self.runs.clear();
-        configs.into_iter().for_each(|config| self.add(config));
+        for config in configs {
+            self.add(config);
+        }
     }
 
     /// Sorts the table by a column; by the same one again, the other way round.

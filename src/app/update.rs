@@ -35,7 +35,7 @@ pub struct App {
 }
 
 /// What follows from an action: a request to the engine or to the browser.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect {
     /// Tell the engine of another Config, task or shots, at the next frame.
     Synchronise,

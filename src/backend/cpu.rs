@@ -8,10 +8,11 @@
 mod activate;
 mod curvature;
 mod product;
+mod tangents;
 
 use activate::{Activate, Gelu, Relu, Sine, Softplus, Tanh, Units};
-use curvature::Curvature;
 use product::Matrix;
+use tangents::Curvature;
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The CPU backend on several workers: a coordinator that holds the train_state, and helpers that make their share of the tasks.
+//! The CPU backend on several workers: a coordinator that holds the train state, and helpers that make their share of the tasks.
 //!
 //! They share no memory and send each other messages over [`WorkerChannel`]s. In every meta-iteration each makes the inner loops
 //! of its tasks; then all get all of Σφ, and each moves its own θ, so that one message each way is all that a
@@ -30,7 +30,7 @@ pub mod threads;
 pub enum PoolRequest {
     /// To make ready for a Config.
     Load(Config),
-    /// To make the inner loops of its tasks in some meta-iterations, from this train_state.
+    /// To make the inner loops of its tasks in some meta-iterations, from this train state.
     Train(TrainState, MetaBatches),
     /// The Σφ of all others in the meta-iteration at helper, after which the next one begins.
     Others(Vec<PartialSum>),

@@ -161,7 +161,7 @@ impl Gpu {
         let dispatch_parameters =
             device.reserve(&mut buffers.dispatch_parameters, most_parts * stride, UNIFORM | STORAGE);
         device.settle().await?;
-        let bound = [&state.train_state, phis, units, points, &program.layers].map(Bound::Whole);
+        let bound = [&state.buffer, phis, units, points, &program.layers].map(Bound::Whole);
         let inner_states: Vec<_> =
             state.inner_states.iter().map(|inner_states| Bound::Whole(&inner_states.moments)).collect();
         let bind_inner = |device: &Device, dispatch_bytes: usize| {
@@ -171,7 +171,7 @@ impl Gpu {
         let batched = outer.as_ref().map(|outer| {
             let window = Bound::Window(dispatch_parameters, dispatch_bytes as u64);
             let outer_group =
-                device.bind(outer, &[&[&state.train_state, phis, sums].map(Bound::Whole)[..], &[window]].concat());
+                device.bind(outer, &[&[&state.buffer, phis, sums].map(Bound::Whole)[..], &[window]].concat());
             (bind_inner(device, dispatch_bytes), &outer.pipeline, outer_group)
         });
         let columns = shape.parameters().div_ceil(Division::new(device.device_limits()).column) as u32;
@@ -234,7 +234,7 @@ impl Gpu {
         let query = device.reserve(&mut buffers.query, adaptations.query.len() * size_of::<f32>(), STORAGE);
         let predictions = device.reserve(&mut buffers.predictions, most * of_task * size_of::<f32>(), RESULT);
         let start = match theta {
-            None => &state.train_state,
+            None => &state.buffer,
             Some(_) => device.reserve(&mut buffers.start, shape.bytes_of_phi(), STORAGE),
         };
         device.settle().await?;

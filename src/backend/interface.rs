@@ -63,10 +63,10 @@ pub trait Backend {
     /// [`Backend::adapt`] see all of them.
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()>;
 
-    /// The train_state as it is now.
+    /// The train state as it is now.
     fn train_state(&mut self) -> Pending<'_, TrainState>;
 
-    /// Predictions `[task][recorded step][query point]` of few-shot adaptations from `theta`, or from the train_state's θ.
+    /// Predictions `[task][recorded step][query point]` of few-shot adaptations from `theta`, or from the train state's θ.
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>>;
 
     /// Gradients ∇L(θ) of the mean squared error on each minibatch of `batch` points, in the order

@@ -81,12 +81,12 @@ impl<K: Kernel> KernelBackend<K> {
         &self.kernel
     }
 
-    /// The train_state, in the kernel's layout.
+    /// The train state, in the kernel's layout.
     pub fn packed(&self) -> &TrainState {
         &self.train_state
     }
 
-    /// Goes on from a train_state in the kernel's layout.
+    /// Goes on from a train state in the kernel's layout.
     pub fn set_packed(&mut self, train_state: TrainState) {
         self.train_state = train_state;
         self.sum.clear();
@@ -142,7 +142,7 @@ impl<K: Kernel> KernelBackend<K> {
         }
     }
 
-    /// The train_state in the flat layout of `Network`.
+    /// The train state in the flat layout of `Network`.
     #[must_use]
     pub fn flat_train_state(&self) -> TrainState {
         map_train_state(&self.train_state, |packed| self.kernel.unpack(packed))
@@ -213,7 +213,7 @@ pub fn gradients<K: Kernel>(kernel: &mut K, theta: &[f32], points: &Points, batc
     gradients.collect()
 }
 
-/// The same train_state in another layout.
+/// The same train state in another layout.
 fn map_train_state(train_state: &TrainState, map: impl Fn(&[f32]) -> Vec<f32>) -> TrainState {
     let map_moment = |moment: &[f32]| if moment.is_empty() { vec![] } else { map(moment) };
     let map_moments = |moments: &Moments| Moments {

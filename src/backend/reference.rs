@@ -94,7 +94,7 @@ impl Reference {
             Activation::Sine => (z.sin(), z.cos()),
             Activation::Gelu => {
                 let [one, half] = [1.0, 0.5].map(N::from);
-                let [scale, cubic] = [(2.0 / std::f64::consts::PI).sqrt(), 0.044715].map(N::from);
+                let [scale, cubic] = [(2.0 / std::f64::consts::PI).sqrt(), 0.044_715].map(N::from);
                 let tanh = (scale * (z + cubic * z * z * z)).tanh();
                 let inner_slope = scale * (one + N::from(3.0) * cubic * z * z);
                 let slope = half * (one + tanh) + half * z * (one - tanh * tanh) * inner_slope;

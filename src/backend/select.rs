@@ -97,10 +97,10 @@ const MEASURED_MOST: u64 = 1024;
 /// The finest clock that a browser promises, in milliseconds.
 const CLOCK_TICK: f64 = 0.1;
 
-/// Makes the CPU backend for a Config and a train_state.
+/// Makes the CPU backend for a Config and a train state.
 pub type MakeCpu = Box<dyn Fn(&Config, &TrainState) -> Box<dyn Backend>>;
 
-/// Opens the GPU for a Config and a train_state. A software adapter will do where the third says so; else it is
+/// Opens the GPU for a Config and a train state. A software adapter will do where the third says so; else it is
 /// [`BackendError::Software`].
 pub type OpenGpu = Box<dyn Fn(&Config, &TrainState, bool) -> Pending<'static, Box<dyn Backend>>>;
 
@@ -261,7 +261,7 @@ async fn agree(
 
 /// What one backend makes of a Config.
 struct Results {
-    /// Of some adaptations from the train_state's θ.
+    /// Of some adaptations from the train state's θ.
     predictions: Vec<f32>,
     /// After some meta-iterations.
     train_state: TrainState,

@@ -43,7 +43,7 @@ pub struct EvaluationQueue<E, A> {
     adapted: usize,
     /// The same of a slice of gradients.
     aligned: usize,
-    /// The least error of the points so far, and the train_state that has it.
+    /// The least error of the points so far, and the train state that has it.
     best: Option<(f64, TrainState)>,
 }
 
@@ -301,7 +301,7 @@ impl<E, A> EvaluationQueue<E, A> {
         last.is_none() || last != Some(iteration) && self.last == Some(iteration)
     }
 
-    /// Wants the point of gradient alignment of a train_state.
+    /// Wants the point of gradient alignment of a train state.
     pub fn alignment_point(&mut self, train_state: &TrainState) {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
@@ -314,7 +314,7 @@ impl<E, A> EvaluationQueue<E, A> {
         self.ask(train_state, Measure::alignment(AlignmentTasks::new(config), Some(asked_by)));
     }
 
-    /// Wants the training chart's point of a train_state.
+    /// Wants the training chart's point of a train state.
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
@@ -332,7 +332,7 @@ impl<E, A> EvaluationQueue<E, A> {
         self.push(purpose, Some(train_state.theta.clone()), measure);
     }
 
-    /// Wants the check of a train_state.
+    /// Wants the check of a train state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
         let measure = Measure::errors(HeldOut::of_checks(config), None);
         self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
@@ -347,12 +347,12 @@ impl<E, A> EvaluationQueue<E, A> {
         self.jobs.push(Job { purpose, theta, measure, done: 0 });
     }
 
-    /// The best train_state of the points so far, by its error after the last gradient step; without its optimizer's state.
+    /// The best train state of the points so far, by its error after the last gradient step; without its optimizer's state.
     pub fn best(&self) -> Option<&TrainState> {
         self.best.as_ref().map(|(_, train_state)| train_state)
     }
 
-    /// Remembers the train_state of a complete point if it is the best one.
+    /// Remembers the train state of a complete point if it is the best one.
     fn note_best(&mut self, index: usize) {
         let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
             return;

@@ -272,7 +272,7 @@ async fn compare(page: Page, wanted: JsValue) -> Outcome {
     argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
     argument("seeds", seeds, &SEEDS)?;
     let given = Unit::ALL.into_iter().zip([iterations, evaluations, seconds]);
-    let budget = given.filter_map(|(unit, amount)| Some((unit, amount?))).last();
+    let budget = given.filter_map(|(unit, amount)| Some((unit, amount?))).next_back();
     if let Some((unit, amount)) = budget.filter(|(unit, amount)| unit.clamped(*amount) != *amount) {
         let (name, value) = (unit.name().to_owned(), amount.to_string());
         let (min, max) = (unit.clamped(0.0), unit.clamped(f64::INFINITY));

@@ -162,7 +162,7 @@ impl Activate for Sine {
 impl Gelu {
     /// 2·√(2/π): the activation is z·s with s = 1/(1 + e^−v) and v = `SCALE`·(z + `CUBIC`·z³), as (1 + tanh u)/2 is
     /// 1/(1 + e^−2u). In this form no digits are lost where s is small.
-    const SCALE: f32 = 1.595_769_1;
+    const SCALE: f32 = 1.595_769;
     const CUBIC: f32 = 0.044_715;
     /// Beyond this s is 0 or 1 to within 10⁻³⁷, and the square of z may overflow.
     const BOUND: f32 = 10.0;

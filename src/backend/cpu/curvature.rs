@@ -3,39 +3,9 @@
 
 use super::activate::Functions;
 use super::product::{self, Matrix};
+use super::tangents::Curvature;
 use super::{Activation, Gelu, Hidden, Relu, Simd, Sine, Slice, Softplus, Tanh, with_activation};
 use crate::simd::{self, Job, SimdVector};
-
-/// Buffers of the tangents of what a step computes.
-#[derive(Default)]
-pub struct Curvature {
-    layers: Vec<Tangents>,
-    output: Vec<f32>,
-    /// A product that is added to another one.
-    term: Vec<f32>,
-}
-
-/// The tangents of one hidden layer, each `[point][unit]` as in [`Hidden`].
-#[derive(Default)]
-struct Tangents {
-    z: Vec<f32>,
-    values: Vec<f32>,
-    deltas: Vec<f32>,
-}
-
-impl Curvature {
-    fn reserve(&mut self, hidden: &[Hidden], points: usize) {
-        self.layers.resize_with(hidden.len(), Tangents::default);
-        for (tangents, layer) in self.layers.iter_mut().zip(hidden) {
-            for numbers in [&mut tangents.z, &mut tangents.values, &mut tangents.deltas] {
-                numbers.resize(points * layer.stride, 0.0);
-            }
-        }
-        self.output.resize(points, 0.0);
-        let widest = hidden.iter().map(|layer| layer.stride).max().unwrap_or(1);
-        self.term.resize(points * widest, 0.0);
-    }
-}
 
 impl Simd {
     /// The Hessian of the mean squared error on `points`, times `v`; all in the packed layout.
@@ -155,7 +125,8 @@ struct HessianTimes<'a> {
 impl Job for HessianTimes<'_> {
     fn run<L: SimdVector>(self) {
         let Self { kernel, phi, v, points: (x, y), product } = self;
-        kernel.curvature.reserve(&kernel.hidden, x.len());
+        let strides: Vec<usize> = kernel.hidden.iter().map(|layer| layer.stride).collect();
+        kernel.curvature.reserve(&strides, x.len());
         // One copy of the passes for all activations: here the program's size counts for more than its speed.
         let activation = with_activation!(kernel.network.activation, A => Functions::of::<L, A>());
         kernel.forward::<L>(phi, x, activation.forward);

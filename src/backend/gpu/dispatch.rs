@@ -52,11 +52,13 @@ pub fn steps_of(batches: &MetaBatches) -> usize {
 }
 
 /// Tasks of a submit.
+#[must_use]
 pub fn tasks_of(submit: &[Part]) -> usize {
     submit.iter().map(|part| part.tasks.len()).sum()
 }
 
 /// Points as the shaders have them.
+#[must_use]
 pub fn interleave(x: &[f32], y: &[f32]) -> Vec<[f32; 2]> {
     x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()
 }

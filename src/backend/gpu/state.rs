@@ -15,7 +15,7 @@ use crate::domain::train_state::{TrainState, norm};
 /// The train state: θ, its optimizer's moments, and the last outer gradient where its norm is wanted, all in one buffer,
 /// each packed as [`Shape::pack`] does.
 pub struct State {
-    pub train_state: wgpu::Buffer,
+    pub buffer: wgpu::Buffer,
     pub outer_update: OuterUpdate,
     /// Updates that its moments hold.
     pub updates: u64,
@@ -62,7 +62,7 @@ impl State {
         let inner_states = inner_states
             .map(|_| InnerStates::new(device, network, &Optimizer::of(&config.inner), &train_state.inner_states));
         Ok(Self {
-            train_state: buffer,
+            buffer,
             outer_update,
             updates: train_state.updates(),
             gradient_norm: train_state.gradient_norm,
@@ -77,7 +77,7 @@ impl State {
     /// # Errors
     /// The device is lost.
     pub async fn download(&mut self, device: &mut Device, network: &Network) -> Result<TrainState, BackendError> {
-        let packed = device.read(&self.train_state, self.outer_update.vectors() * self.outer_update.parameters).await?;
+        let packed = device.read(&self.buffer, self.outer_update.vectors() * self.outer_update.parameters).await?;
         let (theta, moments, gradient) = self.outer_update.unpack(network, &packed, self.updates);
         if std::mem::take(&mut self.has_newer_gradient) {
             self.gradient_norm = Some(norm(gradient.into_iter()));

@@ -34,6 +34,7 @@ pub struct Request {
 
 /// Any call, by who answers it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a message is sent and gone; boxes would only add a copy")]
 pub enum Message {
     /// The session does.
     Session(SessionCall),
@@ -43,6 +44,7 @@ pub enum Message {
 
 /// A call that the session answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a call is sent and gone; boxes would only add a copy")]
 pub enum SessionCall {
     /// To do something.
     Command(Command),

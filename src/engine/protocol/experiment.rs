@@ -61,7 +61,7 @@ pub enum Placement {
 /// Why the runs of an experiment do not go side by side on the GPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NotOnGpu {
-    /// They differ in their networks, optimizers or factors of layers, or have a state that is inner_states, checks on their
+    /// They differ in their networks, optimizers or factors of layers, or have a state that is carried, checks on their
     /// way or a budget of seconds.
     Unlike,
     /// There is no GPU, or it failed, or is wrong.

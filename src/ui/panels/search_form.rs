@@ -6,6 +6,7 @@ use crate::app::action::Action;
 use crate::app::comparison::Unit;
 use crate::app::field::{Field, SearchNumber};
 use crate::app::labels;
+use crate::app::search::SearchPlan;
 use crate::domain::config::search;
 use crate::i18n::message;
 use crate::ui::page::page;
@@ -143,7 +144,7 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
 #[component]
 fn BudgetFields() -> impl IntoView {
     let page = page();
-    let unit = Memo::new(move |_| page.search.with(|plan| plan.unit()));
+    let unit = Memo::new(move |_| page.search.with(SearchPlan::unit));
     let choose = move |event| {
         let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| Unit::ALL.get(index).copied());
         if let Some(unit) = chosen {
