@@ -4,6 +4,7 @@
 //! everywhere, [`cpu_pool`] divides its work between workers, [`gpu`] runs whole meta-iterations in compute shaders.
 //! [`select`] chooses between the last two and says why.
 
+pub mod choice;
 pub mod cpu;
 pub mod cpu_pool;
 pub mod forward;

@@ -10,7 +10,7 @@ use reptile_lab::app::problem::Problem;
 use reptile_lab::app::state::{PageState, Panel};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
-use reptile_lab::backend::select::Preference;
+use reptile_lab::backend::choice::Preference;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;

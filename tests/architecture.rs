@@ -35,6 +35,7 @@ const BROWSER: Rule = Rule {
         "backend::cpu",
         "backend::cpu_pool",
         "backend::kernel_backend",
+        "train",
         "engine::protocol",
         "engine::session",
         "engine::experiments",
@@ -53,6 +54,7 @@ const PURE: Rule = Rule {
         "backend::cpu",
         "backend::kernel_backend",
         "backend::reference",
+        "train",
         "engine::session",
         "engine::experiments",
         "app",
@@ -113,7 +115,13 @@ const DRAWING: Rule = Rule {
 const PAGE: Rule = Rule {
     why: "trains and evaluates nothing on the page's thread",
     modules: &["app", "chart", "ui"],
-    forbidden: &["crate::engine::session", "crate::backend::cpu", "crate::backend::gpu", "crate::backend::select"],
+    forbidden: &[
+        "crate::engine::session",
+        "crate::train",
+        "crate::backend::cpu",
+        "crate::backend::gpu",
+        "crate::backend::select",
+    ],
 };
 
 /// Whether a path is `stem` or lies within it.

@@ -23,12 +23,12 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::evaluation::Curve;
+use reptile_lab::domain::evaluation::EvaluationSpec;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::history::History;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
-use reptile_lab::train::segment::EvaluationSpec;
 use samples::{STEPS, alignment, baseline, compared, picture_of, preview, searched, training, two};
 
 /// A state of the page, which notes what is read of it.

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use pollster::block_on;
+use reptile_lab::backend::choice::Preference;
 use reptile_lab::backend::cpu::Cpu;
-use reptile_lab::backend::select::Preference;
 use reptile_lab::backend::{Backend, BackendError};
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
@@ -12,6 +12,7 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::error::ConfigError;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::evaluation::EvaluationSpec;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::train_state::TrainState;
@@ -20,7 +21,7 @@ use reptile_lab::engine::protocol::{
     BeginExperiment, Budget, Event, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Measured,
     Message, Progress, ReadTrainState,
 };
-use reptile_lab::train::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
+use reptile_lab::train::segment::{RunSegment, SegmentOutcome};
 use serde::de::DeserializeOwned;
 
 thread_local! {

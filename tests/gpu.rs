@@ -4,11 +4,12 @@
 mod adapter;
 
 use pollster::block_on;
+use reptile_lab::backend::choice::{Preference, Reason};
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::kernel_backend::{self, Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::select::{OpenGpu, Preference, Reason, Selector};
+use reptile_lab::backend::select::{OpenGpu, Selector};
 
 use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
 use reptile_lab::backend::{Backend, BackendError, Kind};

@@ -13,12 +13,13 @@ use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::EvalOptimizer;
+use reptile_lab::domain::evaluation::EvaluationSpec;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::train::parallel;
-use reptile_lab::train::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
+use reptile_lab::train::segment::{RunSegment, SegmentOutcome};
 
 thread_local! {
     static NOW: Cell<f64> = const { Cell::new(0.0) };

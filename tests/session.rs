@@ -7,10 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pollster::block_on;
+use reptile_lab::backend::choice::{Choice, Preference, Reason};
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::select::{Choice, Preference, Reason};
 use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};

@@ -7,7 +7,7 @@ use super::appearance::Scheme;
 use super::comparison::{Column, Fill, Unit};
 use super::field::Field;
 use super::state::Panel;
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::{Config, static_path};

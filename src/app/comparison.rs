@@ -4,17 +4,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::state_error::{StateError, within};
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::adaptation::reported_steps;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::config::parameters::parameters;
 use crate::domain::config::range::Range;
+use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::evaluation::over_seeds;
 use crate::domain::inner_optimizer::InnerOptimizer;
 use crate::engine::protocol::{Budget, Experiment, Measured, Progress};
-use crate::train::segment::EvaluationSpec;
 
 /// Most runs of the list: as many as can be told apart at a glance.
 pub const MOST_RUNS: usize = 6;

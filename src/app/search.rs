@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::comparison::Unit;
 use super::labels;
 use super::state_error::{StateError, within};
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::adaptation::reported_steps;
 use crate::domain::config::Config;
 use crate::domain::config::search::{self, RunOutcome, Search, SearchAxis, TASKS};
+use crate::domain::evaluation::EvaluationSpec;
 use crate::engine::experiments::MOST_RUNS;
 use crate::engine::protocol::{Budget, Experiment, Measured, Progress};
 use crate::i18n::{Locale, message};
-use crate::train::segment::EvaluationSpec;
 
 /// Values of an axis at first.
 const USUAL_COUNT: usize = 6;

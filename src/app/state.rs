@@ -10,7 +10,7 @@ use super::comparison::ComparisonPlan;
 use super::preview_input::PreviewInput;
 use super::search::SearchPlan;
 use super::state_error::{StateError, VERSION, within};
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;

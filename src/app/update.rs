@@ -17,7 +17,7 @@ use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
 use super::state::{Document, PageState, Panel, SPEED};
 use super::undo::Undo;
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::parameters::parameter;

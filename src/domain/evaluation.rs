@@ -181,6 +181,29 @@ pub fn over_seeds<'a>(curves: impl Iterator<Item = &'a Curve> + Clone, step: usi
     }
 }
 
+/// How θ is measured, the same for all runs that are compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationSpec {
+    /// The distribution of the held-out tasks.
+    pub distribution: TaskDistribution,
+    /// Their shots and steps. Where its optimizer is `inner`, it is that of the run.
+    pub eval: Eval,
+    /// Held-out tasks; 0 measures nothing.
+    pub tasks: usize,
+    /// Shots of one more task, where its predictions are wanted.
+    pub shots: Option<Vec<[f32; 2]>>,
+}
+
+impl EvaluationSpec {
+    /// The gradient steps after which the one more task is predicted.
+    #[must_use]
+    pub fn steps(&self) -> Vec<usize> {
+        let mut steps = vec![0, 1, self.eval.steps];
+        steps.dedup();
+        steps
+    }
+}
+
 /// The error on held-out tasks at one meta-iteration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeldOutPoint {

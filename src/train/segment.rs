@@ -10,8 +10,8 @@ use crate::backend::select::Clock;
 use crate::backend::{Backend, BackendError};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
-use crate::domain::evaluation::{Curve, Eval, HeldOut};
-use crate::domain::task::{TaskDistribution, grid};
+use crate::domain::evaluation::{Curve, EvaluationSpec, HeldOut};
+use crate::domain::task::grid;
 use crate::domain::train_state::TrainState;
 
 /// Held-out tasks evaluated at once.
@@ -32,19 +32,6 @@ pub struct RunSegment {
     pub evaluation: EvaluationSpec,
 }
 
-/// How θ is measured, the same for all runs that are compared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EvaluationSpec {
-    /// The distribution of the held-out tasks.
-    pub distribution: TaskDistribution,
-    /// Their shots and steps. Where its optimizer is `inner`, it is that of the run.
-    pub eval: Eval,
-    /// Held-out tasks; 0 measures nothing.
-    pub tasks: usize,
-    /// Shots of one more task, where its predictions are wanted.
-    pub shots: Option<Vec<[f32; 2]>>,
-}
-
 /// What came of a segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentOutcome {
@@ -56,21 +43,6 @@ pub struct SegmentOutcome {
     pub curve: Option<Curve>,
     /// The predictions on the grid for the one more task, after each of [`EvaluationSpec::steps`].
     pub predictions: Vec<Vec<f32>>,
-}
-
-impl EvaluationSpec {
-    /// The gradient steps after which the one more task is predicted.
-    #[must_use]
-    pub fn steps(&self) -> Vec<usize> {
-        let mut steps = vec![0, 1, self.eval.steps];
-        steps.dedup();
-        steps
-    }
-
-    /// The run as it is measured.
-    fn of(&self, config: &Config) -> Config {
-        Config { tasks: self.distribution.clone(), eval: self.eval.clone(), ..config.clone() }
-    }
 }
 
 impl RunSegment {
@@ -105,12 +77,18 @@ impl RunSegment {
         Ok(SegmentOutcome { train_state, seconds, curve, predictions })
     }
 
+    /// The run with the tasks and shots of its evaluation.
+    fn measured_config(&self) -> Config {
+        let EvaluationSpec { distribution, eval, .. } = &self.evaluation;
+        Config { tasks: distribution.clone(), eval: eval.clone(), ..self.config.clone() }
+    }
+
     async fn measure(
         &self,
         theta: &[f32],
         backend: &mut dyn Backend,
     ) -> Result<(Option<Curve>, Vec<Vec<f32>>), BackendError> {
-        let config = self.evaluation.of(&self.config);
+        let config = self.measured_config();
         let grid = grid(&config.tasks);
         let mut predictions = vec![];
         if let Some(shots) = &self.evaluation.shots {

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::page::{Page, stopped};
 use crate::app::action::Action;
 use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;

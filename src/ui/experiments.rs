@@ -14,13 +14,13 @@ use crate::chart::figure::Chart as _;
 use crate::chart::plots::search::SearchChart;
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
+use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{
     BeginExperiment, Command, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Failure, Progress,
     ReadTrainState,
 };
 use crate::i18n::message;
-use crate::train::segment::EvaluationSpec;
 
 /// A handle of what one of the experiments does.
 type State = RwSignal<ExperimentState>;

@@ -1,4 +1,7 @@
 //! How much one dispatch and one submit may hold, so that buffers stay bounded and the device answers in time.
+//!
+//! Operations are bounded here from above, from shapes alone and with the biases; what training costs is counted by
+//! [`Cost`](crate::domain::cost::Cost).
 
 use super::inner_loop::Outcome;
 use super::network::Shape;
@@ -10,8 +13,8 @@ use crate::domain::adaptation::Adaptations;
 pub const TRANSFER: usize = 16 << 20;
 /// Bytes of all that is as long as φ in a dispatch, and of all its units where they need storage.
 const SCRATCH: usize = 64 << 20;
-/// Arithmetic of a submit: systems reset a GPU that does not answer for some seconds.
-pub const WORK: u64 = 16_000_000_000;
+/// Floating-point operations of a submit: systems reset a GPU that does not answer for some seconds.
+pub const MOST_OPERATIONS: u64 = 16_000_000_000;
 /// Dispatches of a submit, or meta-iterations of its only one.
 const DISPATCHES: usize = 256;
 /// Workgroups of a dispatch, the default limit of WebGPU.
@@ -20,8 +23,8 @@ const WORKGROUPS: usize = 65_535;
 /// What one dispatch and one submit of training may hold.
 pub fn train_limits(shape: &Shape, outcome: Outcome, vectors: usize, points_of_task: usize) -> Limits {
     let bytes_of_points = points_of_task * size_of::<[f32; 2]>();
-    let by_work = tasks_by_work(training_work(shape, outcome, points_of_task));
-    let tasks_of_submit = (TRANSFER / bytes_of_points.max(1)).min(by_work).max(1);
+    let by_operations = tasks_by_operations(training_bound(shape, outcome, points_of_task));
+    let tasks_of_submit = (TRANSFER / bytes_of_points.max(1)).min(by_operations).max(1);
     let tasks = tasks_of_submit.min(scratch_limit(shape, vectors));
     Limits { tasks, tasks_of_submit, dispatches: DISPATCHES }
 }
@@ -32,9 +35,9 @@ pub fn adaptation_limit(shape: &Shape, vectors: usize, adaptations: &Adaptations
     let predictions = adaptations.record.len() * adaptations.query.len();
     let steps = adaptations.record.last().copied().unwrap_or(0);
     // A prediction is a third of a step.
-    let by_work = tasks_by_work(work(parameters) * (steps * adaptations.shots + predictions / 3) as u64);
+    let by_operations = tasks_by_operations(step_bound(parameters) * (steps * adaptations.shots + predictions / 3) as u64);
     let by_transfer = TRANSFER / (predictions * size_of::<f32>()).max(adaptations.shots * size_of::<[f32; 2]>()).max(1);
-    scratch_limit(shape, vectors).min(by_work).min(by_transfer).max(1)
+    scratch_limit(shape, vectors).min(by_operations).min(by_transfer).max(1)
 }
 
 /// Refuses what some devices would leave unfinished in silence.
@@ -53,22 +56,22 @@ pub fn scratch_limit(shape: &Shape, vectors: usize) -> usize {
     (SCRATCH / bytes).clamp(1, WORKGROUPS)
 }
 
-/// Floating-point operations of one gradient step at one point: a multiplication and an addition for each parameter,
+/// At most so many operations of one gradient step at one point: a multiplication and an addition for each parameter,
 /// forward, backward and for the gradient.
-fn work(parameters: usize) -> u64 {
+fn step_bound(parameters: usize) -> u64 {
     6 * parameters as u64
 }
 
-/// Floating-point operations of the training on so many points.
-pub fn training_work(shape: &Shape, outcome: Outcome, points: usize) -> u64 {
+/// At most so many operations of the training on some points.
+pub fn training_bound(shape: &Shape, outcome: Outcome, points: usize) -> u64 {
     // A product with the Hessian is three steps.
     let passes = if outcome == Outcome::MetaGradient { 4 } else { 1 };
-    passes * work(shape.network.parameters()) * points as u64
+    passes * step_bound(shape.network.parameters()) * points as u64
 }
 
-/// The most tasks of a submit, given the arithmetic of one.
-fn tasks_by_work(of_task: u64) -> usize {
-    usize::try_from(WORK / of_task.max(1)).unwrap_or(usize::MAX)
+/// The most tasks of a submit, given the operations of one.
+fn tasks_by_operations(of_task: u64) -> usize {
+    usize::try_from(MOST_OPERATIONS / of_task.max(1)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use super::Gpu;
 use super::device::{Bound, RESULT, STORAGE};
 use super::dispatch::{DispatchParameters, interleave, parameters_of, steps_of};
 use super::inner_loop::InnerLoop;
-use super::limits::{TRANSFER, WORK, refuse_beyond, scratch_limit, training_work};
+use super::limits::{MOST_OPERATIONS, TRANSFER, refuse_beyond, scratch_limit, training_bound};
 use super::network::Shape;
 use super::outer_update::OuterUpdate;
 use super::plan::Part;
 use super::program::Program;
-use crate::backend::Backend;
-use crate::backend::BackendError;
+use crate::backend::{Backend, BackendError};
 use crate::backend::gpu::fused;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::algorithm::meta_batches::MetaBatches;
@@ -19,8 +18,8 @@ use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
 use crate::domain::train_state::TrainState;
 
-/// Most arithmetic of one run's meta-iteration, which has one workgroup to itself.
-const WORK_OF_RUN: u64 = WORK / 16;
+/// Most operations of one run's meta-iteration, which has one workgroup to itself.
+const MOST_OPERATIONS_OF_RUN: u64 = MOST_OPERATIONS / 16;
 
 /// A device with the shader for some runs.
 pub struct ParallelRuns {
@@ -55,7 +54,7 @@ fn kind(run: &Config) -> Option<(Network, InnerLoop, OuterUpdate)> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
     /// Floating-point operations.
-    arithmetic: u64,
+    operations: u64,
     /// Bytes of points.
     bytes: usize,
     /// Dispatch parameters, as many for every run.
@@ -70,7 +69,7 @@ impl Size {
         let n = batches.meta_batch;
         let points = n * batches.points_of_task();
         Self {
-            arithmetic: training_work(shape, inner.outcome, points),
+            operations: training_bound(shape, inner.outcome, points),
             bytes: points * size_of::<[f32; 2]>(),
             dispatch_parameters: n,
             loop_iterations: n * inner.loop_iterations(shape, steps_of(&batches), batches.batch),
@@ -80,7 +79,7 @@ impl Size {
     /// How many such meta-iterations, of so many runs each, one dispatch can hold, apart from the limit on its loops.
     fn fits(self, runs: usize) -> u64 {
         let bytes = self.bytes + runs * self.dispatch_parameters * size_of::<DispatchParameters>();
-        (WORK / self.arithmetic.max(1)).min((TRANSFER / bytes.max(1)) as u64)
+        (MOST_OPERATIONS / self.operations.max(1)).min((TRANSFER / bytes.max(1)) as u64)
     }
 }
 
@@ -118,7 +117,7 @@ impl ParallelRuns {
         for run in runs {
             let size = Size::of(run, inner, &program.shape);
             refuse_beyond(gpu.device.device_limits().loop_iterations, size.loop_iterations)?;
-            if size.arithmetic > WORK_OF_RUN || size.fits(1) == 0 {
+            if size.operations > MOST_OPERATIONS_OF_RUN || size.fits(1) == 0 {
                 return Err(refused("a meta-iteration of a run is too long for one workgroup"));
             }
             most = most.min(usize::try_from(size.fits(1)).unwrap_or(usize::MAX));
@@ -199,7 +198,7 @@ impl ParallelRuns {
         let count = runs.len();
         let of_all = runs.map(|config| Size::of(config, self.inner, &self.program.shape));
         let of_all = of_all.fold(Size::default(), |all, one| Size {
-            arithmetic: all.arithmetic + one.arithmetic,
+            operations: all.operations + one.operations,
             bytes: all.bytes + one.bytes,
             dispatch_parameters: all.dispatch_parameters.max(one.dispatch_parameters),
             loop_iterations: all.loop_iterations.max(one.loop_iterations),

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::run::Run;
 use crate::backend::BackendError;
+use crate::backend::choice::Preference;
 use crate::backend::gpu::parallel_runs;
-use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::within;

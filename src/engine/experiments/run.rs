@@ -4,10 +4,11 @@ use crate::backend::BackendError;
 use crate::domain::config::Config;
 use crate::domain::config::parameters::MOST_ITERATIONS;
 use crate::domain::cost::Cost;
+use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_config, within};
 use crate::engine::protocol::{Budget, Experiment, Failure, Measured, Progress};
-use crate::train::segment::{EvaluationSpec, RunSegment, SegmentOutcome};
+use crate::train::segment::{RunSegment, SegmentOutcome};
 
 /// Longest segment in milliseconds: commands wait no longer for it.
 const SEGMENT_TIME_LIMIT: f64 = 100.0;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::cost::Spent;
 use crate::domain::task::curve::TrueCurve;

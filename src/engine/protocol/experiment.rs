@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::backend::BackendError;
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
 use crate::domain::evaluation::Curve;
-use crate::train::segment::EvaluationSpec;
+use crate::domain::evaluation::EvaluationSpec;
 
 /// Which experiment a command or an event belongs to. The page chooses it and never takes one twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::select::Choice;
+use crate::backend::choice::Choice;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;

@@ -2,8 +2,8 @@
 
 use super::preview::Preview;
 use super::training_control::TrainingControl;
+use crate::backend::choice::{Choice, Preference, Reason};
 use crate::backend::cpu::Cpu;
-use crate::backend::select::{Choice, Preference, Reason};
 use crate::backend::{Backend, BackendError, Kind};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::alignment::AlignmentPoint;

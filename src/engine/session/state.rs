@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::run::Run;
-use crate::backend::select::{Choice, Preference};
+use crate::backend::choice::{Choice, Preference};
 use crate::backend::{Backend, BackendError, Kind, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
+use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::out_of_turn;
 use crate::backend::gpu::parallel_runs::ParallelRuns;
-use crate::backend::select::Preference;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
 use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement};

@@ -2,17 +2,18 @@
 
 use super::adapter::find_adapter;
 use crate::backend::BackendError;
+use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::out_of_turn;
 use crate::backend::gpu::parallel_runs::ParallelRuns;
-use crate::backend::select::Preference;
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
+use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::NotOnGpu;
 use crate::engine::web::helper::{self, HelperChannel, now};
 use crate::train::parallel;
-use crate::train::segment::{EvaluationSpec, RunSegment};
+use crate::train::segment::RunSegment;
 
 /// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
 const COMPARED: u64 = 10;

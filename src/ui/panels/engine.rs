@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::app::action::Action;
 use crate::app::problem::Problem;
-use crate::backend::select::Preference;
+use crate::backend::choice::Preference;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
 use crate::i18n::{Locale, message};
