@@ -6,7 +6,6 @@ use plotters::prelude::DrawingBackend;
 
 use super::sources::Sources;
 use super::{DrawError, Frame, Readout, Style};
-use crate::engine::protocol::Command;
 use crate::i18n::Locale;
 
 /// A chart of the page. The registry lists all of them.
@@ -25,12 +24,6 @@ pub trait Chart: 'static {
 
     /// Makes the figure and hands it to `see`; none while there is nothing to make it of.
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&Self::Figure<'_>) -> T) -> Option<T>;
-
-    /// The command by which the engine begins, or ceases, to measure what nothing but this chart shows.
-    #[must_use]
-    fn watch(_on: bool) -> Option<Command> {
-        None
-    }
 }
 
 /// What a chart shows at one moment.

@@ -41,10 +41,6 @@ impl Chart for AlignmentChart {
         let (history, iterations) = (sources.alignment(), sources.config().outer.iterations);
         Some(see(&AlignmentFigure { points: history.points(), iterations }))
     }
-
-    fn watch(on: bool) -> Option<Command> {
-        Some(Command::WatchAlignment { on })
-    }
 }
 
 /// The alignment chart: cosines between gradients of minibatches of one task and of different tasks, against
