@@ -211,7 +211,7 @@ impl Script {
     }
 }
 
-fn decoded<T: DeserializeOwned>(reply: EncodedReply) -> T {
+fn decoded<T: DeserializeOwned>(reply: &EncodedReply) -> T {
     reply.decode().expect("a reply of the type of its call")
 }
 

@@ -530,7 +530,7 @@ mod tests {
     #[test]
     fn the_list_holds_six_runs_and_a_deleted_one_leaves_its_slot() {
         let mut plan = ComparisonPlan::default();
-        (0..MOST_RUNS + 1).for_each(|_| plan.add(Config::default()));
+        (0..=MOST_RUNS).for_each(|_| plan.add(Config::default()));
         assert_eq!(plan.runs.len(), MOST_RUNS);
         plan.delete(2);
         plan.add(Config::default());

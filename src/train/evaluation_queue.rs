@@ -276,17 +276,20 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     /// Whether there is something to do.
+    #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.jobs.is_empty()
     }
 
     /// How many meta-iterations there are until the next point is due.
+    #[must_use]
     pub fn until_point(&self, iteration: u64, iterations: u64) -> u64 {
         let due = self.last.map_or(iteration, |last| next_point(last, iterations));
         due.saturating_sub(iteration).max(1)
     }
 
     /// Whether the training chart wants a point at this meta-iteration: one is due, or training has stopped there.
+    #[must_use]
     pub fn wants_point(&self, iteration: u64, iterations: u64, training: bool) -> bool {
         match self.last {
             None => true,
@@ -296,6 +299,7 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     /// Whether gradient alignment wants a point at this meta-iteration: the training chart has one, or none is there yet.
+    #[must_use]
     pub fn wants_alignment(&self, iteration: u64) -> bool {
         let Some(Watch { last, .. }) = self.watch else { return false };
         last.is_none() || last != Some(iteration) && self.last == Some(iteration)
@@ -339,6 +343,7 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     /// Whether a check is under way.
+    #[must_use]
     pub fn is_checking(&self) -> bool {
         self.jobs.iter().any(|job| job.purpose == Purpose::Check)
     }
@@ -348,6 +353,7 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     /// The best train state of the points so far, by its error after the last gradient step; without its optimizer's state.
+    #[must_use]
     pub fn best(&self) -> Option<&TrainState> {
         self.best.as_ref().map(|(_, train_state)| train_state)
     }

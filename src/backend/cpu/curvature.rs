@@ -4,7 +4,7 @@
 use super::activate::Functions;
 use super::product::{self, Matrix};
 use super::tangents::Curvature;
-use super::{Activation, Gelu, Hidden, Relu, Simd, Sine, Slice, Softplus, Tanh, with_activation};
+use super::{Activation, Gelu, Relu, Simd, Sine, Slice, Softplus, Tanh, with_activation};
 use crate::simd::{self, Job, SimdVector};
 
 impl Simd {

@@ -35,7 +35,8 @@ pub fn adaptation_limit(shape: &Shape, vectors: usize, adaptations: &Adaptations
     let predictions = adaptations.record.len() * adaptations.query.len();
     let steps = adaptations.record.last().copied().unwrap_or(0);
     // A prediction is a third of a step.
-    let by_operations = tasks_by_operations(step_bound(parameters) * (steps * adaptations.shots + predictions / 3) as u64);
+    let by_operations =
+        tasks_by_operations(step_bound(parameters) * (steps * adaptations.shots + predictions / 3) as u64);
     let by_transfer = TRANSFER / (predictions * size_of::<f32>()).max(adaptations.shots * size_of::<[f32; 2]>()).max(1);
     scratch_limit(shape, vectors).min(by_operations).min(by_transfer).max(1)
 }

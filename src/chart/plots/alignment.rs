@@ -16,7 +16,6 @@ use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::{Mean, TASKS};
-use crate::engine::protocol::Command;
 use crate::i18n::{Locale, message};
 
 /// The axis of the cosine, unless one is further below.
