@@ -22,7 +22,7 @@
 //! Invariants: the page holds no training state and does no training; the reference backend is the truth that the
 //! others are tested against; the CPU backend gives the same bits natively and in every browser; a Config is complete,
 //! and refused with the name of the field when it is wrong; all that a person can do is an Action, and all that undo, a
-//! link or a lesson restores is the PageState. `tests/architecture.rs` holds the sources to the order.
+//! link or a lesson restores is the `PageState`. `tests/architecture.rs` holds the sources to the order.
 
 /// Which build this is: a fingerprint of the sources. The page's parts, fetched one by one, know each other by it.
 pub const BUILD: &str = env!("REPTILE_LAB_BUILD");

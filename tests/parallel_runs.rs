@@ -1,4 +1,4 @@
-//! ParallelRuns side by side on a GPU: each comes to what it comes to alone on a processor.
+//! Runs side by side on a GPU: each comes to what it comes to alone on a processor.
 
 #[path = "common/adapter.rs"]
 mod adapter;

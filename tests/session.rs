@@ -97,7 +97,7 @@ impl Script {
 
     /// Makes a call and works until it is answered.
     fn say<C: Call>(&mut self, call: C) -> Result<C::Reply, Failure> {
-        self.say_any(call.into()).map(decoded)
+        self.say_any(call.into()).map(|reply| decoded(&reply))
     }
 
     /// The same for a call of any kind, whose reply nobody reads.
@@ -122,7 +122,7 @@ impl Script {
     }
 
     fn answer_to<T: DeserializeOwned>(&self, wanted: u32) -> Option<Result<T, Failure>> {
-        Some(self.encoded_answer_to(wanted)?.map(decoded))
+        Some(self.encoded_answer_to(wanted)?.map(|reply| decoded(&reply)))
     }
 
     fn encoded_answer_to(&self, wanted: u32) -> Option<Result<EncodedReply, Failure>> {

@@ -371,6 +371,9 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     /// Does one slice of an evaluation, unless training should have the time; tells what comes of it when it is complete.
+    ///
+    /// # Errors
+    /// The backend's.
     pub async fn work(
         &mut self,
         backend: &mut dyn Backend,

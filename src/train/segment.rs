@@ -60,7 +60,7 @@ impl RunSegment {
         })
     }
 
-    /// What came of it, once it has ended at a train_state: that is measured on `backend`, if the segment has come to its end.
+    /// What came of it, once it has ended at a `train_state`: that is measured on `backend`, if the segment has come to its end.
     ///
     /// # Errors
     /// The backend's.

@@ -123,7 +123,7 @@ impl Session {
                 self.outbox.push(Event::Restarted);
             }
             Command::Restore { config, train_state, spent } => {
-                self.restore(check_config(config)?, train_state, spent)?
+                self.restore(check_config(config)?, train_state, spent)?;
             }
         }
         Ok(())

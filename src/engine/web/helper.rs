@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the engine asks of a helper.
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a request is sent and gone; a box would only add a copy")]
 enum HelperRequest {
     /// Its part of a CPU pool's work.
     Pool(PoolRequest),
