@@ -1,6 +1,6 @@
 //! Several numbers at a time, with the same bits on every machine.
 //!
-//! [`SimdVector`] is what the kernels and [`math`](crate::simd::math) are written over, once: a single `f32`, a 128-bit vector of
+//! [`SimdVector`] is what the kernels and [`math`] are written over, once: a single `f32`, a 128-bit vector of
 //! four, and the wider vectors of x86-64 where the processor has them. Only operations that IEEE 754 defines to the bit
 //! are offered: no fused multiply-add, no approximate reciprocals, no minimum whose treatment of NaN differs between
 //! instruction sets. No operation works across the numbers of a vector, so that the width of a vector never shows in a

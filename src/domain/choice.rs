@@ -1,6 +1,6 @@
 //! Closed lists of choices, such as the activations: each variant with its name in documents and its label for people.
 //!
-//! A list is written once, in [`choices!`]. Enum, document form, parameter table and the page's lists come from it, so
+//! A list is written once, in `choices!`. Enum, document form, parameter table and the page's lists come from it, so
 //! that a variant without a name or a label does not compile. How variants differ is said by exhaustive matches beside
 //! the list.
 

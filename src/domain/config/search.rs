@@ -21,7 +21,7 @@ const SEEDS: u64 = 1 << 53;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchAxis {
-    /// Its path, one of [`parameters`].
+    /// Its path, one of [`parameters()`].
     #[serde(with = "static_path")]
     pub path: static_path::Path,
     /// The least value.
