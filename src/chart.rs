@@ -1,7 +1,7 @@
 //! Drawings over any plotters backend: canvas in the page, SVG in tests and exports.
 //!
 //! A [`Chart`](figure::Chart) makes a [`Figure`](figure::Figure) of what it reads from the [`Sources`](sources::Sources),
-//! and the figure is drawn, told in words and read off. The [`registry`] lists all charts: a new one is a file in
+//! and the figure is drawn, told in words and read off. [`plots`] lists all charts: a new one is a file in
 //! [`plots`] and a line there. Nothing here measures text with the browser, so that a chart can be drawn at every frame of
 //! training; the layout never depends on the values shown, so that nothing jumps while they change.
 //!
@@ -10,7 +10,6 @@
 pub mod figure;
 pub mod paint;
 pub mod plots;
-pub mod registry;
 pub mod sources;
 
 use std::fmt;

@@ -15,7 +15,7 @@ use reptile_lab::app::comparison::{ComparisonPlan, ComparisonResults, Fill};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::preview_input::PreviewInput;
 use reptile_lab::chart::figure::Figure;
-use reptile_lab::chart::registry::{Registered, Visitor, visit_every};
+use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
 use reptile_lab::chart::sources::Sources;
 use reptile_lab::chart::{Readout, Style};
 use reptile_lab::domain::alignment::AlignmentPoint;

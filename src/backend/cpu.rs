@@ -10,7 +10,7 @@ mod curvature;
 mod product;
 mod tangents;
 
-use activate::{Activate, Gelu, Relu, Sine, Softplus, Tanh, Units};
+use activate::{Activate, Units, with_activation};
 use product::Matrix;
 use tangents::Curvature;
 
@@ -18,7 +18,6 @@ use std::ops::Range;
 
 use super::Kind;
 use crate::backend::kernel_backend::{Kernel, KernelBackend, Slice};
-use crate::domain::activation::Activation;
 use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
 use crate::domain::moments::Moments;
 use crate::domain::network;
@@ -164,25 +163,6 @@ impl Kernel for Simd {
         predictions.extend_from_slice(&self.output.values[..x.len()]);
     }
 }
-
-/// Evaluates an expression in which a name stands for the type of an activation.
-macro_rules! with_activation {
-    ($activation:expr, $name:ident => $result:expr) => {
-        match $activation {
-            Activation::Tanh => with_activation!(@ $name = Tanh, $result),
-            Activation::Relu => with_activation!(@ $name = Relu, $result),
-            Activation::Sine => with_activation!(@ $name = Sine, $result),
-            Activation::Gelu => with_activation!(@ $name = Gelu, $result),
-            Activation::Softplus => with_activation!(@ $name = Softplus, $result),
-        }
-    };
-    (@ $name:ident = $type:ty, $result:expr) => {{
-        type $name = $type;
-        $result
-    }};
-}
-
-use with_activation;
 
 /// Steps of gradient descent, one for each minibatch.
 struct Descent<'a> {

@@ -8,7 +8,7 @@ use super::sources::Sources;
 use super::{DrawError, Frame, Readout, Style};
 use crate::i18n::Locale;
 
-/// A chart of the page. The registry lists all of them.
+/// A chart of the page. [`plots`](super::plots) lists all of them.
 ///
 /// It says what it depends on by reading it: [`Chart::with_figure`] is the only way to a figure, and sees nothing but the
 /// sources.

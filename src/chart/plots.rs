@@ -1,4 +1,4 @@
-//! The charts, one file each.
+//! The charts, one file each, and the list of all of them: one that is not on it cannot be shown.
 
 // The shown curve: what θ and its adaptations make of it.
 pub mod adaptation;
@@ -17,3 +17,49 @@ pub mod search;
 // One meta-iteration, step by step.
 pub mod plane;
 pub mod task;
+
+use super::figure::Chart;
+use adaptation::AdaptationChart;
+use alignment::AlignmentChart;
+use comparison::ComparisonChart;
+use fit::FitChart;
+use plane::PlaneChart;
+use run_fit::RunFitChart;
+use search::SearchChart;
+use task::TaskChart;
+use training::TrainingChart;
+
+/// A chart that is on the list.
+pub trait Registered: Chart {}
+
+/// Something to do with every chart.
+pub trait Visitor {
+    /// Does it with one.
+    fn visit(&mut self, chart: impl Registered);
+}
+
+/// Lists charts: the type, and every chart of that type.
+macro_rules! register {
+    ($($chart:ty: $all:expr;)*) => {
+        $(impl Registered for $chart {})*
+
+        /// Has a visitor do its work with every chart, in the order of the page.
+        pub fn visit_every(visitor: &mut impl Visitor) {
+            $(for chart in $all {
+                visitor.visit(chart);
+            })*
+        }
+    };
+}
+
+register! {
+    FitChart: [FitChart];
+    AdaptationChart: [AdaptationChart];
+    TrainingChart: [TrainingChart];
+    TaskChart: [0, 1].map(|index| TaskChart { index });
+    PlaneChart: [PlaneChart];
+    AlignmentChart: [AlignmentChart];
+    ComparisonChart: [ComparisonChart];
+    RunFitChart: [0, 1].map(|colour_slot| RunFitChart { colour_slot });
+    SearchChart: [SearchChart];
+}

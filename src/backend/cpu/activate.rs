@@ -5,6 +5,28 @@ use std::marker::PhantomData;
 use crate::simd::math;
 use crate::simd::{Job, SimdVector};
 
+/// Evaluates an expression in which a name stands for the type of an activation.
+macro_rules! with_activation {
+    ($activation:expr, $name:ident => $result:expr) => {{
+        use $crate::backend::cpu::activate;
+        use $crate::domain::activation::Activation;
+
+        match $activation {
+            Activation::Tanh => activate::with_activation!(@ $name = activate::Tanh, $result),
+            Activation::Relu => activate::with_activation!(@ $name = activate::Relu, $result),
+            Activation::Sine => activate::with_activation!(@ $name = activate::Sine, $result),
+            Activation::Gelu => activate::with_activation!(@ $name = activate::Gelu, $result),
+            Activation::Softplus => activate::with_activation!(@ $name = activate::Softplus, $result),
+        }
+    }};
+    (@ $name:ident = $type:ty, $result:expr) => {{
+        type $name = $type;
+        $result
+    }};
+}
+
+pub(in crate::backend::cpu) use with_activation;
+
 /// An activation of the hidden units.
 ///
 /// A derivative that cannot be had from the value is kept from the forward pass: [`Activate::KEEPS`] says which.

@@ -1,10 +1,10 @@
 //! The Hessian times a vector, exactly: forward and backward pass with the tangent of everything along a tangent of φ
 //! (Pearlmutter 1994, "Fast Exact Multiplication by the Hessian").
 
-use super::activate::Functions;
+use super::activate::{Functions, with_activation};
 use super::product::{self, Matrix};
 use super::tangents::Curvature;
-use super::{Activation, Gelu, Relu, Simd, Sine, Slice, Softplus, Tanh, with_activation};
+use super::{Simd, Slice};
 use crate::simd::{self, Job, SimdVector};
 
 impl Simd {

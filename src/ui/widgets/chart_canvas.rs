@@ -15,7 +15,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeO
 
 use crate::chart::figure::Figure as _;
 use crate::chart::paint::subpixel::SubpixelBackend;
-use crate::chart::registry::Registered;
+use crate::chart::plots::Registered;
 use crate::chart::{Frame, Readout, Style};
 use crate::ui::page::page;
 use crate::ui::shell::browser;
