@@ -1,7 +1,7 @@
 //! The Config's document: JSON, checked field by field against the table of parameters.
 //!
-//! Within messages, whose other parts are binary, a Config is the text of its document, so that what comes in is checked
-//! and one reader is enough.
+//! Within messages, which are binary, a Config is its fields in a row: no JSON is written or read. What comes in is checked
+//! against the same table.
 
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -37,9 +37,11 @@ impl Config {
     /// # Errors
     /// As [`Config::from_json`].
     pub fn checked(self) -> Result<Self, ConfigError> {
-        check_version(&Value::from(self.version))?;
+        if self.version != VERSION {
+            return Err(ConfigError::Version { found: self.version.to_string() });
+        }
         for field in FIELDS {
-            field.parameter.check(&field.get(&self).into())?;
+            field.parameter.check_typed(&field.get(&self))?;
         }
         self.check_relations()?;
         Ok(self)
@@ -90,7 +92,8 @@ impl Serialize for Config {
         if serializer.is_human_readable() {
             Group { config: self, fields: FIELDS, depth: 0 }.serialize(serializer)
         } else {
-            serializer.serialize_str(&self.to_json())
+            let Self { version, seed, tasks, model, algorithm, inner, outer, eval } = self;
+            (version, seed, tasks, model, algorithm, inner, outer, eval).serialize(serializer)
         }
     }
 }
@@ -100,7 +103,8 @@ impl<'de> Deserialize<'de> for Config {
         let config = if deserializer.is_human_readable() {
             Self::from_value(&Value::deserialize(deserializer)?)
         } else {
-            Self::from_json(&String::deserialize(deserializer)?)
+            let (version, seed, tasks, model, algorithm, inner, outer, eval) = Deserialize::deserialize(deserializer)?;
+            Self { version, seed, tasks, model, algorithm, inner, outer, eval }.checked()
         };
         config.map_err(D::Error::custom)
     }
@@ -150,14 +154,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn within_a_binary_message_a_config_is_checked_text() {
+    fn within_a_binary_message_a_config_is_checked() {
         let mut config = Config { seed: (1 << 53) - 1, ..Config::default() };
         config.inner.learning_rate = 1.0 / 3.0;
-        let bytes = postcard::to_stdvec(&config).expect("text");
-        assert_eq!(postcard::to_stdvec(&config.to_json()), Ok(bytes.clone()));
-        assert_eq!(postcard::from_bytes(&bytes), Ok(config.clone()));
-        config.inner.steps = 0;
-        let bytes = postcard::to_stdvec(&config).expect("text");
-        assert!(postcard::from_bytes::<Config>(&bytes).is_err());
+        let bytes = |config: &Config| postcard::to_stdvec(config).expect("bytes");
+        assert_eq!(postcard::from_bytes(&bytes(&config)), Ok(config.clone()));
+        assert!(bytes(&config).len() < config.to_json().len() / 3, "it is no text");
+        let wrong: [fn(&mut Config); 9] = [
+            |config| config.version += 1,
+            |config| config.seed = 1 << 53,
+            |config| config.inner.steps = 0,
+            |config| config.inner.learning_rate = f64::NAN,
+            |config| config.model.hidden = vec![],
+            |config| config.model.hidden = vec![64, 0],
+            |config| config.tasks.amplitude = [-1.0, 1.0],
+            // What no field tells alone.
+            |config| config.tasks.amplitude = [2.0, 1.0],
+            |config| config.outer.layers = vec![1.0, 2.0],
+        ];
+        for (index, change) in wrong.into_iter().enumerate() {
+            let mut config = config.clone();
+            change(&mut config);
+            assert!(postcard::from_bytes::<Config>(&bytes(&config)).is_err(), "{index}");
+            // As by the way of its document.
+            let read = Config::from_json(&config.to_json()).expect_err("the document is refused, too");
+            let typed = config.checked().expect_err("and so is the Config");
+            if index != 3 {
+                assert_eq!(typed, read, "{index}");
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Why a configuration document is refused: always with the name of the field, and what it may be.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::VERSION;
 use crate::i18n::{Locale, message};
@@ -163,7 +164,7 @@ impl ConfigError {
     }
 }
 
-impl std::fmt::Display for ConfigError {
+impl Display for ConfigError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.message(Locale::En))
     }
@@ -195,7 +196,7 @@ impl ValueKind {
 
 /// The error of a value of another kind than the field's.
 #[must_use]
-pub fn wrong_type(field: &str, expected: ValueKind, found: &Value) -> ConfigError {
+pub fn wrong_type(field: &str, expected: ValueKind, found: &impl Display) -> ConfigError {
     ConfigError::WrongType { field: field.to_owned(), expected, found: shown(&found.to_string()) }
 }
 

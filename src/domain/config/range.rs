@@ -1,5 +1,7 @@
 //! What a field of the document may be, and the value that it has.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -106,6 +108,22 @@ impl From<FieldValue> for Value {
             FieldValue::Word(name) => name.into(),
             FieldValue::Integers(list) => list.into(),
             FieldValue::Numbers(list) => list.into(),
+        }
+    }
+}
+
+/// As in the document.
+impl Display for FieldValue {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let list = |texts: Vec<String>| format!("[{}]", texts.join(","));
+        match self {
+            Self::Integer(number) => write!(formatter, "{number}"),
+            Self::Real(number) => write!(formatter, "{number:?}"),
+            Self::Word(name) => write!(formatter, "{name:?}"),
+            Self::Integers(numbers) => formatter.write_str(&list(numbers.iter().map(u64::to_string).collect())),
+            Self::Numbers(numbers) => {
+                formatter.write_str(&list(numbers.iter().map(|number| format!("{number:?}")).collect()))
+            }
         }
     }
 }
@@ -238,6 +256,41 @@ impl Parameter {
         }
     }
 
+    /// Checks one value that a field of a Config has already, so that it is of the right kind.
+    ///
+    /// # Errors
+    /// [`ConfigError::OutOfRange`], or [`ConfigError::WrongType`] for a value that a field of this range cannot have.
+    pub fn check_typed(&self, value: &FieldValue) -> Result<(), ConfigError> {
+        match (self.range, value) {
+            (Range::Integer { min, max }, FieldValue::Integer(number)) => self.within(*number, min, max).map(drop),
+            (Range::Integers { min, max, shortest, longest }, FieldValue::Integers(list)) => {
+                if !(shortest..=longest).contains(&list.len()) {
+                    return Err(self.out_of_range(&value.to_string(), shortest as f64, longest as f64));
+                }
+                list.iter().try_for_each(|&number| self.within(number, min, max).map(drop))
+            }
+            (Range::Real { min, max, .. }, FieldValue::Real(number)) => self.between(*number, min, max).map(drop),
+            (
+                Range::Interval { min, max, .. } | Range::Numbers { min, max, .. } | Range::Layers { min, max, .. },
+                FieldValue::Numbers(list),
+            ) => list.iter().try_for_each(|&number| self.between(number, min, max).map(drop)),
+            (Range::Choice(words), FieldValue::Word(name)) if words.iter().any(|word| word.name == *name) => Ok(()),
+            _ => Err(wrong_type(self.path, ValueKind::from(&self.range), value)),
+        }
+    }
+
+    fn within(&self, number: u64, min: u64, max: u64) -> Result<u64, ConfigError> {
+        if (min..=max).contains(&number) {
+            Ok(number)
+        } else {
+            Err(self.out_of_range(&number.to_string(), min as f64, max as f64))
+        }
+    }
+
+    fn between(&self, number: f64, min: f64, max: f64) -> Result<f64, ConfigError> {
+        if (min..=max).contains(&number) { Ok(number) } else { Err(self.out_of_range(&number.to_string(), min, max)) }
+    }
+
     fn integer(&self, value: &Value, min: u64, max: u64) -> Result<u64, ConfigError> {
         match (value.as_u64(), value.as_f64()) {
             (Some(number), _) if (min..=max).contains(&number) => Ok(number),
@@ -253,7 +306,7 @@ impl Parameter {
     fn number(&self, value: &Value, whole: &Value, min: f64, max: f64) -> Result<f64, ConfigError> {
         let mismatch = || wrong_type(self.path, ValueKind::from(&self.range), whole);
         let number = value.as_f64().ok_or_else(mismatch)?;
-        if (min..=max).contains(&number) { Ok(number) } else { Err(self.out_of_range(&number.to_string(), min, max)) }
+        self.between(number, min, max)
     }
 
     fn out_of_range(&self, value: &str, min: f64, max: f64) -> ConfigError {

@@ -1,10 +1,9 @@
 //! What no single field of a Config can tell: how its fields go together, which of them count, and which begin a run anew.
 
-use serde_json::Value;
-
 use super::Config;
 use super::error::{ConfigError, ValueKind, wrong_type};
 use super::parameters::FIELDS;
+use super::range::FieldValue;
 use crate::domain::choice::Named;
 use crate::domain::inner_optimizer::{InnerOptimizer, InnerState, Optimizer};
 use crate::domain::task::family::{Families, Family};
@@ -71,7 +70,7 @@ impl Config {
         }
         let layers = self.model.hidden.len() + 1;
         if ![0, layers].contains(&self.outer.layers.len()) {
-            let found = Value::from(self.outer.layers.clone());
+            let found = FieldValue::Numbers(self.outer.layers.clone());
             return Err(wrong_type("outer.layers", ValueKind::Numbers(layers), &found));
         }
         let carries = self.inner.state == InnerState::Carry && Optimizer::of(&self.inner).keeps_state();
