@@ -20,13 +20,18 @@ const PATTERN: &str = "en";
 /// The message that every language has of itself, wherever the page speaks another.
 const NAME: &str = "language_name";
 /// Everything that the page is made of.
-const SOURCES: [&str; 5] = ["src", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 7] =
+    ["src", "www", "assets/locales", "build.rs", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
 
 fn main() {
     for path in SOURCES {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rustc-env=REPTILE_LAB_BUILD={:016x}", fingerprint());
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // wasm-split finds by the linker's relocations what only the later part needs.
+        println!("cargo::rustc-link-arg-bin=reptile-lab=--emit-relocs");
+    }
     let languages = read_languages();
     let problems = differences(&languages);
     assert!(problems.is_empty(), "the message catalogue is not complete:\n{}", problems.join("\n"));
@@ -124,7 +129,8 @@ fn fields(text: &str) -> Vec<&str> {
 }
 
 /// `enum Locale` with one method a message without arguments, `mod message` with one struct a message with arguments,
-/// and the English texts and their keys in the order of the keys.
+/// and the keys of the others. A key has its English text in it, so that a program, or a part of one, contains the texts that
+/// it can say and no others.
 #[must_use]
 pub fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
     let mut code = String::from(
@@ -157,12 +163,11 @@ pub fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
             structs.push_str(&message(key, number, text));
             continue;
         }
-        plain.push(format!("({key:?}, Key({number}))"));
+        plain.push(format!("({key:?}, {})", constant(number, text)));
         if *key != NAME {
             code.push_str(&method(key, number, text));
         }
     }
-    let english: Vec<&str> = english.into_values().collect();
     let files = languages
         .keys()
         .map(|code| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{code}.json\")),"));
@@ -171,7 +176,7 @@ pub fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
         "}}\n\n/// The messages with arguments: a struct each, for [`Locale::format`], with a field for each `{{name}}` of the text.\n\
          #[expect(clippy::doc_markdown, reason = \"texts, not code\")]\npub mod message {{\n    use super::{{Display, Key, Message}};\n{structs}}}\n\n\
          /// The messages without arguments, by their keys.\nconst PLAIN: [(&str, Key); {}] = [{}];\n\n\
-         static ENGLISH: [&str; {}] = {english:?};\n\n\
+         /// How many messages there are.\nconst MESSAGES: usize = {};\n\n\
          #[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];",
         plain.len(),
         plain.join(", "),
@@ -187,10 +192,16 @@ fn doc(english: &str) -> String {
     english.replace('\n', " ").replace('[', "\\[").replace('<', "\\<")
 }
 
+/// The key of a message, in Rust.
+fn constant(number: usize, english: &str) -> String {
+    format!("Key {{ number: {number}, english: {english:?} }}")
+}
+
 fn method(key: &str, number: usize, english: &str) -> String {
     format!(
-        "    /// {}\n    #[must_use]\n    pub fn {key}(self) -> &'static str {{\n        self.text(Key({number}))\n    }}\n",
-        doc(english)
+        "    /// {}\n    #[must_use]\n    pub fn {key}(self) -> &'static str {{\n        self.text({})\n    }}\n",
+        doc(english),
+        constant(number, english)
     )
 }
 
@@ -205,11 +216,12 @@ fn message(key: &str, number: usize, english: &str) -> String {
     let types = types.trim_end_matches(", ");
     format!(
         "\n    /// {}\n    #[derive(Clone, Copy, Debug)]\n    pub struct {name}<{types}> {{\n{}    }}\n\n    \
-         impl<{}> Message for {name}<{types}> {{\n        const KEY: Key = Key({number});\n\n        \
+         impl<{}> Message for {name}<{types}> {{\n        const KEY: Key = {};\n\n        \
          fn arguments(&self) -> impl AsRef<[(&str, &dyn Display)]> {{\n            [{}]\n        }}\n    }}\n",
         doc(english),
         each(&|index, field| format!("        /// What stands for `{{{field}}}`.\n        pub {field}: T{index},\n")),
         each(&|index, _| format!("T{index}: Display, ")).trim_end_matches(", "),
+        constant(number, english),
         each(&|_, field| format!("({field:?}, &self.{field} as &dyn Display), ")).trim_end_matches(", "),
     )
 }

@@ -18,9 +18,14 @@ include!(concat!(env!("OUT_DIR"), "/locale.rs"));
 /// The texts of each language but English, in the order of their keys.
 static LOADED: [OnceLock<Vec<String>>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
-/// A message of the catalogue: its place in the order of the keys.
+/// A message of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(u16);
+pub struct Key {
+    /// Its place in the order of the keys.
+    number: u16,
+    /// Its text in English.
+    english: &'static str,
+}
 
 impl Key {
     /// The message without arguments that has this key: for constants, where another key does not compile.
@@ -98,9 +103,9 @@ impl Locale {
 
     /// A message without arguments.
     #[must_use]
-    pub fn text(self, Key(number): Key) -> &'static str {
+    pub fn text(self, Key { number, english }: Key) -> &'static str {
         let known = if self == Self::En { None } else { self.texts() };
-        known.map_or(ENGLISH[usize::from(number)], |texts| &texts[usize::from(number)])
+        known.map_or(english, |texts| &texts[usize::from(number)])
     }
 
     /// A message with its arguments.
@@ -146,8 +151,8 @@ fn read(document: &str) -> Result<Vec<String>, String> {
         _ => None,
     };
     let texts: Vec<String> = texts.into_values().filter_map(text).collect();
-    if texts.len() == ENGLISH.len() {
+    if texts.len() == MESSAGES {
         return Ok(texts);
     }
-    Err(format!("{} texts in place of {}", texts.len(), ENGLISH.len()))
+    Err(format!("{} texts in place of {}", texts.len(), MESSAGES))
 }

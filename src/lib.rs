@@ -35,5 +35,5 @@ pub mod engine;
 pub mod i18n;
 pub mod simd;
 pub mod train;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod ui;

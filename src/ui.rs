@@ -11,6 +11,8 @@ mod effects;
 mod engine_link;
 mod engine_sync;
 mod experiments;
+mod late;
+mod late_entries;
 mod page;
 mod panels;
 mod shell;
@@ -32,6 +34,7 @@ pub fn mount() {
         page.speak(locale);
         page.connect();
         api::install(page);
+        late::install(page, late_entries::load);
         leptos::view! { <shell::app::App page/> }
     });
 }

@@ -124,12 +124,24 @@ pub struct PageRun {
 /// What a visitor downloads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Size {
-    /// Each file that the first paint and the CPU engine need, and its bytes after compression.
-    pub files: Vec<(String, usize)>,
-    /// All of them.
-    pub bytes: usize,
-    /// The others, each of which is fetched when it is wanted.
+    /// Each file that the first paint needs, and its bytes after compression.
+    pub first_paint: Vec<(String, usize)>,
+    /// Those that come on top of it before training runs on the CPU.
+    pub engine: Vec<(String, usize)>,
+    /// The others, each of which is fetched later, or in a browser with a GPU.
     pub later: Vec<(String, usize)>,
+}
+
+impl Size {
+    /// All bytes of the first paint.
+    pub fn of_first_paint(&self) -> usize {
+        self.first_paint.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// All bytes until training runs on the CPU.
+    pub fn of_training(&self) -> usize {
+        self.of_first_paint() + self.engine.iter().map(|(_, bytes)| bytes).sum::<usize>()
+    }
 }
 
 impl Report {

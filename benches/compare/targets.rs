@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{Outcome, Report, median};
+use crate::report::{Outcome, Report, Size, median};
 
 /// A figure that is wanted, and what it came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -246,11 +246,20 @@ fn of_page(report: &Report) -> Vec<Target> {
 fn of_size(report: &Report) -> Vec<Target> {
     let Some(size) = &report.size else { return Vec::new() };
     let figure = |what, value, wanted| Target { what, value, wanted, goal: None, unit: "kB" };
-    let first = size.map(|size| size.bytes as f64 / 1000.0);
-    let first =
-        figure(String::from("download for first paint and CPU, after brotli"), first, Some(Bound::Below(400.0)));
-    let later = size.measured().map_or(&[][..], |size| &size.later).iter().map(|(name, bytes)| {
-        figure(format!("fetched when it is wanted: {name}"), Outcome::Measured(*bytes as f64 / 1000.0), None)
-    });
-    std::iter::once(first).chain(later).collect()
+    let kilobytes = |of: fn(&Size) -> usize| size.map(|size| of(size) as f64 / 1000.0);
+    let budgets = [
+        ("download for the first paint, after brotli", kilobytes(Size::of_first_paint), 330.0),
+        ("download until training runs on the CPU, after brotli", kilobytes(Size::of_training), 420.0),
+    ];
+    let budgets = budgets.map(|(what, value, most)| figure(what.to_owned(), value, Some(Bound::Below(most))));
+    let files = |title: &'static str, part: fn(&Size) -> &Vec<(String, usize)>| {
+        let files = size.measured().map_or(&[][..], |size| part(size));
+        files.iter().map(move |(name, bytes)| {
+            figure(format!("{title}: {name}"), Outcome::Measured(*bytes as f64 / 1000.0), None)
+        })
+    };
+    let paint = files("of the first paint", |size| &size.first_paint);
+    let engine = files("of the engine", |size| &size.engine);
+    let later = files("fetched later or in place of the engine", |size| &size.later);
+    budgets.into_iter().chain(paint).chain(engine).chain(later).collect()
 }

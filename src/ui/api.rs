@@ -10,8 +10,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::late::{load, loaded};
 use super::page::{Page, stopped};
 use crate::app::action::Action;
 use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
@@ -30,42 +31,68 @@ use crate::engine::protocol::{
 /// What a call comes to: a value for the script, or the words of an Error.
 type Outcome = Result<JsValue, String>;
 
-/// Makes `window.reptileLab`.
+/// The methods, each of one argument at most.
+const METHODS: [&str; 15] = [
+    "getConfig",
+    "setConfig",
+    "start",
+    "pause",
+    "step",
+    "reset",
+    "status",
+    "setBackend",
+    "evaluate",
+    "alignment",
+    "twoTasks",
+    "adapt",
+    "compare",
+    "theta",
+    "setTheta",
+];
+
+/// Makes `window.reptileLab`. Its methods fetch the later part of the program, where it is not there yet.
 pub fn install(page: Page) {
     let api = Object::new();
-    method(&api, "getConfig", move |_| async move { to_js(&page.run.config.get_untracked()) });
-    method(&api, "setConfig", move |document| set_config(page, document));
-    method(&api, "start", move |_| act(page, Action::Train));
-    method(&api, "pause", move |_| act(page, Action::Pause));
-    method(&api, "step", move |count| step(page, count));
-    method(&api, "reset", move |_| act(page, Action::Reset));
-    method(&api, "status", move |_| async move { to_js(&status(page)) });
-    method(&api, "setBackend", move |name| set_backend(page, name));
-    method(&api, "evaluate", move |_| evaluate(page));
-    method(&api, "alignment", move |_| alignment(page));
-    method(&api, "twoTasks", move |wanted| two_tasks(page, wanted));
-    method(&api, "adapt", move |wanted| adapt(page, wanted));
-    method(&api, "compare", move |wanted| compare(page, wanted));
-    method(&api, "theta", move |_| theta(page));
-    method(&api, "setTheta", move |theta| set_theta(page, theta));
+    for name in METHODS {
+        let method = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| match loaded() {
+            Some(late) => (late.call)(page, name, argument),
+            None => future_to_promise(async move {
+                let late = load().await.map_err(|failed| error(name, &failed.to_string()))?;
+                JsFuture::from((late.call)(page, name, argument)).await
+            }),
+        });
+        set(&api, name, &method.into_js_value());
+    }
     set(&api, "ready", &ready(page));
     set(&window(), "reptileLab", &api);
 }
 
-/// Gives `api` a method of one argument.
-fn method<F, Called>(api: &Object, name: &'static str, body: F)
-where
-    F: Fn(JsValue) -> Called + 'static,
-    Called: Future<Output = Outcome> + 'static,
-{
-    let function = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| promise(name, Box::pin(body(argument))));
-    set(api, name, &function.into_js_value());
+/// Calls a method.
+pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
+    let called: Pin<Box<dyn Future<Output = Outcome>>> = match method {
+        "getConfig" => Box::pin(async move { to_js(&page.run.config.get_untracked()) }),
+        "setConfig" => Box::pin(set_config(page, argument)),
+        "start" => Box::pin(act(page, Action::Train)),
+        "pause" => Box::pin(act(page, Action::Pause)),
+        "step" => Box::pin(step(page, argument)),
+        "reset" => Box::pin(act(page, Action::Reset)),
+        "status" => Box::pin(async move { to_js(&status(page)) }),
+        "setBackend" => Box::pin(set_backend(page, argument)),
+        "evaluate" => Box::pin(evaluate(page)),
+        "alignment" => Box::pin(alignment(page)),
+        "twoTasks" => Box::pin(two_tasks(page, argument)),
+        "adapt" => Box::pin(adapt(page, argument)),
+        "compare" => Box::pin(compare(page, argument)),
+        "theta" => Box::pin(theta(page)),
+        "setTheta" => Box::pin(set_theta(page, argument)),
+        _ => Box::pin(async { Err("there is no such method".to_owned()) }),
+    };
+    future_to_promise(async move { called.await.map_err(|message| error(method, &message)) })
 }
 
-fn promise(name: &'static str, called: Pin<Box<dyn Future<Output = Outcome>>>) -> Promise {
-    future_to_promise(async move {
-        called.await.map_err(|message| js_sys::Error::new(&format!("reptileLab.{name}: {message}")).into())
-    })
+/// What a call of a method rejects with.
+fn error(method: &str, message: &str) -> JsValue {
+    js_sys::Error::new(&format!("reptileLab.{method}: {message}")).into()
 }
 
 fn set(target: &JsValue, name: &str, value: &JsValue) {
@@ -79,9 +106,12 @@ fn ready(page: Page) -> Promise {
             let told = told.unwrap_or(false);
             if let Some(Status { backend, .. }) = page.run.status.get().filter(|_| !told) {
                 let version = env!("CARGO_PKG_VERSION");
-                let value = json!({ "version": version, "backend": backend.kind.name(), "adapter": backend.adapter });
+                let value = Object::new();
+                set(&value, "version", &version.into());
+                set(&value, "backend", &backend.kind.name().into());
+                set(&value, "adapter", &backend.adapter.into());
                 // A promise's own resolve function takes any value.
-                drop(resolve.call1(&JsValue::UNDEFINED, &to_js(&value).unwrap_or_default()));
+                drop(resolve.call1(&JsValue::UNDEFINED, &value));
                 return true;
             }
             told

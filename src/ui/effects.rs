@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::late::with_late;
 use super::page::{Evaluation, Page};
 use super::shell::{browser, preferences};
 use crate::app::action::Action;
@@ -55,16 +56,16 @@ fn perform(page: Page, effect: Effect) {
     match effect {
         Effect::Synchronise => page.changed(),
         Effect::Restart => page.connect(),
-        Effect::SkipAhead => spawn_local(skip_ahead(page)),
+        Effect::SkipAhead => with_late(page, move |late| (late.skip_ahead)(page)),
         Effect::Evaluate => evaluate(page),
-        Effect::Compare => page.compare(),
-        Effect::PauseComparison(paused) => page.pause_comparison(paused),
-        Effect::CancelComparison => page.cancel_comparison(),
-        Effect::UseRun(slot) => page.use_run(slot),
-        Effect::Search => page.begin_search(),
-        Effect::PauseSearch(paused) => page.pause_search(paused),
-        Effect::CancelSearch => page.cancel_search(),
-        Effect::UseCandidate(candidate) => page.use_candidate(candidate),
+        Effect::Compare => with_late(page, move |late| (late.compare)(page)),
+        Effect::PauseComparison(paused) => with_late(page, move |late| (late.pause_comparison)(page, paused)),
+        Effect::CancelComparison => with_late(page, move |late| (late.cancel_comparison)(page)),
+        Effect::UseRun(slot) => with_late(page, move |late| (late.use_run)(page, slot)),
+        Effect::Search => with_late(page, move |late| (late.begin_search)(page)),
+        Effect::PauseSearch(paused) => with_late(page, move |late| (late.pause_search)(page, paused)),
+        Effect::CancelSearch => with_late(page, move |late| (late.cancel_search)(page)),
+        Effect::UseCandidate(candidate) => with_late(page, move |late| (late.use_candidate)(page, candidate)),
         Effect::Speak(locale) => {
             preferences::remember_locale(locale);
             page.speak(locale);
@@ -133,13 +134,15 @@ fn evaluate(page: Page) {
 }
 
 /// Loads the pretrained θ that stands in for the present run's.
-async fn skip_ahead(page: Page) {
+pub(super) fn skip_ahead(page: Page) {
     let preset = page.run.config.with_untracked(pretrained::preset_for);
     page.results.skipping.set(true);
-    if let Err(problem) = load_pretrained(page, preset).await {
-        page.report(problem);
-    }
-    page.results.skipping.set(false);
+    spawn_local(async move {
+        if let Err(problem) = load_pretrained(page, preset).await {
+            page.report(problem);
+        }
+        page.results.skipping.set(false);
+    });
 }
 
 /// Loads a pretrained θ with the Config that made it.

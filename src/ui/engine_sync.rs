@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::engine_link::EngineLink;
+use super::late;
 use super::page::Page;
 use crate::app::action::Action;
 use crate::app::preview_input::PreviewInput;
@@ -170,8 +171,12 @@ impl Page {
                 }
                 history.push(point);
             }),
-            // Late events of an old experiment are of neither.
-            Event::Experiment { id, run, progress } => self.take_progress(id, run, progress),
+            Event::Experiment { id, run, progress } => {
+                // Nothing else begins experiments.
+                if let Some(late) = late::loaded() {
+                    (late.take_progress)(self, id, run, progress);
+                }
+            }
             Event::Placed { id, placement } => {
                 if self.results.searching.with_untracked(|searching| searching.is_of(id)) {
                     self.results.placement.set(Some(placement));

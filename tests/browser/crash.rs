@@ -1,5 +1,7 @@
 //! The engine's end, and a new one.
 
+use reptile_lab::BUILD;
+use reptile_lab::engine::protocol::check_build;
 use serde_json::{Value, json};
 
 use crate::page::Page;
@@ -73,5 +75,35 @@ fn an_engine_whose_script_fails_is_missed() {
     Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
         let fail = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));";
         survives(page, fail, "out of memory").await;
+    });
+}
+
+/// An engine of another build: it greets with the name of its build, and says nothing more.
+const OTHER_ENGINE: &str = "
+    window.Worker = class extends EventTarget {
+        constructor() {
+            super();
+            const hello = new Uint8Array([0, 5, ...new TextEncoder().encode('other')]);
+            this.timer = setInterval(() => this.onmessage?.(new MessageEvent('message', { data: hello })), 50);
+        }
+        postMessage() {}
+        terminate() { clearInterval(this.timer); }
+    };";
+
+#[test]
+fn an_engine_of_another_build_is_refused() {
+    Visit { before: OTHER_ENGINE, ..Visit::default() }.run(async |page| {
+        page.alerts(EN.crash_heading()).await;
+        let refusal = check_build("other").expect_err("the page's build has a longer name");
+        // The tests may have been built after the page.
+        page.alerts(refusal.split(BUILD).next().expect("words before")).await;
+    });
+}
+
+#[test]
+fn an_engine_whose_program_is_missing_is_told() {
+    Visit { missing: &["engine_bg.wasm"], ..Visit::default() }.run(async |page| {
+        page.alerts(EN.crash_heading()).await;
+        page.alerts("HTTP 404").await;
     });
 }

@@ -159,11 +159,16 @@ fn a_trained_start_that_is_missing_is_told() {
 }
 
 #[test]
-fn without_its_rest_the_page_paints_and_trains_on_the_cpu() {
-    Visit { missing: &["*_rest.wasm"], ..Visit::default() }.run(async |page| {
+fn without_its_later_part_the_page_paints_and_trains_on_the_cpu() {
+    Visit { missing: &["*_late.wasm"], ..Visit::default() }.run(async |page| {
         page.ready().await;
         page.press(EN.run_train()).await;
         page.reads(EN.run_finished()).await;
+        page.unfold(EN.comparison_heading()).await;
+        page.alerts(EN.format(message::ErrorRest { detail: "404" }).split("404").next().expect("words before")).await;
+        let refused = page.refused("status", Value::Null).await;
+        assert!(refused.starts_with("reptileLab.status: "), "{refused}");
         page.console_holds("404").await;
+        page.console_holds("HTTP status code is not ok").await;
     });
 }

@@ -6,7 +6,8 @@
 //! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
 //! - [`version`], [`lock`]: which versions are there and which are wanted
 //! - [`tools`], [`debian`], [`browser`]: getting what is missing
-//! - [`site`], [`optimize`], [`checks`], [`mod@bench`]: the commands themselves
+//! - [`split`], [`optimize`]: what a page for visitors goes through after trunk
+//! - [`site`], [`checks`], [`mod@bench`]: the commands themselves
 
 mod bench;
 mod browser;
@@ -17,6 +18,7 @@ mod lock;
 mod optimize;
 mod port;
 mod site;
+mod split;
 mod step;
 mod tools;
 mod version;

@@ -5,11 +5,13 @@ use std::{env, fs};
 
 use crate::cli::ServeOptions;
 use crate::step::{Error, Step};
+use crate::tools::WASM;
 use crate::workspace::Workspace;
-use crate::{optimize, port, tools};
+use crate::{optimize, port, split, tools};
 
 /// How the page is built for visitors: by a profile of its own, for size.
-const RELEASE: [&str; 3] = ["--release", "--cargo-profile", "page"];
+const PROFILE: &str = "page";
+const RELEASE: [&str; 3] = ["--release", "--cargo-profile", PROFILE];
 
 /// Builds and serves the page, and does so again when a file changes, until it is stopped.
 ///
@@ -37,10 +39,11 @@ pub fn serve(workspace: &Workspace, options: &ServeOptions) -> Result<(), Error>
 /// If something is missing and cannot be installed, or the build fails.
 pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     tools::ensure(workspace)?;
+    tools::ensure_wasm_split(workspace)?;
     fetch(workspace)?;
-    trunk(workspace, "build").args(RELEASE).run()?;
+    trunk(workspace, "build").args(RELEASE).args(split::FEATURES).run()?;
     let dist = workspace.dist();
-    divide(workspace, &dist)?;
+    split::split(workspace, &workspace.target().join(WASM).join(PROFILE), &dist)?;
     for file in files(&dist)? {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => optimize::optimize(workspace, &file)?,
@@ -51,17 +54,6 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     }
     print_sizes(&dist)?;
     Ok(dist)
-}
-
-/// Divides the page's wasm into what the first paint and the CPU engine need, and the rest, which comes later.
-fn divide(workspace: &Workspace, dist: &Path) -> Result<(), Error> {
-    let of_page = |extension: &str| {
-        let is_it = |file: &PathBuf| file.extension().is_some_and(|found| found == extension);
-        files(dist).map(|files| files.into_iter().find(is_it).unwrap_or_default())
-    };
-    let names = workspace.root().join("xtask/divide/rest.txt");
-    let arguments = ["run", "--quiet", "--release", "--package", "divide", "--"];
-    workspace.cargo().args(arguments).arg(of_page("wasm")?).arg(of_page("js")?).arg(names).run()
 }
 
 /// Downloads the dependencies, with progress; trunk would do it without a word.

@@ -1,4 +1,4 @@
-//! What a build needs: the wasm target, trunk and wasm-bindgen.
+//! What a build needs: the wasm target, trunk, wasm-bindgen and wasm-split.
 
 use std::path::Path;
 
@@ -13,6 +13,9 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 /// The trunk that the project is built with; later patches of it do as well.
 const TRUNK: Version = Version::new(0, 21, 14);
 
+/// The wasm-split that goes with the locked `wasm_split_helpers`, which have versions of their own.
+const WASM_SPLIT: Version = Version::new(0, 2, 4);
+
 /// Makes sure of everything that building the page needs.
 ///
 /// # Errors
@@ -21,6 +24,26 @@ pub fn ensure(workspace: &Workspace) -> Result<(), Error> {
     ensure_target(workspace)?;
     ensure_trunk(workspace)?;
     ensure_wasm_bindgen(workspace)
+}
+
+/// Makes sure of the program that takes the later part out of the page's. It does not say its version.
+///
+/// # Errors
+/// If it is missing and cannot be installed.
+pub fn ensure_wasm_split(workspace: &Workspace) -> Result<(), Error> {
+    const PROGRAM: &str = "wasm-split-cli";
+    if workspace.find(PROGRAM).is_some() {
+        return Ok(());
+    }
+    announce("wasm-split", WASM_SPLIT, "it takes the later part out of the page's program", None, 2);
+    cargo_install(workspace, "wasm_split_cli_support", WASM_SPLIT, &["--locked", "--features", "build-binary"])?;
+    match workspace.find(PROGRAM) {
+        Some(_) => Ok(()),
+        None => Err(Error::Missing {
+            what: format!("{PROGRAM} was installed, but is not on the PATH"),
+            advice: String::from("Put the folder of cargo's programs on the PATH."),
+        }),
+    }
 }
 
 /// Makes sure of Rust's standard library for the browser.

@@ -1,4 +1,4 @@
-//! Whether this worker's browser has a GPU at all, before the part of the program is loaded that could use one.
+//! Whether this worker's browser has a GPU at all, and why a program without the code for one has none.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -23,4 +23,10 @@ pub async fn find_adapter() -> Result<(), BackendError> {
         Err(_) => JsValue::NULL,
     };
     if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
+}
+
+/// Why a program without wgpu has no GPU. The page starts it where it finds no adapter, or none in time.
+pub async fn no_gpu() -> BackendError {
+    let late = || BackendError::NoAdapter { detail: "navigator.gpu.requestAdapter(): too late".to_owned() };
+    find_adapter().await.err().unwrap_or_else(late)
 }

@@ -4,12 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{
-    Blob, BlobPropertyBag, ErrorEvent, HtmlLinkElement, MessageEvent, Url, UrlSearchParams, WorkerOptions, WorkerType,
-};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{ErrorEvent, MessageEvent, UrlSearchParams};
 
 use super::worker::encode;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
@@ -41,10 +39,11 @@ struct Connection {
 }
 
 impl Client {
-    /// Starts the worker; `on_event` gets every event except answers.
+    /// Takes the worker that the page's document has started, or has it start another; `on_event` gets every event except
+    /// answers.
     ///
-    /// A worker that cannot be started, that crashes, that is mute for ten seconds or that is of another build than the
-    /// page arrives as [`Event::Crashed`], once.
+    /// A worker that cannot be started, that crashes, that falls mute for ten seconds or that is of another build than the
+    /// page arrives as [`Event::Crashed`], once, after this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
@@ -55,14 +54,15 @@ impl Client {
             on_event: Box::new(on_event),
             heartbeat: Cell::new(None),
         });
-        match spawn_worker() {
-            Ok(worker) => connection.listen(&worker),
-            Err(error) => {
-                // After this call has returned, as every other event.
-                let connection = Rc::clone(&connection);
-                spawn_local(async move { connection.crash(&describe(&error)) });
+        let started = Rc::clone(&connection);
+        spawn_local(async move {
+            match take_worker().await {
+                // It was stopped meanwhile.
+                Ok(worker) if started.unsent.borrow().is_none() => worker.terminate(),
+                Ok(worker) => started.listen(&worker),
+                Err(error) => started.crash(&describe(&error)),
             }
-        }
+        });
         Self(connection)
     }
 
@@ -155,7 +155,10 @@ impl Connection {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         on_error.forget();
-        self.watch();
+        let early = Reflect::get(worker, &"early".into()).unwrap_or_default();
+        for event in early.dyn_ref::<Array>().iter().flat_map(|early| early.iter()) {
+            drop(worker.dispatch_event(event.unchecked_ref()));
+        }
     }
 
     /// Asks the worker now and then whether it is there.
@@ -178,10 +181,12 @@ impl Connection {
         self.heartbeat.set(set.ok());
     }
 
-    fn receive(&self, event: Event) {
+    fn receive(self: &Rc<Self>, event: Event) {
         match event {
             Event::Hello { build } => match check_build(&build) {
                 Ok(()) => {
+                    // Its program may have been fetched over a slow network: only now it has to answer in time.
+                    self.watch();
                     let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
                     for request in &unsent {
                         self.post(request);
@@ -223,48 +228,33 @@ impl Connection {
     }
 }
 
-/// A module worker that imports the page's own script and instantiates the page's own compiled module.
-///
-/// One wasm file, one compilation, and no second file that could go stale in a cache.
-fn spawn_worker() -> Result<web_sys::Worker, JsValue> {
-    let script = script_url()?;
-    let source = format!(
-        "import init from {script:?};\n\
-         self.onmessage = ({{ data: [module, workers] }}) => {{\n\
-           self.onmessage = null;\n\
-           self.workers = workers;\n\
-           init({{ module_or_path: module }}).catch((error) => setTimeout(() => {{ throw error; }}));\n\
-         }};"
-    );
-    let properties = BlobPropertyBag::new();
-    properties.set_type("text/javascript");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&source.into()), &properties)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let worker = web_sys::Worker::new_with_options(&url, &options)?;
-    worker.post_message(&Array::of2(&wasm_bindgen::module(), &asked_workers()?))?;
+/// The worker that the page's document has started, or a new one.
+async fn take_worker() -> Result<web_sys::Worker, JsValue> {
+    let mut engine = Reflect::get(&window(), &"engine".into())?;
+    Reflect::set(&window(), &"engine".into(), &JsValue::UNDEFINED)?;
+    if engine.is_undefined() {
+        let start: Function = Reflect::get(&window(), &"startEngine".into())?.dyn_into()?;
+        engine = start.call0(&JsValue::UNDEFINED)?;
+    }
+    let worker: web_sys::Worker = JsFuture::from(Promise::from(engine)).await?.unchecked_into();
+    if let Err(error) = check_asked_workers() {
+        worker.terminate();
+        return Err(error);
+    }
     Ok(worker)
 }
 
-/// How many workers the page's address asks for, `?workers=2`: undefined where it does not.
+/// How many workers the page's address asks for, `?workers=2`, goes to the engine as it is.
 ///
 /// # Errors
 /// It asks for something that is no number from 1 to [`MOST_WORKERS`].
-fn asked_workers() -> Result<JsValue, JsValue> {
+fn check_asked_workers() -> Result<(), JsValue> {
     let query = UrlSearchParams::new_with_str(&window().location().search()?)?;
-    let Some(text) = query.get("workers") else { return Ok(JsValue::UNDEFINED) };
+    let Some(text) = query.get("workers") else { return Ok(()) };
     match text.parse() {
-        Ok(workers @ 1..=MOST_WORKERS) => Ok(workers.into()),
+        Ok(1..=MOST_WORKERS) => Ok(()),
         _ => Err(format!("the address asks for workers={text}; allowed are 1 to {MOST_WORKERS}").into()),
     }
-}
-
-/// The address of the page's script, from the link by which the page preloads it.
-fn script_url() -> Result<String, JsValue> {
-    let document = window().document().ok_or("there is no document")?;
-    let link = document.query_selector("link[rel=modulepreload]")?.ok_or("the page does not name its script")?;
-    Ok(link.unchecked_into::<HtmlLinkElement>().href())
 }
 
 /// An exception in words.

@@ -8,13 +8,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::out_of_turn;
-use crate::backend::gpu::parallel_runs::ParallelRuns;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
 use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement};
+use crate::engine::web::gpu_openers::{GpuOpeners, ParallelGpu};
 use crate::engine::web::gpu_probe;
 use crate::engine::web::helper::{self, HelperChannel, now};
-use crate::train::parallel;
 use crate::train::segment::RunSegment;
 
 /// After so many losses of workers in a row an experiment is given up.
@@ -26,7 +25,7 @@ pub struct Executor {
     /// Where the experiment goes.
     location: Cell<Location>,
     /// The GPU of an experiment, while it has nothing to do.
-    gpu: RefCell<Option<ParallelRuns>>,
+    gpu: RefCell<Option<Box<dyn ParallelGpu>>>,
     /// Workers that have nothing to do.
     resting: RefCell<Vec<HelperChannel>>,
     /// All workers.
@@ -34,6 +33,7 @@ pub struct Executor {
     /// Workers lost since one did its work.
     losses: Cell<u32>,
     post: fn(&Event),
+    openers: Option<GpuOpeners>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -45,9 +45,9 @@ enum Location {
 }
 
 impl Executor {
-    /// A pool without workers, that says what there is to say by `post`.
+    /// A pool without workers, that says what there is to say by `post`, with a GPU where the program has the code for one.
     #[must_use]
-    pub fn new(post: fn(&Event)) -> Rc<Self> {
+    pub fn new(post: fn(&Event), openers: Option<GpuOpeners>) -> Rc<Self> {
         Rc::new(Self {
             queue: RefCell::default(),
             location: Cell::new(Location::Workers),
@@ -56,6 +56,7 @@ impl Executor {
             workers: Cell::new(0),
             losses: Cell::new(0),
             post,
+            openers,
         })
     }
 
@@ -95,7 +96,7 @@ impl Executor {
 
     /// Has an experiment go on the GPU, if it can be had and is right; unasked, if it is faster.
     async fn look_for_gpu(self: Rc<Self>, id: ExperimentId, runs: Vec<Config>, preference: Preference) {
-        let found = gpu_probe::open_gpu(&runs, preference).await;
+        let found = gpu_probe::open_gpu(self.openers, &runs, preference).await;
         if self.queue.borrow().id() != Some(id) {
             // Nobody waits for it any more.
             return;
@@ -179,9 +180,9 @@ impl Executor {
 
     /// Has the GPU make segments, and gives each back as soon as it is measured. One that fails is left for the workers,
     /// which make again what it has not given back.
-    async fn work_on_gpu(self: Rc<Self>, mut gpu: ParallelRuns, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
+    async fn work_on_gpu(self: Rc<Self>, mut gpu: Box<dyn ParallelGpu>, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
         let experiment = self.queue.borrow().id();
-        let trained = parallel::train(&mut gpu, &segments, now).await;
+        let trained = gpu.train(&segments, now).await;
         let mut loss = trained.as_ref().err().cloned();
         let (train_states, seconds) = trained.unwrap_or_default();
         let mut train_states = train_states.into_iter();

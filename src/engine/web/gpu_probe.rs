@@ -1,10 +1,10 @@
 //! Whether runs are to go side by side on the GPU: it must agree with a worker and, unasked, be faster than all of them.
 
-use super::adapter::find_adapter;
+use super::adapter::no_gpu;
+use super::gpu_openers::{GpuOpeners, ParallelGpu};
 use crate::backend::BackendError;
 use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::out_of_turn;
-use crate::backend::gpu::parallel_runs::ParallelRuns;
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
@@ -12,7 +12,6 @@ use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::NotOnGpu;
 use crate::engine::web::helper::{self, HelperChannel, now};
-use crate::train::parallel;
 use crate::train::segment::RunSegment;
 
 /// Meta-iterations after which both must agree, at most, and the runs that the GPU makes for it.
@@ -26,26 +25,30 @@ const MEASURED: f64 = 100.0;
 ///
 /// # Errors
 /// Why there is none.
-pub async fn open_gpu(runs: &[Config], preference: Preference) -> Result<ParallelRuns, NotOnGpu> {
+pub async fn open_gpu(
+    openers: Option<GpuOpeners>,
+    runs: &[Config],
+    preference: Preference,
+) -> Result<Box<dyn ParallelGpu>, NotOnGpu> {
     let is_asked_for = preference == Preference::Gpu;
-    find_adapter().await.map_err(NotOnGpu::Failed)?;
-    let mut gpu = ParallelRuns::open(runs, is_asked_for).await.map_err(NotOnGpu::Failed)?;
+    let Some(openers) = openers else { return Err(NotOnGpu::Failed(no_gpu().await)) };
+    let mut gpu = (openers.parallel_runs)(runs.to_vec(), is_asked_for).await.map_err(NotOnGpu::Failed)?;
     let mut channel = helper::channels(1).pop().ok_or_else(|| NotOnGpu::Failed(out_of_turn()))?;
-    agree(runs, &mut gpu, &mut channel).await.map_err(NotOnGpu::Failed)?;
+    agree(runs, gpu.as_mut(), &mut channel).await.map_err(NotOnGpu::Failed)?;
     if is_asked_for {
         return Ok(gpu);
     }
-    let (workers, on_gpu) = speeds(runs, &mut gpu, &mut channel).await.map_err(NotOnGpu::Failed)?;
+    let (workers, on_gpu) = speeds(runs, gpu.as_mut(), &mut channel).await.map_err(NotOnGpu::Failed)?;
     if on_gpu > workers { Ok(gpu) } else { Err(NotOnGpu::Slower { workers, gpu: on_gpu }) }
 }
 
 /// Compares the GPU with a worker on the first run.
-async fn agree(runs: &[Config], gpu: &mut ParallelRuns, channel: &mut HelperChannel) -> Result<(), BackendError> {
+async fn agree(runs: &[Config], gpu: &mut dyn ParallelGpu, channel: &mut HelperChannel) -> Result<(), BackendError> {
     let Some(first) = runs.first() else { return Ok(()) };
     let truth = channel.make(beginning(first, COMPARED)).await?.train_state;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| RunSegment { time_limit: f64::INFINITY, ..beginning(run, truth.iteration) };
-    let (ours, _) = parallel::train(gpu, &compared.map(patient).collect::<Vec<_>>(), now).await?;
+    let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
     let ours = ours.first().ok_or_else(out_of_turn)?;
     compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
     Ok(())
@@ -54,12 +57,12 @@ async fn agree(runs: &[Config], gpu: &mut ParallelRuns, channel: &mut HelperChan
 /// Operations a second, as [`Cost`] counts them, of all workers and of the GPU.
 async fn speeds(
     runs: &[Config],
-    gpu: &mut ParallelRuns,
+    gpu: &mut dyn ParallelGpu,
     channel: &mut HelperChannel,
 ) -> Result<(f64, f64), BackendError> {
     let segments: Vec<RunSegment> = runs.iter().take(gpu.most()).map(|run| beginning(run, u64::MAX)).collect();
     let operations = |run: &Config, train_state: &TrainState| Cost::of(run, train_state.iteration).operations as f64;
-    let (ours, seconds) = parallel::train(gpu, &segments, now).await?;
+    let (ours, seconds) = gpu.train(&segments, now).await?;
     let made: f64 = runs.iter().zip(&ours).map(|(run, train_state)| operations(run, train_state)).sum();
     let took = seconds * ours.len() as f64;
     let outcome = channel.make(segments[0].clone()).await?;

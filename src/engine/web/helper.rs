@@ -4,9 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::{Array, ArrayBuffer, Reflect};
+use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType,
+};
 
 use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, out_of_turn};
 use crate::backend::{BackendError, Pending};
@@ -83,11 +85,12 @@ pub fn start() {
     }
 }
 
-/// How many workers are to train: as many as the page asked for, or as processors.
+/// How many workers are to train: as many as this worker's address asks for, which the page has checked, or as processors.
 #[must_use]
 pub fn workers() -> u32 {
-    let asked = Reflect::get(&scope(), &"workers".into()).ok().and_then(|workers| workers.as_f64());
-    asked.map_or_else(processors, |asked| asked as u32).clamp(1, MOST_WORKERS)
+    let query = UrlSearchParams::new_with_str(&scope().location().search());
+    let asked = query.ok().and_then(|query| query.get("workers")?.parse().ok());
+    asked.unwrap_or_else(processors).clamp(1, MOST_WORKERS)
 }
 
 /// Starts so many helpers. Where the browser refuses one, there are fewer.
@@ -155,7 +158,7 @@ impl HelperChannel {
         options.set_type(WorkerType::Module);
         options.set_name(NAME);
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
-        worker.post_message(&Array::of1(&wasm_bindgen::module()))?;
+        worker.post_message(&wasm_bindgen::module())?;
         let (replies_in, replies) = unbounded();
         let failures = replies_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {

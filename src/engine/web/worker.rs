@@ -10,10 +10,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-use super::adapter::find_adapter;
+use super::adapter::no_gpu;
+use super::gpu_openers::GpuOpeners;
 use crate::BUILD;
 use crate::backend::cpu_pool::CpuPool;
-use crate::backend::gpu::Gpu;
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
@@ -34,11 +34,12 @@ struct Worker {
     channel: MessageChannel,
 }
 
-/// Starts the engine in this worker. It says [`Event::Hello`] when it can hear.
+/// Starts the engine in this worker, with a GPU where its program has the code for one. It says [`Event::Hello`] when it
+/// can hear.
 ///
 /// # Panics
 /// Outside a dedicated worker.
-pub fn start() {
+pub(super) fn start(openers: Option<GpuOpeners>) {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         post(&Event::Crashed(panic.to_string()));
@@ -46,12 +47,11 @@ pub fn start() {
     let cpu = |config: &Config, train_state: &TrainState| -> Box<dyn Backend> {
         Box::new(CpuPool::new(config, train_state, helper::channels(helper::workers() - 1), now))
     };
-    let gpu = |config: &Config, train_state: &TrainState, software| -> Pending<'static, _> {
-        let (config, train_state) = (config.clone(), train_state.clone());
-        Box::pin(async move {
-            find_adapter().await?;
-            Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>)
-        })
+    let gpu = move |config: &Config, train_state: &TrainState, software| -> Pending<'static, _> {
+        match openers {
+            Some(openers) => (openers.one_run)(config.clone(), train_state.clone(), software),
+            None => Box::pin(async { Err(no_gpu().await) }),
+        }
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
     let opener = move |config, train_state, preference| -> Pending<'static, _> {
@@ -64,7 +64,7 @@ pub fn start() {
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });
-    let executor = Executor::new(post);
+    let executor = Executor::new(post, openers);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
         match postcard::from_bytes(&bytes) {

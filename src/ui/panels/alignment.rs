@@ -31,12 +31,13 @@ pub fn AlignmentPanel() -> impl IntoView {
             heading=AlignmentChart::heading
             help=Signal::derive(move || page.locale().alignment_help().to_owned())
             stale
-            body=body
+            body=|late| (late.alignment)()
         />
     }
 }
 
-fn body() -> AnyView {
+/// What is in the panel.
+pub fn body() -> AnyView {
     view! { <Figure/> }.into_any()
 }
 

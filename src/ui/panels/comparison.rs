@@ -42,12 +42,13 @@ pub fn ComparisonPanel() -> impl IntoView {
             panel=Panel::Comparison
             heading=ComparisonChart::heading
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
-            body=body
+            body=|late| (late.comparison)()
         />
     }
 }
 
-fn body() -> AnyView {
+/// What is in the panel.
+pub fn body() -> AnyView {
     view! { <Body/> }.into_any()
 }
 

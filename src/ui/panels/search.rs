@@ -43,12 +43,13 @@ pub fn SearchPanel() -> impl IntoView {
             heading=SearchChart::heading
             help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || page.is_open(Panel::Search) && stale.get())
-            body=body
+            body=|late| (late.search)()
         />
     }
 }
 
-fn body() -> AnyView {
+/// What is in the panel.
+pub fn body() -> AnyView {
     view! { <Body/> }.into_any()
 }
 

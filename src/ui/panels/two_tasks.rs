@@ -167,6 +167,8 @@ impl Round {
 pub fn TwoTasksPanel() -> impl IntoView {
     let page = page();
     let round = Round::new(page);
+    // For what is in the panel, which comes with the later part.
+    provide_context(round);
     let open = Memo::new(move |_| page.is_open(Panel::TwoTasks));
     Effect::new(move |_| {
         page.run.config.track();
@@ -179,9 +181,15 @@ pub fn TwoTasksPanel() -> impl IntoView {
             panel=Panel::TwoTasks
             heading=TaskChart::heading
             help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
-            body=move || view! { <Body round/> }
+            body=|late| (late.two_tasks)()
         />
     }
+}
+
+/// What is in the panel.
+pub fn body() -> AnyView {
+    let round: Round = expect_context();
+    view! { <Body round/> }.into_any()
 }
 
 /// What is in it, as soon as the engine has made the first meta-iteration.

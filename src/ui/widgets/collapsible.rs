@@ -1,4 +1,4 @@
-//! A panel that is folded away at first. What is in it is made when it is opened.
+//! A panel that is folded away at first. What is in it is made when it is opened, and the later part of the program there.
 
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::app::action::Action;
 use crate::app::state::Panel;
 use crate::i18n::Locale;
+use crate::ui::late::{Late, loaded, with_late};
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 
@@ -23,13 +24,18 @@ pub fn Collapsible(
     #[prop(optional, into)]
     stale: Signal<bool>,
     /// What is in it.
-    #[prop(into)]
-    body: ViewFn,
+    body: impl Fn(Late) -> AnyView + Send + 'static,
 ) -> impl IntoView {
     let page = page();
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
+    let late = RwSignal::new(loaded());
+    Effect::new(move |_| {
+        if is_open.get() && late.with_untracked(Option::is_none) {
+            with_late(page, move |loaded| late.set(Some(loaded)));
+        }
+    });
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
             page.dispatch(Action::OpenPanel { panel, open: details.open() });
@@ -44,9 +50,9 @@ pub fn Collapsible(
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                {move || is_open.get().then(|| view! {
+                {move || late.get().filter(|_| is_open.get()).map(|late| view! {
                     <p class="help" id=format!("{name}-help")>{help}</p>
-                    {body.run()}
+                    {body(late)}
                 })}
             </details>
         </section>

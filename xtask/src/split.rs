@@ -1,0 +1,95 @@
+//! Takes out of the page's program the part that is fetched later: what only its `#[wasm_split]` function leads to.
+//!
+//! wasm-split reads the linker's relocations, so it goes before wasm-bindgen, which trunk runs at once. Therefore trunk's
+//! page, which is whole, is replaced: same names, and beside it the later part.
+
+use std::fs;
+use std::path::Path;
+
+use crate::step::Error;
+use crate::workspace::Workspace;
+
+/// The page's program is compiled with a part that can be taken out, and with relocations.
+pub const FEATURES: [&str; 2] = ["--features", "split"];
+
+/// The page's program.
+const PAGE: &str = "reptile-lab";
+/// What wasm-split calls the script that fetches the later part, and that part.
+const LOADER: &str = "__wasm_split.js";
+const LATE: &str = "split_late.wasm";
+
+/// Splits the page's program that cargo has left in `built`, and replaces the page of trunk in `dist`.
+///
+/// # Errors
+/// If a program or a file is missing, or a program fails.
+pub fn split(workspace: &Workspace, built: &Path, dist: &Path) -> Result<(), Error> {
+    let stem = stem_of_page(dist)?;
+    let folder = workspace.scratch().join("split");
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
+    }
+    fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    let whole = built.join(PAGE).with_extension("wasm");
+    // The loader asks for the program by the name of its script.
+    workspace.step("wasm-split-cli").arg(whole).arg(&folder).args(["--out-name", &stem]).run()?;
+    let bindgen = ["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", &stem, "--out-dir"];
+    let main = folder.join(format!("{stem}.wasm"));
+    workspace.step("wasm-bindgen").args(bindgen).arg(&folder).arg(main).run()?;
+    // Both get the page's hash into their names, so that caches tell builds apart.
+    let (loader, late) = (format!("{stem}_split.js"), format!("{stem}_late.wasm"));
+    let script = format!("{stem}.js");
+    // The program knows the loader by its first name, under which the script hands it over.
+    let import = |name: &str| format!("from \"./{name}\"");
+    rewrite(&folder.join(&script), &import(LOADER), &import(&loader), &dist.join(&script))?;
+    rewrite(&folder.join(LOADER), LATE, &late, &dist.join(&loader))?;
+    let wasm = format!("{stem}_bg.wasm");
+    for (from, to) in [(wasm.as_str(), &wasm), (LATE, &late)] {
+        let to = dist.join(to);
+        fs::copy(folder.join(from), &to).map_err(Error::file(&to))?;
+    }
+    Ok(())
+}
+
+/// `reptile-lab-` and trunk's hash: the name of the page's script without its ending.
+fn stem_of_page(dist: &Path) -> Result<String, Error> {
+    let entries = fs::read_dir(dist).map_err(Error::file(dist))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut stems = names.filter_map(|name| Some(name.strip_suffix(".js")?.to_owned()));
+    stems.find(|stem| stem.starts_with(PAGE)).ok_or_else(|| Error::Missing {
+        what: format!("{} has no {PAGE}-….js", dist.display()),
+        advice: String::from("Trunk should have made it; its messages are above."),
+    })
+}
+
+/// Writes a script with another text in place of the one at which a file is named.
+fn rewrite(from: &Path, old: &str, new: &str, to: &Path) -> Result<(), Error> {
+    let text = fs::read_to_string(from).map_err(Error::file(from))?;
+    if !text.contains(old) {
+        return Err(Error::Missing {
+            what: format!("{} does not say {old}", from.display()),
+            advice: String::from("Another version of wasm-split or wasm-bindgen may call it otherwise."),
+        });
+    }
+    fs::write(to, text.replace(old, new)).map_err(Error::file(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_name_the_files_of_the_page() {
+        let folder = std::env::temp_dir().join(format!("reptile-lab-split-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder is writable");
+        let (from, to) = (folder.join("reptile-lab-12ab.js"), folder.join("to.js"));
+        fs::write(&from, "import \"./__wasm_split.js\";").expect("the temporary folder is writable");
+        let stem = stem_of_page(&folder).expect("a script of the page");
+        let outcome = rewrite(&from, LOADER, "a_split.js", &to);
+        let text = fs::read_to_string(&to);
+        let missing = rewrite(&from, LATE, "a_late.wasm", &to);
+        fs::remove_dir_all(&folder).expect("the temporary folder is writable");
+        assert_eq!(stem, "reptile-lab-12ab");
+        assert!(outcome.is_ok() && missing.is_err());
+        assert_eq!(text.expect("it was written"), "import \"./a_split.js\";");
+    }
+}
