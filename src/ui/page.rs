@@ -345,9 +345,7 @@ impl Page {
     }
 
     fn publish(self) {
-        // Components may read the app while they are told.
-        let app = self.app.get_value();
-        self.published.publish(&app);
+        self.app.with_value(|app| self.published.publish(app));
     }
 
     /// Shows a problem until it is dismissed.
