@@ -56,9 +56,11 @@ impl Page {
     pub(super) fn take_progress(self, id: ExperimentId, run: usize, progress: Progress) {
         let results = &self.results;
         if results.searching.with_untracked(|searching| searching.is_of(id)) {
-            results
-                .search
-                .update(|search| search.iter_mut().for_each(|search| search.take_progress(run, progress.clone())));
+            results.search.update(|search| {
+                if let Some(search) = search {
+                    search.take_progress(run, progress);
+                }
+            });
             let part = results.search.with_untracked(|search| search.as_ref()?.parts.get(run).copied());
             results.searching.update(|searching| searching.set_part(run, part.unwrap_or(0.0)));
         } else if results.comparing.with_untracked(|comparing| comparing.is_of(id)) {
