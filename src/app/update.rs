@@ -426,19 +426,13 @@ impl App {
             Ok(()) => {
                 // Drafts of layers that are gone would block every run.
                 let document = &self.state.document;
-                let is_there = |key: &str| match key.rsplit_once('.') {
-                    Some((path, item)) => match (parameter(path).map(|parameter| parameter.range), item.parse()) {
-                        (Some(Range::Integers { .. }), Ok(item)) => {
-                            !Field::Config { path: "model.hidden", item: Some(item) }.value(document).is_null()
-                        }
-                        (Some(Range::Layers { .. }), Ok(item)) => {
-                            !Field::Config { path: "outer.layers", item: Some(item) }.value(document).is_null()
-                        }
-                        _ => true,
-                    },
-                    None => true,
+                let item_of = |key: &str| {
+                    let (path, item) = key.rsplit_once('.')?;
+                    let parameter = parameter(path)?;
+                    let is_list = matches!(parameter.range, Range::Integers { .. } | Range::Layers { .. });
+                    is_list.then_some(Field::Config { path: parameter.path, item: Some(item.parse().ok()?) })
                 };
-                self.drafts.retain(|key, _| is_there(key));
+                self.drafts.retain(|key, _| item_of(key).is_none_or(|field| !field.value(document).is_null()));
                 true
             }
             Err(error) => {
