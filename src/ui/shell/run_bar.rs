@@ -64,29 +64,46 @@ fn Buttons() -> impl IntoView {
             <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.dispatch(Action::Reset)>
                 {move || page.locale().run_reset()}
             </button>
-            <button
-                type="button"
-                class="icon"
-                aria-label=move || page.locale().undo()
-                title=move || page.locale().undo()
-                aria-keyshortcuts="Control+Z"
-                prop:disabled=move || !page.can_undo.get().0
-                on:click=move |_| page.dispatch(Action::Undo)
-            >
-                <span aria-hidden="true">"↶"</span>
-            </button>
-            <button
-                type="button"
-                class="icon"
-                aria-label=move || page.locale().redo()
-                title=move || page.locale().redo()
-                aria-keyshortcuts="Control+Y"
-                prop:disabled=move || !page.can_undo.get().1
-                on:click=move |_| page.dispatch(Action::Redo)
-            >
-                <span aria-hidden="true">"↷"</span>
-            </button>
+            <HistoryButton
+                name=Signal::derive(move || page.locale().undo())
+                shortcut="Control+Z"
+                glyph="↶"
+                possible=Signal::derive(move || page.can_undo.get().0)
+                action=Action::Undo
+            />
+            <HistoryButton
+                name=Signal::derive(move || page.locale().redo())
+                shortcut="Control+Y"
+                glyph="↷"
+                possible=Signal::derive(move || page.can_undo.get().1)
+                action=Action::Redo
+            />
         </div>
+    }
+}
+
+/// Undo or redo.
+#[component]
+fn HistoryButton(
+    name: Signal<&'static str>,
+    shortcut: &'static str,
+    glyph: &'static str,
+    possible: Signal<bool>,
+    action: Action,
+) -> impl IntoView {
+    let page = page();
+    view! {
+        <button
+            type="button"
+            class="icon"
+            aria-label=name
+            title=name
+            aria-keyshortcuts=shortcut
+            prop:disabled=move || !possible.get()
+            on:click=move |_| page.dispatch(action.clone())
+        >
+            <span aria-hidden="true">{glyph}</span>
+        </button>
     }
 }
 
