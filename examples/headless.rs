@@ -19,7 +19,7 @@ use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::gpu::Gpu;
 use reptile_lab::backend::kernel_backend::KernelBackend;
 use reptile_lab::backend::reference::Reference;
-use reptile_lab::backend::{Backend, Kind};
+use reptile_lab::backend::{Backend, BackendKind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 /// What the command line asks for.
 struct Options {
     config: Config,
-    backend: Kind,
+    backend: BackendKind,
     iterations: u64,
     threads: usize,
     theta: Option<String>,
@@ -59,7 +59,7 @@ impl Options {
     fn from_arguments() -> Result<Self, Failure> {
         use lexopt::prelude::*;
         let (mut config, mut iterations, mut seed, mut theta) = (None, None, None, None);
-        let (mut backend, mut threads) = (Kind::Cpu, 1);
+        let (mut backend, mut threads) = (BackendKind::Cpu, 1);
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
@@ -89,8 +89,8 @@ impl Options {
     }
 }
 
-fn backend_named(name: &str) -> Result<Kind, String> {
-    let kinds = [Kind::Cpu, Kind::Gpu, Kind::Reference];
+fn backend_named(name: &str) -> Result<BackendKind, String> {
+    let kinds = [BackendKind::Cpu, BackendKind::Gpu, BackendKind::Reference];
     let kind = kinds.into_iter().find(|kind| kind.name() == name);
     kind.ok_or_else(|| format!("--backend: {name:?} is not one of cpu, gpu, reference"))
 }
@@ -116,9 +116,11 @@ async fn report(options: &Options) -> Result<(), Failure> {
     let config = &options.config;
     let mut train_state = TrainState::of(config);
     let mut backend: Box<dyn Backend> = match options.backend {
-        Kind::Reference => Box::new(KernelBackend::<Reference>::new(config, &train_state)),
-        Kind::Cpu => Box::new(CpuPool::new(config, &train_state, threads::helpers(options.threads - 1), threads::now)),
-        Kind::Gpu => Box::new(Gpu::new(config, &train_state).await?),
+        BackendKind::Reference => Box::new(KernelBackend::<Reference>::new(config, &train_state)),
+        BackendKind::Cpu => {
+            Box::new(CpuPool::new(config, &train_state, threads::helpers(options.threads - 1), threads::now))
+        }
+        BackendKind::Gpu => Box::new(Gpu::new(config, &train_state).await?),
     };
     let begun = Instant::now();
     let mut progress = Progress::new("training", options.iterations);

@@ -15,4 +15,4 @@ pub mod reference;
 pub mod select;
 pub mod tolerance;
 
-pub use interface::{Backend, BackendError, Kind, Pending};
+pub use interface::{Backend, BackendError, BackendKind, Pending};

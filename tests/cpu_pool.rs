@@ -8,7 +8,7 @@ use pollster::block_on;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::cpu_pool::threads;
 use reptile_lab::backend::cpu_pool::{CpuPool, Helper, PoolReply, PoolRequest, WorkerChannel};
-use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::backend::{Backend, BackendError, BackendKind, Pending};
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
@@ -59,7 +59,7 @@ fn threads_of_any_number_give_the_bits_of_one() {
             assert_eq!(expected.0.iteration, 10);
             for helpers in 0..5 {
                 let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(helpers), still);
-                assert_eq!(pool.kind(), Kind::Cpu);
+                assert_eq!(pool.kind(), BackendKind::Cpu);
                 let found = results(&config, &mut pool).unwrap();
                 assert!(found == expected, "{preset:?}, n = {n}, {helpers} helpers");
             }

@@ -12,7 +12,7 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::select::{OpenGpu, Selector};
 
 use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
-use reptile_lab::backend::{Backend, BackendError, Kind};
+use reptile_lab::backend::{Backend, BackendError, BackendKind};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::Adaptations;
 use reptile_lab::domain::algorithm::Algorithm;
@@ -188,11 +188,11 @@ fn a_software_adapter_is_used_only_when_asked_for() {
     let selector = Selector::new(|| 0.0, Box::new(|config, train_state| Box::new(Cpu::new(config, train_state))), open);
     let open = |preference| block_on(selector.open(&config, &TrainState::of(&config), preference)).unwrap().1;
     let asked = open(Preference::Gpu);
-    assert_eq!((asked.kind, asked.reason), (Kind::Gpu, Reason::Asked));
+    assert_eq!((asked.kind, asked.reason), (BackendKind::Gpu, Reason::Asked));
     let auto = open(Preference::Auto);
     let software = BackendError::Software { adapter: gpu.adapter() };
     if gpu.is_software() {
-        assert_eq!((auto.kind, auto.reason), (Kind::Cpu, Reason::NoGpu(software)));
+        assert_eq!((auto.kind, auto.reason), (BackendKind::Cpu, Reason::NoGpu(software)));
     } else {
         assert!(matches!(auto.reason, Reason::Measured { .. }), "{:?}", auto.reason);
     }

@@ -11,7 +11,7 @@ use reptile_lab::backend::choice::{Choice, Preference, Reason};
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::cpu_pool::CpuPool;
 use reptile_lab::backend::cpu_pool::threads;
-use reptile_lab::backend::{Backend, BackendError, Kind, Pending};
+use reptile_lab::backend::{Backend, BackendError, BackendKind, Pending};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::algorithm::Algorithm;
@@ -75,7 +75,7 @@ struct Script {
 impl Script {
     fn new() -> Self {
         Self::with(|config, train_state, _| {
-            let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
+            let choice = Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
             Ok((Box::new(Cpu::new(config, train_state)), choice))
         })
     }
@@ -785,8 +785,8 @@ struct Slow {
 }
 
 impl Backend for Slow {
-    fn kind(&self) -> Kind {
-        Kind::Cpu
+    fn kind(&self) -> BackendKind {
+        BackendKind::Cpu
     }
 
     fn adapter(&self) -> String {
@@ -824,7 +824,7 @@ fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
     let calls = Rc::new(RefCell::default());
     let noted = Rc::clone(&calls);
     let mut script = Script::with(move |config, train_state, _| {
-        let choice = Choice { kind: Kind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
+        let choice = Choice { kind: BackendKind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
         Ok((Box::new(Slow { inner: Cpu::new(config, train_state), calls: Rc::clone(&noted) }), choice))
     });
     script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
@@ -1119,13 +1119,13 @@ fn checks_are_made_in_slices() {
 /// A backend that fails after some calls of `train`.
 struct Fragile {
     inner: Cpu,
-    kind: Kind,
+    kind: BackendKind,
     error: BackendError,
     calls_left: Rc<Cell<u32>>,
 }
 
 impl Backend for Fragile {
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> BackendKind {
         self.kind
     }
 
@@ -1166,8 +1166,8 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
     let config = small(500);
     let detail = "unplugged".to_owned();
     let cases = [
-        (Kind::Gpu, BackendError::Lost { detail: detail.clone() }),
-        (Kind::Cpu, BackendError::HelperLost { detail: detail.clone() }),
+        (BackendKind::Gpu, BackendError::Lost { detail: detail.clone() }),
+        (BackendKind::Cpu, BackendError::HelperLost { detail: detail.clone() }),
     ];
     for (kind, error) in cases {
         let calls_left = Rc::new(Cell::new(6));
@@ -1184,7 +1184,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         script.say(Command::Start).unwrap();
         script.finish();
         assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
-        assert_eq!(script.status().backend.kind, Kind::Cpu);
+        assert_eq!(script.status().backend.kind, BackendKind::Cpu);
         assert_eq!(script.status().backend.reason, Reason::Failed(error));
         assert_eq!(script.status().iteration, 500);
         assert_eq!(script.theta(), trained(&config, 500));
@@ -1197,9 +1197,9 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     let calls_left = Rc::new(Cell::new(6));
     let (failure, calls) = (error.clone(), Rc::clone(&calls_left));
     let mut script = Script::with(move |config, train_state, _| {
-        let choice = Choice { kind: Kind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
+        let choice = Choice { kind: BackendKind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
         let (inner, calls_left) = (Cpu::new(config, train_state), Rc::clone(&calls));
-        Ok((Box::new(Fragile { inner, kind: Kind::Gpu, error: failure.clone(), calls_left }), choice))
+        Ok((Box::new(Fragile { inner, kind: BackendKind::Gpu, error: failure.clone(), calls_left }), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
     script.say(Step { count: 5 }).unwrap();
@@ -1223,7 +1223,7 @@ fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
         if preference == Preference::Gpu {
             return Err(BackendError::NoAdapter { detail: "none".into() });
         }
-        let choice = Choice { kind: Kind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
+        let choice = Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
         Ok((Box::new(Cpu::new(config, train_state)), choice))
     });
     script.say(Command::Open { config: small(50), preference: Preference::Auto }).unwrap();

@@ -7,7 +7,7 @@ use reptile_lab::backend::gpu::adapt::{self, Adaptation};
 use reptile_lab::backend::gpu::device::Binding;
 use reptile_lab::backend::gpu::dispatch::DispatchParameters;
 use reptile_lab::backend::gpu::fused;
-use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, Outcome};
+use reptile_lab::backend::gpu::inner_loop::{self, InnerLoop, InnerLoopOutput};
 use reptile_lab::backend::gpu::inner_optimizer::{OptimizerParameters, Step};
 use reptile_lab::backend::gpu::network::{DeviceLimits, Layer, Memory, Shape};
 use reptile_lab::backend::gpu::outer_update::{self, Division, OuterUpdate};
@@ -103,19 +103,19 @@ fn plain(optimizer: OuterOptimizer) -> OuterUpdate {
     OuterUpdate { gradient: OuterGradient::FromPhi, optimizer, parameters: 1234, layers: vec![], keeps_gradient: false }
 }
 
-const REPTILE: InnerLoop = InnerLoop { outcome: Outcome::Phi, step: Step::Plain, carries: false };
+const REPTILE: InnerLoop = InnerLoop { output: InnerLoopOutput::Phi, step: Step::Plain, carries: false };
 
 /// Every inner loop that is not plain Reptile's.
 fn inner_loops() -> Vec<InnerLoop> {
     let with_steps =
-        |outcome, steps: &'static [Step], carries| steps.iter().map(move |&step| InnerLoop { outcome, step, carries });
-    let reptile = with_steps(Outcome::Phi, &Step::ALL[1..], false);
-    let first_order = with_steps(Outcome::Gradient, &Step::ALL, false);
+        |output, steps: &'static [Step], carries| steps.iter().map(move |&step| InnerLoop { output, step, carries });
+    let reptile = with_steps(InnerLoopOutput::Phi, &Step::ALL[1..], false);
+    let first_order = with_steps(InnerLoopOutput::Gradient, &Step::ALL, false);
     // Second derivatives go through these two only.
-    let second_order = with_steps(Outcome::MetaGradient, &[Step::Plain, Step::Momentum], false);
-    let inner_states = [Outcome::Phi, Outcome::Gradient]
+    let second_order = with_steps(InnerLoopOutput::MetaGradient, &[Step::Plain, Step::Momentum], false);
+    let inner_states = [InnerLoopOutput::Phi, InnerLoopOutput::Gradient]
         .into_iter()
-        .flat_map(|outcome| with_steps(outcome, &[Step::Momentum, Step::Adam, Step::Rmsprop], true));
+        .flat_map(|output| with_steps(output, &[Step::Momentum, Step::Adam, Step::Rmsprop], true));
     reptile.chain(first_order).chain(second_order).chain(inner_states).collect()
 }
 
@@ -197,7 +197,7 @@ fn every_inner_loop_is_valid_and_fits() {
                     let inner_loop = Shader::new(format!("inner loop, {name}"), &inner_loop::source(&shape, inner));
                     check(&inner_loop, device_limits, &inner_loop::bindings(inner));
                     // As runs side by side have it.
-                    let is_phi = inner.outcome == Outcome::Phi;
+                    let is_phi = inner.output == InnerLoopOutput::Phi;
                     let gradient = if is_phi { OuterGradient::FromPhi } else { OuterGradient::Given };
                     let outer_update = OuterUpdate {
                         gradient,

@@ -96,7 +96,7 @@ pub enum EngineRequest {
 }
 
 /// What an edit of the document is undone together with: edits of one kind in quick succession.
-type Kind = String;
+type EditKind = String;
 
 impl App {
     /// The page with a state, of which nothing can be undone.
@@ -182,7 +182,7 @@ impl App {
     }
 
     /// Changes the state; the kind of the edit, if the document is what changed and undo is to know.
-    fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<Kind> {
+    fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<EditKind> {
         match action {
             Action::Train => self.begin(effects, Effect::Engine(EngineRequest::Train)),
             Action::Step { count } => self.begin(effects, Effect::Engine(EngineRequest::Step(count.max(1)))),
@@ -238,7 +238,7 @@ impl App {
     }
 
     /// Changes the document; the kind of the edit.
-    fn edit(&mut self, action: Action) -> Option<Kind> {
+    fn edit(&mut self, action: Action) -> Option<EditKind> {
         let document = &mut self.state.document;
         let kind = match action {
             Action::Set { path, value } => {
@@ -283,7 +283,7 @@ impl App {
         Some(kind)
     }
 
-    fn edit_preview(&mut self, action: Action) -> Option<Kind> {
+    fn edit_preview(&mut self, action: Action) -> Option<EditKind> {
         let Document { config, preview, .. } = &mut self.state.document;
         let kind = match action {
             Action::ShowTask { task } => {
@@ -337,7 +337,7 @@ impl App {
     }
 
     /// Changes what is to be compared or searched.
-    fn edit_plans(&mut self, action: Action) -> Option<Kind> {
+    fn edit_plans(&mut self, action: Action) -> Option<EditKind> {
         let Document { config, comparison, search, .. } = &mut self.state.document;
         let kind = match action {
             Action::AddRun => {
@@ -451,7 +451,7 @@ impl App {
     }
 
     /// Takes over a number of a field, or keeps its text with what is wrong with it.
-    fn write(&mut self, field: Field, value: Value, text: String) -> Option<Kind> {
+    fn write(&mut self, field: Field, value: Value, text: String) -> Option<EditKind> {
         let key = field.key(&self.state.document);
         match field.write(&mut self.state.document, value) {
             Ok(()) => {

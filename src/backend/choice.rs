@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackendError, Kind};
+use super::{BackendError, BackendKind};
 use crate::i18n::{Locale, message};
 
 /// Which backend is wanted.
@@ -22,7 +22,7 @@ pub enum Preference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The implementation.
-    pub kind: Kind,
+    pub kind: BackendKind,
     /// The device, in words.
     pub adapter: String,
     /// Why this one.

@@ -16,7 +16,7 @@ use tangents::Curvature;
 
 use std::ops::Range;
 
-use super::Kind;
+use super::BackendKind;
 use crate::backend::kernel_backend::{Kernel, KernelBackend, Slice};
 use crate::domain::inner_optimizer::{InnerOptimizer, Optimizer};
 use crate::domain::moments::Moments;
@@ -76,7 +76,7 @@ struct Output {
 }
 
 impl Kernel for Simd {
-    const KIND: Kind = Kind::Cpu;
+    const KIND: BackendKind = BackendKind::Cpu;
 
     fn new(network: &Network) -> Self {
         Self::with_width(network, simd::widths()[0])

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::Cpu;
 use super::select::{Clock, Workload};
-use super::{Backend, BackendError, Kind, Pending};
+use super::{Backend, BackendError, BackendKind, Pending};
 use crate::backend::kernel_backend::Kernel;
 use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::meta_batches::MetaBatches;
@@ -395,8 +395,8 @@ pub fn out_of_turn() -> BackendError {
 }
 
 impl<L: WorkerChannel> Backend for CpuPool<L> {
-    fn kind(&self) -> Kind {
-        Kind::Cpu
+    fn kind(&self) -> BackendKind {
+        BackendKind::Cpu
     }
 
     fn adapter(&self) -> String {

@@ -5,7 +5,7 @@
 //! hundreds of them go into one submit, the device works on one submit while the next is made ready, and nothing is read
 //! back before someone asks. Every shader lies beside the Rust that binds it.
 
-use super::{Backend, BackendError, Kind, Pending};
+use super::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
@@ -15,7 +15,7 @@ use crate::domain::train_state::TrainState;
 use adapt::Adaptation;
 use device::{Bound, Device, RESULT, STORAGE, UNIFORM};
 use dispatch::{DispatchParameters, completed, interleave, parameters_of_submit, steps_of, tasks_of};
-use inner_loop::{InnerLoop, Outcome};
+use inner_loop::{InnerLoop, InnerLoopOutput};
 use inner_optimizer::{OptimizerParameters, Step};
 use limits::{adaptation_limit, refuse_beyond, train_limits};
 use network::Shape;
@@ -142,7 +142,7 @@ impl Gpu {
         let shape = &program.shape;
         let of_task = batches.points_of_task();
         let vectors = inner.vectors(steps_of(batches));
-        let mut limits = train_limits(shape, inner.outcome, vectors, of_task);
+        let mut limits = train_limits(shape, inner.output, vectors, of_task);
         let loop_iterations = inner.loop_iterations(shape, steps_of(batches), batches.batch);
         refuse_beyond(device.device_limits().loop_iterations, loop_iterations)?;
         limits.dispatches = limits.dispatches.min(device.device_limits().loop_iterations / loop_iterations.max(1));
@@ -275,7 +275,7 @@ impl Gpu {
     /// Gradients at θ: joint training's half of a meta-iteration, of every minibatch as of a task.
     async fn differentiate(&mut self, theta: &[f32], points: &Points, batch: usize) -> Result<Vec<f32>, BackendError> {
         let Self { device, buffers, network, gradients, .. } = self;
-        let inner = InnerLoop { outcome: Outcome::Gradient, step: Step::Plain, carries: false };
+        let inner = InnerLoop { output: InnerLoopOutput::Gradient, step: Step::Plain, carries: false };
         let shape = inner.shape(network, batch, device.device_limits());
         let program = match gradients.take_if(|program| program.shape == shape) {
             Some(program) => program,
@@ -287,7 +287,7 @@ impl Gpu {
         if tasks == 0 {
             return Ok(vec![]);
         }
-        let most = train_limits(shape, inner.outcome, 1, batch).tasks.min(tasks);
+        let most = train_limits(shape, inner.output, 1, batch).tasks.min(tasks);
         let start = device.reserve(&mut buffers.start, shape.bytes_of_phi(), STORAGE);
         let phis = device.reserve(&mut buffers.phis, most * shape.bytes_of_phi(), RESULT);
         let units = device.reserve(&mut buffers.units, most * shape.stored_bytes_of_units(), STORAGE);
@@ -340,8 +340,8 @@ impl Gpu {
 }
 
 impl Backend for Gpu {
-    fn kind(&self) -> Kind {
-        Kind::Gpu
+    fn kind(&self) -> BackendKind {
+        BackendKind::Gpu
     }
 
     fn adapter(&self) -> String {

@@ -19,7 +19,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> +
 /// Which implementation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum BackendKind {
     /// Scalar, in double precision: slow and plain.
     Reference,
     /// SIMD on the processor.
@@ -28,7 +28,7 @@ pub enum Kind {
     Gpu,
 }
 
-impl Kind {
+impl BackendKind {
     /// Its name in documents: `reference`, `cpu`, `gpu`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -45,7 +45,7 @@ impl Kind {
 /// A backend is made for one Config (network, outer optimizer, sizes); another Config needs [`Backend::load`] again.
 pub trait Backend {
     /// Which implementation this is.
-    fn kind(&self) -> Kind;
+    fn kind(&self) -> BackendKind;
 
     /// The device, in words: `SIMD 128-bit`, `llvmpipe (LLVM 15)`.
     fn adapter(&self) -> String;

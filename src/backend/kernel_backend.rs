@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Backend, BackendError, Kind, Pending};
+use super::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::algorithm::{Algorithm, meta_iteration};
@@ -23,7 +23,7 @@ pub type Slice<'a> = (&'a [f32], &'a [f32]);
 /// Places of the layout that belong to no parameter stay zero through every update.
 pub trait Kernel {
     /// Which implementation this is.
-    const KIND: Kind;
+    const KIND: BackendKind;
 
     /// A kernel for a network.
     fn new(network: &Network) -> Self;
@@ -168,7 +168,7 @@ impl<K: Kernel> KernelBackend<K> {
 }
 
 impl<K: Kernel> Backend for KernelBackend<K> {
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> BackendKind {
         K::KIND
     }
 

@@ -5,7 +5,7 @@
 
 use std::ops::{Add, Mul, Range, Sub};
 
-use super::Kind;
+use super::BackendKind;
 use crate::backend::kernel_backend::{Kernel, Slice};
 use crate::domain::activation::Activation;
 use crate::domain::inner_optimizer::map::Map;
@@ -296,7 +296,7 @@ impl Number for Dual {
 }
 
 impl Kernel for Reference {
-    const KIND: Kind = Kind::Reference;
+    const KIND: BackendKind = BackendKind::Reference;
 
     fn new(network: &Network) -> Self {
         Self { network: network.clone() }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use super::choice::{Choice, Preference, Reason};
 use super::cpu::Cpu;
 use super::tolerance::{self, compare};
-use super::{Backend, BackendError, Kind, Pending};
+use super::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::algorithm::meta_batches::MetaBatches;
@@ -103,7 +103,7 @@ impl Selector {
             }
         };
         let (kind, mut reason) = decide(trial);
-        if let Some(mut gpu) = gpu.take_if(|_| kind == Kind::Gpu) {
+        if let Some(mut gpu) = gpu.take_if(|_| kind == BackendKind::Gpu) {
             match gpu.load(config, train_state) {
                 Ok(()) => return chosen(gpu, reason),
                 Err(error) => reason = Reason::Failed(error),
@@ -156,12 +156,12 @@ enum Trial {
 }
 
 /// The choice: a GPU that is right and faster.
-fn decide(trial: Trial) -> (Kind, Reason) {
+fn decide(trial: Trial) -> (BackendKind, Reason) {
     match trial {
-        Trial::NoGpu(error) => (Kind::Cpu, Reason::NoGpu(error)),
-        Trial::Failed(error) => (Kind::Cpu, Reason::Failed(error)),
+        Trial::NoGpu(error) => (BackendKind::Cpu, Reason::NoGpu(error)),
+        Trial::Failed(error) => (BackendKind::Cpu, Reason::Failed(error)),
         Trial::Measured { cpu, gpu } => {
-            let kind = if gpu > cpu { Kind::Gpu } else { Kind::Cpu };
+            let kind = if gpu > cpu { BackendKind::Gpu } else { BackendKind::Cpu };
             (kind, Reason::Measured { cpu, gpu })
         }
     }
@@ -297,8 +297,8 @@ mod tests {
     }
 
     impl Backend for Faulty {
-        fn kind(&self) -> Kind {
-            Kind::Gpu
+        fn kind(&self) -> BackendKind {
+            BackendKind::Gpu
         }
 
         fn adapter(&self) -> String {
@@ -412,12 +412,12 @@ mod tests {
         let no_adapter = BackendError::NoAdapter { detail: "none".to_owned() };
         let disagrees = BackendError::Disagrees { times_tolerance: 3.0 };
         let cases = [
-            (Trial::NoGpu(no_adapter.clone()), (Kind::Cpu, Reason::NoGpu(no_adapter))),
-            (Trial::Failed(lost()), (Kind::Cpu, Reason::Failed(lost()))),
-            (Trial::Failed(disagrees.clone()), (Kind::Cpu, Reason::Failed(disagrees))),
-            (Trial::Measured { cpu: 2.0, gpu: 1.0 }, (Kind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
-            (Trial::Measured { cpu: 1.0, gpu: 1.0 }, (Kind::Cpu, Reason::Measured { cpu: 1.0, gpu: 1.0 })),
-            (Trial::Measured { cpu: 1.0, gpu: 2.0 }, (Kind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
+            (Trial::NoGpu(no_adapter.clone()), (BackendKind::Cpu, Reason::NoGpu(no_adapter))),
+            (Trial::Failed(lost()), (BackendKind::Cpu, Reason::Failed(lost()))),
+            (Trial::Failed(disagrees.clone()), (BackendKind::Cpu, Reason::Failed(disagrees))),
+            (Trial::Measured { cpu: 2.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
+            (Trial::Measured { cpu: 1.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 1.0, gpu: 1.0 })),
+            (Trial::Measured { cpu: 1.0, gpu: 2.0 }, (BackendKind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
         ];
         for (trial, choice) in cases {
             assert_eq!(decide(trial), choice);
@@ -441,7 +441,7 @@ mod tests {
         let config = Preset::Paper.config();
         let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
         let (backend, choice) = block_on(selector().open(&config, &train_state, Preference::Cpu)).unwrap();
-        assert_eq!((backend.kind(), choice.kind, choice.reason), (Kind::Cpu, Kind::Cpu, Reason::Asked));
+        assert_eq!((backend.kind(), choice.kind, choice.reason), (BackendKind::Cpu, BackendKind::Cpu, Reason::Asked));
     }
 
     #[test]
@@ -449,7 +449,7 @@ mod tests {
         let config = Preset::Paper.config();
         let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
         let (backend, choice) = block_on(selector().open(&config, &train_state, Preference::Auto)).unwrap();
-        assert_eq!((backend.kind(), choice.reason), (Kind::Cpu, Reason::NoGpu(software())));
+        assert_eq!((backend.kind(), choice.reason), (BackendKind::Cpu, Reason::NoGpu(software())));
         assert_eq!(block_on(selector().open(&config, &train_state, Preference::Gpu)).err(), Some(software()));
     }
 }

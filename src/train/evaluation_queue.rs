@@ -96,7 +96,7 @@ impl Purpose {
 }
 
 /// A complete evaluation.
-pub enum Outcome<E, A> {
+pub enum CompletedEvaluation<E, A> {
     /// The mean error on the held-out tasks of a check, after `eval.steps` steps.
     Check {
         /// The error.
@@ -151,26 +151,26 @@ impl<E, A> Job<E, A> {
     }
 
     /// What comes of it, once it is complete.
-    fn outcome(self) -> Outcome<E, A> {
+    fn outcome(self) -> CompletedEvaluation<E, A> {
         let iteration = self.purpose.iteration();
         match self.measure {
             Measure::Errors { errors, .. } if self.purpose == Purpose::Check => {
-                Outcome::Check { error: mean_and_interval(errors.into_iter()).0 }
+                CompletedEvaluation::Check { error: mean_and_interval(errors.into_iter()).0 }
             }
             Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
                 match asked_by {
-                    Some(asked_by) => Outcome::AskedErrors { asked_by, iteration, curve },
-                    None if self.purpose == Purpose::Baseline => Outcome::Baseline { tasks, curve },
-                    None => Outcome::HeldOut(HeldOutPoint { iteration, tasks, curve }),
+                    Some(asked_by) => CompletedEvaluation::AskedErrors { asked_by, iteration, curve },
+                    None if self.purpose == Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
+                    None => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }
             }
             Measure::Alignment { tasks, asked_by, samples } => {
                 let (batch, alignment) = (tasks.batch(), samples.alignment());
                 let point = AlignmentPoint { iteration, tasks: samples.len(), batch, alignment };
                 match asked_by {
-                    Some(asked_by) => Outcome::AskedAlignment { asked_by, point },
-                    None => Outcome::Alignment(point),
+                    Some(asked_by) => CompletedEvaluation::AskedAlignment { asked_by, point },
+                    None => CompletedEvaluation::Alignment(point),
                 }
             }
         }
@@ -380,7 +380,7 @@ impl<E, A> EvaluationQueue<E, A> {
         start: &[f32],
         training: bool,
         clock: fn() -> f64,
-    ) -> Result<Option<Outcome<E, A>>, BackendError> {
+    ) -> Result<Option<CompletedEvaluation<E, A>>, BackendError> {
         let begun = clock();
         let most_urgent = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].urgency());
         let Some(index) = most_urgent.filter(|_| !training || begun >= self.next) else { return Ok(None) };

@@ -29,7 +29,7 @@ use crate::engine::protocol::{
 };
 
 /// What a call comes to: a value for the script, or the words of an Error.
-type Outcome = Result<JsValue, String>;
+type MethodResult = Result<JsValue, String>;
 
 /// The methods, each of one argument at most.
 const METHODS: [&str; 15] = [
@@ -69,7 +69,7 @@ pub fn install(page: Page) {
 
 /// Calls a method.
 pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
-    let called: Pin<Box<dyn Future<Output = Outcome>>> = match method {
+    let called: Pin<Box<dyn Future<Output = MethodResult>>> = match method {
         "getConfig" => Box::pin(async move { to_js(&page.run.config.get_untracked()) }),
         "setConfig" => Box::pin(set_config(page, argument)),
         "start" => Box::pin(act(page, Action::Train)),
@@ -148,7 +148,7 @@ fn status(page: Page) -> serde_json::Value {
     }
 }
 
-async fn act(page: Page, action: Action) -> Outcome {
+async fn act(page: Page, action: Action) -> MethodResult {
     page.act(action).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
@@ -165,13 +165,13 @@ fn refused(page: Page, error: ConfigError) -> String {
     words(page, &Failure::Config(error))
 }
 
-async fn set_config(page: Page, document: JsValue) -> Outcome {
+async fn set_config(page: Page, document: JsValue) -> MethodResult {
     let config = Config::from_json(&json_text(&document)).map_err(|error| refused(page, error))?;
     page.configure(config).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
 
-async fn step(page: Page, count: JsValue) -> Outcome {
+async fn step(page: Page, count: JsValue) -> MethodResult {
     let most = page.run.config.with_untracked(|config| config.outer.iterations as f64);
     let number = if count.is_undefined() { 1.0 } else { count.as_f64().unwrap_or(f64::NAN) };
     if !(1.0..=most).contains(&number) || number.fract() != 0.0 {
@@ -181,7 +181,7 @@ async fn step(page: Page, count: JsValue) -> Outcome {
     act(page, Action::Step { count: number as u64 }).await
 }
 
-async fn set_backend(page: Page, name: JsValue) -> Outcome {
+async fn set_backend(page: Page, name: JsValue) -> MethodResult {
     let preference: Preference = from_js(&name).map_err(|_| {
         let allowed = "auto, cpu, gpu".to_owned();
         refused(page, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
@@ -189,11 +189,11 @@ async fn set_backend(page: Page, name: JsValue) -> Outcome {
     act(page, Action::UseBackend { preference }).await
 }
 
-async fn evaluate(page: Page) -> Outcome {
+async fn evaluate(page: Page) -> MethodResult {
     to_js(&request(page, Evaluate).await?.curve)
 }
 
-async fn alignment(page: Page) -> Outcome {
+async fn alignment(page: Page) -> MethodResult {
     let AlignmentPoint { tasks, alignment, .. } = request(page, Align).await?;
     let Alignment { inner_product, cosine, cosine_between_tasks } = alignment;
     to_js(&json!({
@@ -217,7 +217,7 @@ struct WantedTwo {
 }
 
 /// One meta-iteration of Reptile on two tasks, from within; the run's own θ stays.
-async fn two_tasks(page: Page, wanted: JsValue) -> Outcome {
+async fn two_tasks(page: Page, wanted: JsValue) -> MethodResult {
     let WantedTwo { theta, number, step_size } = from_js::<Option<WantedTwo>>(&wanted)?.unwrap_or_default();
     let theta = match theta {
         Some(theta) => theta,
@@ -260,7 +260,7 @@ impl WantedTask {
     }
 }
 
-async fn adapt(page: Page, wanted: JsValue) -> Outcome {
+async fn adapt(page: Page, wanted: JsValue) -> MethodResult {
     let Wanted { task, curve, shots, steps, learning_rate } = from_js(&wanted)?;
     let Config { eval, tasks, .. } = page.run.config.get_untracked();
     let curve = match (task, curve) {
@@ -286,7 +286,7 @@ struct Contest {
     seeds: Option<usize>,
 }
 
-async fn compare(page: Page, wanted: JsValue) -> Outcome {
+async fn compare(page: Page, wanted: JsValue) -> MethodResult {
     let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
     let configs = runs.into_iter().map(|run| Config::from_value(&run)).collect::<Result<Vec<_>, _>>();
     let configs = configs.map_err(|error| refused(page, error))?;
@@ -330,7 +330,7 @@ async fn compare(page: Page, wanted: JsValue) -> Outcome {
     to_js(&results)
 }
 
-async fn theta(page: Page) -> Outcome {
+async fn theta(page: Page) -> MethodResult {
     Ok(Float32Array::from(present_theta(page).await?.as_slice()).into())
 }
 
@@ -338,7 +338,7 @@ async fn present_theta(page: Page) -> Result<Vec<f32>, String> {
     request(page, ReadTheta).await
 }
 
-async fn set_theta(page: Page, theta: JsValue) -> Outcome {
+async fn set_theta(page: Page, theta: JsValue) -> MethodResult {
     // Anything array-like; what is not a number becomes NaN, which the engine refuses.
     let theta = match theta.dyn_ref::<Float32Array>() {
         Some(theta) => theta.to_vec(),
@@ -352,7 +352,7 @@ async fn set_theta(page: Page, theta: JsValue) -> Outcome {
 }
 
 /// A value as plain JavaScript.
-fn to_js(value: &impl Serialize) -> Outcome {
+fn to_js(value: &impl Serialize) -> MethodResult {
     let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
     JSON::parse(&text).map_err(|error| format!("{error:?}"))
 }

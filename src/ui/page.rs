@@ -52,7 +52,7 @@ pub struct Parts {
     /// Language and colours.
     pub appearance: Appearance,
     /// The run: its Config, and what the engine says of it.
-    pub run: Run,
+    pub run: RunSignals,
     /// What a person chose to see.
     pub view: View,
     /// The runs that are compared, and their budget.
@@ -88,7 +88,7 @@ pub struct Appearance {
 
 /// The run.
 #[derive(Clone, Copy)]
-pub struct Run {
+pub struct RunSignals {
     /// The Config. Always valid: what a person types enters it only when it is.
     pub config: ReadSignal<Config>,
     /// The backend asked for.
@@ -276,7 +276,7 @@ impl Page {
         });
         Self(Box::leak(Box::new(Parts {
             appearance: Appearance { locale, scheme: published.scheme.read },
-            run: Run {
+            run: RunSignals {
                 config,
                 preference: published.preference.read,
                 speed: published.speed.read,

@@ -14,7 +14,7 @@ pub const MOVE_SOURCE: &str = include_str!("inner_loop/move.wgsl");
 
 /// What is made of θ and one task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum InnerLoopOutput {
     /// φ.
     Phi,
     /// The gradient at φ on the query.
@@ -27,7 +27,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InnerLoop {
     /// What is made of a task.
-    pub outcome: Outcome,
+    pub output: InnerLoopOutput,
     /// A step of its optimizer.
     pub step: Step,
     /// Whether the optimizer's moments are carried on from task to task.
@@ -41,7 +41,7 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
     inner.bindings(Binding::Read, Binding::Window)
 }
 
-impl Outcome {
+impl InnerLoopOutput {
     /// What an algorithm makes of a task, if anything.
     #[must_use]
     pub fn of(algorithm: Algorithm) -> Option<Self> {
@@ -58,15 +58,15 @@ impl InnerLoop {
     /// The inner loop of a Config, if it has meta-training.
     #[must_use]
     pub fn of(config: &Config) -> Option<Self> {
-        let outcome = Outcome::of(config.algorithm)?;
+        let output = InnerLoopOutput::of(config.algorithm)?;
         let carries = config.inner.state == InnerState::Carry && config.uses("inner.state");
-        Some(Self { outcome, step: Step::of(&Optimizer::of(&config.inner)), carries })
+        Some(Self { output, step: Step::of(&Optimizer::of(&config.inner)), carries })
     }
 
     /// The shape for minibatches of `batch` points.
     #[must_use]
     pub fn shape(self, network: &Network, batch: usize, device_limits: DeviceLimits) -> Shape {
-        if self.outcome == Outcome::MetaGradient {
+        if self.output == InnerLoopOutput::MetaGradient {
             Shape::with_tangents(network, batch, device_limits)
         } else {
             Shape::new(network, batch, batch, device_limits)
@@ -92,7 +92,7 @@ impl InnerLoop {
     /// that, a velocity, and φ before every step.
     #[must_use]
     pub fn vectors(self, steps: usize) -> usize {
-        if self.outcome == Outcome::MetaGradient { 3 + steps } else { 1 + self.step.moments() }
+        if self.output == InnerLoopOutput::MetaGradient { 3 + steps } else { 1 + self.step.moments() }
     }
 
     /// Iterations that the loops of an invocation make for one task, or a bit less.
@@ -100,10 +100,10 @@ impl InnerLoop {
     pub fn loop_iterations(self, shape: &Shape, steps: usize, batch: usize) -> usize {
         let step = shape.loop_iterations_of_step(batch);
         let copies = 2 * shape.loop_iterations_of_copy();
-        match self.outcome {
-            Outcome::Phi => steps * step + copies,
-            Outcome::Gradient => (steps + 1) * step + copies,
-            Outcome::MetaGradient => {
+        match self.output {
+            InnerLoopOutput::Phi => steps * step + copies,
+            InnerLoopOutput::Gradient => (steps + 1) * step + copies,
+            InnerLoopOutput::MetaGradient => {
                 let back = shape.loop_iterations_of_hessian(batch) + 2 * shape.loop_iterations_of_copy();
                 (steps + 1) * step + steps * back + 2 * copies
             }
@@ -113,12 +113,12 @@ impl InnerLoop {
     /// The part of a shader's text that makes something of one task.
     #[must_use]
     pub fn source(self, shape: &Shape) -> String {
-        let inner_steps = match self.outcome {
-            Outcome::Phi => [MOVE_SOURCE, include_str!("inner_loop/inner_steps.wgsl")],
-            Outcome::Gradient => {
+        let inner_steps = match self.output {
+            InnerLoopOutput::Phi => [MOVE_SOURCE, include_str!("inner_loop/inner_steps.wgsl")],
+            InnerLoopOutput::Gradient => {
                 [include_str!("inner_loop/gradient.wgsl"), include_str!("inner_loop/inner_steps_then_gradient.wgsl")]
             }
-            Outcome::MetaGradient => [
+            InnerLoopOutput::MetaGradient => [
                 include_str!("inner_loop/gradient.wgsl"),
                 include_str!("inner_loop/inner_steps_then_meta_gradient.wgsl"),
             ],

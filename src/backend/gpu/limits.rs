@@ -3,7 +3,7 @@
 //! Operations are bounded here from above, from shapes alone and with the biases; what training costs is counted by
 //! [`Cost`](crate::domain::cost::Cost).
 
-use super::inner_loop::Outcome;
+use super::inner_loop::InnerLoopOutput;
 use super::network::Shape;
 use super::plan::Limits;
 use crate::backend::BackendError;
@@ -21,9 +21,9 @@ const DISPATCHES: usize = 256;
 const WORKGROUPS: usize = 65_535;
 
 /// What one dispatch and one submit of training may hold.
-pub fn train_limits(shape: &Shape, outcome: Outcome, vectors: usize, points_of_task: usize) -> Limits {
+pub fn train_limits(shape: &Shape, output: InnerLoopOutput, vectors: usize, points_of_task: usize) -> Limits {
     let bytes_of_points = points_of_task * size_of::<[f32; 2]>();
-    let by_operations = tasks_by_operations(training_bound(shape, outcome, points_of_task));
+    let by_operations = tasks_by_operations(training_bound(shape, output, points_of_task));
     let tasks_of_submit = (TRANSFER / bytes_of_points.max(1)).min(by_operations).max(1);
     let tasks = tasks_of_submit.min(scratch_limit(shape, vectors));
     Limits { tasks, tasks_of_submit, dispatches: DISPATCHES }
@@ -64,9 +64,9 @@ fn step_bound(parameters: usize) -> u64 {
 }
 
 /// At most so many operations of the training on some points.
-pub fn training_bound(shape: &Shape, outcome: Outcome, points: usize) -> u64 {
+pub fn training_bound(shape: &Shape, output: InnerLoopOutput, points: usize) -> u64 {
     // A product with the Hessian is three steps.
-    let passes = if outcome == Outcome::MetaGradient { 4 } else { 1 };
+    let passes = if output == InnerLoopOutput::MetaGradient { 4 } else { 1 };
     passes * step_bound(shape.network.parameters()) * points as u64
 }
 
@@ -117,7 +117,7 @@ mod tests {
         let inner = InnerLoop::of(&config).expect("Reptile has an inner loop");
         let shape = inner.shape(&Network::new(&config.model), config.inner.batch, DeviceLimits::DEFAULT);
         for (meta_batch, meta_iterations) in [(1, DISPATCHES), (16, DISPATCHES), (100, 100)] {
-            let limits = train_limits(&shape, inner.outcome, 1, config.inner.steps * config.inner.batch);
+            let limits = train_limits(&shape, inner.output, 1, config.inner.steps * config.inner.batch);
             let submits = plan::plan(meta_iterations, meta_batch, limits);
             assert_eq!(submits.len(), 1, "n = {meta_batch}");
             assert!(submits[0].iter().all(|part| part.tasks.len() == meta_batch));

@@ -69,7 +69,7 @@ impl Size {
         let n = batches.meta_batch;
         let points = n * batches.points_of_task();
         Self {
-            operations: training_bound(shape, inner.outcome, points),
+            operations: training_bound(shape, inner.output, points),
             bytes: points * size_of::<[f32; 2]>(),
             dispatch_parameters: n,
             loop_iterations: n * inner.loop_iterations(shape, steps_of(&batches), batches.batch),

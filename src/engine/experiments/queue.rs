@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::run::Run;
+use super::run::ExperimentRun;
 use crate::backend::BackendError;
 use crate::backend::choice::Preference;
 use crate::backend::gpu::parallel_runs;
@@ -35,7 +35,7 @@ struct Running {
     /// Where the reply goes that all its runs are over, until it is given.
     reply_to: Option<ReplyTo<()>>,
     experiment: Experiment,
-    runs: Vec<Run>,
+    runs: Vec<ExperimentRun>,
     is_paused: bool,
 }
 
@@ -45,7 +45,7 @@ impl JobQueue {
         match call {
             ExperimentCall::BeginExperiment(begin) => {
                 let reply_to = ReplyTo::of(id, &*begin);
-                match Run::all_of(&begin.experiment) {
+                match ExperimentRun::all_of(&begin.experiment) {
                     Ok(runs) => self.begin(*begin, runs, reply_to),
                     Err(failure) => self.answer(reply_to, Err(failure)),
                 }
@@ -67,7 +67,7 @@ impl JobQueue {
         self.outbox.push(reply_to.answer(result));
     }
 
-    fn begin(&mut self, begin: BeginExperiment, runs: Vec<Run>, reply_to: ReplyTo<()>) {
+    fn begin(&mut self, begin: BeginExperiment, runs: Vec<ExperimentRun>, reply_to: ReplyTo<()>) {
         self.give_up(Failure::Interrupted);
         let BeginExperiment { id, experiment } = begin;
         self.experiment = Some(Running { id, reply_to: Some(reply_to), experiment, runs, is_paused: false });
@@ -129,7 +129,8 @@ impl JobQueue {
     /// Whether nothing is left to do, so that workers may rest.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let is_over = |running: &Running| running.reply_to.is_none() && !running.runs.iter().any(Run::is_preview_late);
+        let is_over =
+            |running: &Running| running.reply_to.is_none() && !running.runs.iter().any(ExperimentRun::is_preview_late);
         self.experiment.as_ref().is_none_or(is_over)
     }
 

@@ -20,7 +20,7 @@ const MOST_TASKS: usize = 10_000;
 const MOST_POINTS: usize = 100;
 
 /// One run.
-pub struct Run {
+pub struct ExperimentRun {
     /// With as many meta-iterations as its budget buys.
     pub config: Config,
     /// At the end of its last segment, and not diverged.
@@ -39,7 +39,7 @@ pub struct Run {
     pub is_stale: bool,
 }
 
-impl Run {
+impl ExperimentRun {
     /// The runs of an experiment.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The calls that a session answers.
 
-use super::run::Run;
+use super::run::SessionRun;
 use super::state::Session;
 use crate::backend::cpu::Simd;
 use crate::domain::train_state::TrainState;
@@ -145,7 +145,7 @@ impl Session {
     }
 
     /// The run with its train state as it is now.
-    async fn read(&mut self) -> Result<&mut Run, Failure> {
+    async fn read(&mut self) -> Result<&mut SessionRun, Failure> {
         let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
         run.read().await?;
         Ok(run)

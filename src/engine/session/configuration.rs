@@ -1,7 +1,7 @@
 //! Changes of a session's Config, train state and backend.
 
 use super::preview::Preview;
-use super::run::{Evaluations, Run};
+use super::run::{Evaluations, SessionRun};
 use super::state::Session;
 use super::training_control::TrainingControl;
 use crate::backend::choice::{Preference, Reason};
@@ -25,7 +25,7 @@ impl Session {
         let (backend, choice) =
             (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt(&Failure::Interrupted);
-        self.run = Some(Run {
+        self.run = Some(SessionRun {
             evaluations: Evaluations::new(&config),
             config,
             preference,

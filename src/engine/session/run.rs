@@ -4,7 +4,7 @@ use super::preview::Preview;
 use super::training_control::TrainingControl;
 use crate::backend::choice::{Choice, Preference, Reason};
 use crate::backend::cpu::Cpu;
-use crate::backend::{Backend, BackendError, Kind};
+use crate::backend::{Backend, BackendError, BackendKind};
 use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
@@ -22,7 +22,7 @@ const MOST_POINTS: usize = 1 << 20;
 pub type Evaluations = EvaluationQueue<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>;
 
 /// What there is once the session is open.
-pub struct Run {
+pub struct SessionRun {
     /// The run.
     pub config: Config,
     /// Which backend was asked for.
@@ -45,7 +45,7 @@ pub struct Run {
     pub evaluations: Evaluations,
 }
 
-impl Run {
+impl SessionRun {
     /// What the engine does now.
     pub fn status(&self) -> Status {
         let early_stopping = &self.training.known().early_stopping;
@@ -104,7 +104,7 @@ impl Run {
     /// Goes on from the known train state on one CPU worker.
     pub fn fall_back(&mut self, error: BackendError) {
         let cpu = Cpu::new(&self.config, self.training.known());
-        self.choice = Choice { kind: Kind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error) };
+        self.choice = Choice { kind: BackendKind::Cpu, adapter: cpu.adapter(), reason: Reason::Failed(error) };
         self.backend = Box::new(cpu);
         self.training.go_back();
         self.control.forget_speed();

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::run::Run;
+use super::run::SessionRun;
 use crate::backend::choice::{Choice, Preference};
-use crate::backend::{Backend, BackendError, Kind, Pending};
+use crate::backend::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Event, Failure, ReplyTo};
@@ -17,7 +17,7 @@ pub struct Session {
     pub(super) clock: fn() -> f64,
     pub(super) opener: Opener,
     pub(super) outbox: Vec<Event>,
-    pub(super) run: Option<Run>,
+    pub(super) run: Option<SessionRun>,
     /// When the last status was sent.
     pub(super) reported: f64,
     /// When the last checkpoint was sent, and its meta-iteration.
@@ -66,7 +66,7 @@ impl Session {
         match &failure {
             Failure::Backend(error)
                 if matches!(error, BackendError::HelperLost { .. })
-                    || run.backend.kind() == Kind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
+                    || run.backend.kind() == BackendKind::Gpu && !matches!(error, BackendError::NoAdapter { .. }) =>
             {
                 run.fall_back(error.clone());
             }

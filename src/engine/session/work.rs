@@ -1,10 +1,10 @@
 //! The work of a session between two calls, a slice of time at a time.
 
-use super::run::Run;
+use super::run::SessionRun;
 use super::state::Session;
 use crate::domain::alignment::AlignmentPoint;
 use crate::engine::protocol::{Evaluation, Event, Failure, ReplyTo};
-use crate::train::evaluation_queue::Outcome;
+use crate::train::evaluation_queue::CompletedEvaluation;
 
 /// Time between two reports of progress while training, in milliseconds.
 const STATUS_INTERVAL: f64 = 100.0;
@@ -66,14 +66,16 @@ impl Session {
     }
 
     /// Passes a complete evaluation on.
-    fn evaluated(&mut self, outcome: Outcome<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
+    fn evaluated(&mut self, outcome: CompletedEvaluation<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
         self.outbox.push(match outcome {
-            Outcome::Check { error } => return self.check(error),
-            Outcome::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
-            Outcome::HeldOut(point) => Event::HeldOut(point),
-            Outcome::Alignment(point) => Event::Alignment(point),
-            Outcome::AskedErrors { asked_by, iteration, curve } => asked_by.answer(Ok(Evaluation { iteration, curve })),
-            Outcome::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
+            CompletedEvaluation::Check { error } => return self.check(error),
+            CompletedEvaluation::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
+            CompletedEvaluation::HeldOut(point) => Event::HeldOut(point),
+            CompletedEvaluation::Alignment(point) => Event::Alignment(point),
+            CompletedEvaluation::AskedErrors { asked_by, iteration, curve } => {
+                asked_by.answer(Ok(Evaluation { iteration, curve }))
+            }
+            CompletedEvaluation::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
         });
     }
 
@@ -122,7 +124,7 @@ impl Session {
 }
 
 /// One slice of training.
-async fn train(run: &mut Run, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
+async fn train(run: &mut SessionRun, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
     let begun = clock();
     let end = run.config.outer.iterations;
     let tasks = match run.control.next_slice(begun, run.config.outer.meta_batch) {

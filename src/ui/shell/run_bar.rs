@@ -184,11 +184,11 @@ fn Progress() -> impl IntoView {
 
 /// The name of the backend in use.
 pub fn kind_name(locale: Locale, status: &Status) -> &'static str {
-    use crate::backend::Kind;
+    use crate::backend::BackendKind;
     match status.backend.kind {
-        Kind::Reference => locale.engine_reference(),
-        Kind::Cpu => locale.engine_cpu(),
-        Kind::Gpu => locale.engine_gpu(),
+        BackendKind::Reference => locale.engine_reference(),
+        BackendKind::Cpu => locale.engine_cpu(),
+        BackendKind::Gpu => locale.engine_gpu(),
     }
 }
 
