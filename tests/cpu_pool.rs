@@ -1,4 +1,5 @@
-//! The CPU backend on several workers: the same bits as on one, whoever can hear, and a clear error when one is lost.
+//! The CPU backend on several workers: the same bits as on one, whichever helpers are ready, and a clear error when one
+//! is lost.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -27,8 +28,8 @@ fn config(preset: Preset, n: usize) -> Config {
     config
 }
 
-/// A clock that stands still: the pool does not learn which way is faster, and takes both.
-fn still() -> f64 {
+/// A clock that stands still: the pool cannot measure which mode is faster, and uses its helpers.
+fn still_clock() -> f64 {
     0.0
 }
 
@@ -58,7 +59,7 @@ fn threads_of_any_number_give_the_bits_of_one() {
             let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
             assert_eq!(expected.0.iteration, 10);
             for helpers in 0..5 {
-                let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(helpers), still);
+                let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(helpers), still_clock);
                 assert_eq!(pool.kind(), BackendKind::Cpu);
                 let found = results(&config, &mut pool).unwrap();
                 assert!(found == expected, "{preset:?}, n = {n}, {helpers} helpers");
@@ -67,7 +68,8 @@ fn threads_of_any_number_give_the_bits_of_one() {
     }
 }
 
-/// State that goes from one meta-iteration's task to the next one's, with algorithms that divide as Reptile does.
+/// Inner optimizer state that goes from one meta-iteration to the next, and the algorithms that use helpers as Reptile
+/// does.
 #[test]
 fn carried_state_and_other_algorithms_give_the_bits_of_one() {
     let inner_states = |config: &mut Config| {
@@ -84,17 +86,17 @@ fn carried_state_and_other_algorithms_give_the_bits_of_one() {
         let mut config = config(Preset::Paper, 4);
         change(&mut config);
         let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
-        let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(2), still);
+        let mut pool = CpuPool::new(&config, &TrainState::of(&config), threads::helpers(2), still_clock);
         assert!(results(&config, &mut pool).unwrap() == expected, "change {number}");
     }
 }
 
-/// A helper in this thread, behind messages as bytes; it can be deaf, and be lost after some requests.
+/// A helper in this thread that is sent its messages as bytes. It can be not ready, and be lost after some requests.
 struct Loopback {
     helper: Helper,
     replies: VecDeque<Vec<u8>>,
     ready: Rc<Cell<bool>>,
-    orders_left: Rc<Cell<u32>>,
+    requests_left: Rc<Cell<u32>>,
     bytes: Rc<Cell<usize>>,
 }
 
@@ -104,7 +106,7 @@ impl Loopback {
             helper: Helper::new(),
             replies: VecDeque::new(),
             ready: Rc::new(Cell::new(true)),
-            orders_left: Rc::new(Cell::new(u32::MAX)),
+            requests_left: Rc::new(Cell::new(u32::MAX)),
             bytes: Rc::default(),
         }
     }
@@ -124,10 +126,10 @@ impl WorkerChannel for Loopback {
     }
 
     fn send(&mut self, request: PoolRequest) {
-        if self.orders_left.get() == 0 {
+        if self.requests_left.get() == 0 {
             return;
         }
-        self.orders_left.set(self.orders_left.get() - 1);
+        self.requests_left.set(self.requests_left.get() - 1);
         let bytes = to_bytes(&request);
         self.bytes.set(self.bytes.get() + bytes.len());
         let reply = self.helper.handle(from_bytes(&bytes));
@@ -142,13 +144,13 @@ impl WorkerChannel for Loopback {
 }
 
 #[test]
-fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
+fn messages_survive_their_bytes_and_helpers_that_are_not_ready_get_no_work() {
     let config = config(Preset::Fast, 6);
     let expected = results(&config, &mut Cpu::new(&config, &TrainState::of(&config))).unwrap();
     let channels = [Loopback::new(), Loopback::new()];
     let [first, second] =
         [&channels[0], &channels[1]].map(|channel| (Rc::clone(&channel.ready), Rc::clone(&channel.bytes)));
-    let mut pool = CpuPool::new(&config, &TrainState::of(&config), channels.into(), still);
+    let mut pool = CpuPool::new(&config, &TrainState::of(&config), channels.into(), still_clock);
     assert!(results(&config, &mut pool).unwrap() == expected);
     assert!(first.1.get() > 0 && second.1.get() > 0, "both were at work");
     first.0.set(false);
@@ -167,9 +169,13 @@ fn messages_survive_their_bytes_and_deaf_hands_are_left_out() {
 }
 
 #[test]
-fn another_config_reaches_every_hand() {
-    let mut pool =
-        CpuPool::new(&config(Preset::Paper, 4), &TrainState::of(&config(Preset::Paper, 4)), threads::helpers(2), still);
+fn another_config_reaches_every_helper() {
+    let mut pool = CpuPool::new(
+        &config(Preset::Paper, 4),
+        &TrainState::of(&config(Preset::Paper, 4)),
+        threads::helpers(2),
+        still_clock,
+    );
     results(&config(Preset::Paper, 4), &mut pool).unwrap();
     let mut next = config(Preset::Fast, 5);
     next.model.hidden = vec![64, 64];
@@ -179,12 +185,12 @@ fn another_config_reaches_every_hand() {
 }
 
 #[test]
-fn a_lost_hand_is_an_error() {
+fn a_lost_helper_is_an_error() {
     let config = config(Preset::Paper, 4);
     for requests in 0..6 {
         let channel = Loopback::new();
-        channel.orders_left.set(requests);
-        let mut pool = CpuPool::new(&config, &TrainState::of(&config), vec![channel], still);
+        channel.requests_left.set(requests);
+        let mut pool = CpuPool::new(&config, &TrainState::of(&config), vec![channel], still_clock);
         let found = results(&config, &mut pool);
         assert!(matches!(found, Err(BackendError::HelperLost { .. })), "after {requests} requests");
     }

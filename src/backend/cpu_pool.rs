@@ -1,9 +1,10 @@
-//! The CPU backend on several workers: a coordinator that holds the train state, and helpers that make their share of the tasks.
+//! The CPU backend on several workers: a coordinator that holds the train state, and helper workers that run their
+//! share of the inner loops.
 //!
-//! They share no memory and send each other messages over [`WorkerChannel`]s. In every meta-iteration each makes the inner loops
-//! of its tasks; then all get all of Σφ, and each moves its own θ, so that one message each way is all that a
-//! meta-iteration costs. Σφ is added along a fixed tree ([`PairwiseSum`](crate::domain::pairwise_sum::PairwiseSum)): the result does not
-//! depend on how many there are.
+//! Workers share no memory; coordinator and helpers exchange messages over [`WorkerChannel`]s. In every meta-iteration
+//! each of them runs the inner loops of its tasks. Then each receives the Σφ of all others and updates its own copy of
+//! θ, so that a meta-iteration costs one message each way. Σφ is added along a fixed tree
+//! ([`PairwiseSum`](crate::domain::pairwise_sum::PairwiseSum)): the result does not depend on the number of workers.
 
 use std::ops::Range;
 
@@ -25,57 +26,57 @@ use crate::domain::train_state::TrainState;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod threads;
 
-/// What the coordinator tells a helper. Vectors are in the kernel's layout.
+/// A request of the coordinator to a helper. Vectors are in the kernel's layout.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PoolRequest {
-    /// To make ready for a Config.
+    /// Prepare for a Config.
     Load(Config),
-    /// To make the inner loops of its tasks in some meta-iterations, from this train state.
+    /// Run the inner loops of the helper's tasks in some meta-iterations, from this train state.
     Train(TrainState, MetaBatches),
-    /// The Σφ of all others in the meta-iteration at helper, after which the next one begins.
+    /// Finish the current meta-iteration with the partial sums of all others, and begin the next one.
     Others(Vec<PartialSum>),
-    /// To adapt from this θ.
+    /// Run adaptations from this θ.
     Adapt(#[serde(with = "crate::domain::float_bytes")] Vec<f32>, Adaptations),
 }
 
-/// What a helper answers.
+/// A helper's reply.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PoolReply {
     /// Σφ of its tasks in one meta-iteration.
     Sums(Vec<PartialSum>),
-    /// The predictions of its adaptations.
+    /// The predictions of the adaptations.
     Predictions(#[serde(with = "crate::domain::float_bytes")] Vec<f32>),
 }
 
-/// One helper: answers requests, one at a time.
+/// A helper worker's state: it handles requests one at a time.
 #[derive(Default)]
 pub struct Helper {
     /// None before the first [`PoolRequest::Load`].
     cpu: Option<Cpu>,
-    /// The meta-iterations under way.
+    /// The meta-iterations of the last [`PoolRequest::Train`].
     work: Option<Stepwise>,
 }
 
-/// Meta-iterations, of which one is at helper. The tasks of the next one can be drawn while messages are on their way.
+/// Iterates over the meta-iterations of a request. The tasks of the next one can be drawn while messages are in flight.
 struct Stepwise {
     batches: MetaBatches,
     number: usize,
-    at_hand: MetaBatches,
+    current: MetaBatches,
     next: Option<MetaBatches>,
 }
 
 impl Stepwise {
     fn new(batches: MetaBatches) -> Self {
-        let at_hand = batches.span(0..batches.len().min(1));
-        Self { batches, number: 0, at_hand, next: None }
+        let current = batches.span(0..batches.len().min(1));
+        Self { batches, number: 0, current, next: None }
     }
 
     fn is_last(&self) -> bool {
         self.number + 1 >= self.batches.len()
     }
 
-    /// Draws the tasks of the next one: they wait for nothing.
-    fn look_ahead(&mut self) {
+    /// Draws the tasks of the next meta-iteration, which depend on no message.
+    fn draw_ahead(&mut self) {
         if !self.is_last() && self.next.is_none() {
             let next = self.next.insert(self.batches.span(self.number + 1..self.number + 2));
             let _drawn = next.points();
@@ -83,31 +84,32 @@ impl Stepwise {
     }
 
     fn inner_loops(&self, cpu: &mut Cpu) {
-        cpu.inner_loops(&self.at_hand, 0);
+        cpu.inner_loops(&self.current, 0);
     }
 
     fn outer_update(&self, cpu: &mut Cpu) {
         cpu.outer_update(&self.batches, self.number);
     }
 
-    /// Goes on to the next.
+    /// Makes the next meta-iteration the current one.
     fn advance(&mut self) {
-        self.look_ahead();
+        self.draw_ahead();
         self.number += 1;
         if let Some(next) = self.next.take() {
-            self.at_hand = next;
+            self.current = next;
         }
     }
 }
 
 impl Helper {
-    /// A helper that knows of no Config so far.
+    /// A helper without a Config.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Handles one request; requests that make no sense before others have none to show.
+    /// Handles one request. The reply is `None` for a request that has none, and for one that arrives before the
+    /// request that it depends on.
     pub fn handle(&mut self, request: PoolRequest) -> Option<PoolReply> {
         match request {
             PoolRequest::Load(config) => {
@@ -120,9 +122,9 @@ impl Helper {
                 self.work = Some(Stepwise::new(batches));
                 self.inner_loops()
             }
-            PoolRequest::Others(nodes) => {
+            PoolRequest::Others(blocks) => {
                 let (cpu, work) = (self.cpu.as_mut()?, self.work.as_mut()?);
-                cpu.sum().complete(nodes);
+                cpu.sum().complete(blocks);
                 work.outer_update(cpu);
                 work.advance();
                 self.inner_loops()
@@ -133,28 +135,28 @@ impl Helper {
         }
     }
 
-    /// Makes the inner loops of the meta-iteration at helper.
+    /// Runs the inner loops of the current meta-iteration.
     fn inner_loops(&mut self) -> Option<PoolReply> {
         let (cpu, work) = (self.cpu.as_mut()?, self.work.as_ref()?);
         work.inner_loops(cpu);
-        Some(PoolReply::Sums(cpu.sum().nodes().to_vec()))
+        Some(PoolReply::Sums(cpu.sum().blocks().to_vec()))
     }
 
-    /// Makes ready what comes next, once its reply is on its way.
-    pub fn look_ahead(&mut self) {
-        self.work.iter_mut().for_each(Stepwise::look_ahead);
+    /// Draws the tasks of the next meta-iteration; to be called when the reply has been sent.
+    pub fn draw_ahead(&mut self) {
+        self.work.iter_mut().for_each(Stepwise::draw_ahead);
     }
 }
 
-/// The way to a helper.
+/// The coordinator's end of the connection to a helper.
 pub trait WorkerChannel {
-    /// Whether the helper can hear; one that cannot yet is left out.
+    /// Whether the helper has started and receives messages. Until then no work is given to it.
     fn is_ready(&self) -> bool;
 
-    /// Sends an request.
+    /// Sends a request.
     fn send(&mut self, request: PoolRequest);
 
-    /// The next reply.
+    /// Waits for the next reply.
     ///
     /// # Errors
     /// [`BackendError::HelperLost`].
@@ -166,74 +168,78 @@ pub struct CpuPool<L> {
     coordinator: Cpu,
     channels: Vec<L>,
     now: Clock,
-    /// Measured at this work.
+    /// Speeds measured at the present workload.
     tuner: PoolTuner,
     workload: Workload,
 }
 
-/// Calls that warm up before the two ways are compared.
+/// Calls of a warm-up, which are not measured.
 const WARM: u32 = 2;
-/// The slower way may have become the faster one: it is tried after so many calls, then after twice as many, and so on.
-const FIRST_TRIAL: u32 = 16;
-/// Most calls between two trials.
-const LAST_TRIAL: u32 = 256;
-/// Milliseconds of a trial of all together: the page draws its frames meanwhile, and takes a processor for part of each.
-const TRIAL: f64 = 50.0;
-/// A trial of the coordinator alone, whom that hardly disturbs, is this part of one call.
-const TRIAL_PART: usize = 4;
-/// A shorter call, in milliseconds, tells nothing of the longer ones that follow.
-const TELLING: f64 = 2.0;
-/// Weight of the newest measurement in a tuner.
+/// The slower mode may have become the faster one: it is measured again after this many calls, then after twice as
+/// many, and so on.
+const FIRST_RETRY: u32 = 16;
+/// The most calls between two such measurements.
+const LONGEST_RETRY: u32 = 256;
+/// Length of a measurement with the helpers, in milliseconds. It spans several frames of the page, whose drawing takes
+/// a processor for a part of each.
+const RETRY: f64 = 50.0;
+/// A measurement of the coordinator alone, which the page's drawing hardly disturbs, takes this part of one call.
+const RETRY_PART: usize = 4;
+/// Calls shorter than this, in milliseconds, are not measured: their speed says little about that of longer ones.
+const SHORTEST_MEASURED: f64 = 2.0;
+/// Weight of the newest measurement in the moving average of a speed.
 const NEWEST: f64 = 0.1;
-/// Calls that helpers which slept need until the system runs every one on a processor of its own.
+/// Calls with the helpers that are not measured after they have slept: the system needs that long to run each of them
+/// on a processor of its own.
 const WAKING: u32 = 4;
 
-/// Whether the helpers are worth their messages: where the page needs the processors, the coordinator is faster alone.
+/// Decides by measurement whether to use the helpers: where the page needs the processors, the coordinator is faster
+/// alone.
 struct PoolTuner {
-    /// Tasks in a millisecond, with the helpers; zero before it was measured.
+    /// Tasks per millisecond with the helpers; 0 before the first measurement.
     together: f64,
-    /// The same without.
+    /// Tasks per millisecond of the coordinator alone; 0 before the first measurement.
     alone: f64,
-    /// Calls that were long enough to tell.
+    /// Measured calls.
     calls: u32,
-    /// How many calls the next trial is away, and how many it was from the one before.
-    trial: (u32, u32),
-    /// Tasks of the trial under way, and its milliseconds.
+    /// Calls until the slower mode is measured again, and the length of that interval.
+    retry: (u32, u32),
+    /// Tasks and milliseconds of the current measurement of the slower mode.
     tried: (usize, f64),
-    /// Calls made together before the helpers are awake.
+    /// Calls with the helpers until they count as awake.
     waking: u32,
 }
 
 impl Default for PoolTuner {
     fn default() -> Self {
-        Self { together: 0.0, alone: 0.0, calls: 0, trial: (FIRST_TRIAL, FIRST_TRIAL), tried: (0, 0.0), waking: 0 }
+        Self { together: 0.0, alone: 0.0, calls: 0, retry: (FIRST_RETRY, FIRST_RETRY), tried: (0, 0.0), waking: 0 }
     }
 }
 
 impl PoolTuner {
-    /// Whether to try the slower way.
-    fn is_trial_due(&self) -> bool {
-        self.calls >= WARM && self.trial.0 == 0
+    /// Whether to measure the slower mode now.
+    fn is_retry_due(&self) -> bool {
+        self.calls >= WARM && self.retry.0 == 0
     }
 
     fn is_faster(&self) -> bool {
         self.together >= self.alone
     }
 
-    /// Tries the slower way soon.
-    fn doubt(&mut self) {
-        (self.trial, self.tried) = ((FIRST_TRIAL, FIRST_TRIAL), (0, 0.0));
+    /// Measures the slower mode again after the shortest interval.
+    fn retry_soon(&mut self) {
+        (self.retry, self.tried) = ((FIRST_RETRY, FIRST_RETRY), (0, 0.0));
     }
 
-    /// Notes how long some tasks took, in milliseconds.
+    /// Records that a call with this many tasks took `took` milliseconds.
     fn note(&mut self, together: bool, tasks: usize, took: f64) {
         let are_waking = together && self.waking > 0;
         self.waking = if together { self.waking.saturating_sub(1) } else { WAKING };
-        if took < TELLING && self.is_trial_due() {
-            // Calls are too short for a trial.
-            self.trial.0 = FIRST_TRIAL;
+        if took < SHORTEST_MEASURED && self.is_retry_due() {
+            // Calls are too short to be measured.
+            self.retry.0 = FIRST_RETRY;
         }
-        if took < TELLING || are_waking {
+        if took < SHORTEST_MEASURED || are_waking {
             return;
         }
         self.calls += 1;
@@ -241,30 +247,30 @@ impl PoolTuner {
             return;
         }
         let was_faster = self.is_faster();
-        let (tuner, trial_length) = if together { (&mut self.together, TRIAL) } else { (&mut self.alone, 0.0) };
+        let (speed, needed) = if together { (&mut self.together, RETRY) } else { (&mut self.alone, 0.0) };
         if together == was_faster {
             let newest = tasks as f64 / took;
-            *tuner = if *tuner > 0.0 { *tuner + NEWEST * (newest - *tuner) } else { newest };
-            self.trial.0 = self.trial.0.saturating_sub(1);
+            *speed = if *speed > 0.0 { *speed + NEWEST * (newest - *speed) } else { newest };
+            self.retry.0 = self.retry.0.saturating_sub(1);
         } else {
             self.tried = (self.tried.0 + tasks, self.tried.1 + took);
-            if self.tried.1 < trial_length {
+            if self.tried.1 < needed {
                 return;
             }
-            // What this way was before says nothing of what it is now.
-            *tuner = self.tried.0 as f64 / self.tried.1;
-            let interval = (2 * self.trial.1).min(LAST_TRIAL);
-            (self.trial, self.tried) = ((interval, interval), (0, 0.0));
+            // Earlier measurements of this mode are out of date: they are replaced, not averaged.
+            *speed = self.tried.0 as f64 / self.tried.1;
+            let interval = (2 * self.retry.1).min(LONGEST_RETRY);
+            (self.retry, self.tried) = ((interval, interval), (0, 0.0));
         }
         if was_faster != self.is_faster() {
-            // What has just changed may change again soon.
-            self.doubt();
+            // The order has just changed and may soon change again.
+            self.retry_soon();
         }
     }
 }
 
 impl<L: WorkerChannel> CpuPool<L> {
-    /// A pool that goes on from `train_state`; by `now` it sees whether it is faster than its coordinator.
+    /// A pool that goes on from `train_state`. The clock `now` measures whether it is faster with its helpers.
     #[must_use]
     pub fn new(config: &Config, train_state: &TrainState, mut channels: Vec<L>, now: Clock) -> Self {
         for channel in &mut channels {
@@ -279,7 +285,7 @@ impl<L: WorkerChannel> CpuPool<L> {
         }
     }
 
-    /// Divides `tasks` between the coordinator and the helpers that are ready, at least one for each.
+    /// Divides `tasks` between the coordinator and the helpers that are ready, at least one task for each.
     fn shares(&self, tasks: &Range<usize>) -> Vec<Range<usize>> {
         let ready = self.channels.iter().take_while(|channel| channel.is_ready()).count();
         let members = (ready + 1).min(tasks.len()).max(1);
@@ -289,16 +295,16 @@ impl<L: WorkerChannel> CpuPool<L> {
 
     async fn train_in_time(&mut self, batches: &MetaBatches) -> Result<(), BackendError> {
         let shares = self.shares(&batches.tasks);
-        // What a task leaves to the next one of its number stays with the coordinator.
+        // The inner optimizer's state goes from a task to the next one of the same number; the coordinator holds it.
         if shares.len() < 2 || batches.state == InnerState::Carry {
             return self.coordinator.train(batches).await;
         }
         let together = self.tuner.is_faster();
-        if !self.tuner.is_trial_due() {
+        if !self.tuner.is_retry_due() {
             return self.train_timed(batches, &shares, together).await;
         }
-        // A trial of the coordinator alone takes long, one of all together is over soon.
-        let cut = if together { batches.len().div_ceil(TRIAL_PART) } else { batches.len() };
+        // Without the helpers a whole call might take long; with them it is short.
+        let cut = if together { batches.len().div_ceil(RETRY_PART) } else { batches.len() };
         self.train_timed(&batches.span(0..cut), &shares, !together).await?;
         if cut == batches.len() {
             return Ok(());
@@ -334,20 +340,20 @@ impl<L: WorkerChannel> CpuPool<L> {
             own.inner_loops(coordinator);
             let is_last = own.is_last();
             if let ([channel], false) = (&mut *channels, is_last) {
-                // Where there is one helper, it lacks nothing but these.
-                channel.send(PoolRequest::Others(coordinator.sum().nodes().to_vec()));
+                // A single helper needs no other helper's sums, so it can go on at once.
+                channel.send(PoolRequest::Others(coordinator.sum().blocks().to_vec()));
             }
-            own.look_ahead();
+            own.draw_ahead();
             let mut sums = vec![];
             for channel in &mut *channels {
                 match channel.receive().await? {
-                    PoolReply::Sums(nodes) => sums.push(nodes),
-                    PoolReply::Predictions(_) => return Err(out_of_turn()),
+                    PoolReply::Sums(blocks) => sums.push(blocks),
+                    PoolReply::Predictions(_) => return Err(unexpected_reply()),
                 }
             }
             if channels.len() > 1 && !is_last {
                 for (number, channel) in channels.iter_mut().enumerate() {
-                    let mut others = coordinator.sum().nodes().to_vec();
+                    let mut others = coordinator.sum().blocks().to_vec();
                     others.extend([&sums[..number], &sums[number + 1..]].concat().into_iter().flatten());
                     channel.send(PoolRequest::Others(others));
                 }
@@ -381,17 +387,17 @@ impl<L: WorkerChannel> CpuPool<L> {
         for channel in channels {
             match channel.receive().await? {
                 PoolReply::Predictions(more) => predictions.extend(more),
-                PoolReply::Sums(_) => return Err(out_of_turn()),
+                PoolReply::Sums(_) => return Err(unexpected_reply()),
             }
         }
         Ok(predictions)
     }
 }
 
-/// A helper that answers something else than it was asked cannot be relied on any more.
+/// The error of a helper whose reply does not belong to its request. Such a helper is treated as lost.
 #[must_use]
-pub fn out_of_turn() -> BackendError {
-    BackendError::HelperLost { detail: "an answer out of turn".to_owned() }
+pub fn unexpected_reply() -> BackendError {
+    BackendError::HelperLost { detail: "a reply of another kind than the request".to_owned() }
 }
 
 impl<L: WorkerChannel> Backend for CpuPool<L> {
@@ -411,8 +417,8 @@ impl<L: WorkerChannel> Backend for CpuPool<L> {
         if workload != self.workload {
             (self.tuner, self.workload) = (PoolTuner::default(), workload);
         }
-        // A new run may begin in other circumstances.
-        self.tuner.doubt();
+        // Since the last run other programs may have begun or ended.
+        self.tuner.retry_soon();
         for channel in &mut self.channels {
             channel.send(PoolRequest::Load(config.clone()));
         }
@@ -432,7 +438,7 @@ impl<L: WorkerChannel> Backend for CpuPool<L> {
     }
 
     fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-        // So few that the helpers are not worth their messages.
+        // Too few for the cost of the helpers' messages.
         self.coordinator.gradients(theta, points, batch)
     }
 }
@@ -441,19 +447,19 @@ impl<L: WorkerChannel> Backend for CpuPool<L> {
 mod tests {
     use super::*;
 
-    /// The share of calls that are made together, over four trials, when the two ways take so long.
+    /// The share of calls that use the helpers, over many calls, when calls with and without them take this long.
     fn share(tuner: &mut PoolTuner, mut together: impl FnMut() -> f64, alone: f64) -> f64 {
         let mut count = 0;
-        for _ in 0..4 * LAST_TRIAL {
-            let way = tuner.is_faster() != tuner.is_trial_due();
-            count += u32::from(way);
-            tuner.note(way, 16, if way { together() } else { alone });
+        for _ in 0..4 * LONGEST_RETRY {
+            let with_helpers = tuner.is_faster() != tuner.is_retry_due();
+            count += u32::from(with_helpers);
+            tuner.note(with_helpers, 16, if with_helpers { together() } else { alone });
         }
-        f64::from(count) / f64::from(4 * LAST_TRIAL)
+        f64::from(count) / f64::from(4 * LONGEST_RETRY)
     }
 
     #[test]
-    fn the_faster_way_is_taken_and_the_other_one_tried_now_and_then() {
+    fn the_faster_mode_is_used_and_the_other_one_measured_now_and_then() {
         let mut tuner = PoolTuner::default();
         // The very first call takes long: the workers are still starting.
         assert!(tuner.is_faster());
@@ -461,13 +467,13 @@ mod tests {
         assert!(share(&mut tuner, || 10.0, 20.0) > 0.95, "together is faster");
         assert!(share(&mut tuner, || 30.0, 20.0) < 0.5, "the processors are needed elsewhere");
         let tries = share(&mut tuner, || 30.0, 20.0);
-        assert!(tries > 0.0 && tries < 0.1, "a handful of calls in {LAST_TRIAL} try it: {tries}");
+        assert!(tries > 0.0 && tries < 0.1, "a handful of calls in {LONGEST_RETRY} try it: {tries}");
         share(&mut tuner, || 10.0, 20.0);
         assert!(share(&mut tuner, || 10.0, 20.0) > 0.95, "and they are free again");
     }
 
     #[test]
-    fn calls_that_wake_the_hands_do_not_count() {
+    fn calls_that_wake_the_helpers_are_not_measured() {
         let mut tuner = PoolTuner::default();
         for _ in 0..=WARM {
             tuner.note(true, 16, 10.0);
@@ -483,28 +489,28 @@ mod tests {
     }
 
     #[test]
-    fn one_trial_tells_that_the_hands_have_become_fast() {
+    fn one_measurement_shows_that_the_helpers_have_become_fast() {
         let mut tuner = PoolTuner::default();
         // The helpers' code is not compiled yet.
-        for _ in 0..WARM + FIRST_TRIAL {
+        for _ in 0..WARM + FIRST_RETRY {
             tuner.note(true, 16, 100.0);
         }
-        assert!(tuner.is_trial_due());
+        assert!(tuner.is_retry_due());
         tuner.note(false, 16, 20.0);
         assert!(!tuner.is_faster());
         let mut calls = 0;
         while !tuner.is_faster() {
-            let tries = tuner.is_trial_due();
+            let tries = tuner.is_retry_due();
             tuner.note(tries, 16, if tries { 11.0 } else { 20.0 });
             calls += 1;
         }
-        assert!(calls <= FIRST_TRIAL + WAKING + 5, "{calls} calls");
+        assert!(calls <= FIRST_RETRY + WAKING + 5, "{calls} calls");
     }
 
     #[test]
-    fn a_trial_is_longer_than_a_frame_of_the_page() {
+    fn a_measurement_is_longer_than_a_frame_of_the_page() {
         let mut tuner = PoolTuner::default();
-        // Two calls of three are fast together; in the third the page has a processor.
+        // Two calls of three are fast with the helpers; during the third the page uses a processor.
         let mut calls = 0;
         let mut with_frames = || {
             calls += 1;

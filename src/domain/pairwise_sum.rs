@@ -20,14 +20,15 @@ pub struct PartialSum {
     pub sum: Vec<f32>,
 }
 
-/// Most vectors that are kept for later: blocks that were added elsewhere bring theirs along.
+/// The most vectors that are kept for reuse: there would be more and more of them, as blocks from elsewhere bring their
+/// own.
 const KEPT: usize = 16;
 
 /// A sum under way: the largest blocks that the tasks so far fill, in order.
 #[derive(Debug, Default)]
 pub struct PairwiseSum {
-    nodes: Vec<PartialSum>,
-    /// Vectors that came free, so that adding allocates nothing in the long run.
+    blocks: Vec<PartialSum>,
+    /// Vectors for reuse, so that adding allocates nothing in the long run.
     spare: Vec<Vec<f32>>,
 }
 
@@ -43,41 +44,41 @@ impl PairwiseSum {
 
     /// Adds the φ of one task, or the sum of a block that was added elsewhere. Blocks come in the order of their tasks,
     /// not necessarily without gaps.
-    pub fn push(&mut self, mut node: PartialSum) {
-        while let Some(left) = self.nodes.pop_if(|left| are_siblings(&left.tasks, &node.tasks)) {
-            node = self.merge(left, node);
+    pub fn push(&mut self, mut block: PartialSum) {
+        while let Some(left) = self.blocks.pop_if(|left| are_siblings(&left.tasks, &block.tasks)) {
+            block = self.merge(left, block);
         }
-        self.nodes.push(node);
+        self.blocks.push(block);
     }
 
-    /// Adds blocks from elsewhere to those of here.
+    /// Adds blocks that were summed elsewhere.
     pub fn complete(&mut self, others: impl IntoIterator<Item = PartialSum>) {
-        let mut nodes = std::mem::take(&mut self.nodes);
-        for node in others {
-            let place = nodes.partition_point(|before| before.tasks.start < node.tasks.start);
-            nodes.insert(place, node);
+        let mut blocks = std::mem::take(&mut self.blocks);
+        for block in others {
+            let place = blocks.partition_point(|before| before.tasks.start < block.tasks.start);
+            blocks.insert(place, block);
         }
-        for node in nodes {
-            self.push(node);
+        for block in blocks {
+            self.push(block);
         }
     }
 
-    /// The blocks so far, for whoever adds the rest.
+    /// The blocks so far, which another sum can be completed with.
     #[must_use]
-    pub fn nodes(&self) -> &[PartialSum] {
-        &self.nodes
+    pub fn blocks(&self) -> &[PartialSum] {
+        &self.blocks
     }
 
-    /// Σφ of all, which leaves nothing behind; nothing where nothing was added.
+    /// Σφ of all tasks, which empties the sum; none if nothing was added.
     pub fn finish(&mut self) -> Option<PartialSum> {
-        let mut node = self.nodes.pop()?;
-        while let Some(left) = self.nodes.pop() {
-            node = self.merge(left, node);
+        let mut block = self.blocks.pop()?;
+        while let Some(left) = self.blocks.pop() {
+            block = self.merge(left, block);
         }
-        Some(node)
+        Some(block)
     }
 
-    /// Takes back a vector that is no longer needed.
+    /// Keeps a vector that is no longer needed for reuse.
     pub fn recycle(&mut self, vector: Vec<f32>) {
         if self.spare.len() < KEPT {
             self.spare.push(vector);
@@ -86,8 +87,8 @@ impl PairwiseSum {
 
     /// Forgets what was added.
     pub fn clear(&mut self) {
-        for node in std::mem::take(&mut self.nodes) {
-            self.recycle(node.sum);
+        for block in std::mem::take(&mut self.blocks) {
+            self.recycle(block.sum);
         }
     }
 
@@ -119,7 +120,7 @@ mod tests {
         for ends in [&[0], cuts, &[values.len()]].concat().windows(2) {
             let mut part = PairwiseSum::default();
             (ends[0]..ends[1]).for_each(|task| part.push(leaf(task, values[task])));
-            parts.insert(0, part.nodes().to_vec());
+            parts.insert(0, part.blocks().to_vec());
         }
         // Parts come back in any order.
         whole.complete(parts.concat());

@@ -1,9 +1,9 @@
-//! Experiments: several runs side by side, which a comparison and a search are made of.
+//! Experiments: several runs side by side. Comparisons and searches are experiments.
 //!
-//! A run goes on one worker at a time, a [`RunSegment`](crate::train::segment::RunSegment) after the other; a free worker takes
-//! the run that is behind the others. What a run comes to does not depend on the workers, nor on how it is cut into segments.
-//! This is the state machine; whoever holds workers asks it for the [next](JobQueue::next_segment) segment and
-//! [gives back](JobQueue::accept) its outcome.
+//! A run is executed as a sequence of [`RunSegment`](crate::train::segment::RunSegment)s, one at a time, on any worker;
+//! an idle worker takes the next segment of the run with the fewest measurements. The result of a run depends neither
+//! on the workers nor on how it is cut into segments. [`JobQueue`] is a state machine without workers: an executor asks
+//! it for the [next](JobQueue::next_segment) segment and [returns](JobQueue::accept) its outcome.
 
 mod queue;
 mod run;

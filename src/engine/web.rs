@@ -1,4 +1,4 @@
-//! The engine in a browser: the worker that holds the session, its helpers, and the page's end of the connection.
+//! The engine in a browser: the worker that runs the session, its helper workers, and the page's client.
 
 mod adapter;
 pub mod client;
@@ -13,7 +13,7 @@ pub mod worker;
 
 use gpu_openers::GpuOpeners;
 
-/// Runs this worker: as the engine, with a GPU where its program has the code for one, or as one of an engine's helpers.
+/// Runs this worker as the engine, with a GPU if it is given `openers`, or as one of an engine's helpers.
 ///
 /// # Panics
 /// Outside a dedicated worker.

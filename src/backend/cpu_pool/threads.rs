@@ -42,7 +42,7 @@ impl ThreadChannel {
                 {
                     break;
                 }
-                helper.look_ahead();
+                helper.draw_ahead();
             }
         });
         Self { requests, replies }

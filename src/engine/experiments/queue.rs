@@ -22,17 +22,17 @@ pub struct JobQueue {
     outbox: Vec<Event>,
 }
 
-/// Of which run a segment is.
+/// Names the run that a segment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobId {
     experiment: ExperimentId,
     run: usize,
 }
 
-/// An experiment under way or complete.
+/// An experiment that is running or complete.
 struct Running {
     id: ExperimentId,
-    /// Where the reply goes that all its runs are over, until it is given.
+    /// The pending reply to the call that began it; none once all its runs are over.
     reply_to: Option<ReplyTo<()>>,
     experiment: Experiment,
     runs: Vec<ExperimentRun>,
@@ -40,7 +40,7 @@ struct Running {
 }
 
 impl JobQueue {
-    /// Handles one call. That of a new experiment is answered when its runs are over.
+    /// Handles one call. The call that begins an experiment is answered when all its runs are over, the others at once.
     pub fn handle(&mut self, id: u32, call: ExperimentCall) {
         match call {
             ExperimentCall::BeginExperiment(begin) => {
@@ -68,7 +68,7 @@ impl JobQueue {
     }
 
     fn begin(&mut self, begin: BeginExperiment, runs: Vec<ExperimentRun>, reply_to: ReplyTo<()>) {
-        self.give_up(Failure::Interrupted);
+        self.cancel(Failure::Interrupted);
         let BeginExperiment { id, experiment } = begin;
         self.experiment = Some(Running { id, reply_to: Some(reply_to), experiment, runs, is_paused: false });
     }
@@ -79,7 +79,7 @@ impl JobQueue {
         match command.action {
             ExperimentAction::Pause => running.is_paused = true,
             ExperimentAction::Resume => running.is_paused = false,
-            ExperimentAction::Cancel => self.give_up(Failure::Interrupted),
+            ExperimentAction::Cancel => self.cancel(Failure::Interrupted),
             ExperimentAction::Preview { shots } => {
                 running.experiment.evaluation.shots = Some(shots);
                 running.runs.iter_mut().for_each(|run| run.is_stale = true);
@@ -87,8 +87,8 @@ impl JobQueue {
         }
     }
 
-    /// Ends the experiment that is under way; whoever waits for it is told why.
-    pub fn give_up(&mut self, failure: Failure) {
+    /// Ends the experiment; a pending reply to the call that began it is this failure.
+    pub fn cancel(&mut self, failure: Failure) {
         let Some(running) = self.experiment.take() else { return };
         if let Some(reply_to) = running.reply_to {
             self.answer(reply_to, Err(failure));
@@ -98,7 +98,7 @@ impl JobQueue {
     fn train_state(&self, read: ReadTrainState) -> Result<TrainState, Failure> {
         let held = self.experiment.as_ref();
         let number = held.map_or(0, |running| running.id.0);
-        // The one that is held, or none.
+        // Only the held experiment's number is allowed.
         within("experiment", f64::from(read.id.0), f64::from(number), f64::from(number))?;
         let runs = held.map_or(&[][..], |running| &running.runs);
         let last = runs.len().saturating_sub(1) as f64;
@@ -112,13 +112,13 @@ impl JobQueue {
         self.experiment.as_ref().map(|running| running.id)
     }
 
-    /// Where its runs are preferred to go.
+    /// The backend that its runs are preferred to be executed on.
     #[must_use]
     pub fn preference(&self) -> Option<Preference> {
         self.experiment.as_ref().map(|running| running.experiment.preference)
     }
 
-    /// Its runs, if they can go side by side: how long each is must be known, too.
+    /// The Configs of its runs, if they can be executed side by side, for which the length of each must be known, too.
     #[must_use]
     pub fn side_by_side(&self) -> Option<Vec<Config>> {
         let Running { runs, .. } = self.experiment.as_ref()?;
@@ -126,11 +126,11 @@ impl JobQueue {
         (runs.iter().all(|run| run.planned.is_some()) && parallel_runs::fit(&configs)).then_some(configs)
     }
 
-    /// Whether nothing is left to do, so that workers may rest.
+    /// Whether no segment is left to execute, so that the workers can be terminated.
     #[must_use]
     pub fn is_over(&self) -> bool {
         let is_over =
-            |running: &Running| running.reply_to.is_none() && !running.runs.iter().any(ExperimentRun::is_preview_late);
+            |running: &Running| running.reply_to.is_none() && !running.runs.iter().any(ExperimentRun::is_preview_due);
         self.experiment.as_ref().is_none_or(is_over)
     }
 
@@ -139,23 +139,23 @@ impl JobQueue {
         std::mem::take(&mut self.outbox)
     }
 
-    /// The next segment for a free worker, and of which run it is.
+    /// The next segment for an idle worker, with the run that it belongs to.
     pub fn next_segment(&mut self) -> Option<(JobId, RunSegment)> {
         let Running { id, experiment, runs, is_paused, .. } = self.experiment.as_mut()?;
         let free = || runs.iter().enumerate().filter(|(_, run)| !run.is_working);
         let behind = free().filter(|(_, run)| !run.is_over && !*is_paused);
-        let behind = behind.min_by_key(|(_, run)| run.order());
-        let (index, _) = behind.or_else(|| free().find(|(_, run)| run.is_preview_late()))?;
+        let behind = behind.min_by_key(|(_, run)| run.priority());
+        let (index, _) = behind.or_else(|| free().find(|(_, run)| run.is_preview_due()))?;
         let job = JobId { experiment: *id, run: index };
         Some((job, runs[index].begin_segment(experiment)))
     }
 
-    /// The next segments for a device that makes several side by side, at most one of a run.
+    /// The next segments for a device that executes several side by side, at most one of each run.
     pub fn next_segments(&mut self, most: usize) -> (Vec<JobId>, Vec<RunSegment>) {
         std::iter::from_fn(|| self.next_segment()).take(most).unzip()
     }
 
-    /// Takes the outcome of a segment. One whose worker was lost is made again.
+    /// Takes in the outcome of a segment. If it is an error, the segment is executed again.
     pub fn accept(&mut self, job: JobId, outcome: Result<SegmentOutcome, BackendError>) {
         let Some(Running { id, reply_to, experiment, runs, .. }) = &mut self.experiment else { return };
         let Some(run) = runs.get_mut(job.run).filter(|_| job.experiment == *id) else { return };

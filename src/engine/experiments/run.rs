@@ -1,4 +1,4 @@
-//! One run of an experiment: how long it is, which segment of it comes next, and what came of those before.
+//! One run of an experiment: its length, its next segment, and the results so far.
 
 use crate::backend::BackendError;
 use crate::domain::config::Config;
@@ -10,7 +10,7 @@ use crate::engine::arguments::{check_config, within};
 use crate::engine::protocol::{Budget, Experiment, Failure, Measured, Progress};
 use crate::train::segment::{RunSegment, SegmentOutcome};
 
-/// Longest segment in milliseconds: commands wait no longer for it.
+/// Time limit of a segment in milliseconds, so that a worker takes up other work or new shots within that time.
 const SEGMENT_TIME_LIMIT: f64 = 100.0;
 /// Most runs of an experiment.
 pub const MOST_RUNS: usize = 1024;
@@ -19,23 +19,23 @@ const MOST_TASKS: usize = 10_000;
 /// Most measurements along a run.
 const MOST_POINTS: usize = 100;
 
-/// One run.
+/// One run of an experiment.
 pub struct ExperimentRun {
-    /// With as many meta-iterations as its budget buys.
+    /// The Config, with as many meta-iterations as the budget allows.
     pub config: Config,
-    /// At the end of its last segment, and not diverged.
+    /// The train state at the end of the last segment that has not diverged.
     pub train_state: TrainState,
-    /// Whether a worker has a segment of it.
+    /// Whether a segment of it is being executed.
     pub is_working: bool,
-    /// Whether it is at its end, or has diverged.
+    /// Whether it is complete, has been stopped early or has diverged.
     pub is_over: bool,
-    /// Meta-iterations of its budget; none until they are known.
+    /// Meta-iterations within the budget; none until they are known.
     pub planned: Option<u64>,
     /// Measurements made.
     measured: usize,
     /// Seconds of training.
     seconds: f64,
-    /// Whether its preview has other shots than those that are shown now.
+    /// Whether its last preview is of other shots than those shown now.
     pub is_stale: bool,
 }
 
@@ -75,7 +75,7 @@ impl ExperimentRun {
             Budget::Iterations(count) => run.plan(count),
             Budget::Evaluations(count) => {
                 let of_one = Cost::of(&run.config, 1).evaluations();
-                // What costs nothing is done at once.
+                // A run that evaluates no gradients is over after one meta-iteration.
                 run.plan(count.checked_div(of_one).unwrap_or(1));
             }
             Budget::Seconds(_) => {}
@@ -83,19 +83,19 @@ impl ExperimentRun {
         run
     }
 
-    /// The run is so long, and its schedule with it.
+    /// Sets the length of the run and of its schedule.
     fn plan(&mut self, iterations: u64) {
         self.config.outer.iterations = iterations.clamp(1, MOST_ITERATIONS);
         self.planned = Some(self.config.outer.iterations);
     }
 
-    /// The meta-iteration of the next measurement. Where there is but one, it is at the end.
+    /// The meta-iteration of the next measurement; with one point, the last meta-iteration.
     fn next_point(&self, points: usize) -> Option<u64> {
         let planned = self.planned?;
         if points < 2 {
             return Some(planned);
         }
-        // One at the start, and then as many in equal distances.
+        // One measurement at the start, then `points` at equal distances.
         Some(planned * self.measured as u64 / points as u64)
     }
 
@@ -104,22 +104,22 @@ impl ExperimentRun {
         self.measured > if points < 2 { 0 } else { points }
     }
 
-    /// Whether it is over, with a preview of other shots than those that are shown now.
-    pub fn is_preview_late(&self) -> bool {
+    /// Whether it is over, but its last preview is of other shots than those shown now.
+    pub fn is_preview_due(&self) -> bool {
         self.is_over && self.is_stale
     }
 
-    /// How urgent its next segment is among those of other runs, the least first: a run of unknown speed, then the run that is
-    /// behind the others.
-    pub fn order(&self) -> (bool, usize) {
+    /// Sort key of its next segment among those of other runs; the least comes first. First come runs whose speed is
+    /// unknown, then those with the fewest measurements.
+    pub fn priority(&self) -> (bool, usize) {
         (self.planned.is_some(), self.measured)
     }
 
-    /// The next segment, which a worker begins with.
+    /// The next segment, which counts as being executed from now on.
     pub fn begin_segment(&mut self, experiment: &Experiment) -> RunSegment {
         let (until, tasks) = match self.next_point(experiment.points) {
             _ if self.is_over => (self.train_state.iteration, 0),
-            // How fast the machine is with this Config is not known so far.
+            // The length is not known yet: this segment measures the speed.
             None => (u64::MAX, 0),
             Some(until) => (until, experiment.evaluation.tasks),
         };
@@ -130,7 +130,7 @@ impl ExperimentRun {
         RunSegment { config, train_state, until, time_limit: SEGMENT_TIME_LIMIT, evaluation }
     }
 
-    /// Takes the outcome of a segment; what there is to tell of it. A segment whose worker was lost is made again.
+    /// Takes in the outcome of a segment, and returns the progress to report. A segment that failed is executed again.
     pub fn end_segment(
         &mut self,
         experiment: &Experiment,
@@ -142,7 +142,7 @@ impl ExperimentRun {
             return vec![];
         };
         if let (None, Budget::Seconds(budget)) = (self.planned, &experiment.budget) {
-            // This segment was for its speed alone.
+            // This segment only measured the speed; the run begins with the next one.
             self.plan((train_state.iteration as f64 / seconds.max(1e-3) * budget) as u64);
             return vec![];
         }

@@ -1,4 +1,4 @@
-//! Whether this worker's browser has a GPU at all, and why a program without the code for one has none.
+//! Whether this worker's browser has a GPU adapter, and the error of a program without wgpu.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -25,7 +25,8 @@ pub async fn find_adapter() -> Result<(), BackendError> {
     if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
 }
 
-/// Why a program without wgpu has no GPU. The page starts it where it finds no adapter, or none in time.
+/// The error of a program without wgpu that is asked for a GPU. The page starts this program where it finds no adapter,
+/// or none in time.
 pub async fn no_gpu() -> BackendError {
     let late = || BackendError::NoAdapter { detail: "navigator.gpu.requestAdapter(): too late".to_owned() };
     find_adapter().await.err().unwrap_or_else(late)

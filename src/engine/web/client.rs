@@ -13,26 +13,27 @@ use super::worker::encode;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
 
-/// How long a worker may be mute before it is given up, in milliseconds. Compiling shaders is its longest silence.
+/// How long a worker may take to answer a ping before it is treated as lost, in milliseconds. Compiling shaders blocks
+/// it the longest.
 const PATIENCE: f64 = 10_000.0;
-/// How often a worker is asked whether it is there, in milliseconds.
+/// Interval between two pings, in milliseconds.
 const HEARTBEAT: i32 = 2_000;
 
 /// A connection to the engine's worker. Clones are the same connection.
 #[derive(Clone)]
 pub struct Client(Rc<Connection>);
 
-/// Who waits for an answer.
+/// The sender of a pending answer.
 type Waiter = oneshot::Sender<Result<EncodedReply, Failure>>;
 
 struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
-    /// Who waits for which answer.
+    /// Pending answers by the number of their request.
     waiting: RefCell<Vec<(u32, Waiter)>>,
-    /// What was said before the worker could hear.
+    /// Requests made before the engine's [`Event::Hello`]; none afterwards.
     unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
-    /// When the worker was asked and has not answered since.
+    /// When the last ping was sent; none once any message has come since.
     asked: Cell<Option<f64>>,
     on_event: Box<dyn Fn(Event)>,
     heartbeat: Cell<Option<i32>>,
@@ -42,8 +43,8 @@ impl Client {
     /// Takes the worker that the page's document has started, or has it start another; `on_event` gets every event except
     /// answers.
     ///
-    /// A worker that cannot be started, that crashes, that falls mute for ten seconds or that is of another build than the
-    /// page arrives as [`Event::Crashed`], once, after this call has returned.
+    /// If the worker cannot be started, crashes, does not answer a ping for ten seconds or is of another build than the
+    /// page, `on_event` gets one [`Event::Crashed`], after this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
@@ -57,7 +58,7 @@ impl Client {
         let started = Rc::clone(&connection);
         spawn_local(async move {
             match take_worker().await {
-                // It was stopped meanwhile.
+                // The client was stopped while the worker started.
                 Ok(worker) if started.unsent.borrow().is_none() => worker.terminate(),
                 Ok(worker) => started.listen(&worker),
                 Err(error) => started.crash(&describe(&error)),
@@ -69,7 +70,7 @@ impl Client {
     /// Sends a call and waits for its reply.
     ///
     /// # Errors
-    /// The engine's, or [`Failure::NotOpen`] when the engine is gone.
+    /// The engine's, or [`Failure::NotOpen`] when the engine has been lost or stopped.
     pub async fn request<C: Call>(&self, call: C) -> Result<C::Reply, Failure> {
         let reply = self.answer(call.into()).await?;
         reply.decode().map_err(|error| {
@@ -78,12 +79,12 @@ impl Client {
         })
     }
 
-    /// Sends a call whose reply nobody needs; a failure arrives as [`Event::Problem`].
+    /// Sends a call and ignores its reply; a failure arrives as [`Event::Problem`].
     pub fn send(&self, call: impl Call) {
         let (client, message) = (self.clone(), call.into());
         spawn_local(async move {
             if let Err(failure) = client.answer(message).await {
-                // An engine that is gone has said so itself.
+                // The loss of the engine has been reported as `Event::Crashed`.
                 if failure != Failure::NotOpen {
                     (client.0.on_event)(Event::Problem(failure));
                 }
@@ -99,7 +100,7 @@ impl Client {
         receiver.await.unwrap_or(Err(Failure::NotOpen))
     }
 
-    /// Ends the worker; whoever waits gets [`Failure::NotOpen`].
+    /// Terminates the worker. Pending calls fail with [`Failure::NotOpen`].
     pub fn stop(&self) {
         self.0.end();
     }
@@ -111,7 +112,7 @@ impl Connection {
         self.last_id.get()
     }
 
-    /// Who waits for this answer, and does so no longer.
+    /// Takes the sender of this pending answer.
     fn waiter(&self, id: u32) -> Option<Waiter> {
         let mut waiting = self.waiting.borrow_mut();
         let place = waiting.iter().position(|(waiting, _)| *waiting == id)?;
@@ -161,7 +162,7 @@ impl Connection {
         }
     }
 
-    /// Asks the worker now and then whether it is there.
+    /// Sends the worker a ping at regular intervals, and treats it as lost if it does not answer in time.
     fn watch(self: &Rc<Self>) {
         let connection = Rc::clone(self);
         self.asked.set(Some(now()));
@@ -185,7 +186,7 @@ impl Connection {
         match event {
             Event::Hello { build } => match check_build(&build) {
                 Ok(()) => {
-                    // Its program may have been fetched over a slow network: only now it has to answer in time.
+                    // Not before the greeting: fetching the worker's program may take long on a slow network.
                     self.watch();
                     let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
                     for request in &unsent {
@@ -196,7 +197,7 @@ impl Connection {
             },
             Event::Answer { id, result } => {
                 if let Some(sender) = self.waiter(id) {
-                    // Nobody waits any more: nothing to tell.
+                    // The send fails where the waiting future was dropped: its answer is not needed.
                     drop(sender.send(result));
                 }
             }
@@ -205,14 +206,14 @@ impl Connection {
         }
     }
 
-    /// The engine is gone: says so once.
+    /// Treats the engine as lost, and reports that once.
     fn crash(&self, cause: &str) {
         if self.end() {
             (self.on_event)(Event::Crashed(cause.to_owned()));
         }
     }
 
-    /// Ends the worker, if it has not ended, and lets nobody wait.
+    /// Terminates the worker and drops all pending answers. Whether it had not been terminated before.
     fn end(&self) -> bool {
         if let Some(heartbeat) = self.heartbeat.take() {
             window().clear_interval_with_handle(heartbeat);
@@ -257,7 +258,7 @@ fn check_asked_workers() -> Result<(), JsValue> {
     }
 }
 
-/// An exception in words.
+/// The message of an exception.
 fn describe(error: &JsValue) -> String {
     let message = error.is_object().then(|| Reflect::get(error, &"message".into()).ok()).flatten();
     message

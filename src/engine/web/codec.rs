@@ -1,5 +1,5 @@
-//! Messages between workers as bytes in `ArrayBuffer`s, which are handed over and back instead of made anew: a
-//! meta-iteration takes less time than the system needs to find memory for its messages.
+//! Messages between workers as bytes in `ArrayBuffer`s, which are transferred back and forth and reused: a
+//! meta-iteration takes less time than the system needs to allocate memory for its messages.
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use postcard::ser_flavors::Flavor;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-/// Most buffers that are kept for later messages.
+/// The most buffers that are kept for reuse.
 const KEPT: usize = 4;
 
 /// Packs and unpacks the messages of one connection.
@@ -34,10 +34,10 @@ impl MessageCodec {
         buffer
     }
 
-    /// The message in what was received, whose buffer is kept for another one.
+    /// Decodes a received message, and keeps its buffer for reuse.
     ///
     /// # Errors
-    /// It is no message.
+    /// The bytes are not a message.
     pub fn unpack<T: DeserializeOwned>(&mut self, data: JsValue) -> Result<T, String> {
         let buffer: ArrayBuffer = data.dyn_into().map_err(|_| "a message that is no bytes".to_owned())?;
         let view = Uint8Array::new(&buffer);
@@ -51,12 +51,12 @@ impl MessageCodec {
     }
 }
 
-/// The byte form of a message, behind what is in `room` already.
+/// Appends the byte form of a message to `buffer`.
 ///
 /// # Panics
 /// When the message has none; all of this program's have one.
-pub fn to_bytes(message: &impl Serialize, room: Vec<u8>) -> Vec<u8> {
-    postcard::serialize_with_flavor(message, IntoBuffer(room)).expect("every message of the program has a byte form")
+pub fn to_bytes(message: &impl Serialize, buffer: Vec<u8>) -> Vec<u8> {
+    postcard::serialize_with_flavor(message, IntoBuffer(buffer)).expect("every message of the program has a byte form")
 }
 
 /// Bytes of a message that go where others have been.

@@ -1,5 +1,5 @@
-//! Where an experiment goes: on workers, which start with it and end with it, or side by side on a GPU of its own. The engine
-//! goes on beside them.
+//! Executes the segments of an experiment: on workers that are started and terminated with it, or side by side on a GPU
+//! of its own. The session goes on meanwhile.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::backend::choice::Preference;
-use crate::backend::cpu_pool::out_of_turn;
+use crate::backend::cpu_pool::unexpected_reply;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
 use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement};
@@ -16,21 +16,21 @@ use crate::engine::web::gpu_probe;
 use crate::engine::web::helper::{self, HelperChannel, now};
 use crate::train::segment::RunSegment;
 
-/// After so many losses of workers in a row an experiment is given up.
+/// An experiment is cancelled after this many losses of workers in a row.
 const MOST_LOSSES: u32 = 3;
 
-/// The experiment and its workers.
+/// Gives the segments of the job queue to workers or to the GPU.
 pub struct Executor {
     queue: RefCell<JobQueue>,
-    /// Where the experiment goes.
+    /// Where the segments of the experiment are executed.
     location: Cell<Location>,
-    /// The GPU of an experiment, while it has nothing to do.
+    /// The experiment's GPU; none while it executes segments.
     gpu: RefCell<Option<Box<dyn ParallelGpu>>>,
-    /// Workers that have nothing to do.
-    resting: RefCell<Vec<HelperChannel>>,
-    /// All workers.
+    /// Idle workers.
+    idle: RefCell<Vec<HelperChannel>>,
+    /// The number of all workers, idle or not.
     workers: Cell<u32>,
-    /// Workers lost since one did its work.
+    /// Workers lost since the last segment that was completed.
     losses: Cell<u32>,
     post: fn(&Event),
     openers: Option<GpuOpeners>,
@@ -38,21 +38,21 @@ pub struct Executor {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Location {
-    /// Not known yet.
-    Open,
+    /// Not decided yet: the GPU is being probed.
+    Probing,
     Workers,
     Gpu,
 }
 
 impl Executor {
-    /// A pool without workers, that says what there is to say by `post`, with a GPU where the program has the code for one.
+    /// An executor without workers that sends its events by `post`. It can use a GPU if it is given `openers`.
     #[must_use]
     pub fn new(post: fn(&Event), openers: Option<GpuOpeners>) -> Rc<Self> {
         Rc::new(Self {
             queue: RefCell::default(),
             location: Cell::new(Location::Workers),
             gpu: RefCell::default(),
-            resting: RefCell::default(),
+            idle: RefCell::default(),
             workers: Cell::new(0),
             losses: Cell::new(0),
             post,
@@ -60,7 +60,7 @@ impl Executor {
         })
     }
 
-    /// Handles a call of the page.
+    /// Handles a call from the page.
     pub fn handle(self: &Rc<Self>, id: u32, call: ExperimentCall) {
         let before = self.queue.borrow().id();
         self.queue.borrow_mut().handle(id, call);
@@ -71,7 +71,7 @@ impl Executor {
         self.go_on();
     }
 
-    /// Decides where a new experiment goes.
+    /// Decides where a new experiment is executed.
     fn begin(self: &Rc<Self>, id: ExperimentId) {
         self.gpu.take();
         let queue = self.queue.borrow();
@@ -80,10 +80,10 @@ impl Executor {
         };
         match queue.side_by_side() {
             Some(runs) => {
-                self.location.set(Location::Open);
-                spawn_local(Rc::clone(self).look_for_gpu(id, runs, preference));
+                self.location.set(Location::Probing);
+                spawn_local(Rc::clone(self).probe_gpu(id, runs, preference));
             }
-            // Who did not ask for it does not miss it.
+            // The reason is reported only where the GPU was asked for.
             None => self.stay_on_workers(id, (preference == Preference::Gpu).then_some(NotOnGpu::Unlike)),
         }
     }
@@ -94,11 +94,12 @@ impl Executor {
         (self.post)(&Event::Placed { id, placement });
     }
 
-    /// Has an experiment go on the GPU, if it can be had and is right; unasked, if it is faster.
-    async fn look_for_gpu(self: Rc<Self>, id: ExperimentId, runs: Vec<Config>, preference: Preference) {
+    /// Moves an experiment to the GPU if there is one and its results are right; with [`Preference::Auto`], only if it
+    /// is faster, too.
+    async fn probe_gpu(self: Rc<Self>, id: ExperimentId, runs: Vec<Config>, preference: Preference) {
         let found = gpu_probe::open_gpu(self.openers, &runs, preference).await;
         if self.queue.borrow().id() != Some(id) {
-            // Nobody waits for it any more.
+            // Another experiment has replaced this one.
             return;
         }
         match found {
@@ -114,46 +115,46 @@ impl Executor {
         self.go_on();
     }
 
-    /// Says what there is to say, and gives the workers or the GPU something to do.
+    /// Sends the queue's events, and gives the next segments to idle workers or to the GPU.
     fn go_on(self: &Rc<Self>) {
         self.queue.borrow_mut().take_events().iter().for_each(self.post);
         if self.queue.borrow().is_over() {
-            let mut resting = self.resting.borrow_mut();
-            self.workers.set(self.workers.get() - resting.len() as u32);
-            resting.clear();
+            let mut idle = self.idle.borrow_mut();
+            self.workers.set(self.workers.get() - idle.len() as u32);
+            idle.clear();
             self.gpu.take();
             self.location.set(Location::Workers);
             return;
         }
         match self.location.get() {
-            Location::Open => {}
+            Location::Probing => {}
             Location::Workers => self.go_on_workers(),
             Location::Gpu => self.go_on_gpu(),
         }
     }
 
     fn go_on_workers(self: &Rc<Self>) {
-        let mut resting = self.resting.borrow_mut();
+        let mut idle = self.idle.borrow_mut();
         let more = helper::channels(helper::workers().saturating_sub(self.workers.get()));
         self.workers.set(self.workers.get() + more.len() as u32);
-        resting.extend(more);
-        while !resting.is_empty() {
+        idle.extend(more);
+        while !idle.is_empty() {
             let Some((job, segment)) = self.queue.borrow_mut().next_segment() else { break };
-            if let Some(channel) = resting.pop() {
+            if let Some(channel) = idle.pop() {
                 spawn_local(Rc::clone(self).work(channel, job, segment));
             }
         }
     }
 
-    /// Has a worker make a segment.
+    /// Executes a segment on a worker.
     async fn work(self: Rc<Self>, mut channel: HelperChannel, job: JobId, segment: RunSegment) {
-        let result = channel.make(segment).await;
+        let result = channel.execute(segment).await;
         let loss = result.as_ref().err().cloned();
         self.queue.borrow_mut().accept(job, result);
         match loss {
             None => {
                 self.losses.set(0);
-                self.resting.borrow_mut().push(channel);
+                self.idle.borrow_mut().push(channel);
             }
             Some(error) => {
                 drop(channel);
@@ -161,7 +162,7 @@ impl Executor {
                 self.losses.set(self.losses.get() + 1);
                 if self.losses.get() >= MOST_LOSSES {
                     self.losses.set(0);
-                    self.queue.borrow_mut().give_up(Failure::Backend(error));
+                    self.queue.borrow_mut().cancel(Failure::Backend(error));
                 }
             }
         }
@@ -178,8 +179,8 @@ impl Executor {
         }
     }
 
-    /// Has the GPU make segments, and gives each back as soon as it is measured. One that fails is left for the workers,
-    /// which make again what it has not given back.
+    /// Executes segments on the GPU, and passes each on to the queue as soon as it is measured. If the GPU fails, the
+    /// workers take over, and execute again the segments that it has not completed.
     async fn work_on_gpu(self: Rc<Self>, mut gpu: Box<dyn ParallelGpu>, jobs: Vec<JobId>, segments: Vec<RunSegment>) {
         let experiment = self.queue.borrow().id();
         let trained = gpu.train(&segments, now).await;
@@ -189,7 +190,7 @@ impl Executor {
         for (job, segment) in jobs.into_iter().zip(segments) {
             let outcome = match (train_states.next(), &loss) {
                 (Some(train_state), None) => segment.outcome(train_state, seconds, gpu.backend()).await,
-                _ => Err(loss.clone().unwrap_or_else(out_of_turn)),
+                _ => Err(loss.clone().unwrap_or_else(unexpected_reply)),
             };
             loss = loss.or_else(|| outcome.as_ref().err().cloned());
             self.queue.borrow_mut().accept(job, outcome);

@@ -1,4 +1,4 @@
-//! What an engine needs of a GPU, behind function pointers: a program that is not given them does not contain wgpu.
+//! The GPU as the engine uses it, behind function pointers: a program that does not pass them in does not contain wgpu.
 
 use crate::backend::select::Clock;
 use crate::backend::{Backend, Pending};
@@ -17,7 +17,7 @@ pub struct GpuOpeners {
 
 /// A GPU that makes runs side by side.
 pub trait ParallelGpu {
-    /// What the adapter calls itself.
+    /// The adapter's name.
     fn adapter(&self) -> &str;
 
     /// How many runs it makes at once.

@@ -1,10 +1,11 @@
-//! Whether runs are to go side by side on the GPU: it must agree with a worker and, unasked, be faster than all of them.
+//! Decides whether runs are executed side by side on the GPU: its results must agree with a worker's, and unless the
+//! GPU was asked for, it must be faster than all workers together.
 
 use super::adapter::no_gpu;
 use super::gpu_openers::{GpuOpeners, ParallelGpu};
 use crate::backend::BackendError;
 use crate::backend::choice::Preference;
-use crate::backend::cpu_pool::out_of_turn;
+use crate::backend::cpu_pool::unexpected_reply;
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
@@ -33,7 +34,7 @@ pub async fn open_gpu(
     let is_asked_for = preference == Preference::Gpu;
     let Some(openers) = openers else { return Err(NotOnGpu::Failed(no_gpu().await)) };
     let mut gpu = (openers.parallel_runs)(runs.to_vec(), is_asked_for).await.map_err(NotOnGpu::Failed)?;
-    let mut channel = helper::channels(1).pop().ok_or_else(|| NotOnGpu::Failed(out_of_turn()))?;
+    let mut channel = helper::channels(1).pop().ok_or_else(|| NotOnGpu::Failed(unexpected_reply()))?;
     agree(runs, gpu.as_mut(), &mut channel).await.map_err(NotOnGpu::Failed)?;
     if is_asked_for {
         return Ok(gpu);
@@ -45,11 +46,11 @@ pub async fn open_gpu(
 /// Compares the GPU with a worker on the first run.
 async fn agree(runs: &[Config], gpu: &mut dyn ParallelGpu, channel: &mut HelperChannel) -> Result<(), BackendError> {
     let Some(first) = runs.first() else { return Ok(()) };
-    let truth = channel.make(beginning(first, COMPARED)).await?.train_state;
+    let truth = channel.execute(beginning(first, COMPARED)).await?.train_state;
     let compared = runs.iter().take(COMPARED_RUNS.min(gpu.most()));
     let patient = |run| RunSegment { time_limit: f64::INFINITY, ..beginning(run, truth.iteration) };
     let (ours, _) = gpu.train(&compared.map(patient).collect::<Vec<_>>(), now).await?;
-    let ours = ours.first().ok_or_else(out_of_turn)?;
+    let ours = ours.first().ok_or_else(unexpected_reply)?;
     compare("theta", &ours.theta, &truth.theta, tolerance::theta(&first.outer))?;
     Ok(())
 }
@@ -65,7 +66,7 @@ async fn speeds(
     let (ours, seconds) = gpu.train(&segments, now).await?;
     let made: f64 = runs.iter().zip(&ours).map(|(run, train_state)| operations(run, train_state)).sum();
     let took = seconds * ours.len() as f64;
-    let outcome = channel.make(segments[0].clone()).await?;
+    let outcome = channel.execute(segments[0].clone()).await?;
     let of_one = operations(&runs[0], &outcome.train_state) / outcome.seconds.max(1e-3);
     Ok((of_one * f64::from(helper::workers()), made / took.max(1e-3)))
 }

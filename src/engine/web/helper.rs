@@ -1,4 +1,4 @@
-//! Workers that help the engine's CPU backend: their end, and the engine's channels to them.
+//! Helper workers: their main loop, and the engine's channels to them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,39 +10,40 @@ use web_sys::{
     DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType,
 };
 
-use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, out_of_turn};
+use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, unexpected_reply};
 use crate::backend::{BackendError, Pending};
 use crate::engine::web::codec::{MessageCodec, transfer};
 use crate::engine::web::keep_awake::KeepAwake;
 use crate::train::segment::{RunSegment, SegmentOutcome};
 use serde::{Deserialize, Serialize};
 
-/// What the engine asks of a helper.
+/// A request of the engine to a helper.
 #[derive(Debug, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "a request is sent and gone; a box would only add a copy")]
 enum HelperRequest {
-    /// Its part of a CPU pool's work.
+    /// A request of the CPU pool.
     Pool(PoolRequest),
-    /// A segment of a run, made by itself.
+    /// A segment of a run, which this helper executes alone.
     Segment(Box<RunSegment>),
 }
 
-/// What a helper answers.
+/// A helper's reply.
 #[derive(Debug, Serialize, Deserialize)]
 enum HelperReply {
-    /// To a pool's request.
+    /// The reply to a request of the CPU pool.
     Pool(PoolReply),
-    /// What came of a segment.
+    /// The outcome of a segment.
     Segment(Box<SegmentOutcome>),
 }
 
-/// The name by which a worker knows that it is a helper.
+/// The name of every helper worker, which `www/worker.js` knows too.
 const NAME: &str = "helper";
-/// Most workers that share a meta-batch: beyond it, messages cost more than another worker brings.
+/// The most workers that share a meta-batch: one more would gain less time than its messages cost.
 pub const MOST_WORKERS: u32 = 8;
 
 thread_local! {
-    /// The engine's keep_awake: it outlives every pool, as the task that keeps it awake may.
+    /// The engine's keep-awake. It lives as long as the worker, as a task that it has posted may run after the end of
+    /// any pool.
     static KEEP_AWAKE: Rc<KeepAwake> = Rc::new(KeepAwake::new());
 }
 
@@ -52,10 +53,10 @@ pub fn is_helper() -> bool {
     scope().name() == NAME
 }
 
-/// Starts to handle requests in this worker. The first message that it sends is empty: it is ready.
+/// Runs this worker as a helper: it handles requests from now on. Its first message is empty and says that it is ready.
 ///
 /// # Panics
-/// When a message is no request; the engine is told, and goes on without it.
+/// When a message is not a request. The engine receives the worker's error event and continues without this helper.
 pub fn start() {
     console_error_panic_hook::set_once();
     let post = RefCell::new((Helper::new(), MessageCodec::default()));
@@ -73,8 +74,8 @@ pub fn start() {
             if let Err(error) = scope().post_message_with_transfer(&reply, &transfer(&reply)) {
                 wasm_bindgen::throw_val(error);
             }
-            helper.look_ahead();
-            // More is to come soon: the next meta-iteration or the next slice.
+            helper.draw_ahead();
+            // The next request, for the next meta-iteration or slice, follows soon.
             keep_awake.begin();
         }
     });
@@ -85,7 +86,8 @@ pub fn start() {
     }
 }
 
-/// How many workers are to train: as many as this worker's address asks for, which the page has checked, or as processors.
+/// How many workers train: the number in this worker's address, which the page has checked, else that of the
+/// processors.
 #[must_use]
 pub fn workers() -> u32 {
     let query = UrlSearchParams::new_with_str(&scope().location().search());
@@ -93,7 +95,7 @@ pub fn workers() -> u32 {
     asked.unwrap_or_else(processors).clamp(1, MOST_WORKERS)
 }
 
-/// Starts so many helpers. Where the browser refuses one, there are fewer.
+/// Starts `count` helpers; fewer where the browser refuses to start one.
 #[must_use]
 pub fn channels(count: u32) -> Vec<HelperChannel> {
     let keep_awake = KEEP_AWAKE.with(Rc::clone);
@@ -102,7 +104,7 @@ pub fn channels(count: u32) -> Vec<HelperChannel> {
         .collect()
 }
 
-/// Processors for workers; where there are more than two, one is left for the page.
+/// The number of processors for workers: one is left for the page where there are more than two.
 fn processors() -> u32 {
     match scope().navigator().hardware_concurrency() as u32 {
         few @ 0..=2 => few,
@@ -110,7 +112,7 @@ fn processors() -> u32 {
     }
 }
 
-/// The way to a helper in a worker of its own, which ends with it.
+/// The engine's channel to a helper worker, which is terminated when the channel is dropped.
 pub struct HelperChannel {
     helper: Rc<Connection>,
     keep_awake: Rc<KeepAwake>,
@@ -119,12 +121,12 @@ pub struct HelperChannel {
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
-/// What sending and receiving share.
+/// The state that sending and receiving share.
 struct Connection {
     worker: Worker,
     ready: Cell<bool>,
     codec: RefCell<MessageCodec>,
-    /// What was sent before the helper was ready.
+    /// Requests made before the helper was ready.
     unsent: RefCell<Vec<ArrayBuffer>>,
 }
 
@@ -135,7 +137,7 @@ impl Connection {
         }
     }
 
-    /// The reply in a message, or nothing where it only says that the helper is ready.
+    /// Decodes a reply; none in the first message, which says that the helper is ready.
     fn receive(&self, data: JsValue) -> Option<Result<HelperReply, BackendError>> {
         if data.is_null() {
             self.ready.set(true);
@@ -162,7 +164,7 @@ impl HelperChannel {
         let (replies_in, replies) = unbounded();
         let failures = replies_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
-            // Nobody waits any more: nothing to tell.
+            // The send fails where the channel has been dropped: nobody waits for a reply.
             drop(failures.unbounded_send(Err(lost(&error.message()))));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -186,15 +188,15 @@ impl HelperChannel {
 }
 
 impl HelperChannel {
-    /// Has the helper make a segment of a run.
+    /// Executes a segment of a run on the helper.
     ///
     /// # Errors
     /// [`BackendError::HelperLost`].
-    pub async fn make(&mut self, segment: RunSegment) -> Result<SegmentOutcome, BackendError> {
+    pub async fn execute(&mut self, segment: RunSegment) -> Result<SegmentOutcome, BackendError> {
         self.post(&HelperRequest::Segment(Box::new(segment)));
         match self.next_reply().await? {
             HelperReply::Segment(outcome) => Ok(*outcome),
-            HelperReply::Pool(_) => Err(out_of_turn()),
+            HelperReply::Pool(_) => Err(unexpected_reply()),
         }
     }
 
@@ -228,7 +230,7 @@ impl WorkerChannel for HelperChannel {
         Box::pin(async {
             match self.next_reply().await? {
                 HelperReply::Pool(reply) => Ok(reply),
-                HelperReply::Segment(_) => Err(out_of_turn()),
+                HelperReply::Segment(_) => Err(unexpected_reply()),
             }
         })
     }

@@ -1,8 +1,9 @@
-//! Waiting awake: a worker that waits for less than a millisecond should not fall asleep, as waking takes longer.
+//! Keep-awake: keeps a worker's thread from being suspended while it waits for a message that comes within a
+//! millisecond, as waking it takes longer than that.
 //!
-//! A worker hears messages between two tasks of its event loop. As long as it gives itself the next task at once, the
-//! loop goes round and the system does not put the worker's thread to sleep. `scheduler.postTask` is the one way that
-//! costs next to nothing; a browser without it falls asleep.
+//! A worker receives messages between two tasks of its event loop. As long as each task posts the next one, the event
+//! loop does not become idle, and the system does not suspend the thread. `scheduler.postTask` does that at the least
+//! cost; in a browser without it the thread is suspended.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,10 +12,11 @@ use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::WorkerGlobalScope;
 
-/// How long a worker stays awake for nothing, in milliseconds.
+/// How long a worker is kept awake if no message comes, in milliseconds.
 const LONGEST: f64 = 1.0;
 
-/// Keeps this worker awake for a while.
+/// Keeps this worker awake between [`begin`](Self::begin) and [`end`](Self::end); does nothing in a browser without
+/// `scheduler.postTask`.
 pub struct KeepAwake(Option<Rc<State>>);
 
 struct State {
@@ -22,31 +24,31 @@ struct State {
     scheduler: JsValue,
     post_task: Function,
     options: Object,
-    /// When to give up, in milliseconds of the worker's clock.
+    /// Until when to post tasks, in milliseconds of the worker's clock.
     until: Cell<f64>,
-    /// Whether the next task has been given.
-    going: Cell<bool>,
-    turn: Closure<dyn FnMut()>,
+    /// Whether a task is posted that has not run.
+    is_posted: Cell<bool>,
+    task: Closure<dyn FnMut()>,
 }
 
 impl KeepAwake {
-    /// A keep-awake that has not begun.
+    /// A keep-awake that posts no tasks yet.
     #[must_use]
     pub fn new() -> Self {
         Self(State::new().ok())
     }
 
-    /// Stays awake from now on, for a millisecond at most.
+    /// Keeps the worker awake from now on, for a millisecond at most.
     pub fn begin(&self) {
         if let Some(state) = &self.0 {
             state.until.set(state.now() + LONGEST);
-            if !state.going.replace(true) {
-                state.give_task();
+            if !state.is_posted.replace(true) {
+                state.post_next();
             }
         }
     }
 
-    /// What was waited for is there.
+    /// Ends keeping the worker awake: the expected message has come.
     pub fn end(&self) {
         if let Some(state) = &self.0 {
             state.until.set(0.0);
@@ -60,25 +62,25 @@ impl State {
         let scheduler = Reflect::get(&scope, &"scheduler".into())?;
         let post_task = Reflect::get(&scheduler, &"postTask".into())?.dyn_into()?;
         let options = Object::new();
-        // After every message that has come.
+        // Lowest priority: messages that have come are handled first.
         Reflect::set(&options, &"priority".into(), &"background".into())?;
         Ok(Rc::new_cyclic(|state: &std::rc::Weak<Self>| {
             let state = state.clone();
-            let turn = Closure::new(move || {
+            let task = Closure::new(move || {
                 let Some(state) = state.upgrade() else { return };
                 if state.now() < state.until.get() {
-                    state.give_task();
+                    state.post_next();
                 } else {
-                    state.going.set(false);
+                    state.is_posted.set(false);
                 }
             });
-            Self { scope, scheduler, post_task, options, until: Cell::new(0.0), going: Cell::new(false), turn }
+            Self { scope, scheduler, post_task, options, until: Cell::new(0.0), is_posted: Cell::new(false), task }
         }))
     }
 
-    fn give_task(&self) {
-        if self.post_task.call2(&self.scheduler, self.turn.as_ref(), &self.options).is_err() {
-            self.going.set(false);
+    fn post_next(&self) {
+        if self.post_task.call2(&self.scheduler, self.task.as_ref(), &self.options).is_err() {
+            self.is_posted.set(false);
         }
     }
 

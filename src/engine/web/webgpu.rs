@@ -1,4 +1,4 @@
-//! wgpu for the program that contains it.
+//! The GPU openers of the program that contains wgpu.
 
 use super::adapter::find_adapter;
 use super::gpu_openers::{GpuOpeners, ParallelGpu};

@@ -1,4 +1,4 @@
-//! The worker's end: holds the session, hears commands, and works in slices between them.
+//! The engine's worker: holds the session, receives calls, and runs the session's work in slices between them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,18 +24,18 @@ use crate::engine::web::codec::to_bytes;
 use crate::engine::web::executor::Executor;
 use crate::engine::web::helper::{self, now};
 
-/// A session with its inbox. One pump at a time moves it; it is out of its cell while a pump runs.
+/// A session with its inbox. At most one task, the pump, drives the session; it takes it out of its cell while it runs.
 struct Worker {
     /// Calls that the session has not handled yet, by the number of their request.
     inbox: RefCell<VecDeque<(u32, SessionCall)>>,
     session: RefCell<Option<Session>>,
-    /// The timer that wakes a slowed-down training.
+    /// The timer that resumes training with a limited speed.
     timer: Cell<Option<i32>>,
     channel: MessageChannel,
 }
 
-/// Starts the engine in this worker, with a GPU where its program has the code for one. It says [`Event::Hello`] when it
-/// can hear.
+/// Runs this worker as the engine, with a GPU if it is given `openers`. It sends [`Event::Hello`] when it receives
+/// calls.
 ///
 /// # Panics
 /// Outside a dedicated worker.
@@ -92,7 +92,7 @@ impl Worker {
         }
     }
 
-    /// Answers commands and works, until there is nothing to do for a while.
+    /// Handles the calls in the inbox and runs the session's work, until there is nothing to do now.
     async fn pump(self: Rc<Self>, mut session: Session) {
         let next = loop {
             loop {
@@ -102,7 +102,7 @@ impl Worker {
             }
             let next = session.advance().await;
             session.take_events().iter().for_each(post);
-            self.turn().await;
+            self.yield_to_event_loop().await;
             if next != Next::Now && self.inbox.borrow().is_empty() {
                 break next;
             }
@@ -117,19 +117,19 @@ impl Worker {
         }
     }
 
-    /// Lets the browser deliver commands: a turn of the event loop, without the delay of a timer.
-    async fn turn(&self) {
+    /// Yields to the event loop, so that the browser delivers messages; without the delay of a timer.
+    async fn yield_to_event_loop(&self) {
         let channel = &self.channel;
-        let turn = Promise::new(&mut |resolve, _| {
+        let message = Promise::new(&mut |resolve, _| {
             channel.port1().set_onmessage(Some(&resolve));
-            // A port of our own, both ends of it open, takes any message.
+            // It cannot fail: both ports are open, and null can be cloned.
             drop(channel.port2().post_message(&JsValue::NULL));
         });
-        drop(JsFuture::from(turn).await);
+        drop(JsFuture::from(message).await);
     }
 }
 
-/// Tells the page.
+/// Sends an event to the page.
 fn post(event: &Event) {
     let bytes = encode(event);
     let buffer = bytes.buffer();
