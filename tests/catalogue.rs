@@ -120,9 +120,9 @@ fn messages_are_those_of_the_files() {
 }
 
 #[test]
-fn only_a_whole_language_is_learned() {
-    let learn = |document: &str| Locale::ZhHans.load(document).expect_err(document);
-    assert!(learn("{\"brand\": \"x\"}").contains("1 texts in place of"));
-    assert!(learn("{\"brand\": 1}").contains("0 texts in place of"));
-    assert!(learn("<!DOCTYPE html>").contains("expected value"));
+fn only_a_complete_language_is_loaded() {
+    let refused = |document: &str| Locale::ZhHans.load(document).expect_err(document);
+    assert!(refused("{\"brand\": \"x\"}").contains("1 texts in place of"));
+    assert!(refused("{\"brand\": 1}").contains("0 texts in place of"));
+    assert!(refused("<!DOCTYPE html>").contains("expected value"));
 }

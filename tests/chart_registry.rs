@@ -29,7 +29,7 @@ use reptile_lab::domain::history::History;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, picture_of, preview, searched, training, two};
+use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, training, two};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -257,7 +257,7 @@ const CHANGES: [Change; 20] = [
         sample.config.tasks.shots = [-1.0, 2.0];
     }),
     ("preview", |sample| {
-        sample.preview = picture_of(Task::sinusoid(1.2, 0.3));
+        sample.preview = preview_of(Task::sinusoid(1.2, 0.3));
         sample.preview.theta.mse.iter_mut().for_each(|mse| *mse *= 0.5);
     }),
     ("preview_input", |sample| sample.preview_input = PreviewInput::new(Task::sinusoid(9.0, 0.0))),

@@ -33,7 +33,7 @@ use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::Family;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
-use samples::{STEPS, alignment, baseline, compared, curve, picture_of, preview, searched, training, two};
+use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, training, two};
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
@@ -349,7 +349,7 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
 fn the_true_curve_of_every_family_is_drawn_as_it_is() {
     for &family in Family::ALL {
         let task = Task { family, ..Task::sinusoid(3.4, 1.9) };
-        let preview = picture_of(task);
+        let preview = preview_of(task);
         let drawing = Chart::of(FitFigure { y_limit: None, ..fit(&preview, &[]) }).svg((800, 520), &style());
         let of_truth = |line: &&Line| line.colour == Role::Truth.css(Scheme::Light);
         let truth = drawing.curves().find(of_truth).expect("the true curve");
@@ -1055,7 +1055,7 @@ fn text_alternatives_name_the_numbers() {
     let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sin(x + 1.90) for x from −5 to 5, K = 10 shots"), "{text}");
     assert!(text.contains("1\u{202f}200 meta-iterations: s = 8: 0.0496."), "{text}");
-    let preview = picture_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
+    let preview = preview_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
     let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sgn sin(0.500·x + 1.90) (square wave) for x"), "{text}");
 }

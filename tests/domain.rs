@@ -543,7 +543,7 @@ mod families {
     }
 
     #[test]
-    fn without_a_part_of_its_own_the_query_goes_on_with_the_deck() {
+    fn without_bounds_on_support_the_query_continues_the_sampling() {
         let whole = TaskDistribution::default();
         for seed in 0..20 {
             let x = drawn(&whole, Count { support: 50, query: 10 }, seed);

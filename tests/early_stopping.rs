@@ -258,9 +258,9 @@ fn a_run_makes_its_checks_and_goes_by_them() {
     assert!(train_state == by_hand);
     // In two parts, on threads.
     let mut train_state = start(&config);
-    let mut crew = CpuPool::new(&config, &train_state, threads::helpers(1), || 0.0);
+    let mut pool = CpuPool::new(&config, &train_state, threads::helpers(1), || 0.0);
     for end in [137, 300] {
-        block_on(run::train(&mut crew, &config, &mut train_state, end, |_| true)).unwrap();
+        block_on(run::train(&mut pool, &config, &mut train_state, end, |_| true)).unwrap();
         assert_eq!(train_state.iteration, end);
     }
     assert!(train_state == by_hand);

@@ -1,4 +1,4 @@
-//! Experiment of runs: what each comes to, in which order they go, and what a budget buys.
+//! Experiments: the result of each run, the order of their segments, and how many meta-iterations a budget allows.
 
 use std::cell::Cell;
 
@@ -53,11 +53,11 @@ fn experiment(runs: Vec<Config>, budget: Budget, points: usize) -> Experiment {
     }
 }
 
-/// A queue with everything that it has said.
+/// A queue with all events that it has sent.
 #[derive(Default)]
 struct Script {
     queue: JobQueue,
-    heard: Vec<Event>,
+    events: Vec<Event>,
 }
 
 impl Script {
@@ -71,7 +71,7 @@ impl Script {
     fn say(&mut self, id: u32, call: impl Into<Message>) {
         let Message::Experiment(call) = call.into() else { panic!("a call of an experiment") };
         self.queue.handle(id, call);
-        self.heard.extend(self.queue.take_events());
+        self.events.extend(self.queue.take_events());
     }
 
     /// Begins an experiment in the request of this number, which is its id too.
@@ -79,7 +79,7 @@ impl Script {
         self.say(id, BeginExperiment { id: ExperimentId(id), experiment });
     }
 
-    /// Has the experiment at hand do something.
+    /// Sends an action to the current experiment.
     fn command(&mut self, id: u32, action: ExperimentAction) {
         let experiment = self.queue.id().expect("an experiment");
         self.say(id, ExperimentCommand { id: experiment, action });
@@ -87,7 +87,7 @@ impl Script {
 
     fn give_back(&mut self, job: JobId, result: Result<SegmentOutcome, BackendError>) {
         self.queue.accept(job, result);
-        self.heard.extend(self.queue.take_events());
+        self.events.extend(self.queue.take_events());
     }
 
     /// Has one worker do all that there is to do; tells how many segments that were.
@@ -102,7 +102,7 @@ impl Script {
     }
 
     fn answer<T: DeserializeOwned>(&self, wanted: u32) -> Option<Result<T, Failure>> {
-        self.heard.iter().find_map(|event| match event {
+        self.events.iter().find_map(|event| match event {
             Event::Answer { id, result } if *id == wanted => {
                 Some(result.clone().map(|reply| reply.decode().expect("a reply of the type of its call")))
             }
@@ -111,7 +111,7 @@ impl Script {
     }
 
     fn progress(&self, wanted: usize) -> impl Iterator<Item = &Progress> {
-        self.heard.iter().filter_map(move |event| match event {
+        self.events.iter().filter_map(move |event| match event {
             Event::Experiment { run, progress, .. } if *run == wanted => Some(progress),
             _ => None,
         })
@@ -127,7 +127,7 @@ impl Script {
 
     fn train_state(&mut self, member: usize) -> TrainState {
         let id = self.queue.id().expect("an experiment");
-        self.heard.retain(|event| !matches!(event, Event::Answer { id: 99, .. }));
+        self.events.retain(|event| !matches!(event, Event::Answer { id: 99, .. }));
         self.say(99, ReadTrainState { id, run: member });
         self.answer(99).expect("an answer").expect("a train state")
     }
@@ -230,7 +230,7 @@ fn a_run_that_diverges_is_told_and_the_others_go_on() {
 }
 
 #[test]
-fn a_stretch_whose_worker_is_lost_is_made_again() {
+fn a_segment_whose_worker_is_lost_is_run_again() {
     let config = small(Algorithm::Reptile);
     let mut script = Script::begun(1, experiment(vec![config.clone()], Budget::Iterations(50), 1));
     let (job, _) = script.queue.next_segment().expect("a segment");
@@ -240,7 +240,7 @@ fn a_stretch_whose_worker_is_lost_is_made_again() {
 }
 
 #[test]
-fn a_series_can_be_paused_and_given_up() {
+fn an_experiment_can_be_paused_and_cancelled() {
     let runs = vec![small(Algorithm::Reptile); 2];
     let mut script = Script::begun(1, experiment(runs.clone(), Budget::Iterations(500), 2));
     let (job, segment) = script.queue.next_segment().expect("a segment");
@@ -269,18 +269,18 @@ fn a_command_for_an_old_experiment_leaves_the_one_under_way_alone() {
     script.say(12, ReadTrainState { id: old, run: 0 });
     let refused = script.answer::<TrainState>(12);
     assert!(matches!(&refused, Some(Err(Failure::Argument { name, .. })) if name == "experiment"), "{refused:?}");
-    script.heard.clear();
+    script.events.clear();
     script.finish();
     assert_eq!(script.answer(2), Some(Ok(())));
     let belongs = |event: &Event| matches!(event, Event::Experiment { id: ExperimentId(2), .. } | Event::Answer { .. });
-    assert!(script.heard.len() > 1 && script.heard.iter().all(belongs), "{:?}", script.heard);
+    assert!(script.events.len() > 1 && script.events.iter().all(belongs), "{:?}", script.events);
 }
 
 #[test]
 fn other_shots_are_shown_from_every_run_also_when_it_is_over() {
     let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile); 2], Budget::Iterations(10), 1));
     script.finish();
-    script.heard.clear();
+    script.events.clear();
     script.command(2, ExperimentAction::Preview { shots: vec![[1.0, 3.0]] });
     assert!(!script.queue.is_over());
     assert_eq!(script.finish(), 2);
@@ -297,7 +297,7 @@ fn other_shots_are_shown_from_every_run_also_when_it_is_over() {
 }
 
 #[test]
-fn a_wrong_series_is_refused_and_leaves_the_one_under_way() {
+fn an_invalid_experiment_is_refused_and_leaves_the_current_one() {
     let mut script = Script::begun(1, experiment(vec![small(Algorithm::Reptile)], Budget::Iterations(10), 1));
     let mut wrong = small(Algorithm::Reptile);
     wrong.inner.steps = 0;
@@ -319,7 +319,7 @@ fn a_wrong_series_is_refused_and_leaves_the_one_under_way() {
 }
 
 #[test]
-fn a_stretch_ends_at_its_patience_and_measures_only_at_its_end() {
+fn a_segment_ends_at_its_time_limit_and_measures_only_at_its_end() {
     let config = small(Algorithm::Reptile);
     let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
     let evaluation = experiment(vec![], Budget::Iterations(1), 1).evaluation;

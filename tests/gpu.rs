@@ -88,7 +88,7 @@ fn another_config_needs_no_new_device() {
 }
 
 #[test]
-fn a_learner_of_another_network_is_refused() {
+fn a_train_state_of_another_network_is_refused() {
     let config = Preset::Paper.config();
     let Some(mut gpu) = gpu(&config) else { return };
     let refused = gpu.load(&config, &TrainState::new(vec![0.0; 7]));

@@ -68,7 +68,7 @@ fn small(iterations: u64) -> Config {
 /// A session with everything that it has said, and the answers by request.
 struct Script {
     session: Session,
-    heard: Vec<Event>,
+    events: Vec<Event>,
     last_id: u32,
 }
 
@@ -86,7 +86,7 @@ impl Script {
         let opener = move |config, train_state, preference| -> Pending<'static, _> {
             Box::pin(std::future::ready(open(&config, &train_state, preference)))
         };
-        Self { session: Session::new(clock, Box::new(opener)), heard: Vec::new(), last_id: 0 }
+        Self { session: Session::new(clock, Box::new(opener)), events: Vec::new(), last_id: 0 }
     }
 
     fn opened(config: &Config) -> Self {
@@ -117,7 +117,7 @@ impl Script {
         let Message::Session(call) = message.into() else { panic!("a call of the session") };
         self.last_id += 1;
         block_on(self.session.handle(self.last_id, call));
-        self.heard.extend(self.session.take_events());
+        self.events.extend(self.session.take_events());
         self.last_id
     }
 
@@ -126,7 +126,7 @@ impl Script {
     }
 
     fn encoded_answer_to(&self, wanted: u32) -> Option<Result<EncodedReply, Failure>> {
-        self.heard.iter().find_map(|event| match event {
+        self.events.iter().find_map(|event| match event {
             Event::Answer { id, result } if *id == wanted => Some(result.clone()),
             _ => None,
         })
@@ -134,7 +134,7 @@ impl Script {
 
     fn advance(&mut self) -> Next {
         let next = block_on(self.session.advance());
-        self.heard.extend(self.session.take_events());
+        self.events.extend(self.session.take_events());
         next
     }
 
@@ -158,7 +158,7 @@ impl Script {
     }
 
     fn status(&self) -> &Status {
-        let status = self.heard.iter().rev().find_map(|event| match event {
+        let status = self.events.iter().rev().find_map(|event| match event {
             Event::Status(status) => Some(status),
             _ => None,
         });
@@ -166,7 +166,7 @@ impl Script {
     }
 
     fn preview(&self) -> &PreviewResult {
-        let preview = self.heard.iter().rev().find_map(|event| match event {
+        let preview = self.events.iter().rev().find_map(|event| match event {
             Event::Preview(preview) => Some(preview),
             _ => None,
         });
@@ -176,7 +176,7 @@ impl Script {
     /// The training chart's meta-iterations, in ascending order.
     fn points(&self) -> Vec<u64> {
         let mut points: Vec<u64> = self
-            .heard
+            .events
             .iter()
             .filter_map(|event| match event {
                 Event::HeldOut(point) => Some(point.iteration),
@@ -189,7 +189,7 @@ impl Script {
 
     /// The points of gradient alignment, in ascending order.
     fn alignments(&self) -> Vec<&AlignmentPoint> {
-        let points = self.heard.iter().filter_map(|event| match event {
+        let points = self.events.iter().filter_map(|event| match event {
             Event::Alignment(point) => Some(point),
             _ => None,
         });
@@ -199,7 +199,7 @@ impl Script {
     }
 
     fn problems(&self) -> Vec<&Failure> {
-        let problems = self.heard.iter().filter_map(|event| match event {
+        let problems = self.events.iter().filter_map(|event| match event {
             Event::Problem(failure) => Some(failure),
             _ => None,
         });
@@ -215,7 +215,7 @@ fn decoded<T: DeserializeOwned>(reply: &EncodedReply) -> T {
     reply.decode().expect("a reply of the type of its call")
 }
 
-fn subject() -> (Task, Vec<[f32; 2]>) {
+fn preview_input() -> (Task, Vec<[f32; 2]>) {
     (Task::sinusoid(2.0, 1.0), vec![[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]])
 }
 
@@ -235,14 +235,14 @@ fn opening_shows_where_the_run_stands() {
     assert!(!script.status().running);
     assert_eq!((script.status().iteration, script.status().iterations), (0, 50));
     assert_eq!(script.points(), [0]);
-    assert!(script.heard.iter().any(|event| matches!(event, Event::Baseline { tasks: 30, .. })));
+    assert!(script.events.iter().any(|event| matches!(event, Event::Baseline { tasks: 30, .. })));
 }
 
 #[test]
-fn slices_pictures_and_evaluations_do_not_change_what_is_learned() {
+fn slices_previews_and_evaluations_do_not_change_theta() {
     let config = small(400);
     let mut script = Script::opened(&config);
-    let (task, shots) = subject();
+    let (task, shots) = preview_input();
     script.say(Command::Preview { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
@@ -280,10 +280,10 @@ fn whoever_is_answered_already_knows_the_status() {
         (Command::Start.into(), 9, true),
         (Command::Pause.into(), 9, false),
     ] {
-        script.heard.clear();
+        script.events.clear();
         script.say_any(command).unwrap();
-        let answered = script.heard.iter().position(|event| matches!(event, Event::Answer { .. })).unwrap();
-        script.heard.truncate(answered);
+        let answered = script.events.iter().position(|event| matches!(event, Event::Answer { .. })).unwrap();
+        script.events.truncate(answered);
         assert_eq!((script.status().iteration, script.status().running), (iteration, running));
     }
 }
@@ -369,9 +369,9 @@ fn a_refused_config_names_its_field_and_changes_nothing() {
 }
 
 #[test]
-fn a_picture_follows_every_change() {
+fn a_preview_follows_every_change() {
     let mut script = Script::opened(&small(200));
-    let (task, mut shots) = subject();
+    let (task, mut shots) = preview_input();
     script.say(Command::Preview { curve: task.into(), shots: shots.clone() }).unwrap();
     script.finish();
     let first = script.preview().clone();
@@ -397,7 +397,7 @@ fn a_picture_follows_every_change() {
 #[test]
 fn a_task_without_shots_is_shown_and_not_adapted() {
     let mut script = Script::opened(&small(200));
-    script.say(Command::Preview { curve: subject().0.into(), shots: vec![] }).unwrap();
+    script.say(Command::Preview { curve: preview_input().0.into(), shots: vec![] }).unwrap();
     script.finish();
     let mse = &script.preview().theta.mse;
     assert!(mse.iter().all(|error| error == &mse[0]));
@@ -444,7 +444,7 @@ fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched
     assert_eq!(script.theta(), theta, "and leaves no trace");
 
     script.say(Command::WatchAlignment { on: false }).unwrap();
-    script.heard.clear();
+    script.events.clear();
     script.say(Command::Reset).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
@@ -458,15 +458,15 @@ fn alignment_begins_anew_with_theta_and_with_the_size_of_minibatches() {
     script.say(Command::WatchAlignment { on: true }).unwrap();
     script.say(Step { count: 50 }).unwrap();
     script.finish();
-    script.heard.clear();
+    script.events.clear();
     config.inner.batch = 7;
     script.say(Command::Configure { config: config.clone() }).unwrap();
     script.finish();
     let found =
         |script: &Script| script.alignments().iter().map(|point| (point.iteration, point.batch)).collect::<Vec<_>>();
     assert_eq!(found(&script), [(50, 7)]);
-    assert!(!script.heard.contains(&Event::Restarted), "the training chart goes on");
-    script.heard.clear();
+    assert!(!script.events.contains(&Event::Restarted), "the training chart goes on");
+    script.events.clear();
     script.say(Command::Reset).unwrap();
     script.finish();
     assert_eq!(found(&script), [(0, 7)]);
@@ -505,7 +505,7 @@ fn what_is_asked_of_a_network_that_goes_is_not_made_with_the_next_one() {
 fn an_adaptation_by_hand_gives_every_step() {
     let config = small(60);
     let mut script = Script::opened(&config);
-    let (task, shots) = subject();
+    let (task, shots) = preview_input();
     let command = Adapt { curve: task.into(), shots: shots.clone(), steps: 5, learning_rate: 0.05 };
     let Ok(Adapted { steps, mse, predictions }) = script.say(command) else { panic!("no adaptation") };
     assert_eq!(steps, [0, 1, 2, 3, 4, 5]);
@@ -537,7 +537,7 @@ fn a_meta_iteration_on_two_tasks_leaves_the_run_alone() {
 }
 
 #[test]
-fn a_curve_by_hand_is_the_truth_of_its_picture() {
+fn a_curve_by_hand_is_the_truth_of_its_preview() {
     let mut script = Script::opened(&small(60));
     let y: Vec<f32> = (0..50).map(|i| 0.1 * i as f32 - 2.0).collect();
     let curve = |x, y: &[f32]| TrueCurve::Drawn(Drawn { x, y: y.to_vec() });
@@ -620,7 +620,7 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     let mut lost = Script::opened(&config);
     lost.say(Step { count: 150 }).unwrap();
     lost.finish();
-    let train_state = lost.heard.iter().rev().find_map(|event| match event {
+    let train_state = lost.events.iter().rev().find_map(|event| match event {
         Event::Checkpoint(train_state) => Some(train_state.clone()),
         _ => None,
     });
@@ -641,7 +641,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     config.model.activation = reptile_lab::domain::activation::Activation::Relu;
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
-    let (task, shots) = subject();
+    let (task, shots) = preview_input();
     script.say(Command::Preview { curve: task.into(), shots }).unwrap();
     script.say(Command::Start).unwrap();
     script.finish();
@@ -699,7 +699,7 @@ fn hostile() -> Vec<(&'static str, Config)> {
 fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
     for (name, config) in hostile() {
         let mut script = Script::opened(&config);
-        let (task, shots) = subject();
+        let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         script.say(Command::Start).unwrap();
         script.finish();
@@ -732,7 +732,7 @@ fn recalling_brings_back_the_best_theta_of_the_training_chart() {
     script.say(Command::Start).unwrap();
     script.finish();
     let errors: Vec<(u64, f64)> = script
-        .heard
+        .events
         .iter()
         .filter_map(|event| match event {
             Event::HeldOut(point) => Some((point.iteration, *point.curve.mean_mse.last().expect("steps"))),
@@ -994,17 +994,17 @@ fn adaptive() -> Config {
 }
 
 /// The train state at the end of a run on one thread, or on two.
-fn run_of(config: &Config, hands: usize) -> TrainState {
+fn run_of(config: &Config, helpers: usize) -> TrainState {
     let mut train_state = TrainState::of(config);
     train_state.prepare(config);
-    let mut pool = CpuPool::new(config, &train_state, threads::helpers(hands), || 0.0);
+    let mut pool = CpuPool::new(config, &train_state, threads::helpers(helpers), || 0.0);
     block_on(run::train(&mut pool, config, &mut train_state, config.outer.iterations, |_| true))
         .expect("the CPU does not fail");
     train_state
 }
 
 #[test]
-fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
+fn a_run_with_checks_has_the_same_result_in_slices_of_any_length() {
     for meta_batch in [1, 6] {
         let mut config = adaptive();
         config.outer.meta_batch = meta_batch;
@@ -1013,7 +1013,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         assert!(whole.early_stopping.factor < 1.0, "ε was cut: {:?}", whole.early_stopping);
         // At full speed, with a preview and evaluations beside it.
         let mut script = Script::opened(&config);
-        let (task, shots) = subject();
+        let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         script.say(Command::Start).unwrap();
         script.finish();
@@ -1033,7 +1033,7 @@ fn a_run_that_goes_by_checks_takes_the_same_course_in_slices_of_any_length() {
         let mut script = Script::opened(&config);
         script.say(Step { count: 173 }).unwrap();
         script.finish();
-        let checkpoint = script.heard.iter().rev().find_map(|event| match event {
+        let checkpoint = script.events.iter().rev().find_map(|event| match event {
             Event::Checkpoint(train_state) => Some(train_state.clone()),
             _ => None,
         });
@@ -1090,7 +1090,7 @@ fn a_run_stops_by_its_rules_and_says_so() {
 }
 
 #[test]
-fn another_theta_takes_another_course() {
+fn another_theta_restarts_early_stopping() {
     let mut config = small(300);
     config.outer.stop.update = 10.0;
     let mut script = Script::opened(&config);
@@ -1178,7 +1178,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
             Ok((Box::new(Fragile { inner, kind, error: failure.clone(), calls_left }), choice))
         });
         script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
-        let (task, shots) = subject();
+        let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         assert_eq!(script.status().backend.adapter, "a fragile test");
         script.say(Command::Start).unwrap();
@@ -1206,10 +1206,10 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     calls_left.set(0);
     let mut other = small(50);
     other.model.hidden = vec![5];
-    script.heard.clear();
+    script.events.clear();
     script.say(Command::Configure { config: other.clone() }).unwrap();
     assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
-    assert!(script.heard.iter().any(|event| matches!(event, Event::Restarted)));
+    assert!(script.events.iter().any(|event| matches!(event, Event::Restarted)));
     assert_eq!(script.status().backend.reason, Reason::Failed(error));
     script.say(Step { count: 20 }).unwrap();
     assert_eq!(script.theta(), trained(&other, 20));

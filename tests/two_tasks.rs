@@ -50,10 +50,10 @@ fn theta(config: &Config) -> Vec<f32> {
 fn trained(config: &Config) -> Vec<f32> {
     let mut backend = Cpu::new(config, &TrainState { iteration: NUMBER, ..TrainState::new(theta(config)) });
     block_on(backend.train(&MetaBatches::draw(config, NUMBER, NUMBER, 1))).expect("it trains");
-    block_on(backend.train_state()).expect("it has a train_state").theta
+    block_on(backend.train_state()).expect("it has a train state").theta
 }
 
-fn seen(config: &Config, step_size: f64) -> TwoTasks {
+fn examined(config: &Config, step_size: f64) -> TwoTasks {
     two_tasks::<Simd>(config, &theta(config), NUMBER, step_size)
 }
 
@@ -64,7 +64,7 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
 #[test]
 fn the_new_theta_is_that_of_training_to_the_bit() {
     for config in configs() {
-        assert_eq!(seen(&config, STEP_SIZE).theta, trained(&config));
+        assert_eq!(examined(&config, STEP_SIZE).theta, trained(&config));
     }
     let mut other = reptile();
     other.inner.state = InnerState::Carry;
@@ -72,14 +72,14 @@ fn the_new_theta_is_that_of_training_to_the_bit() {
     other.outer.step_size = 0.01;
     for algorithm in [Algorithm::Fomaml, Algorithm::Maml, Algorithm::Joint, Algorithm::None, Algorithm::Reptile] {
         let config = Config { algorithm, ..other.clone() };
-        assert_eq!(seen(&config, STEP_SIZE).theta, trained(&reptile()), "{algorithm:?} follows Reptile");
+        assert_eq!(examined(&config, STEP_SIZE).theta, trained(&reptile()), "{algorithm:?} follows Reptile");
     }
 }
 
 #[test]
 fn the_inner_loops_are_the_references() {
     for config in configs() {
-        let ours = seen(&config, STEP_SIZE);
+        let ours = examined(&config, STEP_SIZE);
         let truth = two_tasks::<Reference>(&config, &theta(&config), NUMBER, STEP_SIZE);
         compare("θ", &ours.theta, &truth.theta, THETA).unwrap_or_else(|error| panic!("{error}"));
         for (ours, truth) in ours.tasks.iter().zip(&truth.tasks) {
@@ -104,7 +104,7 @@ fn distances_and_angle_are_those_of_phi() {
         let first = trained(&config);
         let second: Vec<f32> = mean.iter().zip(&first).map(|(mean, first)| 2.0 * mean - first).collect();
         let (a, b, between) = (distance(&first, &start), distance(&second, &start), distance(&first, &second));
-        let two = seen(&config, STEP_SIZE);
+        let two = examined(&config, STEP_SIZE);
         let near = |ours: f64, truth: f64| assert!((ours - truth).abs() < 1e-4 * truth.abs(), "{ours} and {truth}");
         near(two.tasks[0].distance, a);
         near(two.tasks[1].distance, b);
@@ -118,7 +118,7 @@ fn distances_and_angle_are_those_of_phi() {
 #[test]
 fn minibatches_lie_on_the_tasks_and_are_those_of_training() {
     let config = reptile();
-    let two = seen(&config, STEP_SIZE);
+    let two = examined(&config, STEP_SIZE);
     let batches = MetaBatches::draw(&config, NUMBER, NUMBER, 1);
     for (of_task, (_, (x, y))) in two.tasks.iter().zip(batches.tasks_of(0)) {
         let points: Vec<[f32; 2]> = of_task.minibatches.concat();
@@ -133,7 +133,7 @@ fn minibatches_lie_on_the_tasks_and_are_those_of_training() {
 #[test]
 fn without_a_step_size_theta_stays() {
     let config = reptile();
-    let two = seen(&config, 0.0);
+    let two = examined(&config, 0.0);
     assert_eq!((two.theta, two.moved), (theta(&config), 0.0));
     assert!(two.to_mean > 0.0 && two.tasks.iter().all(|of_task| of_task.before == of_task.after));
 }

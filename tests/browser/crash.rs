@@ -8,7 +8,7 @@ use crate::page::Page;
 use crate::trained::trained;
 use crate::{EN, Visit};
 
-/// Keeps a hand on every worker that the page starts.
+/// Keeps every worker that the page starts in a list, so that a test can reach it.
 const KEEP_WORKERS: &str = "
     window.workers = [];
     window.Worker = class extends window.Worker {

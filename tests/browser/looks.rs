@@ -1,4 +1,4 @@
-//! For every screen, every hand and every ear.
+//! Accessibility and layout: names and roles, keyboard order, screen sizes, touch.
 
 use std::path::PathBuf;
 use std::{env, fs};

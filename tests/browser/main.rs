@@ -70,8 +70,8 @@ impl Visit {
     fn run(self, test: impl AsyncFnOnce(&Page)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let seats = if self.alone { ROOM } else { 1 };
-            let _seat = FREE.acquire_many(seats).await.expect("the semaphore is never closed");
+            let permits = if self.alone { ROOM } else { 1 };
+            let _permit = FREE.acquire_many(permits).await.expect("the semaphore is never closed");
             let server = Server::start(self.base, self.missing).await;
             let chrome = Chrome::start(self.gpu).await;
             let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()) + self.query);

@@ -73,7 +73,7 @@ impl Name<'_> {
 /// A node of the accessibility tree: what a screen reader has of an element.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PartialSum {
+pub struct AccessibilityNode {
     ignored: bool,
     #[serde(default)]
     role: Content,
@@ -105,7 +105,7 @@ impl Content {
     }
 }
 
-impl PartialSum {
+impl AccessibilityNode {
     /// `button`, `slider`, …
     pub fn role(&self) -> &str {
         self.role.text()
@@ -160,7 +160,7 @@ pub struct Page {
 pub struct Part {
     element: Element,
     /// As it was when it was found.
-    pub node: PartialSum,
+    pub node: AccessibilityNode,
 }
 
 fn moved(x: f64, y: f64) -> PointerAction {
@@ -232,8 +232,8 @@ impl Page {
                 return Part { element, node: node.clone() };
             }
             if begun.elapsed() > Duration::from_secs_f64(PATIENCE) {
-                let there: Vec<PartialSum> = self.query(root, Some(role), Name::Any).await;
-                let names: Vec<&str> = there.iter().map(PartialSum::name).collect();
+                let there: Vec<AccessibilityNode> = self.query(root, Some(role), Name::Any).await;
+                let names: Vec<&str> = there.iter().map(AccessibilityNode::name).collect();
                 panic!("{} of role {role} with the name {name:?}; there are {names:#?}", nodes.len());
             }
             self.frame().await;
@@ -241,16 +241,16 @@ impl Page {
     }
 
     /// Every node of a role, as it is now.
-    pub async fn all(&self, role: &str) -> Vec<PartialSum> {
+    pub async fn all(&self, role: &str) -> Vec<AccessibilityNode> {
         self.query(None, Some(role), Name::Any).await
     }
 
     /// Every node, as it is now.
-    pub async fn everything(&self) -> Vec<PartialSum> {
+    pub async fn everything(&self) -> Vec<AccessibilityNode> {
         self.query(None, None, Name::Any).await
     }
 
-    async fn query(&self, root: Option<u64>, role: Option<&str>, name: Name<'_>) -> Vec<PartialSum> {
+    async fn query(&self, root: Option<u64>, role: Option<&str>, name: Name<'_>) -> Vec<AccessibilityNode> {
         let root = match root {
             Some(root) => root.into(),
             None => self.devtools("DOM.getDocument", json!({ "depth": 0 })).await["root"]["backendNodeId"].clone(),
@@ -263,13 +263,13 @@ impl Page {
             question["accessibleName"] = name.into();
         }
         let mut answer = self.devtools("Accessibility.queryAXTree", question).await;
-        let nodes: Vec<PartialSum> =
+        let nodes: Vec<AccessibilityNode> =
             serde_json::from_value(answer["nodes"].take()).expect("nodes of the accessibility tree");
         nodes.into_iter().filter(|node| !node.ignored && name.fits(node.name())).collect()
     }
 
     /// The element of a node; none where it has gone in the meantime.
-    async fn element(&self, node: &PartialSum) -> Option<Element> {
+    async fn element(&self, node: &AccessibilityNode) -> Option<Element> {
         let resolved = self.try_devtools("DOM.resolveNode", json!({ "backendNodeId": node.id? })).await.ok()?;
         let keep = json!({
             "objectId": resolved["object"]["objectId"],
@@ -291,7 +291,7 @@ impl Page {
         let found = self.devtools("Runtime.evaluate", json!({ "expression": "window.found" })).await;
         let object = json!({ "objectId": found["result"]["objectId"], "fetchRelatives": false });
         let mut tree = self.devtools("Accessibility.getPartialAXTree", object).await;
-        let nodes: Vec<PartialSum> =
+        let nodes: Vec<AccessibilityNode> =
             serde_json::from_value(tree["nodes"].take()).expect("nodes of the accessibility tree");
         nodes.first().map(|node| (node.role().to_owned(), node.name().to_owned()))
     }
@@ -337,21 +337,21 @@ impl Page {
     /// Presses the mouse at a place of the window (CSS pixels), moves it in steps by so much, and lets go.
     pub async fn drag(&self, from: (f64, f64), by: (f64, f64)) {
         let mouse = MouseActions::new("mouse".to_owned());
-        let hand = path(from, by).into_iter().fold(mouse, MouseActions::then);
-        self.client.perform_actions(hand).await.expect("the mouse moves within the window");
+        let actions = path(from, by).into_iter().fold(mouse, MouseActions::then);
+        self.client.perform_actions(actions).await.expect("the mouse moves within the window");
     }
 
     /// The same with a finger.
     pub async fn swipe(&self, from: (f64, f64), by: (f64, f64)) {
         let finger = TouchActions::new("finger".to_owned());
-        let hand = path(from, by).into_iter().fold(finger, TouchActions::then);
-        self.client.perform_actions(hand).await.expect("the finger moves within the window");
+        let actions = path(from, by).into_iter().fold(finger, TouchActions::then);
+        self.client.perform_actions(actions).await.expect("the finger moves within the window");
     }
 
     /// Moves the mouse to a place of the window, without pressing it.
     pub async fn point_at(&self, (x, y): (f64, f64)) {
-        let hand = MouseActions::new("mouse".to_owned()).then(moved(x, y));
-        self.client.perform_actions(hand).await.expect("the mouse moves within the window");
+        let actions = MouseActions::new("mouse".to_owned()).then(moved(x, y));
+        self.client.perform_actions(actions).await.expect("the mouse moves within the window");
     }
 
     /// Whether a person can read this somewhere on the page.

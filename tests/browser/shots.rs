@@ -56,7 +56,7 @@ async fn free_place(page: &Page) -> (f64, f64) {
 }
 
 #[test]
-fn a_shot_is_dragged_off_the_curve_and_the_picture_follows() {
+fn a_shot_is_dragged_off_the_curve_and_the_chart_follows() {
     visit(async |page| {
         let (chart, before) = (fit_chart(page).await, shots(page).await);
         let (words, drawing) = (chart.node.name().to_owned(), chart.drawing().await);

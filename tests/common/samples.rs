@@ -19,11 +19,11 @@ pub const STEPS: [usize; 7] = [0, 1, 2, 4, 8, 16, 32];
 
 /// A task half learned after a few steps from θ, and hardly after many from the random start.
 pub fn preview() -> PreviewResult {
-    picture_of(Task::sinusoid(3.4, 1.9))
+    preview_of(Task::sinusoid(3.4, 1.9))
 }
 
 /// The same of any task.
-pub fn picture_of(task: Task) -> PreviewResult {
+pub fn preview_of(task: Task) -> PreviewResult {
     let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
     let adapted = |speed: f32| {
@@ -43,7 +43,7 @@ pub fn picture_of(task: Task) -> PreviewResult {
     }
 }
 
-/// An error curve of this course over the gradient steps, with its interval.
+/// The error curve of a function of the gradient step, with its interval.
 pub fn curve(of: impl Fn(f64) -> f64) -> Curve {
     let mean_mse: Vec<f64> = STEPS.iter().map(|&step| of(step as f64)).collect();
     Curve { steps: STEPS.to_vec(), ci95: mean_mse.iter().map(|mean| mean * 0.15).collect(), mean_mse }
