@@ -29,7 +29,7 @@ fn main() {
     }
     println!("cargo::rustc-env=REPTILE_LAB_BUILD={:016x}", fingerprint());
     if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
-        // wasm-split finds by the linker's relocations what only the later part needs.
+        // wasm-split finds by the linker's relocations which code only the lazy chunk needs.
         println!("cargo::rustc-link-arg-bin=reptile-lab=--emit-relocs");
     }
     let languages = read_languages();

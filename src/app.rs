@@ -1,7 +1,7 @@
 //! The page without a DOM: what it knows and what a person can do with it, tested natively.
 //!
 //! ```text
-//! person, script, link, lesson → Action → App::update(PageState) → Effect → engine, browser
+//! person, script → Action → App::update(PageState) → Effect → engine, browser
 //! ```
 //!
 //! [`state`] is what the page is, [`action`] what can be done, [`update`] the one way from one state to the next. What

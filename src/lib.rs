@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! Config → tasks → backend (inner loops) → outer update of θ → session → Event → page state → charts
-//! person, script, link, lesson → Action → App::update(PageState) → Effect → Command
+//! person, script → Action → App::update(PageState) → Effect → Command
 //! ```
 //!
 //! Modules, in the order of their dependence; each may use those before it, and no two files use each other:
@@ -21,8 +21,8 @@
 //!
 //! Invariants: the page holds no training state and does no training; the reference backend is the truth that the
 //! others are tested against; the CPU backend gives the same bits natively and in every browser; a Config is complete,
-//! and refused with the name of the field when it is wrong; all that a person can do is an Action, and all that undo, a
-//! link or a lesson restores is the `PageState`. `tests/architecture.rs` holds the sources to the order.
+//! and refused with the name of the field when it is wrong; all that a person can do is an Action, and undo restores a
+//! part of the `PageState`. `tests/architecture.rs` checks the order of the modules.
 
 /// Which build this is: a fingerprint of the sources. The page's parts, fetched one by one, know each other by it.
 pub const BUILD: &str = env!("REPTILE_LAB_BUILD");

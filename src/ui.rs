@@ -1,8 +1,8 @@
 //! The page: leptos components over signals that they can only read.
 //!
-//! What a person does is an [`Action`](crate::app::action::Action), which components dispatch to the [`Page`]; what
-//! follows from it is carried out by `effects`. What the engine says comes in by `engine_sync`, and of comparison and
-//! search by `experiments`.
+//! What a person does is an [`Action`](crate::app::action::Action), which components dispatch to the [`Page`].
+//! `effects` carries out the effects of an action. `engine_sync` handles the engine's events, and `experiments` those
+//! of comparison and search.
 
 mod api;
 mod chart_state;
@@ -11,8 +11,8 @@ mod effects;
 mod engine_link;
 mod engine_sync;
 mod experiments;
-mod late;
-mod late_entries;
+mod lazy_chunk;
+mod lazy_entries;
 mod page;
 mod panels;
 mod shell;
@@ -34,7 +34,7 @@ pub fn mount() {
         page.speak(locale);
         page.connect();
         api::install(page);
-        late::install(page, late_entries::load);
+        lazy_chunk::install(page, lazy_entries::load);
         leptos::view! { <shell::app::App page/> }
     });
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::late::{load, loaded};
+use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
 use crate::app::action::Action;
 use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
@@ -28,7 +28,7 @@ use crate::engine::protocol::{
     Adapt, Adapted, Align, Call, Command, Evaluate, Failure, ReadTheta, Status, TraceTwoTasks,
 };
 
-/// What a call comes to: a value for the script, or the words of an Error.
+/// The result of a method: a value for the script, or the message of an Error.
 type MethodResult = Result<JsValue, String>;
 
 /// The methods, each of one argument at most.
@@ -50,15 +50,15 @@ const METHODS: [&str; 15] = [
     "setTheta",
 ];
 
-/// Makes `window.reptileLab`. Its methods fetch the later part of the program, where it is not there yet.
+/// Makes `window.reptileLab`. Its methods load the lazy chunk, unless it is loaded.
 pub fn install(page: Page) {
     let api = Object::new();
     for name in METHODS {
         let method = Closure::<dyn Fn(JsValue) -> Promise>::new(move |argument| match loaded() {
-            Some(late) => (late.call)(page, name, argument),
+            Some(chunk) => (chunk.call)(page, name, argument),
             None => future_to_promise(async move {
-                let late = load().await.map_err(|failed| error(name, &failed.to_string()))?;
-                JsFuture::from((late.call)(page, name, argument)).await
+                let chunk = load().await.map_err(|failed| error(name, &failed.to_string()))?;
+                JsFuture::from((chunk.call)(page, name, argument)).await
             }),
         });
         set(&api, name, &method.into_js_value());

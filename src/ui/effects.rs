@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::late::with_late;
+use super::lazy_chunk::with_lazy_chunk;
 use super::page::{Evaluation, Page};
 use super::shell::{browser, preferences};
 use crate::app::action::Action;
@@ -56,16 +56,16 @@ fn perform(page: Page, effect: Effect) {
     match effect {
         Effect::Synchronise => page.changed(),
         Effect::Restart => page.connect(),
-        Effect::SkipAhead => with_late(page, move |late| (late.skip_ahead)(page)),
+        Effect::SkipAhead => with_lazy_chunk(page, move |chunk| (chunk.skip_ahead)(page)),
         Effect::Evaluate => evaluate(page),
-        Effect::Compare => with_late(page, move |late| (late.compare)(page)),
-        Effect::PauseComparison(paused) => with_late(page, move |late| (late.pause_comparison)(page, paused)),
-        Effect::CancelComparison => with_late(page, move |late| (late.cancel_comparison)(page)),
-        Effect::UseRun(slot) => with_late(page, move |late| (late.use_run)(page, slot)),
-        Effect::Search => with_late(page, move |late| (late.begin_search)(page)),
-        Effect::PauseSearch(paused) => with_late(page, move |late| (late.pause_search)(page, paused)),
-        Effect::CancelSearch => with_late(page, move |late| (late.cancel_search)(page)),
-        Effect::UseCandidate(candidate) => with_late(page, move |late| (late.use_candidate)(page, candidate)),
+        Effect::Compare => with_lazy_chunk(page, move |chunk| (chunk.compare)(page)),
+        Effect::PauseComparison(paused) => with_lazy_chunk(page, move |chunk| (chunk.pause_comparison)(page, paused)),
+        Effect::CancelComparison => with_lazy_chunk(page, move |chunk| (chunk.cancel_comparison)(page)),
+        Effect::UseRun(slot) => with_lazy_chunk(page, move |chunk| (chunk.use_run)(page, slot)),
+        Effect::Search => with_lazy_chunk(page, move |chunk| (chunk.begin_search)(page)),
+        Effect::PauseSearch(paused) => with_lazy_chunk(page, move |chunk| (chunk.pause_search)(page, paused)),
+        Effect::CancelSearch => with_lazy_chunk(page, move |chunk| (chunk.cancel_search)(page)),
+        Effect::UseCandidate(candidate) => with_lazy_chunk(page, move |chunk| (chunk.use_candidate)(page, candidate)),
         Effect::Speak(locale) => {
             preferences::remember_locale(locale);
             page.speak(locale);
@@ -73,7 +73,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
         Effect::Engine(request) => spawn_local(async move {
             match answer(page, request).await {
-                // Whoever interrupted it knows, and an engine that is gone has said so itself.
+                // An interruption by the user needs no notice, and a lost engine is reported elsewhere.
                 Ok(()) | Err(Failure::Interrupted | Failure::NotOpen) => {}
                 Err(failure) => page.report(Problem::Engine(failure)),
             }
@@ -81,7 +81,7 @@ fn perform(page: Page, effect: Effect) {
     }
 }
 
-/// Has the engine do something with the run at hand, and waits until it is done.
+/// Sends a command for the run to the engine, and waits until it is executed.
 ///
 /// # Errors
 /// The engine's.

@@ -1,16 +1,16 @@
-//! The page's connection to its engine, and what the engine has been told.
+//! The page's connection to its engine, and the state that the engine has been sent.
 
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
 use crate::engine::web::client::Client;
 
-/// The engine, and what it has been told.
+/// The connection to the engine, and the state that the engine has been sent.
 #[derive(Default)]
 pub struct EngineLink {
-    /// Its end of the connection.
+    /// The page's end of the connection.
     pub client: Option<Client>,
-    /// Counts engines, so that a late word of an old one is not taken for the new one's.
+    /// Counts engines, so that an event of a replaced engine is not taken for one of its successor.
     pub generation: u32,
     /// Whether the next animation frame will send changes.
     pub scheduled: bool,
@@ -20,6 +20,6 @@ pub struct EngineLink {
     pub accepted: Option<Config>,
     /// The curve and shots that the engine was asked to show.
     pub asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
-    /// What the next engine goes on from, should this one be lost.
+    /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Option<TrainState>,
 }

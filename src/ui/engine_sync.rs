@@ -1,4 +1,4 @@
-//! The page's tie to the engine: events become signals, and changes of signals become Commands.
+//! Synchronises page and engine: events become signals, and changes of the state become Commands.
 //!
 //! Edits are gathered until the next animation frame, and a Config is sent only when the engine has taken the one
 //! before: a drag that makes hundreds of Configs never piles them up.
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::engine_link::EngineLink;
-use super::late;
+use super::lazy_chunk;
 use super::page::Page;
 use crate::app::action::Action;
 use crate::app::preview_input::PreviewInput;
@@ -21,7 +21,7 @@ use crate::engine::protocol::{Call, Command, Event, Failure};
 use crate::engine::web::client::Client;
 
 impl Page {
-    /// Starts an engine with the present Config, in place of the one before, from where that one was last seen.
+    /// Starts an engine with the present Config in place of the one before, from its last checkpoint.
     pub fn connect(self) {
         let config = self.run.config.get_untracked();
         let parameters = Network::new(&config.model).parameters();
@@ -140,7 +140,7 @@ impl Page {
                 Ok(()) => self.engine.update_value(|engine| engine.accepted = Some(config)),
                 Err(failure) => {
                     self.report(Problem::Engine(failure));
-                    // Back to what the engine runs, unless a later edit is waiting.
+                    // Restore the Config that the engine runs, unless it was edited meanwhile.
                     let accepted = self.engine.with_value(|engine| engine.accepted.clone());
                     if let Some(accepted) = accepted {
                         self.correct(|app: &mut App| app.put_back(&config, accepted));
@@ -157,7 +157,7 @@ impl Page {
         self.results.alignment.update(History::clear);
     }
 
-    /// Takes one event in.
+    /// Handles one event.
     fn take_event(self, event: Event) {
         match event {
             Event::Status(status) => self.run.status.set(Some(status)),
@@ -172,9 +172,9 @@ impl Page {
                 history.push(point);
             }),
             Event::Experiment { id, run, progress } => {
-                // Nothing else begins experiments.
-                if let Some(late) = late::loaded() {
-                    (late.take_progress)(self, id, run, progress);
+                // Only the lazy chunk begins experiments, so it is loaded.
+                if let Some(chunk) = lazy_chunk::loaded() {
+                    (chunk.take_progress)(self, id, run, progress);
                 }
             }
             Event::Placed { id, placement } => {

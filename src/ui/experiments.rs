@@ -1,4 +1,4 @@
-//! Comparison and search as experiments of the engine: beginning, waiting, ending, and what is heard of them.
+//! Comparison and search as experiments of the engine: beginning, pausing, cancelling, and handling their progress.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,11 +22,11 @@ use crate::engine::protocol::{
 };
 use crate::i18n::message;
 
-/// A handle of what one of the experiments does.
+/// The signal of one of the experiments' states.
 type State = RwSignal<ExperimentState>;
 
 impl Page {
-    /// Has the engine make an experiment, after stopping the run at hand: it takes all processors.
+    /// Starts an experiment, after pausing the training of the run: the experiment uses all processors.
     async fn make(self, state: State, experiment: Experiment) -> Result<(), Failure> {
         self.send(Command::Pause);
         let ExperimentId(last) = self.results.last_experiment.get_value();
@@ -39,7 +39,7 @@ impl Page {
         if is_news { result } else { Err(Failure::Interrupted) }
     }
 
-    /// Has an experiment that is under way wait, go on or end.
+    /// Pauses, resumes or cancels an experiment.
     fn control(self, state: State, action: ExperimentAction) {
         let now = browser::now();
         match action {
@@ -52,7 +52,7 @@ impl Page {
         }
     }
 
-    /// Takes in what is heard of a run of an experiment; of an old one, nothing.
+    /// Handles the progress of a run of an experiment; that of an old experiment is dropped.
     pub(super) fn take_progress(self, id: ExperimentId, run: usize, progress: Progress) {
         let results = &self.results;
         if results.searching.with_untracked(|searching| searching.is_of(id)) {
@@ -181,7 +181,7 @@ impl Page {
                     });
                     self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
                 }
-                // Whoever cancelled it knows, and an engine that is gone has said so itself.
+                // A cancelled search needs no notice, and a lost engine is reported elsewhere.
                 Err(Failure::Interrupted | Failure::NotOpen) => self.announce(locale.search_stopped()),
                 Err(failure) => self.report(Problem::Engine(failure)),
             }

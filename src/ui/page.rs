@@ -86,7 +86,7 @@ pub struct Appearance {
     pub scheme: ReadSignal<Scheme>,
 }
 
-/// The run.
+/// The run: what components read of it.
 #[derive(Clone, Copy)]
 pub struct RunSignals {
     /// The Config. Always valid: what a person types enters it only when it is.

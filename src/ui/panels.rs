@@ -1,4 +1,4 @@
-//! The panels below: curves, evaluation, lessons, comparison and search.
+//! The panels below: curves, evaluation, gradient alignment, one meta-iteration on two tasks, comparison and search.
 
 pub mod alignment;
 pub mod comparison;

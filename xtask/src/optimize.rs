@@ -1,4 +1,5 @@
-//! Binaryen's wasm-opt, terser and a look at the styles make `dist/` smaller; the page works without.
+//! Makes `dist/` smaller with Binaryen's wasm-opt, with terser and by stripping the style sheet; the page works
+//! without.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,9 @@
-//! Takes out of the page's program the part that is fetched later: what only its `#[wasm_split]` function leads to.
+//! Code splitting: splits a lazy chunk off the page's program, the code that only its `#[wasm_split]` function leads
+//! to.
 //!
-//! wasm-split reads the linker's relocations, so it goes before wasm-bindgen, which trunk runs at once. Therefore trunk's
-//! page, which is whole, is replaced: same names, and beside it the later part.
+//! wasm-split needs the linker's relocations, so it must run before wasm-bindgen, but trunk runs wasm-bindgen right
+//! after cargo. Therefore the page that trunk has built without splitting is replaced by one of the same file names,
+//! with the lazy chunk beside it.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +11,14 @@ use std::path::Path;
 use crate::step::Error;
 use crate::workspace::Workspace;
 
-/// The page's program is compiled with a part that can be taken out, and with relocations.
+/// Compiles the page's program with a split point and with relocations.
 pub const FEATURES: [&str; 2] = ["--features", "split"];
 
 /// The page's program.
 const PAGE: &str = "reptile-lab";
-/// What wasm-split calls the script that fetches the later part, and that part.
+/// The names that wasm-split gives to the script that loads the lazy chunk, and to the lazy chunk.
 const LOADER: &str = "__wasm_split.js";
-const LATE: &str = "split_late.wasm";
+const CHUNK: &str = "split_late.wasm";
 
 /// Splits the page's program that cargo has left in `built`, and replaces the page of trunk in `dist`.
 ///
@@ -35,15 +37,15 @@ pub fn split(workspace: &Workspace, built: &Path, dist: &Path) -> Result<(), Err
     let bindgen = ["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", &stem, "--out-dir"];
     let main = folder.join(format!("{stem}.wasm"));
     workspace.step("wasm-bindgen").args(bindgen).arg(&folder).arg(main).run()?;
-    // Both get the page's hash into their names, so that caches tell builds apart.
-    let (loader, late) = (format!("{stem}_split.js"), format!("{stem}_late.wasm"));
+    // The names of both get the page's hash, so that caches tell builds apart.
+    let (loader, chunk) = (format!("{stem}_split.js"), format!("{stem}_late.wasm"));
     let script = format!("{stem}.js");
-    // The program knows the loader by its first name, under which the script hands it over.
+    // Only the script's import is rewritten: the program asks the script for the loader by its original name.
     let import = |name: &str| format!("from \"./{name}\"");
     rewrite(&folder.join(&script), &import(LOADER), &import(&loader), &dist.join(&script))?;
-    rewrite(&folder.join(LOADER), LATE, &late, &dist.join(&loader))?;
+    rewrite(&folder.join(LOADER), CHUNK, &chunk, &dist.join(&loader))?;
     let wasm = format!("{stem}_bg.wasm");
-    for (from, to) in [(wasm.as_str(), &wasm), (LATE, &late)] {
+    for (from, to) in [(wasm.as_str(), &wasm), (CHUNK, &chunk)] {
         let to = dist.join(to);
         fs::copy(folder.join(from), &to).map_err(Error::file(&to))?;
     }
@@ -86,7 +88,7 @@ mod tests {
         let stem = stem_of_page(&folder).expect("a script of the page");
         let outcome = rewrite(&from, LOADER, "a_split.js", &to);
         let text = fs::read_to_string(&to);
-        let missing = rewrite(&from, LATE, "a_late.wasm", &to);
+        let missing = rewrite(&from, CHUNK, "a_late.wasm", &to);
         fs::remove_dir_all(&folder).expect("the temporary folder is writable");
         assert_eq!(stem, "reptile-lab-12ab");
         assert!(outcome.is_ok() && missing.is_err());

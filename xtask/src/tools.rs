@@ -26,7 +26,7 @@ pub fn ensure(workspace: &Workspace) -> Result<(), Error> {
     ensure_wasm_bindgen(workspace)
 }
 
-/// Makes sure of the program that takes the later part out of the page's. It does not say its version.
+/// Makes sure of the program that splits the lazy chunk off the page's program. It does not print its version.
 ///
 /// # Errors
 /// If it is missing and cannot be installed.
@@ -35,7 +35,7 @@ pub fn ensure_wasm_split(workspace: &Workspace) -> Result<(), Error> {
     if workspace.find(PROGRAM).is_some() {
         return Ok(());
     }
-    announce("wasm-split", WASM_SPLIT, "it takes the later part out of the page's program", None, 2);
+    announce("wasm-split", WASM_SPLIT, "it splits a lazy chunk off the page's program", None, 2);
     cargo_install(workspace, "wasm_split_cli_support", WASM_SPLIT, &["--locked", "--features", "build-binary"])?;
     match workspace.find(PROGRAM) {
         Some(_) => Ok(()),

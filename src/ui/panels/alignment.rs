@@ -31,12 +31,12 @@ pub fn AlignmentPanel() -> impl IntoView {
             heading=AlignmentChart::heading
             help=Signal::derive(move || page.locale().alignment_help().to_owned())
             stale
-            body=|late| (late.alignment)()
+            body=|chunk| (chunk.alignment)()
         />
     }
 }
 
-/// What is in the panel.
+/// The panel's contents, which the lazy chunk exports.
 pub fn body() -> AnyView {
     view! { <Figure/> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! The comparison: its list, its budget, and what came of it in a table and fits.
+//! The comparison: its list of runs, its budget, and its results as a table and fits.
 
 use crate::app::action::Action;
 use crate::app::comparison::{
@@ -42,12 +42,12 @@ pub fn ComparisonPanel() -> impl IntoView {
             panel=Panel::Comparison
             heading=ComparisonChart::heading
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
-            body=|late| (late.comparison)()
+            body=|chunk| (chunk.comparison)()
         />
     }
 }
 
-/// What is in the panel.
+/// The panel's contents, which the lazy chunk exports.
 pub fn body() -> AnyView {
     view! { <Body/> }.into_any()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::ui::page::page;
 
-/// The explanation, folded away.
+/// The explanation, collapsed at first.
 #[component]
 pub fn Explain() -> impl IntoView {
     let page = page();

@@ -1,4 +1,4 @@
-//! The figure of the hyperparameter search, folded away: how far it is, what it found, and the way to use that.
+//! The collapsible panel of the hyperparameter search: its progress, its results, and how to use one.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -43,12 +43,12 @@ pub fn SearchPanel() -> impl IntoView {
             heading=SearchChart::heading
             help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || page.is_open(Panel::Search) && stale.get())
-            body=|late| (late.search)()
+            body=|chunk| (chunk.search)()
         />
     }
 }
 
-/// What is in the panel.
+/// The panel's contents, which the lazy chunk exports.
 pub fn body() -> AnyView {
     view! { <Body/> }.into_any()
 }

@@ -1,4 +1,4 @@
-//! A meta-iteration on two tasks at the pace of a click: sample, learn, compare, average, move.
+//! One meta-iteration on two tasks, stage by stage: sample tasks, inner steps, compare φ, average them, update θ.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,7 +21,7 @@ use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 
-/// ε where the run's own is of another kind of move: large enough to be seen.
+/// ε where the run's own belongs to another outer update: large enough for a visible change of θ.
 const STEP_SIZE: f64 = 0.25;
 
 /// ε's range has so many parts.
@@ -44,15 +44,15 @@ struct Round {
     /// Meta-iterations of the run behind the copy, and those made here since.
     source: RwSignal<(u64, u64)>,
     step_size: RwSignal<f64>,
-    /// What the engine made of it; from the first answer on there always is one.
+    /// The engine's last result; there is one from the first answer on.
     two: RwSignal<Option<TwoTasks>>,
     /// The number of the stage, of [`Stage::of`].
     number: RwSignal<usize>,
-    /// Whether the engine is at it.
+    /// Whether the engine is computing it.
     asking: StoredValue<bool>,
 }
 
-/// Whether θ of a run moves as it does here.
+/// Whether a run's outer update is the one shown here.
 fn moves_plainly(config: &Config) -> bool {
     config.algorithm == Algorithm::Reptile && config.outer.optimizer == OuterOptimizer::Sgd
 }
@@ -92,7 +92,8 @@ impl Round {
         self.ask();
     }
 
-    /// Has the engine make the present meta-iteration; what changes meanwhile is asked for when it is done.
+    /// Requests the present meta-iteration from the engine. Changes that are made meanwhile are requested when it is
+    /// done.
     fn ask(self) {
         let Some(wanted) = self.beginning.get_value() else { return };
         if self.asking.get_value() {
@@ -105,7 +106,7 @@ impl Round {
             self.asking.set_value(false);
             match answer {
                 Ok(two) => self.two.set(Some(two)),
-                // The page says itself when the engine is gone; θ of another network is on its way out.
+                // A lost engine is reported elsewhere; a θ of another network is refused, and about to be replaced.
                 Err(Failure::NotOpen | Failure::Theta { .. }) => {}
                 Err(failure) => self.page.report(Problem::Engine(failure)),
             }
@@ -137,7 +138,7 @@ impl Round {
         self.with(|_, stage| stage)
     }
 
-    /// One stage further; from the last one on with two other tasks.
+    /// Goes to the next stage; after the last one, to the first stage with two other tasks.
     fn next(self) {
         let next = self.two.with_untracked(|two| {
             let two = two.as_ref()?;
@@ -162,12 +163,12 @@ impl Round {
     }
 }
 
-/// The section, folded away at first; the engine works for it while it is unfolded.
+/// The collapsible panel; the engine computes for it only while it is open.
 #[component]
 pub fn TwoTasksPanel() -> impl IntoView {
     let page = page();
     let round = Round::new(page);
-    // For what is in the panel, which comes with the later part.
+    // For the panel's contents, which are in the lazy chunk.
     provide_context(round);
     let open = Memo::new(move |_| page.is_open(Panel::TwoTasks));
     Effect::new(move |_| {
@@ -181,25 +182,25 @@ pub fn TwoTasksPanel() -> impl IntoView {
             panel=Panel::TwoTasks
             heading=TaskChart::heading
             help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
-            body=|late| (late.two_tasks)()
+            body=|chunk| (chunk.two_tasks)()
         />
     }
 }
 
-/// What is in the panel.
+/// The panel's contents, which the lazy chunk exports.
 pub fn body() -> AnyView {
     let round: Round = expect_context();
     view! { <Body round/> }.into_any()
 }
 
-/// What is in it, as soon as the engine has made the first meta-iteration.
+/// The panel's contents, as soon as the engine has computed the first meta-iteration.
 #[component]
 fn Body(round: Round) -> impl IntoView {
     let is_there = Memo::new(move |_| round.two.with(Option::is_some));
     move || is_there.get().then(|| view! { <Figure round/> })
 }
 
-/// What is otherwise here than in the run, if anything is.
+/// A note on the settings in which this meta-iteration differs from those of the run, if it does.
 fn remark(page: Page) -> String {
     let locale = page.locale();
     page.run.config.with(|config| {

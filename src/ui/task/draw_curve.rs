@@ -16,13 +16,13 @@ use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::place;
 
-/// The id of the button that takes the pencil up and puts it down.
+/// The id of the button that turns drawing on and off.
 pub const BUTTON: &str = "draw-curve";
 
 /// An arrow key bends the curve by this; with Shift by ten times as much.
 const BEND: f64 = 0.1;
 
-/// The layer over the chart while the pencil is in hand.
+/// The layer over the chart while the pointer draws the curve.
 #[component]
 pub fn Pencil(
     /// Where data stand.

@@ -1,4 +1,4 @@
-//! A panel that is folded away at first. What is in it is made when it is opened, and the later part of the program there.
+//! A panel that is collapsed at first. Its contents are made when it is open and the lazy chunk is loaded.
 
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::app::action::Action;
 use crate::app::state::Panel;
 use crate::i18n::Locale;
-use crate::ui::late::{Late, loaded, with_late};
+use crate::ui::lazy_chunk::{LazyChunk, loaded, with_lazy_chunk};
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 
@@ -20,20 +20,20 @@ pub fn Collapsible(
     /// What it is good for.
     #[prop(into)]
     help: Signal<String>,
-    /// Whether it lags behind what was chosen.
+    /// Whether its contents are out of date.
     #[prop(optional, into)]
     stale: Signal<bool>,
-    /// What is in it.
-    body: impl Fn(Late) -> AnyView + Send + 'static,
+    /// Makes its contents.
+    body: impl Fn(LazyChunk) -> AnyView + Send + 'static,
 ) -> impl IntoView {
     let page = page();
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
-    let late = RwSignal::new(loaded());
+    let chunk = RwSignal::new(loaded());
     Effect::new(move |_| {
-        if is_open.get() && late.with_untracked(Option::is_none) {
-            with_late(page, move |loaded| late.set(Some(loaded)));
+        if is_open.get() && chunk.with_untracked(Option::is_none) {
+            with_lazy_chunk(page, move |loaded| chunk.set(Some(loaded)));
         }
     });
     let toggled = move |_| {
@@ -50,9 +50,9 @@ pub fn Collapsible(
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                {move || late.get().filter(|_| is_open.get()).map(|late| view! {
+                {move || chunk.get().filter(|_| is_open.get()).map(|chunk| view! {
                     <p class="help" id=format!("{name}-help")>{help}</p>
-                    {body(late)}
+                    {body(chunk)}
                 })}
             </details>
         </section>

@@ -1,18 +1,18 @@
-//! Where the page's program is split: whatever only [`entries`] leads to is in the later part.
+//! The split point of the page's program: code that only [`entries`] leads to is in the lazy chunk.
 
 use std::pin::Pin;
 
 use leptos::wasm_split::SplitLoaderError;
 
-use super::late::Late;
+use super::lazy_chunk::LazyChunk;
 use super::page::Page;
 use super::panels::{alignment, comparison, search, two_tasks};
 use super::{api, effects};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
-#[allow(clippy::unnecessary_wraps, reason = "the page that is split adds the error of fetching it")]
-fn entries() -> Result<Late, SplitLoaderError> {
-    Ok(Late {
+#[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
+fn entries() -> Result<LazyChunk, SplitLoaderError> {
+    Ok(LazyChunk {
         alignment: alignment::body,
         comparison: comparison::body,
         search: search::body,
@@ -31,9 +31,9 @@ fn entries() -> Result<Late, SplitLoaderError> {
     })
 }
 
-/// Fetches the later part where it is not there yet; in a page that is in one piece, it is.
+/// Loads the lazy chunk; without code splitting it is part of the program.
 #[must_use]
-pub fn load() -> Pin<Box<dyn Future<Output = Result<Late, SplitLoaderError>>>> {
+pub fn load() -> Pin<Box<dyn Future<Output = Result<LazyChunk, SplitLoaderError>>>> {
     #[cfg(feature = "split")]
     return Box::pin(entries());
     #[cfg(not(feature = "split"))]

@@ -1,0 +1,107 @@
+//! The lazy chunk of the page's program: the contents of collapsible panels, experiments, and the scripting API.
+//!
+//! A release build of the page loads it when the engine can train, or when it is first needed. `lazy_entries` decides
+//! what is in it. Once it is loaded, it is called through the functions of [`LazyChunk`].
+
+use std::cell::Cell;
+use std::pin::Pin;
+
+use js_sys::Promise;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+use wasm_bindgen::JsValue;
+
+use super::page::Page;
+use crate::app::problem::Problem;
+use crate::engine::protocol::{ExperimentId, Progress};
+
+/// The entry points of the lazy chunk.
+#[derive(Clone, Copy)]
+pub struct LazyChunk {
+    /// The contents of the alignment panel.
+    pub alignment: fn() -> AnyView,
+    /// The contents of the comparison panel.
+    pub comparison: fn() -> AnyView,
+    /// The contents of the search panel.
+    pub search: fn() -> AnyView,
+    /// The contents of the panel of two tasks.
+    pub two_tasks: fn() -> AnyView,
+    /// Carries out [`Effect::Compare`](crate::app::update::Effect::Compare).
+    pub compare: fn(Page),
+    /// Carries out [`Effect::PauseComparison`](crate::app::update::Effect::PauseComparison).
+    pub pause_comparison: fn(Page, bool),
+    /// Carries out [`Effect::CancelComparison`](crate::app::update::Effect::CancelComparison).
+    pub cancel_comparison: fn(Page),
+    /// Carries out [`Effect::UseRun`](crate::app::update::Effect::UseRun).
+    pub use_run: fn(Page, usize),
+    /// Carries out [`Effect::Search`](crate::app::update::Effect::Search).
+    pub begin_search: fn(Page),
+    /// Carries out [`Effect::PauseSearch`](crate::app::update::Effect::PauseSearch).
+    pub pause_search: fn(Page, bool),
+    /// Carries out [`Effect::CancelSearch`](crate::app::update::Effect::CancelSearch).
+    pub cancel_search: fn(Page),
+    /// Carries out [`Effect::UseCandidate`](crate::app::update::Effect::UseCandidate).
+    pub use_candidate: fn(Page, usize),
+    /// Carries out [`Effect::SkipAhead`](crate::app::update::Effect::SkipAhead).
+    pub skip_ahead: fn(Page),
+    /// Handles the progress of a run of an experiment.
+    pub take_progress: fn(Page, ExperimentId, usize, Progress),
+    /// Calls a method of the scripting API.
+    pub call: fn(Page, &'static str, JsValue) -> Promise,
+}
+
+thread_local! {
+    /// The lazy chunk, once it is loaded.
+    static LOADED: Cell<Option<LazyChunk>> = const { Cell::new(None) };
+    static LOADER: Cell<Option<Loader>> = const { Cell::new(None) };
+}
+
+/// The function that loads the lazy chunk.
+type Loader = fn() -> Pin<Box<dyn Future<Output = Result<LazyChunk, SplitLoaderError>>>>;
+
+/// Sets how the lazy chunk is loaded, and loads it as soon as the engine can train, so that nobody has to wait for it
+/// when it is needed.
+pub fn install(page: Page, loader: Loader) {
+    LOADER.set(Some(loader));
+    Effect::new(move |begun: Option<bool>| {
+        let begun = begun.unwrap_or(false);
+        if !begun && page.run.status.with(Option::is_some) {
+            // An error is dropped: the next caller that needs the chunk tries again, and reports it.
+            spawn_local(async { drop(load().await) });
+            return true;
+        }
+        begun
+    });
+}
+
+/// Loads the lazy chunk, unless it is loaded.
+///
+/// # Errors
+/// It cannot be loaded; the next call tries again.
+pub async fn load() -> Result<LazyChunk, SplitLoaderError> {
+    let loader = LOADER.get().expect("`install` comes before anything that loads it");
+    let chunk = loader().await?;
+    LOADED.set(Some(chunk));
+    Ok(chunk)
+}
+
+/// The lazy chunk, if it is loaded.
+#[must_use]
+pub fn loaded() -> Option<LazyChunk> {
+    LOADED.get()
+}
+
+/// Calls `act` with the lazy chunk: at once if it is loaded, else when it is. A failure to load it becomes the page's
+/// problem.
+pub fn with_lazy_chunk(page: Page, act: impl FnOnce(LazyChunk) + 'static) {
+    if let Some(chunk) = loaded() {
+        return act(chunk);
+    }
+    spawn_local(async move {
+        match load().await {
+            Ok(chunk) => act(chunk),
+            Err(error) => page.report(Problem::LazyChunk { detail: error.to_string() }),
+        }
+    });
+}
