@@ -1,4 +1,4 @@
-//! The engine: a session that trains and answers commands, in a Web Worker, and the page's end of it.
+//! The engine: a session that trains and answers calls, the worker that it runs in, and the page's client of it.
 
 mod arguments;
 pub mod experiments;

@@ -1,7 +1,8 @@
-//! What page and engine say to each other: [`Call`]s one way, each with the type of its reply, and [`Event`]s the other.
+//! The messages between page and engine: [`Call`]s one way, each with the type of its reply, and [`Event`]s the other.
 //!
-//! Both travel as `postcard` bytes. The engine speaks first, with [`Event::Hello`] and its build; a page of another build does
-//! not trust the worker. Events and calls of an experiment name it, so that late ones of an old experiment are dropped.
+//! Both are sent as `postcard` bytes. The engine's first message is [`Event::Hello`] with its build; a page of another
+//! build rejects the worker. Events and calls of an experiment carry its id, so that late ones of an old experiment are
+//! dropped.
 
 mod call;
 mod command;

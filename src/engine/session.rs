@@ -1,8 +1,8 @@
 //! The session: a state machine that trains, adapts, evaluates and answers calls, a slice of time at a time.
 //!
-//! It knows no browser: time comes from a clock that it is given, backends from an opener that it is given, and its events
-//! wait in an outbox. Whoever holds it calls [`Session::handle`] for every call and [`Session::advance`] while there is work,
-//! and is never kept longer than about ten milliseconds.
+//! It does not depend on a browser: it is given a clock and an opener of backends, and collects its events in an
+//! outbox. Its owner calls [`Session::handle`] for every call and [`Session::advance`] while there is work; neither
+//! takes much longer than about ten milliseconds.
 
 mod calls;
 mod configuration;

@@ -1,4 +1,4 @@
-//! One meta-iteration of Reptile on two tasks, with everything on the way: what a class follows step by step.
+//! One meta-iteration of Reptile on two tasks with all its intermediate results, which the page shows step by step.
 
 use super::protocol::{Adapted, OfTask, TwoTasks};
 use crate::backend::kernel_backend::{Kernel, Slice};
@@ -17,8 +17,8 @@ use crate::domain::task;
 use crate::domain::task::Task;
 use crate::domain::train_state::TrainState;
 
-/// A Config's Reptile with two tasks and its plain outer update, θ ← θ + ε·(mean φ − θ), whatever its own are; `step_size`
-/// is ε, which stays.
+/// The Config with Reptile as its algorithm, a meta-batch of two and the plain outer update θ ← θ + ε·(mean φ − θ) of
+/// constant ε = `step_size`, whatever its own settings are.
 #[must_use]
 pub fn plain(config: &Config, step_size: f64) -> Config {
     let mut config = Config { algorithm: Algorithm::Reptile, ..config.clone() };
@@ -36,36 +36,36 @@ pub fn plain(config: &Config, step_size: f64) -> Config {
 pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_size: f64) -> TwoTasks {
     let config = plain(config, step_size);
     let batches = MetaBatches::draw(&config, number, 0, 1);
-    let mut lesson = Lesson {
+    let mut inner = InnerLoops {
         kernel: K::new(&Network::new(&config.model)),
         grid: task::grid(&config.tasks),
         optimizer: batches.optimizer,
         batch: batches.batch,
     };
-    let mut train_state = TrainState::new(lesson.kernel.pack(theta));
+    let mut train_state = TrainState::new(inner.kernel.pack(theta));
     let start = train_state.theta.clone();
     let mut sum = PairwiseSum::default();
-    let mut learned: Vec<(OfTask, Vec<f32>)> = Vec::new();
+    let mut adapted: Vec<(OfTask, Vec<f32>)> = Vec::new();
     for (number_of_task, points) in batches.tasks_of(0) {
-        // A task is what the stream of its points begins with.
+        // The random stream of a task's points begins with the draw of the task itself.
         let mut rng = Rng::stream(config.seed, Purpose::Training, number, number_of_task as u64);
         let task = Task::sample(&config.tasks, &mut rng);
-        let truth: Vec<f32> = lesson.grid.iter().map(|&x| task.value(x)).collect();
-        let (before, phi) = lesson.inner_loop(&start, points, &truth);
+        let truth: Vec<f32> = inner.grid.iter().map(|&x| task.value(x)).collect();
+        let (before, phi) = inner.run(&start, points, &truth);
         sum.push(PartialSum { tasks: number_of_task..number_of_task + 1, sum: phi.clone() });
         let displacement = difference(&phi, &start);
-        let minibatches = points.0.chunks(lesson.batch).zip(points.1.chunks(lesson.batch));
+        let minibatches = points.0.chunks(inner.batch).zip(points.1.chunks(inner.batch));
         let minibatches = minibatches.map(|(x, y)| x.iter().zip(y).map(|(&x, &y)| [x, y]).collect()).collect();
         let after = before.clone();
         let distance = length(&displacement);
-        learned.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
+        adapted.push((OfTask { task, truth, minibatches, before, after, distance }, displacement));
     }
-    let layers = LayerRate::of(&config.outer, lesson.kernel.layers());
+    let layers = LayerRate::of(&config.outer, inner.kernel.layers());
     meta_iteration::outer_update(&mut train_state, &layers, &batches, 0, &mut sum);
-    for ((of_task, _), (_, points)) in learned.iter_mut().zip(batches.tasks_of(0)) {
-        of_task.after = lesson.inner_loop(&train_state.theta, points, &of_task.truth).0;
+    for ((of_task, _), (_, points)) in adapted.iter_mut().zip(batches.tasks_of(0)) {
+        of_task.after = inner.run(&train_state.theta, points, &of_task.truth).0;
     }
-    let [u, v] = [&learned[0].1, &learned[1].1];
+    let [u, v] = [&adapted[0].1, &adapted[1].1];
     let cosine = over(inner_product(u, v), length(u) * length(v));
     let to_mean: Vec<f32> = u.iter().zip(v).map(|(u, v)| f32::midpoint(*u, *v)).collect();
     TwoTasks {
@@ -74,36 +74,37 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
         cosine,
         to_mean: length(&to_mean),
         moved: length(&difference(&train_state.theta, &start)),
-        theta: lesson.kernel.unpack(&train_state.theta),
-        grid: lesson.grid,
-        tasks: learned.into_iter().map(|(of_task, _)| of_task).collect(),
+        theta: inner.kernel.unpack(&train_state.theta),
+        grid: inner.grid,
+        tasks: adapted.into_iter().map(|(of_task, _)| of_task).collect(),
     }
 }
 
-/// What both tasks are learned with.
-struct Lesson<K> {
+/// What both tasks' inner loops share.
+struct InnerLoops<K> {
     kernel: K,
     grid: Vec<f32>,
     optimizer: Optimizer,
     batch: usize,
 }
 
-impl<K: Kernel> Lesson<K> {
-    /// The inner loop from `start` with a look at every step, and φ at its end; both in the kernel's layout.
-    fn inner_loop(&mut self, start: &[f32], (x, y): Slice, truth: &[f32]) -> (Adapted, Vec<f32>) {
+impl<K: Kernel> InnerLoops<K> {
+    /// Runs the inner loop from `start`, in the kernel's layout, and evaluates φ after every step; returns φ after the
+    /// last step, too.
+    fn run(&mut self, start: &[f32], (x, y): Slice, truth: &[f32]) -> (Adapted, Vec<f32>) {
         let Self { kernel, grid, optimizer, batch } = self;
         let mut phi = start.to_vec();
         let mut state = optimizer.fresh(phi.len());
         let mut predictions = Vec::new();
-        let mut look = |kernel: &mut K, phi: &[f32]| {
+        let mut predict = |kernel: &mut K, phi: &[f32]| {
             let mut row = Vec::with_capacity(grid.len());
             kernel.predict(phi, grid, &mut row);
             predictions.push(row);
         };
-        look(kernel, &phi);
+        predict(kernel, &phi);
         for minibatch in x.chunks(*batch).zip(y.chunks(*batch)) {
             kernel.inner_steps(&mut phi, minibatch, *batch, optimizer, &mut state);
-            look(kernel, &phi);
+            predict(kernel, &phi);
         }
         let mse = predictions.iter().map(|row| mean_squared_error(row, truth)).collect();
         (Adapted { mse, steps: (0..predictions.len()).collect(), predictions }, phi)

@@ -1,5 +1,6 @@
-//! Evaluations on held-out tasks, a slice at a time: the points of the training chart, the random start's baseline, and
-//! the whole protocol when asked for, and the checks by which the run goes; and the same for gradient alignment.
+//! Evaluations on held-out tasks, a slice of time at a time: the points of the training chart, the random start's
+//! baseline, the evaluation protocol on request, and the checks of early stopping; and measurements of gradient
+//! alignment.
 
 use std::ops::Range;
 
@@ -14,43 +15,44 @@ use crate::domain::train_state::TrainState;
 const SLICE: f64 = 10.0;
 /// Held-out tasks behind a point of the training chart.
 pub const LIVE_TASKS: usize = 100;
-/// While training, points of the training chart take at most one part in so many of the time.
+/// While training, evaluations take at most one part in this many of the time.
 const SHARE: f64 = 4.0;
-/// Points of the training chart are a quarter of their meta-iteration apart at most, and this part of the whole run.
+/// From one point of the training chart to the next the meta-iteration grows by at most a quarter, and by at most one
+/// part in this many of the whole run.
 const POINTS: u64 = 32;
-/// Most numbers of the gradients of one slice, which bounds the memory for them.
+/// The most numbers in the gradients of one slice, which bounds their memory.
 const MOST_NUMBERS: usize = 1 << 20;
 
-/// The evaluations that are wanted.
+/// The queue of evaluations.
 ///
 /// The training chart's points are due at meta-iterations that only the Config decides. Training does not wait for
 /// them: θ is kept as it was, and evaluated when there is time, the newest first, so that the chart follows a fast
 /// training and is complete soon after it.
 ///
-/// Someone may ask for an evaluation, too, and is known by an `E`; or for gradient alignment, and is known by an `A`.
+/// Evaluations and measurements of gradient alignment can also be requested; `E` and `A` are where their replies go.
 pub struct EvaluationQueue<E, A> {
     held_out: HeldOut,
     jobs: Vec<Job<E, A>>,
-    /// How often someone has asked.
+    /// The number of requests so far.
     asked: u64,
-    /// The meta-iteration of the last point that was wanted.
+    /// The meta-iteration of the last point that was queued.
     last: Option<u64>,
-    /// Gradient alignment, while it is watched.
+    /// Gradient alignment, while it is measured along the run.
     watch: Option<Watch>,
-    /// When the next slice may be made while training.
+    /// The earliest time of the next slice while training.
     next: f64,
     /// Tasks of a slice of adaptations, adapted to its measured length.
     adapted: usize,
-    /// The same of a slice of gradients.
+    /// Tasks of a slice of gradients, adapted to its measured length.
     aligned: usize,
     /// The least error of the points so far, and the train state that has it.
     best: Option<(f64, TrainState)>,
 }
 
-/// Gradient alignment along the run: its points go with those of the training chart.
+/// Gradient alignment along the run: it has a point wherever the training chart has one.
 struct Watch {
     tasks: AlignmentTasks,
-    /// The meta-iteration of the last point that was wanted.
+    /// The meta-iteration of the last point that was queued.
     last: Option<u64>,
 }
 
@@ -60,7 +62,7 @@ impl Watch {
     }
 }
 
-/// One evaluation under way.
+/// One evaluation in the queue.
 struct Job<E, A> {
     purpose: Purpose,
     /// θ, or the random start where there is none.
@@ -69,14 +71,14 @@ struct Job<E, A> {
     done: usize,
 }
 
-/// What is measured, who has asked for it, and its result so far.
+/// What is measured, where the reply goes if it was requested, and the result so far.
 enum Measure<E, A> {
     Errors { held_out: HeldOut, asked_by: Option<E>, errors: Vec<f64> },
     Alignment { tasks: AlignmentTasks, asked_by: Option<A>, samples: Samples },
 }
 
-/// What an evaluation is for, the less urgent first: the newest point before the older ones, what someone has asked for
-/// before all of them, and first a check, for which training waits.
+/// The purpose of an evaluation, in ascending priority: points of the charts (the newest has the highest priority), the
+/// baseline, requests, and checks, for which training waits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Purpose {
     Point { iteration: u64 },
@@ -86,7 +88,7 @@ enum Purpose {
 }
 
 impl Purpose {
-    /// Meta-iterations behind the θ that is evaluated; those of the random start are none.
+    /// Meta-iterations behind the evaluated θ; 0 for the random start, and for a check, whose result needs none.
     fn iteration(self) -> u64 {
         match self {
             Self::Point { iteration } | Self::Asked { iteration, .. } => iteration,
@@ -113,25 +115,25 @@ pub enum CompletedEvaluation<E, A> {
     HeldOut(HeldOutPoint),
     /// The next point of gradient alignment.
     Alignment(AlignmentPoint),
-    /// The whole protocol, for who asked for it.
+    /// The requested evaluation protocol.
     AskedErrors {
-        /// Who.
+        /// Where the reply goes.
         asked_by: E,
         /// Meta-iterations behind θ.
         iteration: u64,
         /// Error against gradient step.
         curve: Curve,
     },
-    /// Gradient alignment, for who asked for it.
+    /// The requested gradient alignment.
     AskedAlignment {
-        /// Who.
+        /// Where the reply goes.
         asked_by: A,
         /// The alignment.
         point: AlignmentPoint,
     },
 }
 
-/// Who asked for an evaluation that will not be made.
+/// Where the failure of a requested evaluation goes that will not be made.
 pub enum Asker<E, A> {
     /// For the protocol.
     Errors(E),
@@ -140,8 +142,8 @@ pub enum Asker<E, A> {
 }
 
 impl<E, A> Job<E, A> {
-    /// What is begun is finished first.
-    fn urgency(&self) -> (bool, Purpose, bool) {
+    /// Sort key: an evaluation that has begun is finished first.
+    fn priority(&self) -> (bool, Purpose, bool) {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
     }
 
@@ -150,8 +152,8 @@ impl<E, A> Job<E, A> {
         matches!((self.purpose, &self.measure), (Purpose::Point { .. }, Measure::Alignment { .. }))
     }
 
-    /// What comes of it, once it is complete.
-    fn outcome(self) -> CompletedEvaluation<E, A> {
+    /// The result, once the evaluation is complete.
+    fn completed(self) -> CompletedEvaluation<E, A> {
         let iteration = self.purpose.iteration();
         match self.measure {
             Measure::Errors { errors, .. } if self.purpose == Purpose::Check => {
@@ -176,7 +178,7 @@ impl<E, A> Job<E, A> {
         }
     }
 
-    /// Who asked for it.
+    /// Where its reply goes, if it was requested.
     fn asker(self) -> Option<Asker<E, A>> {
         match self.measure {
             Measure::Errors { asked_by, .. } => asked_by.map(Asker::Errors),
@@ -194,7 +196,7 @@ impl<E, A> Measure<E, A> {
         Self::Alignment { tasks, asked_by, samples: Samples::default() }
     }
 
-    /// How many tasks it is of.
+    /// The number of its tasks.
     fn tasks(&self) -> usize {
         match self {
             Self::Errors { held_out, .. } => held_out.len(),
@@ -202,7 +204,7 @@ impl<E, A> Measure<E, A> {
         }
     }
 
-    /// Measures some more tasks.
+    /// Measures the tasks of a range.
     async fn extend(
         &mut self,
         backend: &mut dyn Backend,
@@ -229,7 +231,7 @@ fn next_point(iteration: u64, iterations: u64) -> u64 {
 }
 
 impl<E, A> EvaluationQueue<E, A> {
-    /// The evaluations of a new run: at first the baseline.
+    /// The queue of a new run: it holds the baseline.
     pub fn new(config: &Config) -> Self {
         let held_out = HeldOut::new(config, LIVE_TASKS.min(config.eval.tasks));
         let baseline = Measure::errors(held_out.clone(), None);
@@ -246,7 +248,7 @@ impl<E, A> EvaluationQueue<E, A> {
         }
     }
 
-    /// Begins anew for another Config or another θ; evaluations that were asked for are finished all the same.
+    /// Restarts for another Config or another θ. Requested evaluations stay in the queue.
     pub fn restart(&mut self, config: &Config) {
         let asked = self.jobs.drain(..).filter(|job| matches!(job.purpose, Purpose::Asked { .. }));
         let asked: Vec<Job<E, A>> = asked.collect();
@@ -255,7 +257,7 @@ impl<E, A> EvaluationQueue<E, A> {
         self.jobs.extend(asked);
     }
 
-    /// Begins or ends to watch gradient alignment.
+    /// Turns the measurement of gradient alignment along the run on or off.
     pub fn watch_alignment(&mut self, config: &Config, on: bool) {
         if on != self.watch.is_some() {
             self.watch = on.then(|| Watch::new(config));
@@ -263,32 +265,34 @@ impl<E, A> EvaluationQueue<E, A> {
         }
     }
 
-    /// Begins anew to watch gradient alignment, if it is watched, with minibatches of another size.
+    /// Restarts gradient alignment along the run, if it is on, with minibatches of another size.
     pub fn realign(&mut self, config: &Config) {
         let on = self.watch.is_some();
         self.watch_alignment(config, false);
         self.watch_alignment(config, on);
     }
 
-    /// Gives up everything, as there is another network than the one that it is of: who has asked for some of it.
+    /// Empties the queue, because its θ are of another network than the present one; returns where failures must be
+    /// sent.
     pub fn abandon(&mut self) -> Vec<Asker<E, A>> {
         self.jobs.drain(..).filter_map(Job::asker).collect()
     }
 
-    /// Whether there is something to do.
+    /// Whether the queue holds any evaluation.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.jobs.is_empty()
     }
 
-    /// How many meta-iterations there are until the next point is due.
+    /// Meta-iterations until the next point is due, at least 1.
     #[must_use]
     pub fn until_point(&self, iteration: u64, iterations: u64) -> u64 {
         let due = self.last.map_or(iteration, |last| next_point(last, iterations));
         due.saturating_sub(iteration).max(1)
     }
 
-    /// Whether the training chart wants a point at this meta-iteration: one is due, or training has stopped there.
+    /// Whether a point of the training chart is to be queued at this meta-iteration: one is due, or training has
+    /// stopped there.
     #[must_use]
     pub fn wants_point(&self, iteration: u64, iterations: u64, training: bool) -> bool {
         match self.last {
@@ -298,14 +302,15 @@ impl<E, A> EvaluationQueue<E, A> {
         }
     }
 
-    /// Whether gradient alignment wants a point at this meta-iteration: the training chart has one, or none is there yet.
+    /// Whether a point of gradient alignment is to be queued at this meta-iteration: the training chart has a point
+    /// there, or gradient alignment has none so far.
     #[must_use]
     pub fn wants_alignment(&self, iteration: u64) -> bool {
         let Some(Watch { last, .. }) = self.watch else { return false };
         last.is_none() || last != Some(iteration) && self.last == Some(iteration)
     }
 
-    /// Wants the point of gradient alignment of a train state.
+    /// Queues the point of gradient alignment of a train state.
     pub fn alignment_point(&mut self, train_state: &TrainState) {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
@@ -313,19 +318,19 @@ impl<E, A> EvaluationQueue<E, A> {
         self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
     }
 
-    /// Wants gradient alignment at a train state's θ, for who asks for it.
+    /// Queues a request for gradient alignment at a train state's θ.
     pub fn align(&mut self, config: &Config, asked_by: A, train_state: &TrainState) {
         self.ask(train_state, Measure::alignment(AlignmentTasks::new(config), Some(asked_by)));
     }
 
-    /// Wants the training chart's point of a train state.
+    /// Queues the training chart's point of a train state.
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
         self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone(), None));
     }
 
-    /// Wants the whole protocol at a train state's θ, for who asks for it.
+    /// Queues a request for the evaluation protocol at a train state's θ.
     pub fn protocol(&mut self, config: &Config, asked_by: E, train_state: &TrainState) {
         self.ask(train_state, Measure::errors(HeldOut::new(config, config.eval.tasks), Some(asked_by)));
     }
@@ -336,13 +341,13 @@ impl<E, A> EvaluationQueue<E, A> {
         self.push(purpose, Some(train_state.theta.clone()), measure);
     }
 
-    /// Wants the check of a train state.
+    /// Queues the check of a train state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
         let measure = Measure::errors(HeldOut::of_checks(config), None);
         self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
     }
 
-    /// Whether a check is under way.
+    /// Whether a check is in the queue.
     #[must_use]
     pub fn is_checking(&self) -> bool {
         self.jobs.iter().any(|job| job.purpose == Purpose::Check)
@@ -358,7 +363,7 @@ impl<E, A> EvaluationQueue<E, A> {
         self.best.as_ref().map(|(_, train_state)| train_state)
     }
 
-    /// Remembers the train state of a complete point if it is the best one.
+    /// Keeps the train state of a complete point if it is the best one so far.
     fn note_best(&mut self, index: usize) {
         let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
             return;
@@ -370,7 +375,8 @@ impl<E, A> EvaluationQueue<E, A> {
         }
     }
 
-    /// Does one slice of an evaluation, unless training should have the time; tells what comes of it when it is complete.
+    /// Runs one slice of the evaluation of highest priority, unless training has used too little time since the last
+    /// slice. Returns the evaluation when it is complete.
     ///
     /// # Errors
     /// The backend's.
@@ -382,8 +388,8 @@ impl<E, A> EvaluationQueue<E, A> {
         clock: fn() -> f64,
     ) -> Result<Option<CompletedEvaluation<E, A>>, BackendError> {
         let begun = clock();
-        let most_urgent = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].urgency());
-        let Some(index) = most_urgent.filter(|_| !training || begun >= self.next) else { return Ok(None) };
+        let next_job = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].priority());
+        let Some(index) = next_job.filter(|_| !training || begun >= self.next) else { return Ok(None) };
         let job = &mut self.jobs[index];
         let theta = job.theta.as_deref().unwrap_or(start);
         let (chunk, most) = match job.measure {
@@ -401,6 +407,6 @@ impl<E, A> EvaluationQueue<E, A> {
         if is_complete {
             self.note_best(index);
         }
-        Ok(is_complete.then(|| self.jobs.swap_remove(index).outcome()))
+        Ok(is_complete.then(|| self.jobs.swap_remove(index).completed()))
     }
 }

@@ -9,7 +9,8 @@ use crate::domain::algorithm::meta_batches::MetaBatches;
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 
-/// A dispatch is to take so many milliseconds: whoever else needs the GPU waits no longer for it.
+/// The length of a dispatch in milliseconds: other users of the GPU, such as the page's compositor, wait no longer for
+/// it.
 const DISPATCH: f64 = 20.0;
 
 /// Trains segments side by side, until all are at their end or the shortest time limit has passed: the train state of each,

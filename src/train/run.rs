@@ -1,4 +1,4 @@
-//! A run in one piece: training on one backend, with the checks that its Config asks for.
+//! A whole run: training on one backend, with the checks of early stopping that its Config demands.
 
 use std::cell::LazyCell;
 

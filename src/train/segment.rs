@@ -1,4 +1,4 @@
-//! A segment of a run, which one worker makes by itself: runs of an experiment go side by side, each on one processor.
+//! A segment of a run of an experiment, which one worker executes alone, on one processor.
 
 use std::task::{Context, Poll, Waker};
 
@@ -17,7 +17,7 @@ use crate::domain::train_state::TrainState;
 /// Held-out tasks evaluated at once.
 const TASKS_AT_ONCE: usize = 100;
 
-/// A part of a run to be made in one go.
+/// A part of a run that is executed in one go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSegment {
     /// The run.
@@ -26,13 +26,13 @@ pub struct RunSegment {
     pub train_state: TrainState,
     /// The meta-iteration at which it ends.
     pub until: u64,
-    /// Milliseconds after which it ends in any case.
+    /// Time limit in milliseconds: training ends then even if it is not at `until`.
     pub time_limit: f64,
     /// How to measure θ, once it is at `until`.
     pub evaluation: EvaluationSpec,
 }
 
-/// What came of a segment.
+/// The outcome of a segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentOutcome {
     /// Where it ended.
@@ -60,7 +60,7 @@ impl RunSegment {
         })
     }
 
-    /// What came of it, once it has ended at a `train_state`: that is measured on `backend`, if the segment has come to its end.
+    /// The outcome, given the train state at which training ended. If that is at `until`, it is measured on `backend`.
     ///
     /// # Errors
     /// The backend's.
@@ -111,7 +111,7 @@ impl RunSegment {
     }
 }
 
-/// The outcome of work that never waits.
+/// Runs a future that never waits.
 fn at_once(work: impl Future<Output = Result<SegmentOutcome, BackendError>>) -> SegmentOutcome {
     match std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(outcome)) => outcome,

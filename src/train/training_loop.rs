@@ -1,4 +1,4 @@
-//! The loop over a run's meta-iterations: how far it is, and which come next.
+//! The loop over a run's meta-iterations: its progress, and which meta-iterations come next.
 
 use std::ops::Range;
 
@@ -8,10 +8,11 @@ use crate::domain::config::Config;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::train_state::TrainState;
 
-/// How far a run is.
+/// The progress of a run.
 ///
-/// Whoever trains [draws](TrainingLoop::draw) the next meta-iterations, has a backend make them, and [advances](
-/// TrainingLoop::advance). No meta-iteration is drawn beyond a check that is due: [`TrainingLoop::check`] takes its result.
+/// To train, [draw](TrainingLoop::draw) the next meta-iterations, run them on a backend, and [advance](
+/// TrainingLoop::advance). No meta-iteration is drawn beyond a check that is due until [`TrainingLoop::check`] has its
+/// result.
 pub struct TrainingLoop {
     /// The train state as it was last read from the backend.
     known: TrainState,
@@ -93,12 +94,12 @@ impl TrainingLoop {
         Ok(TrainState { early_stopping, ..backend.train_state().await? })
     }
 
-    /// Takes what was fetched for the known train state. A meta-iteration that is made in parts goes on.
+    /// Makes the fetched train state the known one. A meta-iteration that is made in parts goes on.
     pub fn accept(&mut self, fetched: TrainState) {
         (self.known, self.ahead) = (fetched, 0);
     }
 
-    /// Goes back to the known train state, from which the backend begins anew.
+    /// Goes back to the known train state, which is to be loaded into the backend.
     pub fn go_back(&mut self) {
         (self.ahead, self.part) = (0, 0);
     }
@@ -111,8 +112,8 @@ impl TrainingLoop {
     }
 }
 
-/// What about `chunk` tasks are, where `part` tasks of a meta-iteration of `meta_batch` are done: as many whole
-/// meta-iterations as that makes, or some tasks of one.
+/// Divides work into about `chunk` tasks, where `part` tasks of the present meta-iteration of `meta_batch` are done:
+/// the next whole meta-iterations, or some tasks of one.
 fn slice(chunk: u64, part: usize, meta_batch: usize) -> (u64, Range<usize>) {
     let whole = chunk / meta_batch as u64;
     if part == 0 && whole > 0 {

@@ -1,5 +1,5 @@
-//! What the page asks of the engine's session: to do something, or to tell something. [`Call`](super::call::Call) has the
-//! type of each answer.
+//! The calls that the session answers: commands, and requests for results. [`Call`](super::call::Call) has the type of
+//! each answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::domain::cost::Spent;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
 
-/// What the page has the engine's session do. Answered when it is done, with nothing but that.
+/// A command to the session. The answer, when it is executed, carries no data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
@@ -68,7 +68,7 @@ pub enum Command {
         /// What it has cost.
         spent: Spent,
     },
-    /// Are you there? Answered at once.
+    /// A ping, answered at once.
     Ping,
 }
 

@@ -14,7 +14,8 @@ use crate::domain::train_state::TrainState;
 /// What the engine tells the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The engine runs and can be asked. The first variant and nothing but a text, so that every build reads every other's.
+    /// The engine has started and receives calls. This variant must stay the first one and hold a text alone, so that
+    /// every build can read that of every other build.
     Hello {
         /// The build of the engine, to be compared by [`check_build`].
         build: String,
@@ -32,7 +33,7 @@ pub enum Event {
     Preview(PreviewResult),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
-    /// One run of an experiment has come further.
+    /// Progress of one run of an experiment.
     Experiment {
         /// The experiment.
         id: ExperimentId,
@@ -41,7 +42,7 @@ pub enum Event {
         /// How far.
         progress: Progress,
     },
-    /// Where the runs of an experiment go.
+    /// The placement of an experiment's runs.
     Placed {
         /// The experiment.
         id: ExperimentId,
@@ -64,14 +65,14 @@ pub enum Event {
     Restarted,
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
     Problem(Failure),
-    /// The engine has stopped for good, with these words.
+    /// The engine was lost, for this reason.
     Crashed(String),
 }
 
-/// Whether an engine of this build is of the page's own, [`BUILD`]: only then do both read each other's messages.
+/// Checks that an engine's build is the page's own, [`BUILD`]: only then can both read each other's messages.
 ///
 /// # Errors
-/// It is of another one; what is wrong, and what to do.
+/// It is another build. The message says so, and what to do.
 pub fn check_build(engine: &str) -> Result<(), String> {
     if engine == BUILD {
         return Ok(());

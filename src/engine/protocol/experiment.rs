@@ -42,11 +42,11 @@ pub enum Budget {
 /// Where the runs of an experiment go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Placement {
-    /// One by one on workers.
+    /// On workers, one run on each.
     Workers {
         /// How many there are.
         count: u32,
-        /// Why they do not go on the GPU, where someone wants to know.
+        /// Why they are not executed on the GPU, if it was asked for.
         why: Option<NotOnGpu>,
     },
     /// Side by side on a GPU.
@@ -61,8 +61,8 @@ pub enum Placement {
 /// Why the runs of an experiment do not go side by side on the GPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NotOnGpu {
-    /// They differ in their networks, optimizers or factors of layers, or have a state that is carried, checks on their
-    /// way or a budget of seconds.
+    /// They differ in their networks, optimizers or factors of layers, or carry an inner optimizer's state from task to
+    /// task, or have checks or a budget of seconds.
     Unlike,
     /// There is no GPU, or it failed, or is wrong.
     Failed(BackendError),
@@ -75,10 +75,10 @@ pub enum NotOnGpu {
     },
 }
 
-/// What there is to say of one run of an experiment.
+/// Progress of one run of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Progress {
-    /// It has come further, between two measurements.
+    /// It has trained further, between two measurements.
     Trained {
         /// Meta-iterations behind θ.
         iteration: u64,

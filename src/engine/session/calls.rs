@@ -129,7 +129,7 @@ impl Session {
         Ok(())
     }
 
-    /// Notes steps to make; a refusal gives back where the reply goes.
+    /// Queues steps; if they are refused, returns where the reply goes, with the failure.
     fn step(&mut self, step: Step, reply_to: ReplyTo<()>) -> Result<(), (ReplyTo<()>, Failure)> {
         let Some(run) = &mut self.run else { return Err((reply_to, Failure::NotOpen)) };
         if let Some(end) = run.end() {

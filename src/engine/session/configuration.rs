@@ -48,7 +48,7 @@ impl Session {
         let restarts = run.config.restarts(&config);
         let train_state = if restarts { TrainState::of(&config) } else { run.read().await?.clone() };
         let before = std::mem::replace(&mut run.config, config);
-        // What was found with other settings is no guide for these.
+        // Results of early stopping with other settings do not hold for these.
         let early_stopping =
             if before == run.config { train_state.early_stopping.clone() } else { EarlyStopping::default() };
         let train_state = TrainState { early_stopping, ..train_state };
@@ -82,11 +82,11 @@ impl Session {
         Ok(())
     }
 
-    /// Goes on from the present θ on another backend; one that cannot be had leaves the one in use.
+    /// Goes on from the present θ on another backend; if that cannot be opened, the present one stays.
     pub(super) async fn use_backend(&mut self, preference: Preference) -> Result<(), Failure> {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         if preference == run.preference && run.choice.reason == Reason::Asked {
-            // Its workers have started, and it knows its pace.
+            // The present backend stays: its workers have started, and its pool is tuned.
             return Ok(());
         }
         let train_state = run.read().await?.clone();

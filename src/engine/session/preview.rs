@@ -16,8 +16,8 @@ const SHARE: f64 = 6.0;
 #[derive(Default)]
 pub struct Preview {
     input: Option<(TrueCurve, Vec<[f32; 2]>)>,
-    /// The meta-iteration of the last preview, unless the input, θ or the Config has changed otherwise since.
-    shown: Option<u64>,
+    /// The meta-iteration of the last preview; none once input, Config or θ have changed other than by training.
+    previewed: Option<u64>,
     /// The adaptation from the random start, which training does not change.
     random: Option<Adapted>,
     /// When the next preview may be made.
@@ -31,16 +31,16 @@ impl Preview {
         self.invalidate();
     }
 
-    /// The preview is no longer right.
+    /// Marks the preview as out of date.
     pub fn invalidate(&mut self) {
-        self.shown = None;
+        self.previewed = None;
         self.random = None;
         self.next = 0.0;
     }
 
     /// Whether a preview is wanted, now or soon, of θ at this meta-iteration.
     pub fn is_stale(&self, iteration: u64) -> bool {
-        self.input.is_some() && self.shown != Some(iteration)
+        self.input.is_some() && self.previewed != Some(iteration)
     }
 
     /// Whether to make a preview now.
@@ -72,7 +72,7 @@ impl Preview {
         };
         self.random = Some(random.clone());
         let theta = adapted(backend, None, &adaptations, &truth).await?;
-        self.shown = Some(iteration);
+        self.previewed = Some(iteration);
         Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random }))
     }
 }

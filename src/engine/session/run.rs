@@ -1,4 +1,4 @@
-//! The run of an open session: its Config, its backend, how far it is, and what is measured along it.
+//! The run of an open session: its Config, its backend, its progress, and the evaluations along it.
 
 use super::preview::Preview;
 use super::training_control::TrainingControl;
@@ -18,10 +18,10 @@ use crate::train::training_loop::TrainingLoop;
 /// Most points of one slice of training, which bounds the memory for them.
 const MOST_POINTS: usize = 1 << 20;
 
-/// The evaluations of a session: whoever asks for one waits for a reply.
+/// The evaluations of a session, with the replies to requested ones.
 pub type Evaluations = EvaluationQueue<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>;
 
-/// What there is once the session is open.
+/// The run of an open session.
 pub struct SessionRun {
     /// The run.
     pub config: Config,
@@ -33,20 +33,20 @@ pub struct SessionRun {
     pub choice: Choice,
     /// θ₀, the random start of this seed.
     pub start: Vec<f32>,
-    /// How far the run is. Its known train state has not diverged: a failure goes back to it.
+    /// The progress of the run. Its known train state has not diverged; after a failure the run goes back to it.
     pub training: TrainingLoop,
-    /// What was computed since the run began, and how long that took, whatever θ has come of it.
+    /// The cost of all training since the run began, also of training whose θ was discarded.
     pub spent: Spent,
     /// Whether and how fast to train.
     pub control: TrainingControl,
     /// The shown task.
     pub preview: Preview,
-    /// The evaluations along the run, and those that were asked for.
+    /// The evaluations along the run, and requested ones.
     pub evaluations: Evaluations,
 }
 
 impl SessionRun {
-    /// What the engine does now.
+    /// The engine's status.
     pub fn status(&self) -> Status {
         let early_stopping = &self.training.known().early_stopping;
         let iteration = self.training.iteration();
@@ -62,7 +62,7 @@ impl SessionRun {
         }
     }
 
-    /// Why no meta-iteration can follow, if so.
+    /// The reason why the run has no further meta-iteration, if it has none.
     pub fn end(&self) -> Option<Failure> {
         let iteration = self.training.iteration();
         let stopped = self.training.stopped().map(|reason| Failure::Stopped { reason, iteration });
@@ -84,7 +84,8 @@ impl SessionRun {
         Ok(self.training.known())
     }
 
-    /// Goes on from `train_state`; on one CPU worker where the backend cannot, and returns what to say of that.
+    /// Loads `train_state` into the backend; if that fails, goes on with one CPU worker and returns the event that says
+    /// so.
     pub fn load(&mut self, mut train_state: TrainState) -> Option<Event> {
         train_state.prepare(&self.config);
         self.training = TrainingLoop::new(train_state);
@@ -111,7 +112,7 @@ impl SessionRun {
         self.preview.invalidate();
     }
 
-    /// What a new θ that training did not make, or a new Config, asks for.
+    /// Restarts preview and evaluations for a new Config, or a θ that does not come from training.
     pub fn refresh(&mut self) {
         self.preview.invalidate();
         self.evaluations.restart(&self.config);

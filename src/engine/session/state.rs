@@ -1,4 +1,4 @@
-//! The session's state: whether it is open, and what it has to say.
+//! The session's state: its run, once it is open, and its outbox.
 
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ impl Session {
         std::mem::take(&mut self.outbox)
     }
 
-    /// Sends what the engine does now.
+    /// Sends the engine's status.
     pub(super) fn report(&mut self) {
         if let Some(run) = &self.run {
             self.reported = (self.clock)();
@@ -44,23 +44,23 @@ impl Session {
         }
     }
 
-    /// Answers a call, after a failure from a state in which training can go on.
+    /// Answers a call; if the answer is a failure, recovers first, so that training can go on.
     pub(super) fn answer<T: Serialize>(&mut self, reply_to: ReplyTo<T>, result: Result<T, Failure>) {
         let result = result.map_err(|failure| self.recover(failure));
-        // Whoever is answered knows what the engine does now.
+        // The status comes before the answer, so that the caller sees it when the answer arrives.
         self.report();
         self.outbox.push(reply_to.answer(result));
     }
 
-    /// Answers the steps that will not be finished.
+    /// Answers all pending steps with this failure.
     pub(super) fn interrupt(&mut self, why: &Failure) {
         let Some(run) = &mut self.run else { return };
         let answers = run.control.steps.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
         self.outbox.extend(answers);
     }
 
-    /// Makes it possible to go on after a failure: from the known train state, and on one CPU worker where the GPU or another
-    /// worker failed.
+    /// Recovers from a failure, so that training can go on: from the known train state, and on one CPU worker where the
+    /// GPU or a helper worker failed.
     pub(super) fn recover(&mut self, failure: Failure) -> Failure {
         let Some(run) = &mut self.run else { return failure };
         match &failure {

@@ -1,4 +1,4 @@
-//! Whether and how fast to train, and how much fits in a slice of time.
+//! Controls training: whether it runs, its speed limit, and the size of a slice of time.
 
 use crate::engine::protocol::ReplyTo;
 
@@ -6,14 +6,14 @@ use crate::engine::protocol::ReplyTo;
 const SLICE: f64 = 10.0;
 /// Time over which the speed is averaged, in milliseconds.
 const SPEED_WINDOW: f64 = 1000.0;
-/// Time by which a slice may be late and still be made up for, in milliseconds.
+/// The longest delay of a slice, in milliseconds, that a larger next slice makes up for.
 const LATEST: f64 = 100.0;
 
 /// Whether and how fast to train.
 pub struct TrainingControl {
     /// Whether to train to the end of the run.
     pub running: bool,
-    /// Steps that were asked for one by one: where the reply goes, and the meta-iteration that answers it.
+    /// Requested steps: where the reply goes, and the meta-iteration after which it is sent.
     pub steps: Vec<(ReplyTo<()>, u64)>,
     /// Meta-iterations a second at most.
     limit: Option<f64>,
@@ -53,7 +53,7 @@ impl TrainingControl {
         (self.limit, self.due) = (per_second, now);
     }
 
-    /// Another backend or another train state: nothing is known of its speed.
+    /// Forgets the measured speed: backend or train state are others.
     pub fn forget_speed(&mut self) {
         self.chunk = 1;
         self.measured_from = None;
@@ -72,14 +72,14 @@ impl TrainingControl {
     /// The tasks of the slice that begins at `now`, with `meta_batch` tasks a meta-iteration.
     ///
     /// # Errors
-    /// Training is slowed down: the time before which there is none.
+    /// Training has a speed limit: the time at which the next slice is due.
     pub fn next_slice(&mut self, now: f64, meta_batch: usize) -> Result<u64, f64> {
         let meta_batch = meta_batch as u64;
         if let Some(limit) = self.limit.filter(|_| self.running) {
             if now < self.due {
                 return Err(self.due);
             }
-            // A slice that came late is made up for by a larger one, within reason.
+            // The delay of a late slice is made up for by a larger one, up to a bound.
             self.due = self.due.max(now - LATEST);
             let behind = 1 + ((now - self.due) * limit / 1000.0) as u64;
             self.chunk = self.chunk.min(behind * meta_batch);

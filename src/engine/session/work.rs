@@ -6,17 +6,17 @@ use crate::domain::alignment::AlignmentPoint;
 use crate::engine::protocol::{Evaluation, Event, Failure, ReplyTo};
 use crate::train::evaluation_queue::CompletedEvaluation;
 
-/// Time between two reports of progress while training, in milliseconds.
+/// Interval between two status events while training, in milliseconds.
 const STATUS_INTERVAL: f64 = 100.0;
-/// Time between two checkpoints while training, in milliseconds.
+/// Interval between two checkpoints while training, in milliseconds.
 const CHECKPOINT_INTERVAL: f64 = 1000.0;
 
-/// When [`Session::advance`] wants to be called again.
+/// When to call [`Session::advance`] again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
     /// At once: there is more work.
     Now,
-    /// At this time of the clock, in milliseconds: training is slowed down.
+    /// At this time of the clock, in milliseconds: training has a speed limit.
     At(f64),
     /// After the next command.
     Idle,
@@ -42,7 +42,7 @@ impl Session {
         next
     }
 
-    /// Sends the train state for safety, now and then while it changes, and at rest.
+    /// Sends a checkpoint at intervals while training, and whenever training stops.
     fn send_checkpoint(&mut self) {
         let now = (self.clock)();
         let Some(run) = &self.run else { return };
@@ -65,9 +65,9 @@ impl Session {
         self.report();
     }
 
-    /// Passes a complete evaluation on.
-    fn evaluated(&mut self, outcome: CompletedEvaluation<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
-        self.outbox.push(match outcome {
+    /// Sends a complete evaluation to the page; a check decides whether the run goes on.
+    fn evaluated(&mut self, evaluation: CompletedEvaluation<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
+        self.outbox.push(match evaluation {
             CompletedEvaluation::Check { error } => return self.check(error),
             CompletedEvaluation::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
             CompletedEvaluation::HeldOut(point) => Event::HeldOut(point),
@@ -112,12 +112,12 @@ impl Session {
             false => Next::Idle,
         };
         let training = run.control.is_active() && !is_checking;
-        let outcome = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await;
-        if let Some(outcome) = outcome.map_err(Failure::Backend)? {
-            self.evaluated(outcome);
+        let evaluation = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await;
+        if let Some(evaluation) = evaluation.map_err(Failure::Backend)? {
+            self.evaluated(evaluation);
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
-        // A training that is slowed down leaves time for evaluations too.
+        // Training with a speed limit leaves time for evaluations.
         let waiting = run.evaluations.is_busy() || run.preview.is_stale(run.training.iteration());
         Ok(if waiting { Next::Now } else { next })
     }
@@ -138,7 +138,7 @@ async fn train(run: &mut SessionRun, clock: fn() -> f64, outbox: &mut Vec<Event>
     let reached = run.training.iteration();
     run.control.measure(now, reached);
     if reached >= end || run.control.steps.iter().any(|(_, target)| *target <= reached) {
-        // Before anyone is told that it is done: θ may have diverged.
+        // Check θ before the steps are answered: it may have diverged.
         run.read().await?;
         run.control.running &= reached < end;
         outbox.push(Event::Status(run.status()));
