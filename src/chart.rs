@@ -100,7 +100,7 @@ impl Role {
             Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x4f, 0x9d, 0xf0)),
             Self::Random => (RGBColor(0xc4, 0x7d, 0x10), RGBColor(0xf3, 0xcc, 0x3e)),
             Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x3c, 0xe1, 0xaa)),
-            Self::Run(seat) => RUNS[seat % RUNS.len()],
+            Self::Run(slot) => RUNS[slot % RUNS.len()],
         };
         match scheme {
             Scheme::Light => light,
@@ -114,7 +114,7 @@ impl Role {
         match self {
             Self::Random => &[3.5, 2.25],
             Self::Joint => &[1.0, 2.0],
-            Self::Run(seat) => RUN_DASHES[seat % RUN_DASHES.len()],
+            Self::Run(slot) => RUN_DASHES[slot % RUN_DASHES.len()],
             Self::Truth | Self::Shots | Self::Theta | Self::Adapted => &[],
         }
     }

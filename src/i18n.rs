@@ -89,16 +89,16 @@ impl Locale {
     /// They are not the texts that this build has in English.
     pub fn load(self, document: &str) -> Result<(), String> {
         let texts = read(document)?;
-        // Who has learned it before knows the same.
+        // Texts that were loaded before are the same.
         drop(LOADED[self as usize].set(texts));
         Ok(())
     }
 
     fn texts(self) -> Option<&'static Vec<String>> {
-        let learned = &LOADED[self as usize];
+        let loaded = &LOADED[self as usize];
         #[cfg(not(target_arch = "wasm32"))]
-        learned.get_or_init(|| read(FILES[self as usize]).expect("build.rs has compared it with English"));
-        learned.get()
+        loaded.get_or_init(|| read(FILES[self as usize]).expect("build.rs has compared it with English"));
+        loaded.get()
     }
 
     /// A message without arguments.

@@ -1,4 +1,4 @@
-//! Everything that a person can do, as data: buttons, keys, scripts, links and lessons all come down to these.
+//! Everything that a person can do, as data: buttons, keys and scripts all dispatch actions.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::i18n::Locale;
 /// One thing that a person does.
 ///
 /// Numbers out of their ranges, unknown run slots and the like are harmless: [`App::update`](super::update::App::update)
-/// clamps, refuses or ignores them, and says so where a person should know.
+/// clamps, refuses or ignores them, and reports a problem where a person should know of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
     /// Train until the last meta-iteration.
@@ -160,7 +160,7 @@ pub enum Action {
     },
     /// Show or hide the random start.
     ToggleRandomStart,
-    /// Take up the pencil that draws the true curve, or put it down.
+    /// Turn drawing the true curve with the pointer on or off.
     ToggleDrawing,
     /// Open or close a panel.
     OpenPanel {

@@ -1,4 +1,4 @@
-//! The comparison: the list of runs and their budget, which a person makes, and what came of them.
+//! The comparison: the list of runs and their budget, which a person makes, and the results.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -260,7 +260,7 @@ impl ComparisonPlan {
     }
 }
 
-/// What came of the last comparison.
+/// The results of the last comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ComparisonResults {
     /// What was asked for, and the slots of its runs, in the order in which the experiment has them.
@@ -322,7 +322,7 @@ impl ComparisonResults {
         Some(index * self.seeds())
     }
 
-    /// Takes in what the engine says of a run of the experiment.
+    /// Takes in the progress of a run of the experiment.
     pub fn take_progress(&mut self, run: usize, progress: Progress) {
         let seeds = self.seeds().max(1);
         let (index, seed) = (run / seeds, run % seeds);

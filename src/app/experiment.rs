@@ -1,21 +1,21 @@
-//! What a comparison and a search have in common: an experiment of the engine that begins, waits, goes on and ends; how far it
-//! is, and how long the rest will take.
+//! What a comparison and a search have in common: the phase and progress of an experiment of the engine, and its
+//! remaining time.
 
 use crate::engine::protocol::ExperimentId;
 
-/// What an experiment does.
+/// The phase of an experiment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing: there has been none so far.
+    /// There has been no experiment so far.
     #[default]
     Idle,
     /// Its runs train.
     Running,
-    /// It waits.
+    /// It is paused.
     Paused,
     /// All its runs are over.
     Finished,
-    /// It was given up, or has failed.
+    /// It was cancelled, or has failed.
     Stopped,
 }
 
@@ -33,31 +33,32 @@ pub struct ExperimentState {
 }
 
 impl ExperimentState {
-    /// Begins an experiment of so many runs. The one before is forgotten, and what is still heard of it dropped.
+    /// Begins an experiment of this many runs in place of the one before, whose late events are dropped.
     pub fn begin(&mut self, id: ExperimentId, runs: usize, now: f64) {
         *self = Self { id: Some(id), phase: Phase::Running, parts: vec![0.0; runs], spent: 0.0, since: now };
     }
 
-    /// Has it wait, if it runs.
+    /// Pauses it, if it runs.
     pub fn pause(&mut self, now: f64) {
         if self.phase == Phase::Running {
             self.leave(Phase::Paused, now);
         }
     }
 
-    /// Has it go on, if it waits.
+    /// Resumes it, if it is paused.
     pub fn resume(&mut self, now: f64) {
         if self.phase == Phase::Paused {
             (self.phase, self.since) = (Phase::Running, now);
         }
     }
 
-    /// Notes that all runs of an experiment are over; says whether that is this one and was not known.
+    /// Notes that all runs of an experiment are over. Whether that changed the phase: it does not for another
+    /// experiment.
     pub fn finish(&mut self, id: ExperimentId, now: f64) -> bool {
         self.end(id, Phase::Finished, now)
     }
 
-    /// Notes that an experiment was given up or has failed; says whether that is this one and was not known.
+    /// Notes that an experiment was cancelled or has failed. Whether that changed the phase.
     pub fn stop(&mut self, id: ExperimentId, now: f64) -> bool {
         self.end(id, Phase::Stopped, now)
     }
@@ -82,25 +83,25 @@ impl ExperimentState {
         }
     }
 
-    /// By which the engine knows it.
+    /// The id by which the engine knows it.
     #[must_use]
     pub fn id(&self) -> Option<ExperimentId> {
         self.id
     }
 
-    /// Whether an event of this id is of it, and not of an older one.
+    /// Whether an event with this id is of this experiment, and not of an older one.
     #[must_use]
     pub fn is_of(&self, id: ExperimentId) -> bool {
         self.id == Some(id)
     }
 
-    /// What it does.
+    /// Its phase.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Whether it has neither ended nor been given up.
+    /// Whether it has neither ended nor been cancelled.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
         matches!(self.phase, Phase::Running | Phase::Paused)
@@ -118,7 +119,7 @@ impl ExperimentState {
         self.spent + if self.phase == Phase::Running { now - self.since } else { 0.0 }
     }
 
-    /// Milliseconds that the rest will take, at the pace so far; none before something is done.
+    /// Estimated remaining time in milliseconds, at the speed so far; none before any progress.
     #[must_use]
     pub fn time_left(&self, now: f64) -> Option<f64> {
         let done = self.runs_done();

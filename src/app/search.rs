@@ -165,7 +165,7 @@ impl SearchResults {
         Experiment { runs: self.search.runs(), budget: self.plan.budget, points: 1, evaluation, preference }
     }
 
-    /// Takes in what the engine says of a run of the experiment.
+    /// Takes in the progress of a run of the experiment.
     pub fn take_progress(&mut self, run: usize, progress: Progress) {
         let (part, outcome) = match progress {
             Progress::Point(Measured { iteration, curve, .. }) => {

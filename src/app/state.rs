@@ -1,6 +1,7 @@
 //! What the page is: all that a person has made or chosen, and nothing that the engine has measured.
 //!
-//! A link, a lesson and a reload restore a [`PageState`]; undo restores its [`Document`].
+//! A [`PageState`] can be written as a document and read back ([`PageState::to_json`], [`PageState::from_json`]); undo
+//! restores its [`Document`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,7 +73,7 @@ pub struct ViewOptions {
     pub search_step: Option<usize>,
 }
 
-/// A panel that is folded away at first.
+/// A collapsible panel, which is collapsed at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Panel {

@@ -1,9 +1,9 @@
-//! What Ctrl+Z takes back.
+//! Undo and redo.
 
-/// Edits of one kind that follow one another within this many milliseconds are taken back together: a drag, a slider.
+/// Edits of one kind that follow one another within this many milliseconds are undone together: a drag, a slider.
 const GESTURE_MS: f64 = 900.0;
 
-/// Steps that can be taken back; older ones are forgotten.
+/// The most edits that can be undone; older ones are forgotten.
 const DEPTH: usize = 200;
 
 /// States before and after the present one.
@@ -22,7 +22,7 @@ impl<T> Default for Undo<T> {
 }
 
 impl<T> Undo<T> {
-    /// Notes the state `before` an edit of some kind that happens `now` (ms).
+    /// Pushes the state `before` an edit of some kind that happens `now` (ms).
     pub fn record(&mut self, kind: &str, now: f64, before: T) {
         let same_gesture = self.last.as_ref().is_some_and(|(last, at)| last == kind && now - at < GESTURE_MS);
         if !same_gesture {
@@ -51,13 +51,13 @@ impl<T> Undo<T> {
         Some(state)
     }
 
-    /// Whether there is something to take back.
+    /// Whether there is an edit to undo.
     #[must_use]
     pub fn can_undo(&self) -> bool {
         !self.past.is_empty()
     }
 
-    /// Whether something was taken back.
+    /// Whether there is an edit to redo.
     #[must_use]
     pub fn can_redo(&self) -> bool {
         !self.future.is_empty()

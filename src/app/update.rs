@@ -95,7 +95,7 @@ pub enum EngineRequest {
     WatchAlignment(bool),
 }
 
-/// What an edit of the document is undone together with: edits of one kind in quick succession.
+/// The kind of an edit of the document: edits of the same kind in quick succession are undone together.
 type EditKind = String;
 
 impl App {

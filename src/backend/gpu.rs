@@ -1,9 +1,9 @@
 //! Compute shaders through wgpu: WebGPU in the browser, Vulkan, Metal or DirectX 12 natively.
 //!
-//! A task is one workgroup, which makes φ of it, or a gradient, in one dispatch; the outer update is a second,
-//! small dispatch. With one task a meta-iteration, one workgroup makes many meta-iterations in a single dispatch. Up to
-//! hundreds of them go into one submit, the device works on one submit while the next is made ready, and nothing is read
-//! back before someone asks. Every shader lies beside the Rust that binds it.
+//! A task is one workgroup, which makes φ of it, or a gradient, in one dispatch; the outer update is a second, small
+//! dispatch. With one task a meta-iteration, one workgroup runs many meta-iterations in a single dispatch. A submit
+//! holds up to hundreds of dispatches, the device executes one submit while the next is prepared, and nothing is read
+//! back unless it is requested. Every shader lies beside the Rust that binds it.
 
 use super::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::adaptation::Adaptations;
@@ -52,7 +52,7 @@ pub struct Gpu {
     trainer: Option<Trainer>,
     /// Adaptation shaders, the latest first.
     adapt: Vec<(Step, Program)>,
-    /// The shader of gradients, once someone has asked for them.
+    /// The shader of gradients, once they have been requested.
     gradients: Option<Program>,
     buffers: Buffers,
 }
@@ -116,7 +116,7 @@ impl Gpu {
         self.device.destroy();
     }
 
-    /// Waits until the device has done everything that it was asked for.
+    /// Waits until the device has executed all submits.
     ///
     /// # Errors
     /// The device is lost.

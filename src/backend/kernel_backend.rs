@@ -92,7 +92,7 @@ impl<K: Kernel> KernelBackend<K> {
         self.sum.clear();
     }
 
-    /// Makes the inner loops of one of the meta-iterations, and adds their φ to Σφ.
+    /// Runs the inner loops of one of the meta-iterations, and adds their φ to Σφ.
     pub fn inner_loops(&mut self, batches: &MetaBatches, number: usize) {
         let Self { kernel, train_state, sum, .. } = self;
         let MetaBatches { algorithm, batch, optimizer, .. } = batches;
@@ -127,7 +127,7 @@ impl<K: Kernel> KernelBackend<K> {
         &mut self.sum
     }
 
-    /// Ends one of the meta-iterations, once Σφ holds all its tasks.
+    /// Updates θ at the end of one of the meta-iterations, when Σφ holds all its tasks.
     pub fn outer_update(&mut self, batches: &MetaBatches, number: usize) {
         meta_iteration::outer_update(&mut self.train_state, &self.layers, batches, number, &mut self.sum);
     }

@@ -1,8 +1,8 @@
-//! Chooses a backend and says why.
+//! Chooses a backend, with the reason.
 //!
-//! Left to itself, it tries the GPU on the very Config that is to run: the GPU must agree with the CPU within the named
-//! tolerances, and be faster. A software adapter is used only when asked for. It knows no GPU and no workers: it is given
-//! what makes a CPU backend and what opens the GPU.
+//! With [`Preference::Auto`] it probes the GPU on the Config that is to run: the GPU must agree with the CPU within the
+//! named tolerances, and be faster. A software adapter is used only if the GPU is asked for. The module does not depend
+//! on a GPU or on workers: it is given functions that make a CPU backend and that open the GPU.
 
 use std::cell::RefCell;
 
@@ -24,9 +24,9 @@ use crate::domain::train_state::TrainState;
 /// Milliseconds on any clock that goes forward, as `performance.now()`.
 pub type Clock = fn() -> f64;
 
-/// Floating-point operations that the processor is asked for in the probe: a moment's work.
+/// Floating-point operations of the probe on the processor: a moment's work.
 const CPU_OPERATIONS: f64 = 2.5e8;
-/// Those that the GPU is asked for at once in the probe: it needs many tasks to show what it can do.
+/// Floating-point operations of the probe on the GPU, which needs many tasks at once to reach its speed.
 const GPU_OPERATIONS: f64 = 8e9;
 /// Meta-iterations after which both must agree.
 const COMPARED: u64 = 10;
@@ -46,12 +46,12 @@ pub type MakeCpu = Box<dyn Fn(&Config, &TrainState) -> Box<dyn Backend>>;
 /// [`BackendError::Software`].
 pub type OpenGpu = Box<dyn Fn(&Config, &TrainState, bool) -> Pending<'static, Box<dyn Backend>>>;
 
-/// Opens backends, and remembers what it measured.
+/// Opens backends, and caches the results of GPU probes.
 pub struct Selector {
     now: Clock,
     cpu: MakeCpu,
     gpu: OpenGpu,
-    measured: RefCell<Vec<(Workload, Trial)>>,
+    measured: RefCell<Vec<(Workload, ProbeResult)>>,
 }
 
 /// The part of a Config that decides which device is faster.
@@ -95,14 +95,14 @@ impl Selector {
     async fn choose(&self, config: &Config, train_state: &TrainState) -> (Box<dyn Backend>, Choice) {
         // First, so that its workers have started when it is measured.
         let mut cpu = (self.cpu)(config, train_state);
-        let (mut gpu, trial) = match (self.gpu)(config, train_state, false).await {
-            Err(error) => (None, Trial::NoGpu(error)),
+        let (mut gpu, result) = match (self.gpu)(config, train_state, false).await {
+            Err(error) => (None, ProbeResult::NoGpu(error)),
             Ok(mut gpu) => {
-                let trial = self.measure(cpu.as_mut(), gpu.as_mut(), config, train_state).await;
-                (Some(gpu), trial.unwrap_or_else(Trial::Failed))
+                let result = self.measure(cpu.as_mut(), gpu.as_mut(), config, train_state).await;
+                (Some(gpu), result.unwrap_or_else(ProbeResult::Failed))
             }
         };
-        let (kind, mut reason) = decide(trial);
+        let (kind, mut reason) = decide(result);
         if let Some(mut gpu) = gpu.take_if(|_| kind == BackendKind::Gpu) {
             match gpu.load(config, train_state) {
                 Ok(()) => return chosen(gpu, reason),
@@ -115,22 +115,22 @@ impl Selector {
         }
     }
 
-    /// What was measured for this work before in this visit, or is measured now.
+    /// The result of the GPU probe for this workload: cached, or measured now.
     async fn measure(
         &self,
         cpu: &mut dyn Backend,
         gpu: &mut dyn Backend,
         config: &Config,
         train_state: &TrainState,
-    ) -> Result<Trial, BackendError> {
+    ) -> Result<ProbeResult, BackendError> {
         let work = Workload::of(config);
-        let known = self.measured.borrow().iter().find(|(known, _)| *known == work).map(|(_, trial)| trial.clone());
-        if let Some(trial) = known {
-            return Ok(trial);
+        let known = self.measured.borrow().iter().find(|(known, _)| *known == work).map(|(_, result)| result.clone());
+        if let Some(result) = known {
+            return Ok(result);
         }
-        let trial = probe(cpu, gpu, config, train_state, self.now).await?;
-        self.measured.borrow_mut().push((work, trial.clone()));
-        Ok(trial)
+        let result = probe(cpu, gpu, config, train_state, self.now).await?;
+        self.measured.borrow_mut().push((work, result.clone()));
+        Ok(result)
     }
 }
 
@@ -139,9 +139,9 @@ fn chosen(backend: Box<dyn Backend>, reason: Reason) -> (Box<dyn Backend>, Choic
     (backend, choice)
 }
 
-/// What trying the GPU brought.
+/// The result of the GPU probe.
 #[derive(Clone, Debug, PartialEq)]
-enum Trial {
+enum ProbeResult {
     /// It cannot be had.
     NoGpu(BackendError),
     /// It failed, or is wrong.
@@ -156,11 +156,11 @@ enum Trial {
 }
 
 /// The choice: a GPU that is right and faster.
-fn decide(trial: Trial) -> (BackendKind, Reason) {
-    match trial {
-        Trial::NoGpu(error) => (BackendKind::Cpu, Reason::NoGpu(error)),
-        Trial::Failed(error) => (BackendKind::Cpu, Reason::Failed(error)),
-        Trial::Measured { cpu, gpu } => {
+fn decide(result: ProbeResult) -> (BackendKind, Reason) {
+    match result {
+        ProbeResult::NoGpu(error) => (BackendKind::Cpu, Reason::NoGpu(error)),
+        ProbeResult::Failed(error) => (BackendKind::Cpu, Reason::Failed(error)),
+        ProbeResult::Measured { cpu, gpu } => {
             let kind = if gpu > cpu { BackendKind::Gpu } else { BackendKind::Cpu };
             (kind, Reason::Measured { cpu, gpu })
         }
@@ -174,13 +174,13 @@ async fn probe(
     config: &Config,
     train_state: &TrainState,
     now: Clock,
-) -> Result<Trial, BackendError> {
+) -> Result<ProbeResult, BackendError> {
     let (small, share) = reduced(config, CPU_OPERATIONS);
     agree(cpu, gpu, &small, train_state).await?;
     let cpu = speed(cpu, &small, train_state, now).await? * share;
     let (large, share) = reduced(config, GPU_OPERATIONS);
     let gpu = speed(gpu, &large, train_state, now).await? * share;
-    Ok(Trial::Measured { cpu, gpu })
+    Ok(ProbeResult::Measured { cpu, gpu })
 }
 
 /// Whether both give the same θ and the same predictions, within the tolerances.
@@ -355,7 +355,7 @@ mod tests {
         TIME.fetch_add(5, Ordering::Relaxed) as f64
     }
 
-    fn tried(fault: Fault) -> Result<Trial, BackendError> {
+    fn probed(fault: Fault) -> Result<ProbeResult, BackendError> {
         let mut config = Preset::Paper.config();
         config.model.hidden = vec![8];
         let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
@@ -380,7 +380,7 @@ mod tests {
         };
         assert_eq!(measured(&config, Fault::Lost), Err(lost()), "a failure is not remembered");
         let first = measured(&config, Fault::None).unwrap();
-        assert!(matches!(first, Trial::Measured { .. }));
+        assert!(matches!(first, ProbeResult::Measured { .. }));
         config.inner.learning_rate = 0.01;
         assert_eq!(measured(&config, Fault::Lost).unwrap(), first, "the same work is not tried again");
         config.outer.meta_batch = 3;
@@ -389,22 +389,22 @@ mod tests {
 
     #[test]
     fn a_good_gpu_is_measured() {
-        let trial = tried(Fault::None);
-        assert!(matches!(trial, Ok(Trial::Measured { cpu, gpu }) if cpu > 0.0 && gpu > 0.0), "{trial:?}");
+        let result = probed(Fault::None);
+        assert!(matches!(result, Ok(ProbeResult::Measured { cpu, gpu }) if cpu > 0.0 && gpu > 0.0), "{result:?}");
     }
 
     #[test]
     fn a_gpu_that_is_wrong_anywhere_disagrees() {
         for fault in [Fault::Theta(0.01), Fault::Theta(f32::NAN), Fault::Prediction(-0.01)] {
-            let trial = tried(fault);
-            assert!(matches!(trial, Err(BackendError::Disagrees { times_tolerance }) if times_tolerance > 1.0));
+            let result = probed(fault);
+            assert!(matches!(result, Err(BackendError::Disagrees { times_tolerance }) if times_tolerance > 1.0));
         }
-        assert!(tried(Fault::Theta(1e-6)).is_ok());
+        assert!(probed(Fault::Theta(1e-6)).is_ok());
     }
 
     #[test]
     fn a_lost_gpu_is_an_error() {
-        assert_eq!(tried(Fault::Lost), Err(lost()));
+        assert_eq!(probed(Fault::Lost), Err(lost()));
     }
 
     #[test]
@@ -412,15 +412,15 @@ mod tests {
         let no_adapter = BackendError::NoAdapter { detail: "none".to_owned() };
         let disagrees = BackendError::Disagrees { times_tolerance: 3.0 };
         let cases = [
-            (Trial::NoGpu(no_adapter.clone()), (BackendKind::Cpu, Reason::NoGpu(no_adapter))),
-            (Trial::Failed(lost()), (BackendKind::Cpu, Reason::Failed(lost()))),
-            (Trial::Failed(disagrees.clone()), (BackendKind::Cpu, Reason::Failed(disagrees))),
-            (Trial::Measured { cpu: 2.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
-            (Trial::Measured { cpu: 1.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 1.0, gpu: 1.0 })),
-            (Trial::Measured { cpu: 1.0, gpu: 2.0 }, (BackendKind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
+            (ProbeResult::NoGpu(no_adapter.clone()), (BackendKind::Cpu, Reason::NoGpu(no_adapter))),
+            (ProbeResult::Failed(lost()), (BackendKind::Cpu, Reason::Failed(lost()))),
+            (ProbeResult::Failed(disagrees.clone()), (BackendKind::Cpu, Reason::Failed(disagrees))),
+            (ProbeResult::Measured { cpu: 2.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 2.0, gpu: 1.0 })),
+            (ProbeResult::Measured { cpu: 1.0, gpu: 1.0 }, (BackendKind::Cpu, Reason::Measured { cpu: 1.0, gpu: 1.0 })),
+            (ProbeResult::Measured { cpu: 1.0, gpu: 2.0 }, (BackendKind::Gpu, Reason::Measured { cpu: 1.0, gpu: 2.0 })),
         ];
-        for (trial, choice) in cases {
-            assert_eq!(decide(trial), choice);
+        for (result, choice) in cases {
+            assert_eq!(decide(result), choice);
         }
     }
 

@@ -22,7 +22,7 @@ pub trait Chart: 'static {
     /// The heading of the section that it is in.
     fn heading(locale: Locale) -> &'static str;
 
-    /// Makes the figure and hands it to `see`; none while there is nothing to make it of.
+    /// Makes the figure and passes it to `see`; none while there is no data for it.
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&Self::Figure<'_>) -> T) -> Option<T>;
 }
 

@@ -28,7 +28,7 @@ pub struct TrainState {
     pub inner_states: Vec<Moments>,
     /// ‖g‖₂ of the outer gradient of the last update, where it was measured.
     pub gradient_norm: Option<f64>,
-    /// What the checks of the run have found. Backends hand it through.
+    /// The results of the run's checks. Backends pass it through unchanged.
     pub early_stopping: EarlyStopping,
 }
 

@@ -70,7 +70,7 @@ pub trait SimdVector:
     #[must_use]
     fn low_bits_as_exponent(self) -> Self;
 
-    /// Does `job` in these lanes, with their instructions allowed: loops over lanes belong inside.
+    /// Runs `job` with this vector type, with its instruction set enabled: loops over vectors belong inside `job`.
     fn vectorize(job: impl Job);
 }
 
@@ -125,9 +125,9 @@ impl SimdVector for f32 {
     }
 }
 
-/// Something to do in lanes of any width.
+/// Work that can be done with vectors of any width.
 pub trait Job {
-    /// Does it. Under [`SimdVector::vectorize`] everything that works on lanes must be inlined into it, and it itself into its
+    /// Does the work. For [`SimdVector::vectorize`], every function on vectors must be inlined into it, and it into its
     /// caller: `#[inline(always)]`.
     fn run<L: SimdVector>(self);
 }

@@ -136,17 +136,17 @@ fn multiply_block<L: SimdVector, const R: usize, const C: usize>(
 /// `w` has δ's stride, which must be whole vectors.
 pub fn sgd_step<L: SimdVector>(a: Matrix, delta: Matrix, learning_rate: f32, w: &mut [f32]) {
     assert!(a.rows == delta.rows && delta.stride.is_multiple_of(L::WIDTH) && w.len() >= a.columns * delta.stride);
-    L::vectorize(Descend { a, delta, learning_rate, w });
+    L::vectorize(SgdStep { a, delta, learning_rate, w });
 }
 
-struct Descend<'a> {
+struct SgdStep<'a> {
     a: Matrix<'a>,
     delta: Matrix<'a>,
     learning_rate: f32,
     w: &'a mut [f32],
 }
 
-impl Job for Descend<'_> {
+impl Job for SgdStep<'_> {
     #[inline(always)]
     fn run<L: SimdVector>(self) {
         let Self { a, delta, learning_rate, w } = self;
@@ -214,16 +214,16 @@ fn sgd_step_block<L: SimdVector, const R: usize, const C: usize>(
 /// The biases' step of gradient descent: b ← b − α·Σδ, over the rows of δ.
 pub fn sgd_step_biases<L: SimdVector>(delta: Matrix, learning_rate: f32, b: &mut [f32]) {
     assert!(delta.stride.is_multiple_of(L::WIDTH) && b.len() >= delta.stride);
-    L::vectorize(DescendBiases { delta, learning_rate, b });
+    L::vectorize(SgdStepBiases { delta, learning_rate, b });
 }
 
-struct DescendBiases<'a> {
+struct SgdStepBiases<'a> {
     delta: Matrix<'a>,
     learning_rate: f32,
     b: &'a mut [f32],
 }
 
-impl Job for DescendBiases<'_> {
+impl Job for SgdStepBiases<'_> {
     #[inline(always)]
     fn run<L: SimdVector>(self) {
         let Self { delta, learning_rate, b } = self;

@@ -194,7 +194,7 @@ impl Device {
     /// Waits until it is known whether everything was created well.
     ///
     /// # Errors
-    /// What the device said against it, from now on; or that it is lost.
+    /// The device's error of a creation, which every later call repeats; or the device is lost.
     pub async fn settle(&mut self) -> Result<(), BackendError> {
         for scope in std::mem::take(&mut self.scopes) {
             if let Some(error) = scope.await {
@@ -310,7 +310,7 @@ impl Device {
         record(&mut encoder);
         let index = self.queue.submit([encoder.finish()]);
         let (sender, receiver) = oneshot::channel();
-        // Nobody listens any more where the waiting future was dropped.
+        // The send fails where the waiting future was dropped.
         self.queue.on_submitted_work_done(move || sender.send(()).unwrap_or_default());
         self.flying.push_back(Flight { index, landed: receiver });
     }
@@ -323,9 +323,9 @@ impl Device {
         while self.flying.len() > left {
             let Some(Flight { index, landed }) = self.flying.pop_front() else { break };
             self.poll(Some(index))?;
-            let heard = landed.await;
+            let notified = landed.await;
             self.check()?;
-            heard.map_err(|_| lost("the queue was abandoned"))?;
+            notified.map_err(|_| lost("the queue was abandoned"))?;
         }
         self.check()
     }
@@ -378,7 +378,7 @@ impl Device {
     /// Loses the device on purpose.
     pub fn destroy(&self) {
         self.raw.destroy();
-        // The loss shows at the next call; what this one finds is not of interest.
+        // The next call reports the loss; the result of this one does not matter.
         let _ = self.poll(None);
     }
 }

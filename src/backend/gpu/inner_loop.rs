@@ -1,4 +1,4 @@
-//! Twin of the shaders in `inner_loop/`: what is made of one task.
+//! Twin of the shaders in `inner_loop/`: the inner loop of one task, and its output.
 
 use super::device::{Binding, Device, Pipeline};
 use super::dispatch;
@@ -12,7 +12,7 @@ use crate::domain::network::Network;
 /// The part of a shader's text that moves one number of φ, where φ itself is what is wanted.
 pub const MOVE_SOURCE: &str = include_str!("inner_loop/move.wgsl");
 
-/// What is made of θ and one task.
+/// What the inner loop of one task computes from θ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InnerLoopOutput {
     /// φ.
@@ -26,7 +26,7 @@ pub enum InnerLoopOutput {
 /// The inner loop as its shader is made for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InnerLoop {
-    /// What is made of a task.
+    /// What it computes of a task.
     pub output: InnerLoopOutput,
     /// A step of its optimizer.
     pub step: Step,
@@ -42,7 +42,7 @@ pub fn bindings(inner: InnerLoop) -> Vec<Binding> {
 }
 
 impl InnerLoopOutput {
-    /// What an algorithm makes of a task, if anything.
+    /// What an algorithm needs of a task; none without meta-training.
     #[must_use]
     pub fn of(algorithm: Algorithm) -> Option<Self> {
         match algorithm {
@@ -110,7 +110,7 @@ impl InnerLoop {
         }
     }
 
-    /// The part of a shader's text that makes something of one task.
+    /// The part of a shader's text that computes the output of one task.
     #[must_use]
     pub fn source(self, shape: &Shape) -> String {
         let inner_steps = match self.output {

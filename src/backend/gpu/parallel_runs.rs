@@ -38,8 +38,8 @@ pub struct ParallelRuns {
     most_meta_iterations: u64,
 }
 
-/// What runs must have in common: the network, and everything that is in the shader's text. None of a run that leaves
-/// something from task to task, or goes by checks on its way.
+/// What runs must have in common: the network, and everything that is in the shader's text. None for a run whose inner
+/// optimizer carries its state from task to task, or that has checks.
 fn kind(run: &Config) -> Option<(Network, InnerLoop, OuterUpdate)> {
     let inner = InnerLoop::of(run).filter(|inner| !inner.carries)?;
     if EarlyStopping::default().next_check(run, 0).is_some() {

@@ -1,6 +1,6 @@
 //! Timestamps of the device's own clock around its compute passes, for measurements.
 
-/// Passes that can be timed before someone asks; the most queries of a set.
+/// The most passes that can be timed between two readings; bounded by the queries of a set.
 const MOST: u32 = 2048;
 
 /// Times the compute passes of a device.
@@ -9,7 +9,7 @@ pub struct Timer {
     resolved: wgpu::Buffer,
     /// Nanoseconds of a tick.
     period: f32,
-    /// Passes since someone asked.
+    /// Passes since the last reading.
     passes: u32,
 }
 

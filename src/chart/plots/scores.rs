@@ -180,7 +180,7 @@ impl Placed {
         let left = metrics.width - metrics.pad - width;
         let row = |index: f64| top + (index + 0.5) * metrics.row;
         let column = |index: usize| left + step + index as f64 * cell;
-        let (ink, quiet) = faces(scheme, metrics);
+        let (ink, quiet) = text_styles(scheme, metrics);
         for (i, entry) in self.scores.entries.iter().enumerate() {
             entry.draw(painter, scheme, metrics, (left, row(i as f64)))?;
         }
@@ -218,7 +218,7 @@ impl Placed {
     ) -> Result<(), DrawError> {
         let row = |index: usize| metrics.pad + (index as f64 + 0.5) * metrics.row;
         let column = |index: usize| metrics.pad + band.name + index as f64 * band.cell;
-        let (ink, quiet) = faces(scheme, metrics);
+        let (ink, quiet) = text_styles(scheme, metrics);
         let mut left = metrics.pad;
         for entry in &self.scores.entries[..band.entries] {
             entry.draw(painter, scheme, metrics, (left, row(0)))?;
@@ -248,16 +248,16 @@ fn draw_cell<DB: DrawingBackend>(
     cell: Option<&(Pen, String)>,
     (left, middle): (f64, f64),
     swatch: (f64, f64),
-    face: &TextStyle,
+    text_style: &TextStyle,
 ) -> Result<(), DrawError> {
     let Some((pen, value)) = cell else { return Ok(()) };
     painter.line(&[(left, middle), (left + swatch.0 * metrics.text, middle)], pen)?;
     let room = text_width(number::WIDEST, metrics.small) + 0.6 * metrics.text;
     let place = (left + (swatch.0 + swatch.1) * metrics.text, middle);
-    painter.text(value, place, Anchor::Left, &face.within(room, value))
+    painter.text(value, place, Anchor::Left, &text_style.within(room, value))
 }
 
-fn faces(scheme: Scheme, metrics: &Metrics) -> (TextStyle, TextStyle) {
+fn text_styles(scheme: Scheme, metrics: &Metrics) -> (TextStyle, TextStyle) {
     let ink = TextStyle { size: metrics.small, colour: scheme.ink(), is_italic: false };
     (ink, TextStyle { colour: scheme.quiet(), ..ink })
 }

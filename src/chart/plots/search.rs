@@ -186,7 +186,7 @@ impl SearchFigure<'_> {
             let colour = heat(f64::midpoint(low, high), style.scheme);
             painter.fill([(from, level(high)), (to, level(0.0))], colour)?;
         }
-        let face = TextStyle { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
+        let text_style = TextStyle { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
         let place = to + 0.4 * metrics.text;
         let room = metrics.width - 0.3 * metrics.pad - place;
         let steps = ((height / (3.0 * metrics.small)) as u32).clamp(1, 4);
@@ -195,7 +195,7 @@ impl SearchFigure<'_> {
             let text = number::significant(errors.value(fraction), style.locale);
             let beyond = step == steps && self.errors().any(|error| error > errors.high * 1.001);
             let text = if beyond { format!("≥ {text}") } else { text };
-            painter.text(&text, (place, level(fraction)), Anchor::Left, &face.within(room, &text))?;
+            painter.text(&text, (place, level(fraction)), Anchor::Left, &text_style.within(room, &text))?;
         }
         Ok(())
     }
