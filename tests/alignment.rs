@@ -4,8 +4,11 @@
 
 #[path = "common/agreement.rs"]
 mod agreement;
+#[path = "common/aligned.rs"]
+mod aligned;
 
 use agreement::{Tolerance, agree, wide};
+use aligned::aligned;
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
@@ -114,14 +117,6 @@ fn trained(config: &Config, train_state: &TrainState, iterations: u64) -> TrainS
         block_on(cpu.train(&MetaBatches::draw(config, first, first, count))).expect("the CPU does not fail");
     }
     block_on(cpu.train_state()).expect("the CPU does not fail")
-}
-
-fn aligned(config: &Config, theta: &[f32], backend: &mut dyn Backend) -> Alignment {
-    let tasks = AlignmentTasks::new(config);
-    let mut samples = Samples::default();
-    let gradients = block_on(backend.gradients(theta, &tasks.points(0..TASKS), tasks.batch()));
-    samples.extend(&gradients.expect("the processor does not fail"), theta.len());
-    samples.alignment()
 }
 
 #[test]

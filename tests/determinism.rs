@@ -1,5 +1,9 @@
 //! One seed gives one θ, to the bit: however the work is divided, paused or repeated, on every machine.
 
+#[path = "common/moments.rs"]
+mod moments;
+
+use moments::none;
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
@@ -12,7 +16,6 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, Optimizer};
-use reptile_lab::domain::moments::Moments;
 use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::outer_optimizer::Outer;
 use reptile_lab::domain::rng::Rng;
@@ -54,11 +57,6 @@ fn trained(config: &Config, pieces: &[u64], mut between: impl FnMut(&mut Cpu)) -
 fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-}
-
-/// The state of an optimizer that keeps none.
-fn none() -> Moments {
-    Moments::zeros(0, false, false)
 }
 
 #[test]

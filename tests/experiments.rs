@@ -1,7 +1,9 @@
 //! Experiments: the result of each run, the order of their segments, and how many meta-iterations a budget allows.
 
-use std::cell::Cell;
+#[path = "common/clock.rs"]
+mod clock;
 
+use clock::advance;
 use pollster::block_on;
 use reptile_lab::backend::choice::Preference;
 use reptile_lab::backend::cpu::Cpu;
@@ -24,14 +26,9 @@ use reptile_lab::engine::protocol::{
 use reptile_lab::train::segment::{RunSegment, SegmentOutcome};
 use serde::de::DeserializeOwned;
 
-thread_local! {
-    static NOW: Cell<f64> = const { Cell::new(0.0) };
-}
-
-/// A clock that moves by some milliseconds whenever it is looked at, so that segments are short.
+/// A clock that moves by some milliseconds whenever it is read, so that segments are short.
 fn clock() -> f64 {
-    NOW.set(NOW.get() + 30.0);
-    NOW.get()
+    advance(30.0)
 }
 
 fn small(algorithm: Algorithm) -> Config {

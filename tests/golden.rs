@@ -3,11 +3,14 @@
 
 #[path = "common/agreement.rs"]
 mod agreement;
+#[path = "common/moments.rs"]
+mod moments;
 
 use std::fs;
 use std::path::Path;
 
 use agreement::{Tolerance, agree, wide};
+use moments::none;
 use pollster::block_on;
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Simd;
@@ -18,7 +21,6 @@ use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::inner_optimizer::map::Map;
 use reptile_lab::domain::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
-use reptile_lab::domain::moments::Moments;
 use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::outer_optimizer::{LayerRate, Outer, OuterGradient, OuterOptimizer};
 use reptile_lab::domain::rng::Rng;
@@ -83,7 +85,7 @@ struct Cases<T> {
 
 /// A network and the seed of its parameters.
 #[derive(Deserialize)]
-struct PreviewInput {
+struct SeededModel {
     name: String,
     #[serde(flatten)]
     model: Model,
@@ -103,7 +105,7 @@ struct Sample {
 #[derive(Deserialize)]
 struct GradientCase {
     #[serde(flatten)]
-    subject: PreviewInput,
+    subject: SeededModel,
     parameters: Sample,
     #[serde(flatten)]
     points: Minibatch,
@@ -121,7 +123,7 @@ struct Minibatch {
 #[derive(Deserialize)]
 struct InnerCase {
     #[serde(flatten)]
-    subject: PreviewInput,
+    subject: SeededModel,
     learning_rate: f32,
     minibatches: Vec<Minibatch>,
     losses: Vec<f64>,
@@ -132,7 +134,7 @@ struct InnerCase {
 #[derive(Deserialize)]
 struct Adaptation {
     #[serde(flatten)]
-    subject: PreviewInput,
+    subject: SeededModel,
     learning_rate: f32,
     support: Minibatch,
     grid: Minibatch,
@@ -167,7 +169,7 @@ struct Trajectory {
 #[derive(Deserialize)]
 struct OptimizerCase {
     #[serde(flatten)]
-    subject: PreviewInput,
+    subject: SeededModel,
     learning_rate: f64,
     minibatches: Vec<Minibatch>,
     runs: Vec<OptimizerRun>,
@@ -184,7 +186,7 @@ struct OptimizerRun {
 #[derive(Deserialize)]
 struct MetaCase {
     #[serde(flatten)]
-    subject: PreviewInput,
+    subject: SeededModel,
     learning_rate: f64,
     minibatches: Vec<Minibatch>,
     joint: Sample,
@@ -206,11 +208,6 @@ fn fixture<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The state of an optimizer that keeps none.
-fn none() -> Moments {
-    Moments::zeros(0, false, false)
-}
-
 fn gradients() -> Vec<GradientCase> {
     fixture::<Cases<_>>("gradients.json").cases
 }
@@ -219,7 +216,7 @@ fn inner_sgd() -> Vec<InnerCase> {
     fixture::<Cases<_>>("inner_sgd.json").cases
 }
 
-impl PreviewInput {
+impl SeededModel {
     fn network(&self) -> Network {
         Network::new(&self.model)
     }

@@ -2,8 +2,11 @@
 
 #[path = "common/agreement.rs"]
 mod agreement;
+#[path = "common/moments.rs"]
+mod moments;
 
 use agreement::{Tolerance, agree, wide};
+use moments::none;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -13,18 +16,12 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
-use reptile_lab::domain::moments::Moments;
 use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::rng::Rng;
 
 /// The same draws in every run: a minibatch on a kink of the rectifier would be no fault of the gradient.
 fn drawn_from(seed: u64, cases: u32) -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(seed), cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
-/// The state of an optimizer that keeps none.
-fn none() -> Moments {
-    Moments::zeros(0, false, false)
 }
 
 /// A network with parameters, and some points.
@@ -153,7 +150,7 @@ proptest! {
         prop_assert_eq!(agree("cpu", &[along(&cpu.unpack(&of_cpu))], &[difference], tolerance), Ok(()));
     }
 
-    /// Widths on, below and above whole lanes; the last minibatch may be a short one.
+    /// Widths on, below and above whole vectors; the last minibatch may be a short one.
     #[test]
     fn cpu_steps_are_those_of_the_reference(problem in problem(21), batch in 1..=23_usize) {
         let Problem { network, theta, x, y } = problem;

@@ -2,9 +2,10 @@
 
 #[path = "common/adapter.rs"]
 mod adapter;
+#[path = "common/clock.rs"]
+mod clock;
 
-use std::cell::Cell;
-
+use clock::advance;
 use pollster::block_on;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
@@ -21,14 +22,9 @@ use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::train::parallel;
 use reptile_lab::train::segment::{RunSegment, SegmentOutcome};
 
-thread_local! {
-    static NOW: Cell<f64> = const { Cell::new(0.0) };
-}
-
-/// A clock that moves by some milliseconds whenever it is looked at, so that segments are short.
+/// A clock that moves by some milliseconds whenever it is read, so that segments are short.
 fn clock() -> f64 {
-    NOW.set(NOW.get() + 7.0);
-    NOW.get()
+    advance(7.0)
 }
 
 fn small(change: impl Fn(&mut Config)) -> Config {

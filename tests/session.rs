@@ -1,11 +1,17 @@
 //! The session as a script: commands in, events out, on a clock that only the script moves.
 
+#[path = "common/aligned.rs"]
+mod aligned;
+#[path = "common/clock.rs"]
+mod clock;
 #[path = "common/trained.rs"]
 mod trained;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use aligned::aligned;
+use clock::{NOW, advance};
 use pollster::block_on;
 use reptile_lab::backend::choice::{Choice, Preference, Reason};
 use reptile_lab::backend::cpu::{Cpu, Simd};
@@ -16,8 +22,7 @@ use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::{Adaptations, mean_squared_error};
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
-use reptile_lab::domain::alignment::AlignmentPoint;
-use reptile_lab::domain::alignment::{Alignment, AlignmentTasks, Samples, TASKS};
+use reptile_lab::domain::alignment::{AlignmentPoint, TASKS};
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::error::ConfigError;
@@ -44,15 +49,13 @@ use serde::de::DeserializeOwned;
 use trained::trained;
 
 thread_local! {
-    static NOW: Cell<f64> = const { Cell::new(0.0) };
     /// How many minibatches each call of a slow backend brought.
     static MINIBATCHES: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A clock that moves by a quarter of a millisecond whenever it is looked at.
+/// A clock that moves by a quarter of a millisecond whenever it is read.
 fn clock() -> f64 {
-    NOW.set(NOW.get() + 0.25);
-    NOW.get()
+    advance(0.25)
 }
 
 /// A small run that every test can afford.
@@ -65,7 +68,12 @@ fn small(iterations: u64) -> Config {
     config
 }
 
-/// A session with everything that it has said, and the answers by request.
+/// The CPU backend at the start of a run.
+fn cpu(config: &Config) -> Cpu {
+    Cpu::new(config, &TrainState::of(config))
+}
+
+/// A session with all events that it has sent, and the answers by request.
 struct Script {
     session: Session,
     events: Vec<Event>,
@@ -415,15 +423,6 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     assert_eq!(curve, held_out.curve(&held_out.errors(0..30, &predictions)));
 }
 
-/// Gradient alignment at a θ.
-fn aligned(config: &Config, theta: &[f32]) -> Alignment {
-    let (tasks, mut samples) = (AlignmentTasks::new(config), Samples::default());
-    let mut cpu = Cpu::new(config, &TrainState::new(theta.to_vec()));
-    let gradients = block_on(cpu.gradients(theta, &tasks.points(0..TASKS), tasks.batch()));
-    samples.extend(&gradients.expect("the processor does not fail"), theta.len());
-    samples.alignment()
-}
-
 #[test]
 fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched() {
     let config = small(400);
@@ -440,7 +439,7 @@ fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched
     let watched: Vec<u64> = script.points().into_iter().filter(|&iteration| iteration >= 20).collect();
     assert_eq!(script.alignments().iter().map(|point| point.iteration).collect::<Vec<_>>(), watched);
     let theta = trained(&config, 400);
-    assert_eq!(script.alignments().last().unwrap().alignment, aligned(&config, &theta));
+    assert_eq!(script.alignments().last().unwrap().alignment, aligned(&config, &theta, &mut cpu(&config)));
     assert_eq!(script.theta(), theta, "and leaves no trace");
 
     script.say(Command::WatchAlignment { on: false }).unwrap();
@@ -471,7 +470,7 @@ fn alignment_begins_anew_with_theta_and_with_the_size_of_minibatches() {
     script.finish();
     assert_eq!(found(&script), [(0, 7)]);
     let start = Network::new(&config.model).initial_theta(config.seed);
-    assert_eq!(script.alignments()[0].alignment, aligned(&config, &start));
+    assert_eq!(script.alignments()[0].alignment, aligned(&config, &start, &mut cpu(&config)));
 }
 
 #[test]
@@ -484,7 +483,7 @@ fn alignment_is_answered_at_the_theta_of_its_asking() {
     script.finish();
     let Some(Ok(point)) = script.answer_to::<AlignmentPoint>(answer) else { panic!("no alignment") };
     assert_eq!((point.iteration, point.tasks, point.batch), (60, TASKS, config.inner.batch));
-    assert_eq!(point.alignment, aligned(&config, &trained(&config, 60)));
+    assert_eq!(point.alignment, aligned(&config, &trained(&config, 60), &mut cpu(&config)));
     assert!(script.alignments().is_empty(), "asking is not watching");
 }
 
@@ -778,30 +777,41 @@ fn a_limited_speed_waits_between_meta_iterations() {
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
-/// A processor that takes a millisecond for each task and each gradient, and notes how many of them each call brought.
-struct Slow {
-    inner: Cpu,
-    calls: Rc<RefCell<Vec<usize>>>,
+/// A call of a [`Hooked`] backend.
+enum HookedCall {
+    Load,
+    Train { tasks: usize },
+    Gradients { minibatches: usize },
 }
 
-impl Backend for Slow {
+/// The CPU backend behind a hook, which sees its calls before they are made and can refuse them.
+struct Hooked<F> {
+    inner: Cpu,
+    kind: BackendKind,
+    adapter: &'static str,
+    hook: F,
+}
+
+impl<F: FnMut(HookedCall) -> Result<(), BackendError>> Backend for Hooked<F> {
     fn kind(&self) -> BackendKind {
-        BackendKind::Cpu
+        self.kind
     }
 
     fn adapter(&self) -> String {
-        "a slow test".into()
+        self.adapter.into()
     }
 
     fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
+        (self.hook)(HookedCall::Load)?;
         self.inner.load(config, train_state)
     }
 
     fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
         let tasks = batches.len() * batches.tasks.len();
-        self.calls.borrow_mut().push(tasks);
-        NOW.set(NOW.get() + tasks as f64);
-        self.inner.train(batches)
+        match (self.hook)(HookedCall::Train { tasks }) {
+            Ok(()) => self.inner.train(batches),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     fn train_state(&mut self) -> Pending<'_, TrainState> {
@@ -813,19 +823,36 @@ impl Backend for Slow {
     }
 
     fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-        let minibatches = points.x.len() / batch;
-        MINIBATCHES.with_borrow_mut(|calls| calls.push(minibatches));
-        NOW.set(NOW.get() + minibatches as f64);
-        self.inner.gradients(theta, points, batch)
+        match (self.hook)(HookedCall::Gradients { minibatches: points.x.len() / batch }) {
+            Ok(()) => self.inner.gradients(theta, points, batch),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 }
 
+/// A session on a processor that takes a millisecond for each task and each gradient, and the number of tasks of each
+/// call.
 fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
     let calls = Rc::new(RefCell::default());
-    let noted = Rc::clone(&calls);
+    let noted: Rc<RefCell<Vec<usize>>> = Rc::clone(&calls);
     let mut script = Script::with(move |config, train_state, _| {
-        let choice = Choice { kind: BackendKind::Cpu, adapter: "a slow test".into(), reason: Reason::Asked };
-        Ok((Box::new(Slow { inner: Cpu::new(config, train_state), calls: Rc::clone(&noted) }), choice))
+        let (kind, adapter, noted) = (BackendKind::Cpu, "a slow test", Rc::clone(&noted));
+        let hook = move |call| {
+            match call {
+                HookedCall::Load => {}
+                HookedCall::Train { tasks } => {
+                    noted.borrow_mut().push(tasks);
+                    advance(tasks as f64);
+                }
+                HookedCall::Gradients { minibatches } => {
+                    MINIBATCHES.with_borrow_mut(|calls| calls.push(minibatches));
+                    advance(minibatches as f64);
+                }
+            }
+            Ok(())
+        };
+        let choice = Choice { kind, adapter: adapter.into(), reason: Reason::Asked };
+        Ok((Box::new(Hooked { inner: Cpu::new(config, train_state), kind, adapter, hook }), choice))
     });
     script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).expect("it opens");
     (script, calls)
@@ -1116,49 +1143,22 @@ fn checks_are_made_in_slices() {
     assert!(script.theta() == run_of(&adaptive(), 0).theta);
 }
 
-/// A backend that fails after some calls of `train`.
-struct Fragile {
-    inner: Cpu,
-    kind: BackendKind,
-    error: BackendError,
-    calls_left: Rc<Cell<u32>>,
-}
-
-impl Backend for Fragile {
-    fn kind(&self) -> BackendKind {
-        self.kind
-    }
-
-    fn adapter(&self) -> String {
-        "a fragile test".into()
-    }
-
-    fn load(&mut self, config: &Config, train_state: &TrainState) -> Result<(), BackendError> {
-        if self.calls_left.get() == 0 {
-            return Err(self.error.clone());
-        }
-        self.inner.load(config, train_state)
-    }
-
-    fn train<'a>(&'a mut self, batches: &'a MetaBatches) -> Pending<'a, ()> {
-        if self.calls_left.get() == 0 {
-            return Box::pin(std::future::ready(Err(self.error.clone())));
-        }
-        self.calls_left.set(self.calls_left.get() - 1);
-        self.inner.train(batches)
-    }
-
-    fn train_state(&mut self) -> Pending<'_, TrainState> {
-        self.inner.train_state()
-    }
-
-    fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
-        self.inner.adapt(theta, adaptations)
-    }
-
-    fn gradients<'a>(&'a mut self, theta: &'a [f32], points: &'a Points, batch: usize) -> Pending<'a, Vec<f32>> {
-        self.inner.gradients(theta, points, batch)
-    }
+/// A session that is not open, on a backend of some kind that is lost after `calls_left` calls of `train`: from then on
+/// it fails to train and to load.
+fn fragile(kind: BackendKind, error: BackendError, calls_left: Rc<Cell<u32>>) -> Script {
+    Script::with(move |config, train_state, _| {
+        let (adapter, error, calls_left) = ("a fragile test", error.clone(), Rc::clone(&calls_left));
+        let hook = move |call| {
+            match call {
+                HookedCall::Load | HookedCall::Train { .. } if calls_left.get() == 0 => return Err(error.clone()),
+                HookedCall::Load | HookedCall::Gradients { .. } => {}
+                HookedCall::Train { .. } => calls_left.set(calls_left.get() - 1),
+            }
+            Ok(())
+        };
+        let choice = Choice { kind, adapter: adapter.into(), reason: Reason::Asked };
+        Ok((Box::new(Hooked { inner: Cpu::new(config, train_state), kind, adapter, hook }), choice))
+    })
 }
 
 #[test]
@@ -1170,13 +1170,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         (BackendKind::Cpu, BackendError::HelperLost { detail: detail.clone() }),
     ];
     for (kind, error) in cases {
-        let calls_left = Rc::new(Cell::new(6));
-        let failure = error.clone();
-        let mut script = Script::with(move |config, train_state, _| {
-            let choice = Choice { kind, adapter: "a fragile test".into(), reason: Reason::Asked };
-            let (inner, calls_left) = (Cpu::new(config, train_state), Rc::clone(&calls_left));
-            Ok((Box::new(Fragile { inner, kind, error: failure.clone(), calls_left }), choice))
-        });
+        let mut script = fragile(kind, error.clone(), Rc::new(Cell::new(6)));
         script.say(Command::Open { config: config.clone(), preference: Preference::Gpu }).unwrap();
         let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
@@ -1195,12 +1189,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
 fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     let error = BackendError::Lost { detail: "unplugged".to_owned() };
     let calls_left = Rc::new(Cell::new(6));
-    let (failure, calls) = (error.clone(), Rc::clone(&calls_left));
-    let mut script = Script::with(move |config, train_state, _| {
-        let choice = Choice { kind: BackendKind::Gpu, adapter: "a fragile test".into(), reason: Reason::Asked };
-        let (inner, calls_left) = (Cpu::new(config, train_state), Rc::clone(&calls));
-        Ok((Box::new(Fragile { inner, kind: BackendKind::Gpu, error: failure.clone(), calls_left }), choice))
-    });
+    let mut script = fragile(BackendKind::Gpu, error.clone(), Rc::clone(&calls_left));
     script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
     script.say(Step { count: 5 }).unwrap();
     calls_left.set(0);
