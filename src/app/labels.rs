@@ -86,16 +86,3 @@ pub fn searched(path: &str, locale: Locale) -> String {
 pub fn searched_all(search: &Search, locale: Locale) -> Vec<String> {
     search.axes.iter().map(|axis| searched(axis.path, locale)).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::config::parameters::parameters;
-
-    #[test]
-    fn every_parameter_has_words() {
-        for parameter in parameters() {
-            assert!(of(parameter.path, Locale::En).is_some(), "{}", parameter.path);
-        }
-    }
-}

@@ -180,11 +180,6 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_built_before_it_is_tested() {
-        assert_eq!(titles(Part::Browser), ["the page, release build", "browser tests"]);
-    }
-
-    #[test]
     fn times_line_up() {
         assert_eq!(seconds(Duration::from_millis(1250)), "     1.2 s");
         assert_eq!(seconds(Duration::from_secs(754)), "   754.0 s");
