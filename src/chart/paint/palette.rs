@@ -20,7 +20,7 @@ impl Scheme {
 
     /// The axes' lines.
     pub(in crate::chart) fn axis(self) -> RGBColor {
-        self.pick(RGBColor(0x9a, 0xa0, 0xa6), RGBColor(0x6a, 0x71, 0x79))
+        self.pick(RGBColor(0x86, 0x8c, 0x93), RGBColor(0x6a, 0x71, 0x79))
     }
 
     /// Grid lines.
@@ -54,19 +54,22 @@ const VIRIDIS: [RGBColor; 9] = [
     RGBColor(0xfd, 0xe7, 0x25),
 ];
 
-/// A colour of an even scale, for a fraction from 0 to 1: 0 stands out from the paper the most.
-pub fn heat(fraction: f64, scheme: Scheme) -> RGBColor {
-    let from_dark = match scheme {
-        Scheme::Light => fraction,
-        Scheme::Dark => 1.0 - fraction,
-    };
-    let place = from_dark.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
+/// A colour of an even scale, for a fraction from 0 to 1: dark violet to bright yellow, on either paper.
+pub fn heat(fraction: f64) -> RGBColor {
+    let place = fraction.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
     let index = (place as usize).min(VIRIDIS.len() - 2);
     let (low, high) = (VIRIDIS[index], VIRIDIS[index + 1]);
     let mix = |low: u8, high: u8| {
         (f64::from(low) + (f64::from(high) - f64::from(low)) * (place - index as f64)).round() as u8
     };
     RGBColor(mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
+}
+
+/// The colour of text on a colour of the scale: the one of black and white that stands out more.
+pub fn ink_on(heat: RGBColor) -> RGBColor {
+    const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
+    const BLACK: RGBColor = RGBColor(0, 0, 0);
+    if contrast(heat, WHITE) >= contrast(heat, BLACK) { WHITE } else { BLACK }
 }
 
 /// Where an adaptation begins.
@@ -88,17 +91,60 @@ impl Start {
         }
     }
 
-    /// The line of what is predicted after `step` of `last` gradient steps: the later, the stronger.
+    /// The line of what is predicted after `step` of `last` gradient steps: the later, the stronger, in even steps of
+    /// contrast, so that it is told apart without colours.
     pub fn pen(self, step: usize, last: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
         let role = self.role(step);
-        let progress = if last == 0 { 1.0 } else { ((step + 1) as f64).ln() / ((last + 1) as f64).ln() };
-        let (strength, width) = match role {
-            Role::Random => (0.62 + 0.38 * progress, 1.5 + progress),
-            Role::Adapted => (0.6 + 0.65 * progress, 1.5 + 1.5 * progress),
+        let progress = if last <= 1 { 1.0 } else { (step.max(1) as f64).ln() / (last as f64).ln() };
+        let (strongest, width) = match role {
+            Role::Random => (1.0, 1.5 + progress),
+            Role::Adapted => (1.5, 1.5 + 1.5 * progress),
             _ => (1.0, 2.25),
         };
-        Pen { colour: faded(role.rgb(scheme), scheme, strength), width: metrics.line(width), dash: role.dash() }
+        let strongest = faded(role.rgb(scheme), scheme, strongest);
+        let colour = match role {
+            Role::Random | Role::Adapted => with_progress(strongest, scheme, progress),
+            _ => strongest,
+        };
+        Pen { colour, width: metrics.line(width), dash: role.dash() }
     }
+}
+
+/// The contrast of the palest curve with the paper. WCAG 2.2, criterion 1.4.11, asks for 3.
+const PALEST: f64 = 3.05;
+
+/// A colour mixed with the paper until its contrast has come so far, as a fraction, from [`PALEST`] to the colour's own.
+fn with_progress(colour: RGBColor, scheme: Scheme, progress: f64) -> RGBColor {
+    let own = contrast(colour, scheme.paper_rgb());
+    let wanted = PALEST * (own / PALEST).max(1.0).powf(progress);
+    let (mut weaker, mut stronger) = (0.0, 1.0);
+    // The finest difference that a channel of eight bits shows.
+    while stronger - weaker > 1.0 / 256.0 {
+        let middle = f64::midpoint(weaker, stronger);
+        if contrast(faded(colour, scheme, middle), scheme.paper_rgb()) < wanted {
+            weaker = middle;
+        } else {
+            stronger = middle;
+        }
+    }
+    faded(colour, scheme, stronger)
+}
+
+/// A colour as pale as a curve may be.
+pub fn palest(colour: RGBColor, scheme: Scheme) -> RGBColor {
+    with_progress(colour, scheme, 0.0)
+}
+
+/// The contrast of two colours, from 1 to 21, as WCAG 2.2 defines it.
+fn contrast(a: RGBColor, b: RGBColor) -> f64 {
+    let linear = |channel: u8| {
+        let value = f64::from(channel) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance =
+        |colour: RGBColor| 0.2126 * linear(colour.0) + 0.7152 * linear(colour.1) + 0.0722 * linear(colour.2) + 0.05;
+    let (a, b) = (luminance(a), luminance(b));
+    a.max(b) / a.min(b)
 }
 
 /// A colour mixed with the paper, or with ink: `strength` 0 is paper, 1 the colour itself, 2 ink.

@@ -14,8 +14,8 @@ const BETWEEN_MARKS: f64 = 7.0;
 /// What the axes measure.
 #[derive(Clone, Copy, Debug)]
 pub enum Titles<'a> {
-    /// One letter each, in the plot at the ends of the axes.
-    Inside {
+    /// One letter each, at the ends of the axes.
+    Letters {
         /// The variable from left to right.
         x: &'a str,
         /// The variable from bottom to top.
@@ -49,10 +49,10 @@ pub struct Plot {
     pub metrics: Metrics,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
-    /// The titles at the right end of the x axis and above the y axis, if they stand outside the plot.
+    /// The titles at the right end of the x axis and above the y axis.
     outside: Option<(String, Vec<Line>)>,
-    /// The letters at the ends of the axes, if they stand inside.
-    inside: Option<(String, String)>,
+    /// The letters at the ends of the axes.
+    letters: Option<(String, String)>,
 }
 
 impl Plot {
@@ -72,8 +72,13 @@ impl Plot {
         let Metrics { width, height, text, small, pad, row } = metrics;
         let mut top = pad + above;
         let mut bottom = 0.6 * pad + 1.3 * small + 0.4 * text;
-        let (outside, inside) = match titles {
-            Titles::Inside { x, y } => (None, Some((x.to_owned(), y.to_owned()))),
+        let mut right = 0.4 * small;
+        let (outside, letters) = match titles {
+            Titles::Letters { x, y } => {
+                top += text;
+                right += 1.1 * text;
+                (None, Some((x.to_owned(), y.to_owned())))
+            }
             Titles::Outside { x, y, note } => {
                 let lines = title_lines(y, note, top, &metrics);
                 top = lines.last().map_or(top, |line| line.place.1 + 0.5 * row);
@@ -87,10 +92,10 @@ impl Plot {
         let widest = y_ticks.iter().map(|tick| text_width(&tick.label, small)).fold(0.0, f64::max);
         let left = (pad + widest + 0.6 * text).round();
         // The last tick label is centred on the right edge.
-        let plot_width = (width - left - pad - beside.max(0.4 * small)).max(1.0).round();
+        let plot_width = (width - left - pad - beside.max(right)).max(1.0).round();
         let x_ticks = ticks::across(&x, x_values, plot_width, small);
         let frame = Frame { left, top, width: plot_width, height: plot_height, x, y };
-        Self { frame, metrics, x_ticks, y_ticks, outside, inside }
+        Self { frame, metrics, x_ticks, y_ticks, outside, letters }
     }
 
     /// Grid, axes, tick labels and titles.
@@ -119,10 +124,11 @@ impl Plot {
                 painter.text(text, *place, Anchor::Left, if *is_quiet { &quiet } else { &ink })?;
             }
         }
-        if let Some((x_title, y_title)) = &self.inside {
+        if let Some((x_title, y_title)) = &self.letters {
+            // Beside the plot and above it: no curve comes there.
             let letter = TextStyle { size: text, is_italic: true, ..ink };
-            painter.text(x_title, (right - 0.3 * text, bottom - 0.8 * text), Anchor::Right, &letter)?;
-            painter.text(y_title, (left + 0.4 * text, top + 0.7 * text), Anchor::Left, &letter)?;
+            painter.text(x_title, (right + 0.5 * text, bottom), Anchor::Left, &letter)?;
+            painter.text(y_title, (left, top - 0.9 * text), Anchor::Centre, &letter)?;
         }
         Ok(())
     }

@@ -281,7 +281,7 @@ impl FitFigure<'_> {
         let x = Axis { low, high, spacing: Spacing::Linear };
         let limit = self.limit();
         let y = Axis { low: -limit, high: limit, spacing: Spacing::Linear };
-        let titles = Titles::Inside { x: locale.chart_axis_x(), y: locale.chart_axis_y() };
+        let titles = Titles::Letters { x: locale.chart_axis_x(), y: locale.chart_axis_y() };
         let plot = Plot::arrange(metrics, legend.size(&metrics), (x, y), titles);
         Layout { plot, legend }
     }

@@ -12,7 +12,7 @@ use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
-use crate::chart::paint::palette::{Start, faded};
+use crate::chart::paint::palette::{Start, palest};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
@@ -22,9 +22,6 @@ use crate::i18n::{Locale, message};
 /// Room above the largest |y|, as a share of it.
 const HEADROOM: f64 = 1.1;
 
-/// How much of its colour the old θ keeps once there is a new one.
-const OLD: f64 = 0.6;
-
 /// A curve of a task's chart.
 struct Curve<'a> {
     role: Role,
@@ -32,8 +29,8 @@ struct Curve<'a> {
     values: &'a [f32],
     /// Gradient steps behind it.
     step: usize,
-    /// Of its colour, how much it has.
-    strength: f64,
+    /// Whether it is the old θ, once there is a new one.
+    is_old: bool,
 }
 
 /// The chart of one of the two tasks.
@@ -188,14 +185,14 @@ impl TaskFigure<'_> {
         let OfTask { truth, before, after, minibatches, .. } = self.of_task();
         let (index, steps, last) = (subscript(self.index), self.steps(), minibatches.len());
         let truth_label = locale.chart_truth().to_owned();
-        let truth = Curve { role: Role::Truth, label: truth_label, values: truth, step: 0, strength: 1.0 };
-        let of = |step, values, label| Curve { role: Start::Theta.role(step), label, values, step, strength: 1.0 };
+        let truth = Curve { role: Role::Truth, label: truth_label, values: truth, step: 0, is_old: false };
+        let of = |step, values, label| Curve { role: Start::Theta.role(step), label, values, step, is_old: false };
         let theta = &before.predictions[0];
         match self.stage {
             Stage::Sample => vec![truth, of(0, theta, "θ".to_owned())],
             Stage::Move => vec![
                 truth,
-                Curve { strength: OLD, ..of(0, theta, locale.chart_two_old_theta().to_owned()) },
+                Curve { is_old: true, ..of(0, theta, locale.chart_two_old_theta().to_owned()) },
                 of(0, &after.predictions[0], locale.chart_two_new_theta().to_owned()),
                 of(last, &after.predictions[last], locale.format(message::ChartTwoAgain { index, steps: last })),
             ],
@@ -212,7 +209,7 @@ impl TaskFigure<'_> {
             return Pen { colour: curve.role.rgb(scheme), width: metrics.line(4.5), dash: &[] };
         }
         let pen = Start::Theta.pen(curve.step, self.of_task().minibatches.len(), scheme, metrics);
-        Pen { colour: faded(pen.colour, scheme, curve.strength), ..pen }
+        if curve.is_old { Pen { colour: palest(pen.colour, scheme), ..pen } } else { pen }
     }
 
     fn legend(&self, style: &Style, metrics: &Metrics) -> Rows {
@@ -251,7 +248,7 @@ impl TaskFigure<'_> {
         let largest = truths.chain(points).map(|&y| f64::from(y.abs())).fold(0.5, f64::max);
         let limit = HEADROOM * largest;
         let y = Axis { low: -limit, high: limit, spacing: Spacing::Linear };
-        let titles = Titles::Inside { x: style.locale.chart_axis_x(), y: style.locale.chart_axis_y() };
+        let titles = Titles::Letters { x: style.locale.chart_axis_x(), y: style.locale.chart_axis_y() };
         (Plot::arrange(metrics, (above, 0.0), (x, y), titles), self.legend(style, &metrics))
     }
 }
