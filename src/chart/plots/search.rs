@@ -12,7 +12,7 @@ use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
-use crate::chart::paint::palette::{faded, heat};
+use crate::chart::paint::palette::{faded, heat, ink_on};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
@@ -98,7 +98,7 @@ impl Figure for SearchFigure<'_> {
             let place = self.position(&plot.frame, index);
             let colour = match finding {
                 Finding::Error(_) if self.is_line() => Some(Role::Adapted.rgb(scheme)),
-                Finding::Error(error) => Some(heat(errors.fraction(error), scheme)),
+                Finding::Error(error) => Some(heat(errors.fraction(error))),
                 Finding::Diverged | Finding::Pending => None,
             };
             if self.is_heatmap() {
@@ -108,10 +108,19 @@ impl Figure for SearchFigure<'_> {
                 if finding == Finding::Diverged {
                     painter.hatch(corners, metrics.line(7.0), &diverged(scheme, metrics))?;
                 }
-                if colour.is_none() {
-                    let around =
-                        [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (right, top)];
-                    painter.line(&around, &hollow)?;
+                // A dark cell is seen on dark paper by its edge, and a bright one on white.
+                let around = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (right, top)];
+                painter.line(&around, &hollow)?;
+                if let (Finding::Error(error), Some(colour)) = (finding, colour) {
+                    let value = number::significant(error, style.locale);
+                    let style = TextStyle { size: metrics.small, colour: ink_on(colour), is_italic: false };
+                    // The best one's mark stands in its middle.
+                    let is_roomy = text_width(&value, metrics.small) + metrics.small < right - left
+                        && 1.5 * metrics.small < bottom - top
+                        && best != Some(index);
+                    if is_roomy {
+                        painter.text(&value, place, Anchor::Centre, &style)?;
+                    }
                 }
             } else if finding == Finding::Diverged {
                 let pen = diverged(scheme, metrics);
@@ -183,7 +192,7 @@ impl SearchFigure<'_> {
         // Each piece reaches to the foot, below the next: no paper shows between them.
         for piece in (0..PIECES).rev() {
             let [low, high] = [piece, piece + 1].map(|edge| f64::from(edge) / f64::from(PIECES));
-            let colour = heat(f64::midpoint(low, high), style.scheme);
+            let colour = heat(f64::midpoint(low, high));
             painter.fill([(from, level(high)), (to, level(0.0))], colour)?;
         }
         let text_style = TextStyle { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
