@@ -16,6 +16,7 @@ use std::fmt;
 
 use plotters::style::RGBColor;
 
+use self::paint::palette;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
@@ -232,10 +233,30 @@ pub struct Readout {
 pub struct ReadoutLine {
     /// The colour's meaning.
     pub role: Role,
+    /// How far the curve's adaptation has come, from 0 to 1: the further, the stronger its colour. 1 where that means
+    /// nothing.
+    pub progress: f64,
     /// What the value is.
     pub label: String,
     /// The value.
     pub value: String,
+}
+
+impl ReadoutLine {
+    /// The colour of its curve, as `#rrggbb`.
+    #[must_use]
+    pub fn css(&self, scheme: Scheme) -> String {
+        css(palette::shade(self.role, self.progress, scheme))
+    }
+}
+
+impl Readout {
+    /// All of it in one sentence, for people who listen.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let lines = self.lines.iter().map(|line| format!("{} {}", line.label, line.value));
+        [self.title.clone()].into_iter().chain(lines).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Why a chart could not be drawn: the drawing backend's own words.

@@ -1204,6 +1204,21 @@ fn every_curve_stands_out_from_the_paper() {
 }
 
 #[test]
+fn a_readout_has_the_colours_of_the_curves() {
+    let preview = preview();
+    for scheme in Scheme::ALL {
+        let chart = Chart::of(fit(&preview, &STEPS));
+        let drawing = chart.svg((800, 520), &Style { scheme, ..style() });
+        let readout = chart.figure.readout(0.3, Locale::En).expect("values");
+        let colours: BTreeSet<String> = readout.lines.iter().map(|line| line.css(scheme)).collect();
+        assert!(colours.len() > STEPS.len(), "{colours:?}");
+        for line in readout.lines.iter().filter(|line| line.role != Role::Shots) {
+            assert!(drawing.lines.iter().any(|curve| curve.colour == line.css(scheme)), "{line:?}");
+        }
+    }
+}
+
+#[test]
 fn steps_are_told_apart_without_colours() {
     let preview = preview();
     for scheme in Scheme::ALL {

@@ -91,37 +91,49 @@ impl Start {
         }
     }
 
-    /// The line of what is predicted after `step` of `last` gradient steps: the later, the stronger, in even steps of
-    /// contrast, so that it is told apart without colours.
+    /// The line of what is predicted after `step` of `last` gradient steps: the later, the stronger and the wider.
     pub fn pen(self, step: usize, last: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
-        let role = self.role(step);
-        let progress = if last <= 1 { 1.0 } else { (step.max(1) as f64).ln() / (last as f64).ln() };
-        let (strongest, width) = match role {
-            Role::Random => (1.0, 1.5 + progress),
-            Role::Adapted => (1.5, 1.5 + 1.5 * progress),
-            _ => (1.0, 2.25),
+        let (role, progress) = (self.role(step), progress(step, last));
+        let width = match role {
+            Role::Random => 1.5 + progress,
+            Role::Adapted => 1.5 + 1.5 * progress,
+            _ => 2.25,
         };
-        let strongest = faded(role.rgb(scheme), scheme, strongest);
-        let colour = match role {
-            Role::Random | Role::Adapted => with_progress(strongest, scheme, progress),
-            _ => strongest,
-        };
-        Pen { colour, width: metrics.line(width), dash: role.dash() }
+        Pen { colour: shade(role, progress, scheme), width: metrics.line(width), dash: role.dash() }
     }
 }
+
+/// How far an adaptation has come after `step` of `last` gradient steps, from 0 to 1, evenly along their logarithms.
+pub fn progress(step: usize, last: usize) -> f64 {
+    if last <= 1 { 1.0 } else { (step.max(1) as f64).ln() / (last as f64).ln() }
+}
+
+/// The colour of a curve whose adaptation has come so far: in even steps of contrast, so that it is told apart without
+/// colours.
+pub fn shade(role: Role, progress: f64, scheme: Scheme) -> RGBColor {
+    match role {
+        Role::Random => with_progress(role.rgb(scheme), scheme, 1.0, progress),
+        Role::Adapted => with_progress(role.rgb(scheme), scheme, STRONGEST, progress),
+        _ => role.rgb(scheme),
+    }
+}
+
+/// The strength of the colour after the last step.
+const STRONGEST: f64 = 1.5;
 
 /// The contrast of the palest curve with the paper. WCAG 2.2, criterion 1.4.11, asks for 3.
 const PALEST: f64 = 3.05;
 
-/// A colour mixed with the paper until its contrast has come so far, as a fraction, from [`PALEST`] to the colour's own.
-fn with_progress(colour: RGBColor, scheme: Scheme, progress: f64) -> RGBColor {
-    let own = contrast(colour, scheme.paper_rgb());
-    let wanted = PALEST * (own / PALEST).max(1.0).powf(progress);
-    let (mut weaker, mut stronger) = (0.0, 1.0);
+/// A colour mixed with the paper, or with ink, until its contrast has come so far, as a fraction, from [`PALEST`] to the
+/// contrast that it has at the strength `strongest`.
+fn with_progress(colour: RGBColor, scheme: Scheme, strongest: f64, progress: f64) -> RGBColor {
+    let contrast_at = |strength| contrast(faded(colour, scheme, strength), scheme.paper_rgb());
+    let wanted = PALEST * (contrast_at(strongest) / PALEST).max(1.0).powf(progress);
+    let (mut weaker, mut stronger) = (0.0, strongest);
     // The finest difference that a channel of eight bits shows.
     while stronger - weaker > 1.0 / 256.0 {
         let middle = f64::midpoint(weaker, stronger);
-        if contrast(faded(colour, scheme, middle), scheme.paper_rgb()) < wanted {
+        if contrast_at(middle) < wanted {
             weaker = middle;
         } else {
             stronger = middle;
@@ -132,7 +144,7 @@ fn with_progress(colour: RGBColor, scheme: Scheme, progress: f64) -> RGBColor {
 
 /// A colour as pale as a curve may be.
 pub fn palest(colour: RGBColor, scheme: Scheme) -> RGBColor {
-    with_progress(colour, scheme, 0.0)
+    with_progress(colour, scheme, 1.0, 0.0)
 }
 
 /// The contrast of two colours, from 1 to 21, as WCAG 2.2 defines it.

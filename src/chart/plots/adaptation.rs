@@ -173,7 +173,7 @@ impl Figure for AdaptationFigure<'_> {
                 Start::Random => locale.chart_readout_task_random(),
             };
             let value = number::significant(*mse.get(step)?, locale);
-            Some(ReadoutLine { role: role(start), label: label.to_owned(), value })
+            Some(ReadoutLine { role: role(start), progress: 1.0, label: label.to_owned(), value })
         });
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
             let i = nearest_index(&curve.steps, step)?;
@@ -182,7 +182,7 @@ impl Figure for AdaptationFigure<'_> {
                 Start::Random => locale.format(message::ChartReadoutMeanRandom { tasks, step: curve.steps[i] }),
             };
             let value = number::with_interval(*curve.mean_mse.get(i)?, *curve.ci95.get(i)?, locale);
-            Some(ReadoutLine { role: role(start), label, value })
+            Some(ReadoutLine { role: role(start), progress: 1.0, label, value })
         });
         let lines = of_task.chain(means).collect();
         Some(Readout { x: step as f64, title: locale.format(message::ChartReadoutStep { step }), lines })

@@ -166,7 +166,7 @@ impl Figure for AlignmentFigure<'_> {
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let point = self.nearest(x)?;
-        let line = |label: String, value| ReadoutLine { role: Role::Theta, label, value };
+        let line = |label: String, value| ReadoutLine { role: Role::Theta, progress: 1.0, label, value };
         let cosines = Pair::ALL.map(|pair| {
             line(
                 locale.format(message::ChartAlignmentCosine { pair: pair.label(locale) }),

@@ -171,6 +171,7 @@ impl Figure for ComparisonFigure<'_> {
             let value = nearest(&values, x)?;
             Some(ReadoutLine {
                 role: Role::Run(run.colour_slot),
+                progress: 1.0,
                 label: format!("{} {}", letter(run.colour_slot), run.name),
                 value: number::with_interval(value.mean, value.half, locale),
             })

@@ -13,7 +13,7 @@ use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
-use crate::chart::paint::palette::{Start, faded};
+use crate::chart::paint::palette::{Start, faded, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
@@ -187,7 +187,7 @@ impl Figure for FitFigure<'_> {
         let x = f64::from(grid[i]);
         let line = |role, label, value: f32| {
             let value = number::significant(f64::from(value), locale);
-            ReadoutLine { role, label, value }
+            ReadoutLine { role, progress: 1.0, label, value }
         };
         let mut lines = vec![line(Role::Truth, locale.chart_truth().to_owned(), truth[i])];
         let here = |shot: &&[f32; 2]| self.nearest(f64::from(shot[0])) == Some(i);
@@ -201,7 +201,7 @@ impl Figure for FitFigure<'_> {
                 Role::Adapted => locale.format(message::ChartReadoutAdapted { step }),
                 _ => locale.format(message::ChartReadoutRandom { step }),
             };
-            Some(line(role, label, *values.get(i)?))
+            Some(ReadoutLine { progress: progress(step, self.last(start)), ..line(role, label, *values.get(i)?) })
         }));
         Some(Readout { x, title: locale.format(message::ChartReadoutX { x: number::significant(x, locale) }), lines })
     }
@@ -236,8 +236,12 @@ impl FitFigure<'_> {
     }
 
     fn pen(&self, prediction: &Prediction<'_>, scheme: Scheme, metrics: &Metrics) -> Pen {
-        let last = self.adapted(prediction.start).steps.last().copied().unwrap_or_default();
-        prediction.start.pen(prediction.step, last, scheme, metrics)
+        prediction.start.pen(prediction.step, self.last(prediction.start), scheme, metrics)
+    }
+
+    /// The last recorded step.
+    fn last(&self, start: Start) -> usize {
+        self.adapted(start).steps.last().copied().unwrap_or_default()
     }
 
     fn truth_pen(scheme: Scheme, metrics: &Metrics) -> Pen {

@@ -218,7 +218,12 @@ impl SearchFigure<'_> {
             Finding::Pending => locale.chart_search_pending().to_owned(),
         };
         let role = if self.step == 0 { Role::Theta } else { Role::Adapted };
-        let line = ReadoutLine { role, label: locale.format(message::ChartSearchMse { step: self.step }), value };
+        let line = ReadoutLine {
+            role,
+            progress: 1.0,
+            label: locale.format(message::ChartSearchMse { step: self.step }),
+            value,
+        };
         Readout { x: self.value(candidate, 0), title: self.settings(candidate, locale), lines: vec![line] }
     }
 

@@ -12,7 +12,7 @@ use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
-use crate::chart::paint::palette::{Start, palest};
+use crate::chart::paint::palette::{Start, palest, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
@@ -138,6 +138,7 @@ impl Figure for TaskFigure<'_> {
         let x = f64::from(self.two.grid[i]);
         let lines = self.curves(locale).into_iter().map(|curve| ReadoutLine {
             role: curve.role,
+            progress: progress(curve.step, self.of_task().minibatches.len()),
             label: curve.label,
             value: number::significant(f64::from(curve.values[i]), locale),
         });

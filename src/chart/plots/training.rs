@@ -10,7 +10,7 @@ use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
-use crate::chart::paint::palette::Start;
+use crate::chart::paint::palette::{Start, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
@@ -134,6 +134,7 @@ impl Figure for TrainingFigure<'_> {
             let value = value(point, step)?;
             Some(ReadoutLine {
                 role: Start::Theta.role(step),
+                progress: progress(step, self.steps().last().copied().unwrap_or_default()),
                 label: locale.format(message::ChartReadoutMean { step, tasks: point.tasks }),
                 value: number::with_interval(value.mean, value.ci, locale),
             })
