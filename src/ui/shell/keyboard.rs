@@ -21,7 +21,7 @@ pub fn listen(page: Page) {
 
 fn press(page: Page, event: &KeyboardEvent) {
     let command = event.ctrl_key() || event.meta_key();
-    let done = match event.key().to_ascii_lowercase().as_str() {
+    let done = match letter(event).as_str() {
         _ if event.default_prevented() || event.alt_key() => false,
         " " if !command && !inside(event, TAKES_SPACE) => {
             if event.shift_key() {
@@ -43,6 +43,15 @@ fn press(page: Page, event: &KeyboardEvent) {
     };
     if done {
         event.prevent_default();
+    }
+}
+
+/// The key in lower case. Where the layout has another alphabet, the letter that stands there on a Latin keyboard.
+fn letter(event: &KeyboardEvent) -> String {
+    let key = event.key().to_lowercase();
+    match event.code().strip_prefix("Key") {
+        Some(latin) if !key.is_ascii() => latin.to_lowercase(),
+        _ => key,
     }
 }
 
