@@ -31,6 +31,7 @@ pub mod key {
     pub const RIGHT: &str = "\u{E014}";
     pub const DOWN: &str = "\u{E015}";
     pub const DELETE: &str = "\u{E017}";
+    pub const ESCAPE: &str = "\u{E00C}";
     pub const SHIFT: &str = "\u{E008}";
     pub const CONTROL: &str = "\u{E009}";
     /// Lets go of Shift and Control.

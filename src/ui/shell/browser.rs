@@ -24,6 +24,12 @@ pub fn text_size() -> f64 {
         .unwrap_or(16.0)
 }
 
+/// The height of the window in CSS pixels.
+#[must_use]
+pub fn window_height() -> f64 {
+    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0)
+}
+
 /// The text at an address relative to the page.
 ///
 /// # Errors

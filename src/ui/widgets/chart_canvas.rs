@@ -7,17 +7,20 @@ use std::time::Duration;
 
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use plotters::drawing::IntoDrawingArea;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent, ResizeObserver};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, KeyboardEvent, Node, PointerEvent, ResizeObserver};
 
+use crate::app::appearance::Scheme;
 use crate::chart::figure::Figure as _;
 use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::plots::Registered;
-use crate::chart::{Frame, Readout, Style};
-use crate::ui::page::page;
+use crate::chart::{DrawError, Frame, Readout, Style};
+use crate::i18n::Locale;
+use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
@@ -25,6 +28,9 @@ const PARTS: u32 = 8;
 
 /// Text in charts, relative to the page's.
 const TEXT: f64 = 0.875;
+
+/// So many arrow keys lead from one end of a chart to the other.
+const KEY_STEPS: f64 = 50.0;
 
 /// While data change all the time, the text alternative changes no more often than this.
 const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
@@ -50,9 +56,45 @@ struct Size {
     text: f64,
 }
 
+/// A chart as its host on the page needs it, whatever its figure: one host's code serves all charts.
+trait OnCanvas: Send + Sync {
+    /// Subscribes to all that the figure shows; whatever only uses a figure subscribes to nothing.
+    fn subscribe(&self, page: Page);
+
+    /// Draws the figure, if there is one.
+    fn draw(&self, page: Page, area: &Area, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>>;
+
+    /// The figure in words.
+    fn describe(&self, page: Page, locale: Locale) -> Option<String>;
+
+    /// Its values at an x.
+    fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout>;
+}
+
+/// What is drawn on.
+type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;
+
+impl<C: Registered + Send + Sync> OnCanvas for C {
+    fn subscribe(&self, page: Page) {
+        self.with_figure(&page, |_| ());
+    }
+
+    fn draw(&self, page: Page, area: &Area, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>> {
+        self.with_figure(&page, |figure| figure.draw(area, style, hover))
+    }
+
+    fn describe(&self, page: Page, locale: Locale) -> Option<String> {
+        self.with_figure(&page, |figure| figure.describe(locale))
+    }
+
+    fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout> {
+        self.with_figure(&page, |figure| figure.readout(x, locale))?
+    }
+}
+
 /// A chart on a canvas. What lies over it (`children`) is placed by `frame`.
 #[component]
-pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
+pub fn ChartCanvas<C: Registered + Send + Sync>(
     /// What to draw.
     chart: C,
     /// Where the data stand, once drawn.
@@ -61,19 +103,29 @@ pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    view! { <Host chart=Box::new(chart) frame children=children/> }
+}
+
+#[component]
+fn Host(
+    /// What to draw.
+    chart: Box<dyn OnCanvas>,
+    /// Where the data stand, once drawn.
+    frame: RwSignal<Option<Frame>>,
+    /// Elements that lie over the chart.
+    children: Option<Children>,
+) -> impl IntoView {
     let page = page();
+    let chart = StoredValue::new(chart);
     let canvas = NodeRef::<Canvas>::new();
     let host = NodeRef::<Div>::new();
     let size = RwSignal::new(Size { width: 0, height: 0, scale: 1.0, text: 16.0 });
     let hover = RwSignal::new(None::<Hover>);
     let description = RwSignal::new(String::new());
-    // Whatever makes a figure here has subscribed to all that the figure shows; what only uses one subscribes to nothing.
-    let subscribe = move || {
-        chart.with_figure(&page, |_| ());
-    };
+    let subscribe = move || chart.with_value(|chart| chart.subscribe(page));
     measure(host, size);
 
-    let paint = move || {
+    let paint = move |scheme: Scheme| {
         // There is none in a frame that comes after the chart has gone.
         let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
         let Some(canvas) = canvas.get_untracked() else { return };
@@ -86,7 +138,7 @@ pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
             canvas.set_height(pixels(height));
         }
         let style = Style {
-            scheme: page.appearance.scheme.get_untracked(),
+            scheme,
             locale: page.appearance.locale.get_untracked(),
             scale: scale * f64::from(PARTS),
             text: text * TEXT,
@@ -97,17 +149,31 @@ pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
         let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
         let area = SubpixelBackend::new(backend, PARTS).into_drawing_area();
         let hover = hover.get_untracked().map(|hover| hover.x);
-        match untrack(|| chart.with_figure(&page, |figure| figure.draw(&area, &style, hover))) {
+        match untrack(|| chart.with_value(|chart| chart.draw(page, &area, &style, hover))) {
             Some(Ok(drawn)) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
             Some(Err(error)) => leptos::logging::error!("{error}"),
             Some(Ok(_)) | None => {}
         }
     };
-    let request_paint = once_a_frame(paint);
+    let request_paint = once_a_frame(move || {
+        if let Some(scheme) = page.appearance.scheme.try_get_untracked() {
+            paint(scheme);
+        }
+    });
+    // Paper is light, and printing does not wait for a frame.
+    let before_print = window_event_listener_untyped("beforeprint", move |_| paint(Scheme::Light));
+    let after_print = window_event_listener_untyped("afterprint", {
+        let request_paint = request_paint.clone();
+        move |_| request_paint()
+    });
+    on_cleanup(move || {
+        before_print.remove();
+        after_print.remove();
+    });
     let request_description = Throttle::new(DESCRIBE_EVERY, move || {
         let Some(old) = description.try_get_untracked() else { return };
         let locale = page.appearance.locale.get_untracked();
-        let text = untrack(|| chart.with_figure(&page, |figure| figure.describe(locale))).unwrap_or_default();
+        let text = untrack(|| chart.with_value(|chart| chart.describe(page, locale))).unwrap_or_default();
         if old != text {
             description.set(text);
         }
@@ -133,35 +199,91 @@ pub fn ChartCanvas<C: Registered + Copy + Send + Sync>(
         let x = frame.data(left.clamp(frame.left, frame.left + frame.width), top).0;
         hover.set(inside.then_some(Hover { x, left, top }));
     };
+    // A finger leaves the chart when it is lifted; what it has opened stays until it touches something else.
+    let leave = move |event: PointerEvent| {
+        if event.pointer_type() != "touch" {
+            hover.set(None);
+        }
+    };
+    let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+        let inside = host.get_untracked().is_some_and(|host| host.contains(target.as_ref()));
+        if !inside && hover.get_untracked().is_some() {
+            hover.set(None);
+        }
+    });
+    on_cleanup(move || elsewhere.remove());
+    let values_at = move |x: f64| chart.with_value(|chart| chart.readout(page, x, page.locale()));
+    let press = move |event: KeyboardEvent| {
+        let Some(frame) = frame.get_untracked() else { return };
+        let present = hover.get_untracked().map_or(frame.left + frame.width / 2.0, |hover| hover.left);
+        let step = frame.width / if event.shift_key() { KEY_STEPS / 5.0 } else { KEY_STEPS };
+        let left = match event.key().as_str() {
+            "ArrowRight" => present + step,
+            "ArrowLeft" => present - step,
+            "Home" => frame.left,
+            "End" => frame.left + frame.width,
+            "Escape" if hover.get_untracked().is_some() => {
+                event.prevent_default();
+                return hover.set(None);
+            }
+            _ => return,
+        };
+        let (left, top) = (left.clamp(frame.left, frame.left + frame.width), frame.top + frame.height / 2.0);
+        let x = frame.data(left, top).0;
+        // A chart without values under the pointer leaves the keys to the page.
+        let Some(readout) = untrack(|| values_at(x)) else { return };
+        event.prevent_default();
+        hover.set(Some(Hover { x, left, top }));
+        page.announce(readout.words());
+    };
     let readout = move || {
         let Hover { x, left, top } = hover.get()?;
-        let readout = chart.with_figure(&page, |figure| figure.readout(x, page.locale()))??;
-        let flip = left > f64::from(size.get_untracked().width) * 0.6;
-        Some(view! { <ReadoutBox readout left top flip/> })
+        let readout = values_at(x)?;
+        // Above or below, where the window has more room.
+        let from_window = host.get_untracked().map_or(0.0, |host| host.get_bounding_client_rect().top());
+        let up = from_window + top > browser::window_height() / 2.0;
+        let share = left / f64::from(size.get_untracked().width.max(1));
+        Some(view! { <ReadoutBox readout left top share up/> })
     };
 
     view! {
-        <div class="chart" node_ref=host on:pointermove=follow on:pointerleave=move |_| hover.set(None)>
-            <canvas node_ref=canvas role="img" aria-label=move || description.get()></canvas>
+        <div class="chart" node_ref=host on:pointerdown=follow on:pointermove=follow on:pointerleave=leave>
+            <canvas
+                node_ref=canvas
+                role="img"
+                tabindex="0"
+                aria-label=move || description.get()
+                on:keydown=press
+                on:blur=move |_| hover.set(None)
+            ></canvas>
             {children.map(|children| children())}
             {readout}
         </div>
     }
 }
 
-/// The values under the pointer. People who listen have the text alternative instead.
+/// The values at the pointer, which is at this share of the chart's width, above or below it. People who listen have the text alternative
+/// instead, and hear the values that keys lead to.
 #[component]
-fn ReadoutBox(readout: Readout, left: f64, top: f64, flip: bool) -> impl IntoView {
+fn ReadoutBox(readout: Readout, left: f64, top: f64, share: f64, up: bool) -> impl IntoView {
     let scheme = page().appearance.scheme;
     let lines = readout.lines.into_iter().map(|line| {
-        let role = line.role;
+        let (label, value) = (line.label.clone(), line.value.clone());
         view! {
-            <dt><i class="swatch" style:background=move || role.css(scheme.get())></i>{line.label}</dt>
-            <dd>{line.value}</dd>
+            <dt><i class="swatch" style:background=move || line.css(scheme.get())></i>{label}</dt>
+            <dd>{value}</dd>
         }
     });
     view! {
-        <div class="readout" class:flip=flip aria-hidden="true" style:left=format!("{left}px") style:top=format!("{top}px")>
+        <div
+            class="readout"
+            class:up=up
+            aria-hidden="true"
+            style:--left=format!("{left}px")
+            style:--share=share.to_string()
+            style:top=format!("{top}px")
+        >
             <p>{readout.title}</p>
             <dl>{lines.collect_view()}</dl>
         </div>
