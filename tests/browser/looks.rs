@@ -204,6 +204,85 @@ fn values_are_read_under_the_pointer() {
     });
 }
 
+#[test]
+fn readouts_stay_in_their_charts_and_in_the_window() {
+    const PLACE: &str = "
+        const chart = document.querySelectorAll('.fit canvas, .curves canvas')[arguments[0]];
+        chart.scrollIntoView({ block: 'center' });
+        const { left, top, width, height } = chart.getBoundingClientRect();
+        return [left + width * arguments[1], top + height * 0.6];";
+    const LEAVES: &str = "
+        const { left, right, top, bottom } = document.querySelector('.readout').getBoundingClientRect();
+        const box = document.querySelector('.readout');
+        const chart = box.closest('.chart').getBoundingClientRect();
+        const texts = [...box.querySelectorAll('p, dt, dd')].map((text) => text.getBoundingClientRect());
+        return left < chart.left - 1 || right > chart.right + 1 || top < 0 || bottom > innerHeight
+            || texts.some((text) => text.left < left || text.right > right) ? box.innerText : null;";
+    visit(async |page| {
+        let mut present = EN;
+        for locale in [EN, Locale::ZhHans] {
+            page.find("combobox", present.language()).await.choose(locale.language_name()).await;
+            present = locale;
+            page.chart_that(locale.training_heading(), |words| words.contains("s = 32")).await;
+            for width in [390, 1024, 1280, 1920] {
+                page.resize(width, 900).await;
+                for chart in 0..3 {
+                    for share in [0.25, 0.4, 0.55] {
+                        let place = page.script(PLACE, &[json!(chart), json!(share)]).await;
+                        let [x, y] = [0, 1].map(|index| place[index].as_f64().expect("a place"));
+                        page.point_at((x, y)).await;
+                        page.until("document.querySelector('.readout')").await;
+                        let left = page.script(LEAVES, &[]).await;
+                        assert!(left.is_null(), "chart {chart} at {share}, {width} px, {}: {left}", locale.code());
+                        page.point_at((1.0, 1.0)).await;
+                        page.until("!document.querySelector('.readout')").await;
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn values_are_read_by_keys() {
+    visit(async |page| {
+        page.chart_that(EN.training_heading(), |words| words.contains("s = 32")).await;
+        page.script("document.querySelector('.fit canvas').focus()", &[]).await;
+        page.type_keys(key::RIGHT).await;
+        page.reads(EN.chart_readout_theta()).await;
+        page.until(&format!(
+            "document.querySelector('p[role=status]').textContent.includes({:?})",
+            EN.chart_readout_theta()
+        ))
+        .await;
+        page.type_keys(key::ESCAPE).await;
+        page.until("!document.querySelector('.readout')").await;
+    });
+}
+
+#[test]
+fn chart_and_plane_are_seen_together_and_bars_leave_room() {
+    const SEEN: &str = "return ['.fit .chart', '.plane'].every((name) => {
+        const { top, bottom } = document.querySelector(name).getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+    });";
+    const BAR: &str = "return document.querySelector('.run').getBoundingClientRect().height / innerHeight;";
+    const TEXT: &str = "return getComputedStyle(document.documentElement).fontSize;";
+    visit(async |page| {
+        for (width, height) in [(1024, 768), (1280, 720), (1920, 1080)] {
+            page.resize(width, height).await;
+            assert_eq!(page.script(SEEN, &[]).await, true, "{width} × {height}");
+        }
+        for (width, height) in [(320, 256), (667, 375), (390, 844), (1280, 720)] {
+            page.resize(width, height).await;
+            let share = page.script(BAR, &[]).await.as_f64().expect("a share");
+            assert!(share <= 0.25, "{width} × {height}: the bar takes {share:.2} of the height");
+            // At a zoom of 200 % it is as large in a window half as wide, and so twice as large for the eye.
+            assert_eq!(page.script(TEXT, &[]).await, "16px", "{width} × {height}");
+        }
+    });
+}
+
 /// Pictures of the page, for people to look at: `REPTILE_LAB_SCREENSHOTS` names the folder.
 #[test]
 fn pictures_are_kept_on_request() {

@@ -37,6 +37,8 @@ pub fn App(
             <div class="side">
                 <Picker/>
                 <Explain/>
+                <Controls/>
+                <EnginePanel/>
             </div>
             <div class="stage">
                 <div class="curves">
@@ -48,10 +50,6 @@ pub fn App(
                 <AlignmentPanel/>
                 <ComparisonPanel/>
                 <SearchPanel/>
-            </div>
-            <div class="side">
-                <Controls/>
-                <EnginePanel/>
             </div>
         </main>
     }
