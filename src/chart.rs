@@ -16,7 +16,6 @@ use std::fmt;
 
 use plotters::style::RGBColor;
 
-use self::paint::palette;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
@@ -240,14 +239,6 @@ pub struct ReadoutLine {
     pub label: String,
     /// The value.
     pub value: String,
-}
-
-impl ReadoutLine {
-    /// The colour of its curve, as `#rrggbb`.
-    #[must_use]
-    pub fn css(&self, scheme: Scheme) -> String {
-        css(palette::shade(self.role, self.progress, scheme))
-    }
 }
 
 impl Readout {
