@@ -7,7 +7,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::{Column, Fill, Unit};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::problem::Problem;
-use reptile_lab::app::state::{PageState, Panel};
+use reptile_lab::app::state::{PageState, Panel, ViewChange};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
 use reptile_lab::backend::choice::Preference;
@@ -190,9 +190,9 @@ impl Person {
             25 => Action::RemoveShot { index },
             26 => Action::Stroke { stroke: index as u32, from: self.point(), to: self.point() },
             27 => Action::Bend { x: self.number() as f32, by: self.number() as f32 },
-            28 => Action::ToggleStep { step: count },
-            29 => Action::ToggleRandomStart,
-            30 => Action::ToggleDrawing,
+            28 => Action::View(ViewChange::ToggleStep { step: count }),
+            29 => Action::View(ViewChange::ToggleRandomStart),
+            30 => Action::View(ViewChange::ToggleDrawing),
             31 => Action::OpenPanel { panel: self.pick(&Panel::ALL), open: paused },
             32 => Action::AddRun,
             33 => Action::FillRuns { fill: self.pick(&Fill::ALL) },
@@ -206,7 +206,7 @@ impl Person {
             38 => Action::UseRun { slot },
             39 => Action::ChooseUnit { unit: self.pick(&Unit::ALL) },
             40 => Action::ChooseSeeds { seeds: slot },
-            41 => Action::ChooseComparisonStep { step: count },
+            41 => Action::View(ViewChange::ChooseComparisonStep { step: count }),
             42 => Action::SortRuns { column: self.column() },
             43 => Action::Compare,
             44 => Action::PauseComparison { paused },
@@ -215,7 +215,7 @@ impl Person {
             47 => Action::ChooseSpacing { index: slot, logarithmic: paused },
             48 => Action::ChooseMethod { random: paused },
             49 => Action::ChooseSearchUnit { unit: self.pick(&Unit::ALL) },
-            50 => Action::ChooseSearchStep { step: count },
+            50 => Action::View(ViewChange::ChooseSearchStep { step: count }),
             51 => Action::Search,
             52 => Action::PauseSearch { paused },
             53 => Action::CancelSearch,
@@ -263,9 +263,9 @@ fn kind(action: &Action) -> usize {
         Action::RemoveShot { .. } => 25,
         Action::Stroke { .. } => 26,
         Action::Bend { .. } => 27,
-        Action::ToggleStep { .. } => 28,
-        Action::ToggleRandomStart => 29,
-        Action::ToggleDrawing => 30,
+        Action::View(ViewChange::ToggleStep { .. }) => 28,
+        Action::View(ViewChange::ToggleRandomStart) => 29,
+        Action::View(ViewChange::ToggleDrawing) => 30,
         Action::OpenPanel { .. } => 31,
         Action::AddRun => 32,
         Action::FillRuns { .. } => 33,
@@ -276,7 +276,7 @@ fn kind(action: &Action) -> usize {
         Action::UseRun { .. } => 38,
         Action::ChooseUnit { .. } => 39,
         Action::ChooseSeeds { .. } => 40,
-        Action::ChooseComparisonStep { .. } => 41,
+        Action::View(ViewChange::ChooseComparisonStep { .. }) => 41,
         Action::SortRuns { .. } => 42,
         Action::Compare => 43,
         Action::PauseComparison { .. } => 44,
@@ -285,7 +285,7 @@ fn kind(action: &Action) -> usize {
         Action::ChooseSpacing { .. } => 47,
         Action::ChooseMethod { .. } => 48,
         Action::ChooseSearchUnit { .. } => 49,
-        Action::ChooseSearchStep { .. } => 50,
+        Action::View(ViewChange::ChooseSearchStep { .. }) => 50,
         Action::Search => 51,
         Action::PauseSearch { .. } => 52,
         Action::CancelSearch => 53,
@@ -374,7 +374,7 @@ fn undo_leaves_what_is_looked_at_alone() {
     app.update(Action::Resample, 0.0);
     app.update(Action::OpenPanel { panel: Panel::Search, open: true }, PAUSE);
     app.update(Action::ChooseScheme { scheme: Scheme::Dark }, PAUSE);
-    app.update(Action::ToggleStep { step: 8 }, PAUSE);
+    app.update(Action::View(ViewChange::ToggleStep { step: 8 }), PAUSE);
     let looked_at = (app.state().view.clone(), app.state().appearance);
     app.update(Action::Undo, PAUSE);
     assert_eq!(app.state().document.preview.number, 0);

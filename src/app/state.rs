@@ -73,6 +73,49 @@ pub struct ViewOptions {
     pub search_step: Option<usize>,
 }
 
+/// A change of one view option. It has no effects outside the state, and undo leaves it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ViewChange {
+    /// Show or hide the prediction after some gradient steps.
+    ToggleStep {
+        /// How many.
+        step: usize,
+    },
+    /// Show or hide the random start.
+    ToggleRandomStart,
+    /// Turn drawing the true curve with the pointer on or off.
+    ToggleDrawing,
+    /// Choose the gradient step after which the comparison's chart has the errors.
+    ChooseComparisonStep {
+        /// The step; one that is not recorded stands for the last.
+        step: usize,
+    },
+    /// Choose the gradient step after which the search's chart has the errors.
+    ChooseSearchStep {
+        /// The step; one that is not recorded stands for the last.
+        step: usize,
+    },
+}
+
+impl ViewOptions {
+    /// Applies a change. A gradient step that no evaluation has is ignored.
+    pub(super) fn change(&mut self, change: ViewChange) {
+        match change {
+            ViewChange::ToggleStep { step } => match self.steps.binary_search(&step) {
+                Ok(index) => {
+                    self.steps.remove(index);
+                }
+                Err(index) if step <= most_steps() => self.steps.insert(index, step),
+                Err(_) => {}
+            },
+            ViewChange::ToggleRandomStart => self.random_start ^= true,
+            ViewChange::ToggleDrawing => self.drawing ^= true,
+            ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
+            ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
+        }
+    }
+}
+
 /// A collapsible panel, which is collapsed at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -222,7 +265,7 @@ impl PageState {
 }
 
 /// Most gradient steps of an evaluation.
-pub(super) fn most_steps() -> usize {
+fn most_steps() -> usize {
     match parameter("eval.steps").map(|parameter| parameter.range) {
         Some(Range::Integer { max, .. }) => max as usize,
         _ => 0,

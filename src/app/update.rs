@@ -224,12 +224,8 @@ impl App {
             Action::Dismiss => self.problem = None,
             Action::Undo => self.go(Undo::undo),
             Action::Redo => self.go(Undo::redo),
-            Action::ToggleStep { step } => self.toggle_step(step),
-            Action::ToggleRandomStart => self.state.view.random_start ^= true,
-            Action::ToggleDrawing => self.state.view.drawing ^= true,
+            Action::View(change) => self.state.view.change(change),
             Action::OpenPanel { panel, open } => self.open(panel, open, effects),
-            Action::ChooseComparisonStep { step } => self.state.view.comparison_step = Some(step),
-            Action::ChooseSearchStep { step } => self.state.view.search_step = Some(step),
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
             edit => return self.edit(edit),
@@ -478,17 +474,6 @@ impl App {
 
     fn discard(&mut self, field: Field) {
         self.drafts.remove(&field.key(&self.state.document));
-    }
-
-    fn toggle_step(&mut self, step: usize) {
-        let steps = &mut self.state.view.steps;
-        match steps.binary_search(&step) {
-            Ok(index) => {
-                steps.remove(index);
-            }
-            Err(index) if step <= super::state::most_steps() => steps.insert(index, step),
-            Err(_) => {}
-        }
     }
 
     fn open(&mut self, panel: Panel, open: bool, effects: &mut Vec<Effect>) {

@@ -8,7 +8,7 @@ use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::run_names;
-use crate::app::state::Panel;
+use crate::app::state::{Panel, ViewChange};
 use crate::chart::Role;
 use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
@@ -307,7 +307,7 @@ fn Results() -> impl IntoView {
     };
     let choose = move |event| {
         if let Ok(step) = event_target_value(&event).parse() {
-            page.dispatch(Action::ChooseComparisonStep { step });
+            page.dispatch(Action::View(ViewChange::ChooseComparisonStep { step }));
         }
     };
     let frame = RwSignal::new(None);
