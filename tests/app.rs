@@ -7,7 +7,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::{Column, Fill, Unit};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::problem::Problem;
-use reptile_lab::app::state::{PageState, Panel, ViewChange};
+use reptile_lab::app::state::{PageState, Panel, ViewChange, ViewOptions};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
 use reptile_lab::backend::choice::Preference;
@@ -446,6 +446,17 @@ fn the_engine_measures_alignment_while_its_panel_is_open() {
     assert_eq!(open(true), [Effect::Engine(EngineRequest::WatchAlignment(true))]);
     assert_eq!(open(true), []);
     assert_eq!(open(false), [Effect::Engine(EngineRequest::WatchAlignment(false))]);
+}
+
+/// A field that came later has a default, so that states which were kept before it still load.
+#[test]
+fn a_state_of_the_first_version_loads() {
+    let kept = include_str!("golden/page_state_v1.json");
+    let state = PageState::from_json(kept).unwrap_or_else(|error| panic!("{error}"));
+    let ViewOptions { steps, panels, .. } = &state.view;
+    assert_eq!((&steps[..], &panels[..]), (&[0, 1, 4, 8, 32][..], &[Panel::TwoTasks, Panel::Comparison][..]));
+    assert_eq!((state.document.comparison.runs.len(), state.document.preview.number), (2, 2));
+    assert_eq!(PageState::from_json(&state.to_json()), Ok(state));
 }
 
 #[test]
