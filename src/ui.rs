@@ -31,7 +31,7 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let locale = preferences::locale();
         let page = Page::new(PageState::new(locale, preferences::scheme()));
-        page.speak(locale);
+        page.speak(locale, false);
         page.connect();
         api::install(page);
         lazy_chunk::install(page, lazy_entries::load);
