@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod appearance;
+pub mod checkpoint;
 pub mod comparison;
 pub mod draft;
 pub mod experiment;
