@@ -11,6 +11,7 @@ pub mod action;
 pub mod appearance;
 pub mod checkpoint;
 pub mod comparison;
+pub mod comparison_request;
 pub mod draft;
 pub mod experiment;
 pub mod field;

@@ -15,6 +15,7 @@ mod lazy_chunk;
 mod lazy_entries;
 mod page;
 mod panels;
+mod script_value;
 mod shell;
 mod sources;
 mod task;
