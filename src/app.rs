@@ -9,7 +9,9 @@
 
 pub mod action;
 pub mod appearance;
+pub mod checkpoint;
 pub mod comparison;
+pub mod comparison_request;
 pub mod draft;
 pub mod experiment;
 pub mod field;

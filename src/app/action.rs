@@ -49,6 +49,8 @@ pub enum Action {
     },
     /// Run the evaluation protocol at the present θ.
     Evaluate,
+    /// Give the evaluation up that is under way.
+    CancelEvaluation,
 
     /// Change one field of the Config.
     Set {

@@ -47,6 +47,8 @@ pub enum Effect {
     SkipAhead,
     /// Run the evaluation protocol.
     Evaluate,
+    /// Give up the evaluation, and every other measurement that was requested.
+    CancelRequests,
     /// Run the comparison.
     Compare,
     /// Have the comparison wait, or go on.
@@ -186,6 +188,8 @@ impl App {
         match action {
             Action::Train => self.begin(effects, Effect::Engine(EngineRequest::Train)),
             Action::Step { count } => self.begin(effects, Effect::Engine(EngineRequest::Step(count.max(1)))),
+            // Without runs there is nothing to begin.
+            Action::Compare if self.state.document.comparison.runs.is_empty() => {}
             Action::Compare => self.begin(effects, Effect::Compare),
             Action::Search => self.begin(effects, Effect::Search),
             Action::Pause => effects.push(Effect::Engine(EngineRequest::Pause)),
@@ -197,6 +201,7 @@ impl App {
             Action::Restart => effects.push(Effect::Restart),
             Action::SkipAhead => effects.push(Effect::SkipAhead),
             Action::Evaluate => effects.push(Effect::Evaluate),
+            Action::CancelEvaluation => effects.push(Effect::CancelRequests),
             Action::PauseComparison { paused } => effects.push(Effect::PauseComparison(paused)),
             Action::CancelComparison => effects.push(Effect::CancelComparison),
             Action::UseRun { slot } => effects.push(Effect::UseRun(slot)),

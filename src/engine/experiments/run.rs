@@ -35,6 +35,8 @@ pub struct ExperimentRun {
     measured: usize,
     /// Seconds of training.
     seconds: f64,
+    /// Errors since its last segment that was completed.
+    pub losses: u32,
     /// Whether its last preview is of other shots than those shown now.
     pub is_stale: bool,
 }
@@ -69,6 +71,7 @@ impl ExperimentRun {
             planned: None,
             measured: 0,
             seconds: 0.0,
+            losses: 0,
             is_stale: true,
         };
         match *budget {

@@ -50,6 +50,20 @@ pub enum Failure {
     },
     /// Steps or a measurement were not finished: training was paused or began anew.
     Interrupted,
+    /// A measurement, an adaptation or an experiment was cancelled.
+    Cancelled,
+    /// An experiment was given up, because another one was begun.
+    Superseded,
+    /// Too many measurements or adaptations wait to be made; this one is refused.
+    Busy {
+        /// How many may wait.
+        most: usize,
+    },
+    /// The browser did not pass a message on between page and engine.
+    NotSent {
+        /// Why not, in the browser's words.
+        detail: String,
+    },
     /// The engine has not been opened yet, or has crashed.
     NotOpen,
 }
@@ -68,6 +82,10 @@ impl Failure {
             Self::Finished => locale.error_finished().to_owned(),
             Self::Stopped { reason, iteration } => reason.message(locale, *iteration),
             Self::Interrupted => locale.error_interrupted().to_owned(),
+            Self::Cancelled => locale.error_cancelled().to_owned(),
+            Self::Superseded => locale.error_superseded().to_owned(),
+            Self::Busy { most } => locale.format(message::ErrorBusy { most }),
+            Self::NotSent { detail } => locale.format(message::ErrorNotSent { detail }),
             Self::NotOpen => locale.error_not_open().to_owned(),
         }
     }

@@ -39,6 +39,13 @@ pub fn EvaluationSection() -> impl IntoView {
                 >
                     {move || if page.results.evaluating.get() { page.locale().evaluate_busy() } else { page.locale().evaluate() }}
                 </button>
+                <button
+                    type="button"
+                    hidden=move || !page.results.evaluating.get()
+                    on:click=move |_| page.dispatch(Action::CancelEvaluation)
+                >
+                    {move || page.locale().comparison_cancel()}
+                </button>
             </div>
             <p class="help" id="evaluation-help">{help}</p>
             {move || page.results.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
