@@ -685,6 +685,17 @@ mod evaluation {
     }
 
     #[test]
+    fn tasks_that_diverge_move_the_mean_and_not_the_median() {
+        let mut config = Config::default();
+        config.eval.steps = 1;
+        let held_out = HeldOut::new(&config, 5);
+        let curve = held_out.curve(&[1.0, 0.5, 2.0, 0.25, 3.0, 0.125, 4.0, 1e5, 5.0, f64::INFINITY]);
+        assert_eq!((curve.steps, curve.median_mse), (vec![0, 1], vec![3.0, 0.5]));
+        assert_eq!(curve.mean_mse, [3.0, f64::INFINITY]);
+        assert_eq!(HeldOut::new(&config, 2).curve(&[1.0, 0.0, 2.0, 4.0]).median_mse, [1.5, 2.0]);
+    }
+
+    #[test]
     fn steps_are_reported_at_powers_of_two_and_at_the_end() {
         let cases: [(usize, &[usize]); 5] = [
             (1, &[0, 1]),

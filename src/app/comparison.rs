@@ -513,7 +513,8 @@ mod tests {
     }
 
     fn measured(iteration: u64, error: f64) -> Measured {
-        let curve = Curve { steps: vec![0, 1], mean_mse: vec![4.0, error], ci95: vec![0.1, 0.2] };
+        let curve =
+            Curve { steps: vec![0, 1], mean_mse: vec![4.0, error], ci95: vec![0.1, 0.2], median_mse: vec![4.0, error] };
         Measured { iteration, cost: Cost::default(), seconds: 1.0, tasks: 2, curve }
     }
 
