@@ -205,6 +205,7 @@ impl Person {
             37 => Action::DeleteRun { slot },
             38 => Action::UseRun { slot },
             39 => Action::ChooseUnit { unit: self.pick(&Unit::ALL) },
+            60 => Action::ChooseOwnLength,
             40 => Action::ChooseSeeds { seeds: slot },
             41 => Action::ChooseComparisonStep { step: count },
             42 => Action::SortRuns { column: self.column() },
@@ -230,7 +231,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 60;
+const VARIANTS: usize = 61;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -275,6 +276,7 @@ fn kind(action: &Action) -> usize {
         Action::DeleteRun { .. } => 37,
         Action::UseRun { .. } => 38,
         Action::ChooseUnit { .. } => 39,
+        Action::ChooseOwnLength => 60,
         Action::ChooseSeeds { .. } => 40,
         Action::ChooseComparisonStep { .. } => 41,
         Action::SortRuns { .. } => 42,

@@ -555,8 +555,7 @@ mod families {
 
     /// Settings of a run by first-order MAML or MAML with a query of any size, on a grid that may be too small for it.
     fn with_query(rng: &mut Rng) -> Config {
-        let mut config = Config::default();
-        config.seed = rng.next_u64() >> 11;
+        let mut config = Config { seed: rng.next_u64() >> 11, ..Config::default() };
         config.algorithm = [Algorithm::Fomaml, Algorithm::Maml][rng.below(2)];
         let low = rng.uniform(-20.0, 19.0);
         let high = rng.uniform(low + 0.5, 20.0);

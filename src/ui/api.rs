@@ -15,7 +15,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
 use crate::app::action::Action;
-use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
+use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, measured_otherwise, shown};
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
@@ -27,6 +27,7 @@ use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{
     Adapt, Adapted, Align, Call, Command, Evaluate, Failure, ReadTheta, Status, TraceTwoTasks,
 };
+use crate::i18n::message;
 
 /// The result of a method: a value for the script, or the message of an Error.
 type MethodResult = Result<JsValue, String>;
@@ -301,6 +302,10 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
     };
     argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
     argument("seeds", seeds, &SEEDS)?;
+    if let Some((run, field)) = measured_otherwise(&configs) {
+        return Err(locale.format(message::ErrorCompareOtherwise { run, field }));
+    }
+    let measured = configs[0].clone();
     let given = Unit::ALL.into_iter().zip([iterations, evaluations, seconds]);
     let budget = given.filter_map(|(unit, amount)| Some((unit, amount?))).next_back();
     if let Some((unit, amount)) = budget.filter(|(unit, amount)| unit.clamped(*amount) != *amount) {
@@ -309,7 +314,7 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
         return Err(words(page, &Failure::Argument { name, value, min, max }));
     }
     page.dispatch(Action::PlanComparison { runs: configs, budget, seeds });
-    page.run_comparison().await.map_err(|failure| words(page, &failure))?;
+    page.run_comparison(measured).await.map_err(|failure| words(page, &failure))?;
     let results = page.comparison.with_untracked(|plan| {
         page.results.comparison.with_untracked(|results| {
             let result = |entry: &Entry| {
@@ -317,8 +322,12 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
                 let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
                 let errors: Vec<_> = steps.iter().filter_map(|step| entry.results?.error(*step)).collect();
                 let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+                let evaluation = results.asked.as_ref().map(|(experiment, _)| &experiment.evaluation);
                 json!({
+                    "tasks": evaluation.map(|evaluation| evaluation.tasks),
+                    "distribution": evaluation.map(|evaluation| &evaluation.distribution),
                     "steps": steps, "mean_mse": mean_mse, "ci95": ci95,
+                    "median_mse": entry.results.map(RunResults::medians),
                     "diverged": entry.results.and_then(|run| run.diverged),
                     "meta_iterations": entry.value(Column::Iterations),
                     "gradient_evaluations": entry.value(Column::Evaluations), "seconds": entry.value(Column::Seconds),
