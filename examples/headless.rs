@@ -7,7 +7,8 @@
 //!
 //! `--iterations` stops earlier than the document says, with its schedule unchanged; `--threads` divides
 //! meta-batches and evaluations of the CPU backend between so many (1 unless told, the result is the same); `--theta` writes the trained θ with
-//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error.
+//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error. A run that diverges prints no object:
+//! one line on standard error says so, and the runner fails.
 
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -34,9 +35,29 @@ const EVALUATED_AT_ONCE: usize = 100;
 /// Most threads that may be asked for.
 const MOST_THREADS: usize = 256;
 
+/// What `--help` prints.
+const HELP: &str = "\
+Trains a configuration document to its end, evaluates it, and prints one JSON object.
+
+headless --config FILE [OPTIONS]
+
+  --config FILE     the document; - reads standard input
+  --backend NAME    cpu, gpu or reference (cpu unless told)
+  --iterations N    stops after N meta-iterations, with the document's schedule unchanged
+  --seed N          in place of the document's
+  --threads N       threads of the CPU backend, 1 to 256 (1 unless told); the result is the same
+  --theta FILE      writes the trained θ with its Config
+  --help            prints this
+
+Progress goes to standard error. A run that diverges, or a document that is refused, prints one line there and fails.";
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
+    if std::env::args_os().skip(1).any(|argument| argument == "--help" || argument == "-h") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     match Options::from_arguments().and_then(|options| pollster::block_on(report(&options))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -130,7 +151,17 @@ async fn report(options: &Options) -> Result<(), Failure> {
     })
     .await?;
     let seconds = begun.elapsed().as_secs_f64();
+    if train_state.has_diverged() {
+        let done = train_state.iteration;
+        return Err(
+            format!("training diverged within {done} meta-iterations: α or ε is too large for these tasks").into()
+        );
+    }
     let curve = evaluate(backend.as_mut(), config).await?;
+    if let Some(at) = curve.mean_mse.iter().position(|error| !error.is_finite()) {
+        let step = curve.steps[at];
+        return Err(format!("evaluation diverged: after {step} steps the error of a task is not finite").into());
+    }
     let TrainState { theta, iteration, early_stopping, .. } = train_state;
     if let Some(path) = &options.theta {
         let pretrained = Pretrained::new(config.clone(), iteration, &theta);

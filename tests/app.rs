@@ -213,6 +213,7 @@ impl Person {
             37 => Action::DeleteRun { slot },
             38 => Action::UseRun { slot },
             39 => Action::ChooseUnit { unit: self.pick(&Unit::ALL) },
+            60 => Action::ChooseOwnLength,
             40 => Action::ChooseSeeds { seeds: slot },
             41 => Action::View(ViewChange::ChooseComparisonStep { step: count }),
             42 => Action::SortRuns { column: self.column() },
@@ -239,7 +240,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 61;
+const VARIANTS: usize = 62;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -284,6 +285,7 @@ fn kind(action: &Action) -> usize {
         Action::DeleteRun { .. } => 37,
         Action::UseRun { .. } => 38,
         Action::ChooseUnit { .. } => 39,
+        Action::ChooseOwnLength => 60,
         Action::ChooseSeeds { .. } => 40,
         Action::View(ViewChange::ChooseComparisonStep { .. }) => 41,
         Action::SortRuns { .. } => 42,
@@ -304,7 +306,7 @@ fn kind(action: &Action) -> usize {
         Action::Dismiss => 57,
         Action::Undo => 58,
         Action::Redo => 59,
-        Action::CancelEvaluation => 60,
+        Action::CancelEvaluation => 61,
     }
 }
 
@@ -374,7 +376,7 @@ impl Results {
     fn take_progress(&mut self, person: &mut Person) {
         let iteration = person.below(100) as u64;
         let mut errors = || (0..3).map(|_| person.number()).collect::<Vec<_>>();
-        let curve = Curve { steps: vec![0, 1, 32], mean_mse: errors(), ci95: errors() };
+        let curve = Curve { steps: vec![0, 1, 32], mean_mse: errors(), ci95: errors(), median_mse: errors() };
         let steps = vec![0, 1];
         let progress = person.pick(&[
             Progress::Point(Measured { iteration, cost: Cost::default(), seconds: 0.1, tasks: 2, curve }),

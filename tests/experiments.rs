@@ -43,7 +43,7 @@ fn experiment(runs: Vec<Config>, budget: Budget, points: usize) -> Experiment {
     let Config { tasks: distribution, eval, .. } = small(Algorithm::Reptile);
     Experiment {
         runs,
-        budget,
+        budget: Some(budget),
         points,
         evaluation: EvaluationSpec { distribution, eval, tasks: 12, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) },
         preference: Preference::Cpu,
@@ -346,6 +346,19 @@ fn an_invalid_experiment_is_refused_and_leaves_the_current_one() {
     assert!(matches!(script.answer::<()>(4), Some(Err(Failure::Argument { name, .. })) if name == "tasks"));
     script.finish();
     assert_eq!(script.answer(1), Some(Ok(())));
+}
+
+#[test]
+fn without_a_budget_each_run_has_the_length_of_its_own_settings() {
+    let mut runs = vec![small(Algorithm::Reptile), small(Algorithm::Fomaml)];
+    (runs[0].outer.iterations, runs[1].outer.iterations) = (30, 12);
+    let of_its_own = Experiment { budget: None, ..experiment(runs, Budget::Iterations(1), 3) };
+    let mut script = Script::begun(1, of_its_own);
+    script.finish();
+    assert_eq!(script.answer(1), Some(Ok(())));
+    for (run, length) in [(0, 30), (1, 12)] {
+        assert_eq!(script.points(run).last().map(|point| point.iteration), Some(length));
+    }
 }
 
 #[test]

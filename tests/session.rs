@@ -690,6 +690,16 @@ fn theta_can_be_replaced_by_one_that_fits() {
     theta[0] = f32::INFINITY;
     let infinite = script.say(Command::SetTheta { theta });
     assert!(matches!(infinite, Err(Failure::Theta { not_finite: true, .. })), "{infinite:?}");
+    let mut theta = script.theta();
+    theta[0] = 10_000.0;
+    script.say(Command::SetTheta { theta: theta.clone() }).unwrap();
+    theta[0] = -10_001.0;
+    let large = script.say(Command::SetTheta { theta }).map_err(|failure| failure.to_string());
+    assert_eq!(
+        large,
+        Err("theta: -10001 is out of range; allowed is -10000 to 10000".to_owned()),
+        "finite, but too large"
+    );
 }
 
 #[test]

@@ -208,6 +208,8 @@ pub enum Action {
         /// What.
         unit: Unit,
     },
+    /// Give each run of the comparison the length of its own settings.
+    ChooseOwnLength,
     /// Choose with how many seeds each run is made.
     ChooseSeeds {
         /// 1, 3 or 5.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::action::Action;
-use super::comparison::{MOST_RUNS, SEEDS, Unit};
+use super::comparison::{MOST_RUNS, SEEDS, Unit, measured_otherwise};
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::engine::protocol::Failure;
@@ -31,6 +31,9 @@ impl ComparisonRequest {
             return Err(out_of_range("runs", runs.len() as f64, 1.0, MOST_RUNS as f64));
         }
         let configs = runs.iter().map(Config::from_value).collect::<Result<Vec<_>, _>>().map_err(Failure::Config)?;
+        if let Some((run, field)) = measured_otherwise(&configs) {
+            return Err(Failure::MeasuredOtherwise { run, field: field.to_owned() });
+        }
         let choice = |field: &str, value: String, allowed: Vec<String>| {
             Failure::Config(ConfigError::Choice { field: field.to_owned(), value, allowed: allowed.join(", ") })
         };
@@ -83,6 +86,7 @@ mod tests {
             (json!({ "runs": [{}], "evaluations": 1e300 }), "evaluations: 1"),
             (json!({ "runs": [{}], "seconds": 0 }), "seconds: 0 is out of range; allowed is 0.1 to 600"),
             (json!({ "runs": [{}], "seeds": 2 }), "seeds: “2” is not one of its choices; allowed are 1, 3, 5"),
+            (json!({ "runs": [{}, { "eval": { "shots": 5 } }] }), "runs[1]: eval.shots"),
             (json!({ "runs": [{}], "iterations": 5, "seconds": 1 }), "budget: “iterations + seconds”"),
         ];
         for (request, words) in refused {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::appearance::Scheme;
-use super::comparison::{MOST_CHARACTERS, SEEDS};
+use super::comparison::{Fill, MOST_CHARACTERS, SEEDS};
 use super::draft::{self, Draft};
 use super::field::{Coordinate, Field};
 use super::preview_input::Y_LIMIT;
@@ -347,6 +347,7 @@ impl App {
             }
             Action::FillRuns { fill } => {
                 comparison.fill(fill.configs(config));
+                comparison.own_length |= fill == Fill::Published;
                 "fill runs"
             }
             Action::PlanComparison { runs, budget, seeds } => {
@@ -355,7 +356,8 @@ impl App {
                     comparison.seeds = seeds;
                 }
                 if let Some((unit, amount)) = budget {
-                    (comparison.unit, comparison.amounts[unit as usize]) = (unit, unit.clamped(amount));
+                    comparison.choose_unit(unit);
+                    comparison.amounts[unit as usize] = unit.clamped(amount);
                 }
                 "plan comparison"
             }
@@ -373,7 +375,11 @@ impl App {
                 "delete run"
             }
             Action::ChooseUnit { unit } => {
-                comparison.unit = unit;
+                comparison.choose_unit(unit);
+                "comparison budget"
+            }
+            Action::ChooseOwnLength => {
+                comparison.own_length = true;
                 "comparison budget"
             }
             Action::ChooseSeeds { seeds } => {

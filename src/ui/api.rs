@@ -317,7 +317,8 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
     let request: ComparisonRequest = from_js(page, &wanted, "compare")?;
     let plan = request.plan().map_err(|failure| words(page, &failure))?;
     page.dispatch(plan);
-    page.run_comparison().await.map_err(|failure| words(page, &failure))?;
+    let first = page.comparison.with_untracked(|plan| plan.runs.first().map(|run| run.config.clone()));
+    page.run_comparison(first.unwrap_or_default()).await.map_err(|failure| words(page, &failure))?;
     let results = page.comparison.with_untracked(|plan| {
         page.results.comparison.with_untracked(|results| {
             let result = |entry: &Entry| {
@@ -325,8 +326,12 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
                 let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
                 let errors: Vec<_> = steps.iter().filter_map(|step| entry.results?.error(*step)).collect();
                 let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+                let evaluation = results.asked.as_ref().map(|(experiment, _)| &experiment.evaluation);
                 json!({
+                    "tasks": evaluation.map(|evaluation| evaluation.tasks),
+                    "distribution": evaluation.map(|evaluation| &evaluation.distribution),
                     "steps": steps, "mean_mse": mean_mse, "ci95": ci95,
+                    "median_mse": entry.results.map(RunResults::medians),
                     "diverged": entry.results.and_then(|run| run.diverged),
                     "meta_iterations": entry.value(Column::Iterations),
                     "gradient_evaluations": entry.value(Column::Evaluations), "seconds": entry.value(Column::Seconds),

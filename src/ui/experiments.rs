@@ -70,12 +70,13 @@ impl Page {
         }
     }
 
-    /// Runs the comparison that is planned.
+    /// Runs the comparison that is planned, and measures all its runs on the tasks and by the protocol of one Config, of
+    /// which at most [`TASKS`] held-out tasks are taken.
     ///
     /// # Errors
     /// The engine refuses a run, or the comparison is given up.
-    pub async fn run_comparison(self) -> Result<(), Failure> {
-        let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
+    pub async fn run_comparison(self, measured: Config) -> Result<(), Failure> {
+        let Config { tasks: distribution, eval, .. } = measured;
         let shots = Some(self.view.shots.get_untracked());
         let evaluation = EvaluationSpec { distribution, tasks: TASKS.min(eval.tasks), eval, shots };
         let plan = self.comparison.get_untracked();
@@ -90,7 +91,7 @@ impl Page {
 
     pub(super) fn compare(self) {
         spawn_local(async move {
-            match self.run_comparison().await {
+            match self.run_comparison(self.run.config.get_untracked()).await {
                 // Whoever gave it up knows, and a lost engine is reported elsewhere.
                 Ok(()) | Err(Failure::Cancelled | Failure::Superseded | Failure::NotOpen) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),

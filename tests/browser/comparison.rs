@@ -94,10 +94,15 @@ fn a_comparison_can_be_paused_and_given_up_and_the_page_answers_meanwhile() {
 fn scripts_compare_runs_too() {
     visit(async |page| {
         let config = small(page).await;
+        let other = config.clone();
+        // Both have other tasks than the page.
+        let mut config = config;
+        config.tasks.noise = 10.0;
         let mut wild = config.clone();
         wild.inner.learning_rate = 10.0;
-        (wild.outer.step_size, wild.tasks.noise) = (2.0, 10.0);
-        let results = page.lab("compare", &[json!({ "runs": [config, wild], "evaluations": 500 })]).await;
+        wild.outer.step_size = 2.0;
+        let results = page.lab("compare", &[json!({ "runs": [&config, wild], "evaluations": 500 })]).await;
+        assert_eq!((&results[1]["tasks"], &results[1]["distribution"]), (&json!(20), &json!(config.tasks)));
         assert_eq!(results[0]["gradient_evaluations"], 500.0);
         assert_eq!(results[0]["meta_iterations"], 100.0);
         assert_eq!(results[0]["steps"][1], 1);
@@ -105,6 +110,8 @@ fn scripts_compare_runs_too() {
         assert!(results[1]["diverged"].is_u64(), "{results}");
         let words = page.refused("compare", json!({ "runs": [{ "outer": { "step_size": 99 } }] })).await;
         assert!(words.contains("outer.step_size"), "{words}");
+        let words = page.refused("compare", json!({ "runs": [config, other], "iterations": 5 })).await;
+        assert!(words.contains("runs[1]") && words.contains("tasks.noise"), "{words}");
     });
 }
 

@@ -34,6 +34,13 @@ pub enum Failure {
         /// The greatest allowed.
         max: f64,
     },
+    /// A run of a comparison that would be measured on other tasks, or in another way, than the first.
+    MeasuredOtherwise {
+        /// Its index.
+        run: usize,
+        /// The path of the parameter that says so.
+        field: String,
+    },
     /// θ or its adaptation grew beyond all bounds; training is paused at the last good θ.
     Diverged {
         /// The meta-iteration of the last good θ.
@@ -78,6 +85,7 @@ impl Failure {
             Self::Theta { not_finite: true, .. } => locale.error_theta_not_finite().to_owned(),
             Self::Theta { found, needed, .. } => locale.format(message::ErrorThetaLength { found, needed }),
             Self::Argument { name, value, min, max } => locale.format(message::ErrorArgument { name, value, min, max }),
+            Self::MeasuredOtherwise { run, field } => locale.format(message::ErrorCompareOtherwise { run, field }),
             Self::Diverged { iteration } => locale.format(message::ErrorDiverged { iteration }),
             Self::Finished => locale.error_finished().to_owned(),
             Self::Stopped { reason, iteration } => reason.message(locale, *iteration),
