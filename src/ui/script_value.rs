@@ -78,7 +78,7 @@ pub fn shown(value: &JsValue) -> String {
 /// What a value is called that is no text.
 fn words(value: &JsValue) -> String {
     if let Some(number) = value.as_f64() {
-        return number.to_string();
+        return number.to_string().replace("inf", "Infinity");
     }
     if let Some(number) = value.dyn_ref::<BigInt>() {
         return number

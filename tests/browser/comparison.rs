@@ -5,6 +5,7 @@ use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::task::TaskDistribution;
 use reptile_lab::i18n::message;
 use serde_json::json;
 
@@ -102,7 +103,8 @@ fn scripts_compare_runs_too() {
         wild.inner.learning_rate = 10.0;
         wild.outer.step_size = 2.0;
         let results = page.lab("compare", &[json!({ "runs": [&config, wild], "evaluations": 500 })]).await;
-        assert_eq!((&results[1]["tasks"], &results[1]["distribution"]), (&json!(20), &json!(config.tasks)));
+        let measured: TaskDistribution = serde_json::from_value(results[1]["distribution"].clone()).expect("tasks");
+        assert_eq!((&results[1]["tasks"], measured), (&json!(20), config.tasks));
         assert_eq!(results[0]["gradient_evaluations"], 500.0);
         assert_eq!(results[0]["meta_iterations"], 100.0);
         assert_eq!(results[0]["steps"][1], 1);

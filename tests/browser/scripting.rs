@@ -86,9 +86,9 @@ fn scripts_evaluate_and_adapt() {
         config.eval.tasks = 50;
         page.set_config(&config).await;
         let curve = page.lab("evaluate", &[]).await;
-        assert_eq!(keys(&curve), ["ci95", "mean_mse", "steps"]);
+        assert_eq!(keys(&curve), ["ci95", "mean_mse", "median_mse", "steps"]);
         assert_eq!(curve["steps"], json!([0, 1, 2, 4, 8, 16, 32]));
-        for values in ["mean_mse", "ci95"] {
+        for values in ["mean_mse", "ci95", "median_mse"] {
             let values = numbers(&curve[values]);
             assert!(values.len() == 7 && values.iter().all(|value| *value > 0.0 && *value < 20.0), "{values:?}");
         }
