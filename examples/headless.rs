@@ -10,6 +10,7 @@
 //! its Config, as `assets/pretrained/` holds it. Progress goes to standard error. A run that diverges prints no object:
 //! one line on standard error says so, and the runner fails.
 
+use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -23,6 +24,7 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::{Backend, BackendKind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
+use reptile_lab::domain::config::text::MOST_BYTES;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::train::run;
@@ -94,7 +96,7 @@ impl Options {
             }
         }
         let path = config.ok_or("--config FILE is needed; - reads standard input")?;
-        let mut config = Config::from_json(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
+        let mut config = Config::from_bytes(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
         if let Some(seed) = seed {
             config.set("seed", json!(seed))?;
         }
@@ -123,14 +125,15 @@ fn thread_count(text: &str) -> Result<usize, String> {
     }
 }
 
-fn read(path: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    if path == "-" {
-        std::io::stdin().read_to_string(&mut text)?;
-    } else {
-        text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    }
-    Ok(text)
+/// The bytes of a document, as far as they have to be read to see that it is too large.
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    let source: Box<dyn Read> = match path {
+        "-" => Box::new(std::io::stdin()),
+        _ => Box::new(File::open(path).map_err(|error| format!("{path}: {error}"))?),
+    };
+    let mut bytes = vec![];
+    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
+    Ok(bytes)
 }
 
 async fn report(options: &Options) -> Result<(), Failure> {

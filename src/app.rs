@@ -19,6 +19,7 @@ pub mod fitted_run;
 pub mod formatting;
 pub mod formula;
 pub mod labels;
+pub mod number;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;

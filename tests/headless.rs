@@ -156,8 +156,18 @@ fn help_names_every_option() {
 }
 
 #[test]
+fn a_document_is_read_as_the_page_reads_it() {
+    let written = SMALL.replace("150", "1.5e2").replace("20,", "20.0,");
+    let whole = report(SMALL, &[]);
+    assert_eq!(report(&format!("\u{feff}{written}"), &[])["theta_sha256"], whole["theta_sha256"]);
+}
+
+#[test]
 fn what_is_wrong_is_said_in_one_line_that_names_it() {
-    let cases: [(&str, &[&str], &str); 11] = [
+    let large = " ".repeat(2_000_000);
+    let cases: [(&str, &[&str], &str); 13] = [
+        (r#"{"seed": 1, "seed": 1}"#, &[], "seed"),
+        (&large, &[], "1048576"),
         (r#"{"inner": {"steps": 0}}"#, &[], "inner.steps"),
         (r#"{"inner": {"stepz": 1}}"#, &[], "inner.stepz"),
         (r#"{"algorithm": "a\nb"}"#, &[], "algorithm"),

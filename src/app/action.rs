@@ -104,7 +104,7 @@ pub enum Action {
         /// The number.
         number: f64,
     },
-    /// Forget what was typed into a number field.
+    /// Forget what was typed into a number field, which has its last good value again.
     Discard {
         /// The field.
         field: Field,

@@ -13,10 +13,11 @@ use super::search::SearchPlan;
 use super::state_error::{StateError, VERSION, within};
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
-use crate::domain::config::error::ConfigError;
+use crate::domain::config::error::{ConfigError, MOST_WORDS, clipped};
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::range::Range;
+use crate::domain::config::text;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -214,8 +215,8 @@ impl PageState {
     ///
     /// # Errors
     /// The first thing that is wrong with it, with the name of the field.
-    pub fn from_json(text: &str) -> Result<Self, StateError> {
-        let value: Value = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+    pub fn from_json(document: &str) -> Result<Self, StateError> {
+        let value = text::parse(document).map_err(|error| StateError::Form(error.to_string()))?;
         if let Some(found) = value.get("version").and_then(Value::as_u64).filter(|found| *found != u64::from(VERSION)) {
             return Err(StateError::Version(found.try_into().unwrap_or(u32::MAX)));
         }
@@ -223,7 +224,9 @@ impl PageState {
         if let Some(config) = value.pointer("/document/config") {
             Config::from_value(config).map_err(|error| StateError::Config { field: "document.config", error })?;
         }
-        let state: Self = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+        // From its text, so that single-precision numbers are rounded once.
+        let state: Self = serde_json::from_str(text::without_mark(document))
+            .map_err(|error| StateError::Form(clipped(&error.to_string(), MOST_WORDS)))?;
         state.check()?;
         Ok(state)
     }

@@ -22,7 +22,7 @@ use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
-use crate::domain::config::error::ConfigError;
+use crate::domain::config::error::{ConfigError, clipped};
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
@@ -33,6 +33,9 @@ use crate::i18n::Locale;
 
 /// The result of a method: a value for the script, or the message of an Error.
 type MethodResult = Result<JsValue, String>;
+
+/// Most characters of a message.
+const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
 const METHODS: [&str; 15] = [
@@ -95,7 +98,8 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
 
 /// What a call of a method rejects with.
 fn error(method: &str, message: &str) -> JsValue {
-    js_sys::Error::new(&format!("reptileLab.{method}: {message}")).into()
+    // Messages may repeat what a script gave, however long that is.
+    js_sys::Error::new(&format!("reptileLab.{method}: {}", clipped(message, MOST_CHARACTERS))).into()
 }
 
 fn set(target: &JsValue, name: &str, value: &JsValue) {
