@@ -104,7 +104,7 @@ fn scripts_compare_runs_too() {
         wild.outer.step_size = 2.0;
         let results = page.lab("compare", &[json!({ "runs": [&config, wild], "evaluations": 500 })]).await;
         let measured: TaskDistribution = serde_json::from_value(results[1]["distribution"].clone()).expect("tasks");
-        assert_eq!((&results[1]["tasks"], measured), (&json!(20), config.tasks));
+        assert_eq!((&results[1]["tasks"], measured), (&json!(20), config.tasks.clone()));
         assert_eq!(results[0]["gradient_evaluations"], 500.0);
         assert_eq!(results[0]["meta_iterations"], 100.0);
         assert_eq!(results[0]["steps"][1], 1);
