@@ -6,6 +6,7 @@
 
 mod calls;
 mod configuration;
+mod kept_runs;
 mod preview;
 mod run;
 mod state;

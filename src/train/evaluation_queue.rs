@@ -8,6 +8,7 @@ use crate::backend::{Backend, BackendError};
 use crate::domain::alignment::{AlignmentPoint, AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
 use crate::domain::evaluation::{Curve, HeldOut, HeldOutPoint};
+use crate::domain::provenance::Provenance;
 use crate::domain::statistics::mean_and_interval;
 use crate::domain::train_state::TrainState;
 
@@ -67,6 +68,8 @@ struct Job<E, A> {
     purpose: Purpose,
     /// θ, or the random start where there is none.
     theta: Option<Vec<f32>>,
+    /// What has trained it.
+    provenance: Provenance,
     measure: Measure<E, A>,
     done: usize,
 }
@@ -142,6 +145,12 @@ pub enum Asker<E, A> {
 }
 
 impl<E, A> Job<E, A> {
+    /// The evaluation of a train state, or of the random start.
+    fn new(purpose: Purpose, of: Option<&TrainState>, measure: Measure<E, A>) -> Self {
+        let (theta, provenance) = of.map(|of| (of.theta.clone(), of.provenance.clone())).unzip();
+        Self { purpose, theta, provenance: provenance.unwrap_or_default(), measure, done: 0 }
+    }
+
     /// Sort key: an evaluation that has begun is finished first.
     fn priority(&self) -> (bool, Purpose, bool) {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
@@ -237,7 +246,7 @@ impl<E, A> EvaluationQueue<E, A> {
         let baseline = Measure::errors(held_out.clone(), None);
         Self {
             held_out,
-            jobs: vec![Job { purpose: Purpose::Baseline, theta: None, measure: baseline, done: 0 }],
+            jobs: vec![Job::new(Purpose::Baseline, None, baseline)],
             asked: 0,
             last: None,
             watch: None,
@@ -315,7 +324,7 @@ impl<E, A> EvaluationQueue<E, A> {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
         let measure = Measure::alignment(watch.tasks.clone(), None);
-        self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
+        self.push(Purpose::Point { iteration: train_state.iteration }, train_state, measure);
     }
 
     /// Queues a request for gradient alignment at a train state's θ.
@@ -327,7 +336,7 @@ impl<E, A> EvaluationQueue<E, A> {
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone(), None));
+        self.push(purpose, train_state, Measure::errors(self.held_out.clone(), None));
     }
 
     /// Queues a request for the evaluation protocol at a train state's θ.
@@ -338,13 +347,13 @@ impl<E, A> EvaluationQueue<E, A> {
     fn ask(&mut self, train_state: &TrainState, measure: Measure<E, A>) {
         self.asked += 1;
         let purpose = Purpose::Asked { number: self.asked, iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), measure);
+        self.push(purpose, train_state, measure);
     }
 
     /// Queues the check of a train state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
         let measure = Measure::errors(HeldOut::of_checks(config), None);
-        self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
+        self.push(Purpose::Check, train_state, measure);
     }
 
     /// Whether a check is in the queue.
@@ -353,8 +362,8 @@ impl<E, A> EvaluationQueue<E, A> {
         self.jobs.iter().any(|job| job.purpose == Purpose::Check)
     }
 
-    fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure<E, A>) {
-        self.jobs.push(Job { purpose, theta, measure, done: 0 });
+    fn push(&mut self, purpose: Purpose, train_state: &TrainState, measure: Measure<E, A>) {
+        self.jobs.push(Job::new(purpose, Some(train_state), measure));
     }
 
     /// The best train state of the points so far, by its error after the last gradient step; without its optimizer's state.
@@ -365,13 +374,16 @@ impl<E, A> EvaluationQueue<E, A> {
 
     /// Keeps the train state of a complete point if it is the best one so far.
     fn note_best(&mut self, index: usize) {
-        let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
+        let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), provenance, measure, .. } =
+            &self.jobs[index]
+        else {
             return;
         };
         let Measure::Errors { held_out, errors, .. } = measure else { return };
         let error = held_out.curve(errors).mean_mse.last().copied().unwrap_or(f64::NAN);
         if error.is_finite() && self.best.as_ref().is_none_or(|(best, _)| error < *best) {
-            self.best = Some((error, TrainState { iteration: *iteration, ..TrainState::new(theta.clone()) }));
+            let (iteration, provenance) = (*iteration, provenance.clone());
+            self.best = Some((error, TrainState { iteration, provenance, ..TrainState::new(theta.clone()) }));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::backend::choice::Choice;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
+use crate::domain::provenance::Provenance;
 use crate::domain::task::Task;
 use crate::domain::task::curve::TrueCurve;
 
@@ -27,6 +28,13 @@ pub struct Status {
     /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
     /// what was spent stays spent.
     pub spent: Spent,
+    /// What has trained θ.
+    pub provenance: Provenance,
+    /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
+    /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
+    pub offer: Option<Provenance>,
+    /// The meta-iteration of the θ with the least held-out error, if training has made one.
+    pub best: Option<u64>,
     /// The backend in use, and why.
     pub backend: Choice,
 }

@@ -52,6 +52,11 @@ impl Session {
         self.outbox.push(reply_to.answer(result));
     }
 
+    /// Has the next checkpoint sent at once: the last one is of another run, if its meta-iteration may be the same.
+    pub(super) fn forget_checkpoint(&mut self) {
+        self.checkpoint = (0.0, u64::MAX);
+    }
+
     /// Answers all pending steps with this failure.
     pub(super) fn interrupt(&mut self, why: &Failure) {
         let Some(run) = &mut self.run else { return };

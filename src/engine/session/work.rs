@@ -67,6 +67,7 @@ impl Session {
 
     /// Sends a complete evaluation to the page; a check decides whether the run goes on.
     fn evaluated(&mut self, evaluation: CompletedEvaluation<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>) {
+        let may_be_best = matches!(evaluation, CompletedEvaluation::HeldOut(_));
         self.outbox.push(match evaluation {
             CompletedEvaluation::Check { error } => return self.check(error),
             CompletedEvaluation::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
@@ -77,6 +78,9 @@ impl Session {
             }
             CompletedEvaluation::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
         });
+        if may_be_best {
+            self.report();
+        }
     }
 
     async fn work(&mut self) -> Result<Next, Failure> {
