@@ -20,6 +20,7 @@ pub mod labels;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;
+pub mod provenance;
 pub mod run_names;
 pub mod scale;
 pub mod search;

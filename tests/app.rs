@@ -7,6 +7,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::{Column, Fill, Unit};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::problem::Problem;
+use reptile_lab::app::provenance;
 use reptile_lab::app::state::{PageState, Panel};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
@@ -17,9 +18,10 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::error::ConfigError;
 use reptile_lab::domain::config::parameters::parameters;
 use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
-use reptile_lab::domain::task::family::Family;
+use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 
@@ -224,13 +226,15 @@ impl Person {
             56 => Action::ChooseScheme { scheme: self.pick(&Scheme::ALL) },
             57 => Action::Dismiss,
             58 => Action::Undo,
+            59 => Action::TrainAgain,
+            60 => Action::ContinueFromTheta,
             _ => Action::Redo,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 60;
+const VARIANTS: usize = 62;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -294,7 +298,9 @@ fn kind(action: &Action) -> usize {
         Action::ChooseScheme { .. } => 56,
         Action::Dismiss => 57,
         Action::Undo => 58,
-        Action::Redo => 59,
+        Action::TrainAgain => 59,
+        Action::ContinueFromTheta => 60,
+        Action::Redo => 61,
     }
 }
 
@@ -406,6 +412,73 @@ fn a_refused_text_blocks_training_until_it_is_right() {
     assert_eq!((effects, app.problem(), app.drafts().len()), (vec![Effect::Synchronise], None, 0));
     assert_eq!(app.state().document.config.inner.learning_rate, 0.03);
     assert_eq!(app.update(Action::Train, 0.0), [Effect::Engine(EngineRequest::Train)]);
+}
+
+#[test]
+fn a_finished_run_is_trained_again_from_its_start_unless_a_text_is_refused() {
+    let mut app = app();
+    let again = [EngineRequest::Reset, EngineRequest::Train].map(Effect::Engine);
+    assert_eq!(app.update(Action::TrainAgain, 0.0), again);
+    app.update(Action::Enter { field: Field::config("inner.learning_rate"), text: "fast".into() }, 0.0);
+    assert_eq!(app.update(Action::TrainAgain, 0.0), []);
+    assert!(matches!(app.problem(), Some(Problem::Blocked(_))));
+}
+
+#[test]
+fn whose_theta_it_is_concerns_the_engine_and_no_undo() {
+    let mut app = app();
+    app.update(Action::ChooseAlgorithm { algorithm: Algorithm::Joint }, 0.0);
+    let chosen = app.state().clone();
+    assert_eq!(app.update(Action::ContinueFromTheta, PAUSE), [Effect::Engine(EngineRequest::Continue)]);
+    assert_eq!(*app.state(), chosen);
+    assert_eq!(app.update(Action::Undo, 2.0 * PAUSE), [Effect::Synchronise], "the engine finds the run before");
+    assert_eq!(app.state().document.config, Preset::Fast.config());
+}
+
+/// θ's training in words, where the page has this Config.
+fn told(provenance: &Provenance, config: &Config, locale: Locale) -> String {
+    provenance::told(provenance, &config.tasks, locale)
+}
+
+#[test]
+fn where_theta_comes_from_is_told_in_words() {
+    let config = Config::default();
+    let (reptile, joint) = (Algorithm::Reptile, Algorithm::Joint);
+    let fresh = Provenance::default();
+    assert_eq!(told(&fresh, &config, Locale::En), "random start, not trained");
+    let once = fresh.after(reptile, &config.tasks, 2000);
+    assert_eq!(told(&once, &config, Locale::En), "Reptile, 2,000 meta-iterations on sinusoid");
+    let twice = once.clone().after(joint, &config.tasks, 500);
+    assert_eq!(
+        told(&twice, &config, Locale::En),
+        "Reptile, 2,000 meta-iterations on sinusoid; then joint training, 500"
+    );
+    // Intervals are named where they differ, also from those that are set now.
+    let mut narrow = config.clone();
+    narrow.tasks.amplitude = [1.0, 2.0];
+    let then = once.clone().after(reptile, &narrow.tasks, 7);
+    let (wide, own) = ("Reptile, 2,000 meta-iterations on sinusoid (a 0.1–5)", "Reptile, 7 on sinusoid (a 1–2)");
+    assert_eq!(told(&then, &config, Locale::En), format!("{wide}; then {own}"));
+    assert_eq!(told(&once, &narrow, Locale::En), wide);
+    let mut lines = config.clone();
+    lines.tasks.family = Families::One(Family::Line);
+    assert_eq!(told(&once, &lines, Locale::En), "Reptile, 2,000 meta-iterations on sinusoid");
+    let given = Provenance::given().after(Algorithm::Maml, &lines.tasks, 1);
+    assert_eq!(told(&given, &lines, Locale::En), "set by a script; then MAML, second order, 1 on line");
+    for &locale in Locale::ALL {
+        assert!(told(&twice, &config, locale).contains("2,000"), "{locale:?}");
+    }
+}
+
+#[test]
+fn a_chart_says_whose_theta_it_shows_where_that_is_not_plain() {
+    let config = Config::default();
+    let own = Provenance::default().after(Algorithm::Reptile, &config.tasks, 9);
+    assert_eq!(provenance::remark(&own, &config, Locale::En), None);
+    let joint = config.with_algorithm(Algorithm::Joint);
+    let remark = provenance::remark(&own, &joint, Locale::En).expect("it is Reptile's");
+    assert_eq!(remark, "Whose θ: Reptile, 9 meta-iterations on sinusoid.");
+    assert_eq!(provenance::remark(&Provenance::default(), &joint, Locale::En), None);
 }
 
 #[test]

@@ -22,6 +22,10 @@ use crate::i18n::Locale;
 pub enum Action {
     /// Train until the last meta-iteration.
     Train,
+    /// Begin again from the random start, and train until the last meta-iteration.
+    TrainAgain,
+    /// Go on from the θ that other settings have trained, as the beginning of the present run.
+    ContinueFromTheta,
     /// Stop training.
     Pause,
     /// Make so many meta-iterations.

@@ -32,7 +32,7 @@ impl Page {
     /// # Errors
     /// The engine's, or a field holds a refused text, so that no run can begin.
     pub async fn act(self, action: Action) -> Result<(), Failure> {
-        let is_training = matches!(action, Action::Train | Action::Step { .. });
+        let is_training = matches!(action, Action::Train | Action::TrainAgain | Action::Step { .. });
         if is_training {
             self.with_app(App::is_allowed).map_err(Failure::Config)?;
         }
@@ -92,6 +92,7 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
             page.announce(locale.run_started());
             page.request(Command::Start).await
         }
+        EngineRequest::Continue => page.request(Command::Continue).await,
         EngineRequest::Pause => {
             page.announce(
                 locale
