@@ -425,6 +425,15 @@ fn a_finished_run_is_trained_again_from_its_start_unless_a_text_is_refused() {
 }
 
 #[test]
+fn no_meta_training_makes_no_meta_iterations() {
+    let mut app = app();
+    app.update(Action::ChooseAlgorithm { algorithm: Algorithm::None }, 0.0);
+    for action in [Action::Train, Action::TrainAgain, Action::Step { count: 3 }] {
+        assert_eq!(app.update(action, PAUSE), []);
+    }
+}
+
+#[test]
 fn whose_theta_it_is_concerns_the_engine_and_no_undo() {
     let mut app = app();
     app.update(Action::ChooseAlgorithm { algorithm: Algorithm::Joint }, 0.0);

@@ -438,6 +438,8 @@ impl Entry<'_> {
         let of: fn(&Measured) -> f64 = match column {
             Column::Name => return Some(self.planned.slot as f64),
             Column::Error(step) => return self.results?.error(step).map(|(mean, _)| mean),
+            // No meta-training makes none, however long it was given.
+            Column::Iterations if !self.planned.config.algorithm.trains() => |_| 0.0,
             Column::Iterations => |point| point.iteration as f64,
             Column::Evaluations => |point| point.cost.evaluations() as f64,
             Column::Operations => |point| point.cost.operations as f64,

@@ -185,7 +185,9 @@ impl App {
 
     /// Changes the state; the kind of the edit, if the document is what changed and undo is to know.
     fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<EditKind> {
+        let trains = self.state.document.config.algorithm.trains();
         match action {
+            Action::Train | Action::TrainAgain | Action::Step { .. } if !trains => {}
             Action::Train => self.begin(effects, [Effect::Engine(EngineRequest::Train)]),
             Action::TrainAgain => {
                 self.begin(effects, [EngineRequest::Reset, EngineRequest::Train].map(Effect::Engine));

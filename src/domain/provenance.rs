@@ -62,16 +62,14 @@ impl Provenance {
         if iterations == 0 || !algorithm.trains() {
             return self;
         }
-        match self.0.last_mut().filter(|last| last.is_of(algorithm, tasks)) {
-            Some(last) => last.iterations += iterations,
-            None => {
-                let (algorithm, tasks) = (Some(algorithm), Some(tasks.clone()));
-                self.0.push(ProvenanceEntry { algorithm, iterations, tasks });
-                if self.0.len() > MOST_ENTRIES {
-                    self.0.remove(0);
-                }
-            }
+        if let Some(last) = self.0.last_mut().filter(|last| last.is_of(algorithm, tasks)) {
+            last.iterations += iterations;
+            return self;
         }
+        if self.0.len() == MOST_ENTRIES {
+            self.0.remove(0);
+        }
+        self.0.push(ProvenanceEntry { algorithm: Some(algorithm), iterations, tasks: Some(tasks.clone()) });
         self
     }
 }

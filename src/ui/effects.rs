@@ -45,9 +45,13 @@ impl Page {
         Ok(())
     }
 
-    /// Trains, or stops training.
+    /// Trains, or stops training; a run that is finished begins again.
     pub fn train_or_pause(self) {
-        self.dispatch(if self.run.running.get_untracked() { Action::Pause } else { Action::Train });
+        self.dispatch(match (self.run.running.get_untracked(), self.run.finished.get_untracked()) {
+            (true, _) => Action::Pause,
+            (false, true) => Action::TrainAgain,
+            (false, false) => Action::Train,
+        });
     }
 }
 
@@ -122,11 +126,12 @@ fn evaluate(page: Page) {
         return;
     }
     page.results.evaluating.set(true);
+    let provenance = page.run.provenance.get_untracked();
     spawn_local(async move {
         match page.request(Evaluate).await {
             Ok(protocol::Evaluation { iteration, curve }) => {
                 let config = page.run.config.get_untracked();
-                page.results.evaluation.set(Some(Evaluation { curve, iteration, config }));
+                page.results.evaluation.set(Some(Evaluation { curve, iteration, provenance, config }));
             }
             Err(failure) => page.report(Problem::Engine(failure)),
         }

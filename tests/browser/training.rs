@@ -129,6 +129,7 @@ fn the_run_bar_says_what_training_costs() {
         // Another algorithm says its price before it is used, and what was spent is added to.
         page.unfold(EN.group_outer()).await;
         page.find("combobox", EN.parameter_algorithm()).await.choose(EN.word_maml()).await;
+        page.press(EN.provenance_continue()).await;
         let maml = config.with_algorithm(Algorithm::Maml);
         let of_one = Cost::of(&maml, 1);
         assert!(of_one.products > 0);

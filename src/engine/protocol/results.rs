@@ -39,6 +39,14 @@ pub struct Status {
     pub backend: Choice,
 }
 
+impl Status {
+    /// Whether no meta-iteration is left to make.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        !self.running && (self.stopped.is_some() || self.iteration >= self.iterations)
+    }
+}
+
 /// The shown task, adapted from θ and from the random start θ₀ on the same shots.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreviewResult {
