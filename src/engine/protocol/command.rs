@@ -11,6 +11,10 @@ use crate::domain::train_state::TrainState;
 
 /// A command to the session. The answer, when it is executed, carries no data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "a command is sent and gone; boxes would only add a copy")
+)]
 pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
     Open {
