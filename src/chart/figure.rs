@@ -4,8 +4,10 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::paint::palette;
 use super::sources::Sources;
-use super::{DrawError, Frame, Readout, Style};
+use super::{DrawError, Frame, Readout, ReadoutLine, Style, css};
+use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 
 /// A chart of the page. [`plots`](super::plots) lists all of them.
@@ -50,4 +52,12 @@ pub trait Figure {
 
     /// The values at the x nearest to this one that has any; none where there is nothing to read off.
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout>;
+}
+
+impl ReadoutLine {
+    /// The colour of its curve, as `#rrggbb`.
+    #[must_use]
+    pub fn css(&self, scheme: Scheme) -> String {
+        css(palette::shade(self.role, self.progress, scheme))
+    }
 }
