@@ -83,7 +83,7 @@ mod tests {
             spent: Spent { seconds, ..Spent::default() },
             provenance: Provenance::default(),
             offer: None,
-            best: None,
+            has_best: false,
             backend: Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked },
         })
     }

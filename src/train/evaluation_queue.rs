@@ -135,6 +135,8 @@ pub enum CompletedEvaluation<E, A> {
         asked_by: Vec<E>,
         /// Meta-iterations behind θ.
         iteration: u64,
+        /// What has trained it.
+        provenance: Provenance,
         /// Error against gradient step.
         curve: Curve,
     },
@@ -167,10 +169,11 @@ impl<E, A> Job<E, A> {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
     }
 
-    /// Whether it was requested of this Config at this θ, after as many meta-iterations.
+    /// Whether it was requested of this Config at this θ, after the same meta-iterations.
     fn is_request(&self, config: &Config, train_state: &TrainState) -> bool {
         self.asked_of.as_ref() == Some(config)
             && self.purpose.iteration() == train_state.iteration
+            && self.provenance == train_state.provenance
             && self.theta.as_ref() == Some(&train_state.theta)
     }
 
@@ -189,7 +192,9 @@ impl<E, A> Job<E, A> {
             Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
                 match self.purpose {
-                    Purpose::Asked { .. } => CompletedEvaluation::AskedErrors { asked_by, iteration, curve },
+                    Purpose::Asked { .. } => {
+                        CompletedEvaluation::AskedErrors { asked_by, iteration, provenance: self.provenance, curve }
+                    }
                     Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
                     _ => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }

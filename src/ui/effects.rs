@@ -124,10 +124,9 @@ fn evaluate(page: Page) {
         return;
     }
     page.results.evaluating.set(true);
-    let provenance = page.run.provenance.get_untracked();
     spawn_local(async move {
         match page.request(Evaluate).await {
-            Ok(protocol::Evaluation { iteration, curve }) => {
+            Ok(protocol::Evaluation { iteration, provenance, curve }) => {
                 let config = page.run.config.get_untracked();
                 page.results.evaluation.set(Some(Evaluation { curve, iteration, provenance, config }));
             }

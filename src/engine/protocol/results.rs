@@ -33,8 +33,8 @@ pub struct Status {
     /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
     /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
     pub offer: Option<Provenance>,
-    /// The meta-iteration of the θ with the least held-out error, if training has made one.
-    pub best: Option<u64>,
+    /// Whether training has made a θ with the least held-out error so far, to which one can go back.
+    pub has_best: bool,
     /// The backend in use, and why.
     pub backend: Choice,
 }
@@ -120,6 +120,8 @@ pub struct OfTask {
 pub struct Evaluation {
     /// Meta-iterations behind the θ that was evaluated.
     pub iteration: u64,
+    /// What has trained it.
+    pub provenance: Provenance,
     /// Error against gradient step, over all held-out tasks.
     pub curve: Curve,
 }

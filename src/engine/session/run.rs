@@ -68,7 +68,7 @@ impl SessionRun {
             spent: self.spent,
             provenance: self.provenance(),
             offer: self.kept.offer().cloned(),
-            best: self.evaluations.best().filter(|best| !best.provenance.is_empty()).map(|best| best.iteration),
+            has_best: self.has_best(),
             backend: self.choice.clone(),
         }
     }
@@ -78,6 +78,11 @@ impl SessionRun {
         let iteration = self.training.iteration();
         let stopped = self.training.stopped().map(|reason| Failure::Stopped { reason, iteration });
         stopped.or_else(|| (iteration >= self.config.outer.iterations).then_some(Failure::Finished))
+    }
+
+    /// Whether training has made a θ with the least held-out error so far; the random start is none.
+    pub fn has_best(&self) -> bool {
+        self.evaluations.best().is_some_and(|best| !best.provenance.is_empty())
     }
 
     /// What has trained θ.

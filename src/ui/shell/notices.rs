@@ -22,7 +22,7 @@ pub fn Notices() -> impl IntoView {
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
     let has_best =
-        Memo::new(move |_| page.run.status.with(|status| status.as_ref().is_some_and(|status| status.best.is_some())));
+        Memo::new(move |_| page.run.status.with(|status| status.as_ref().is_some_and(|status| status.has_best)));
     let recall = move || {
         (has_diverged.get() && has_best.get()).then(|| {
             let press = move |_| page.dispatch(Action::Recall);
