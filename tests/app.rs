@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reptile_lab::app::action::Action;
 use reptile_lab::app::appearance::Scheme;
-use reptile_lab::app::comparison::{Column, ComparisonResults, Fill, Unit, curves, shown, sorted};
+use reptile_lab::app::comparison::{Column, ComparisonPlan, ComparisonResults, Fill, Unit, curves, shown, sorted};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::formatting::count;
@@ -609,6 +609,26 @@ fn a_chart_says_whose_theta_it_shows_where_that_is_not_plain() {
     let remark = provenance::remark(&own, &joint, Locale::En).expect("it is Reptile's");
     assert_eq!(remark, "Whose θ: Reptile, 9 meta-iterations on sinusoid.");
     assert_eq!(provenance::remark(&Provenance::default(), &joint, Locale::En), None);
+}
+
+#[test]
+fn a_comparison_says_whose_theta_each_run_shows() {
+    let reptile = Preset::Fast.config();
+    let mut plan = ComparisonPlan::default();
+    let mut narrow = reptile.with_algorithm(Algorithm::Maml);
+    narrow.tasks.amplitude = [1.0, 2.0];
+    plan.fill(vec![reptile.clone(), narrow, reptile.with_algorithm(Algorithm::None)]);
+    let evaluation =
+        EvaluationSpec { distribution: reptile.tasks.clone(), eval: reptile.eval.clone(), tasks: 2, shots: None };
+    let results = ComparisonResults::of(&plan, plan.experiment(evaluation));
+    // What stands in the list by now does not matter.
+    plan.fill(vec![]);
+    let whose = |slot| provenance::of_run(&results, slot, 70, Locale::En);
+    assert_eq!(whose(0).as_deref(), Some("θ: Reptile, 70 meta-iterations on sinusoid"));
+    assert_eq!(whose(1).as_deref(), Some("θ: MAML, second order, 70 meta-iterations on sinusoid (a 1–2)"));
+    assert_eq!(whose(2).as_deref(), Some("θ: random start, not trained"));
+    assert_eq!(whose(3), None);
+    assert_eq!(provenance::of_run(&ComparisonResults::default(), 0, 70, Locale::En), None);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::domain::config::range::Range;
 use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::evaluation::over_seeds;
 use crate::domain::inner_optimizer::InnerOptimizer;
+use crate::domain::provenance::Provenance;
 use crate::engine::protocol::{Budget, Experiment, Measured, Progress};
 
 /// Most runs of the list: as many as can be told apart at a glance.
@@ -340,6 +341,14 @@ impl ComparisonResults {
     pub fn first_run(&self, slot: usize) -> Option<usize> {
         let index = self.runs.iter().position(|run| run.slot == slot)?;
         Some(index * self.seeds())
+    }
+
+    /// What has trained the θ of the run of a slot after so many meta-iterations: its own settings, from the random start.
+    #[must_use]
+    pub fn provenance(&self, slot: usize, iterations: u64) -> Option<Provenance> {
+        let (experiment, _) = self.asked.as_ref()?;
+        let config = experiment.runs.get(self.first_run(slot)?)?;
+        Some(Provenance::default().after(config.algorithm, &config.tasks, iterations))
     }
 
     /// Takes in the progress of a run of the experiment.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::comparison::ComparisonResults;
 use super::formatting::{brief, count};
 use super::labels;
 use crate::domain::choice::Named;
@@ -54,6 +55,14 @@ pub fn remark(provenance: &Provenance, config: &Config, locale: Locale) -> Optio
     let is_plain = provenance.is_own(config.algorithm, &config.tasks);
     (!is_plain)
         .then(|| locale.format(message::ProvenanceRemark { provenance: told(provenance, &config.tasks, locale) }))
+}
+
+/// Whose θ a figure of the comparison shows: that of a run of the list after so many meta-iterations.
+#[must_use]
+pub fn of_run(results: &ComparisonResults, slot: usize, iterations: u64, locale: Locale) -> Option<String> {
+    let (experiment, _) = results.asked.as_ref()?;
+    let provenance = told(&results.provenance(slot, iterations)?, &experiment.evaluation.distribution, locale);
+    Some(locale.format(message::ProvenanceTheta { provenance }))
 }
 
 /// A family, and what sets its tasks apart: `sinusoid (a 1–2)`.

@@ -135,6 +135,8 @@ fn the_run_bar_says_what_training_costs() {
         assert!(of_one.products > 0);
         let bar = run_bar(page, of_one.evaluations()).await;
         assert!(bar.contains(&words), "{bar}");
+        let whose = format!("{}, 300 meta-iterations on sinusoid", EN.word_reptile());
+        assert!(bar.contains(&whose) && !bar.contains(EN.run_not_started()), "{bar}");
         page.lab("step", &[10.into()]).await;
         let both = 1500 + 10 * of_one.evaluations();
         assert_eq!(page.status().await.gradient_evaluations, both);

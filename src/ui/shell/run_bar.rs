@@ -141,7 +141,8 @@ fn pace(locale: Locale, status: &Status) -> String {
             )
         }
         (true, _) => String::new(),
-        (false, _) if status.iteration == 0 => locale.run_not_started().to_owned(),
+        // A run that goes on from another one's θ has made no meta-iteration, and yet is trained.
+        (false, _) if status.iteration == 0 && status.provenance.is_empty() => locale.run_not_started().to_owned(),
         (false, _) => locale.run_paused().to_owned(),
     }
 }
