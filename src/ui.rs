@@ -28,6 +28,7 @@ use shell::{notices, preferences};
 /// Shows the page, and starts the engine.
 pub fn mount() {
     notices::show_panics();
+    remove_outline();
     leptos::mount::mount_to_body(|| {
         let locale = preferences::locale();
         let page = Page::new(PageState::new(locale, preferences::scheme()));
@@ -37,4 +38,11 @@ pub fn mount() {
         lazy_chunk::install(page, lazy_entries::load);
         leptos::view! { <shell::app::App page/> }
     });
+}
+
+/// Removes the outline that the document shows until the program has arrived; the page takes its place in the same frame.
+fn remove_outline() {
+    if let Some(outline) = leptos::prelude::document().get_element_by_id("start") {
+        outline.remove();
+    }
 }

@@ -1,0 +1,178 @@
+// Decides whether the page's program can run here: starts the engine if it can, and else says in one sentence what is
+// missing and what to do. ECMAScript 5, so that every browser can read why it cannot run the rest.
+(function () {
+  "use strict";
+
+  // Until the program has arrived there is no other catalogue. {0} is the cause in the browser's words.
+  var TEXTS = {
+    en: {
+      file: "This page was opened as a file, and browsers do not let a file load the rest of the page: open it from a web server, for example the one that “cargo xtask serve” starts.",
+      frame: "This page stands in a frame that does not let it load its program: open it in a window of its own, at",
+      old: "This browser is too old for the program of this page: open it in a Chrome, Edge, Firefox or Safari of 2023 or later.",
+      wasm: "This browser has no WebAssembly, in which the program of this page is written: allow it in the browser’s security settings, or open the page in another browser.",
+      simd: "This browser’s WebAssembly has no SIMD instructions, which the program of this page needs: open it in a Chrome, Edge, Firefox or Safari of 2023 or later, or on a newer computer.",
+      wasmForbidden: "The website forbids this page to run WebAssembly: its Content-Security-Policy must allow script-src 'self' 'wasm-unsafe-eval'; until it does, open the page elsewhere.",
+      forbidden: "The website forbids this page to load its own program: its Content-Security-Policy must allow {0} 'self'; until it does, open the page elsewhere.",
+      unfetched: "A part of this page could not be fetched ({0}), as you are offline or a newer version has taken its place: check the connection and reload the page.",
+      broken: "The program of this page has failed to start ({0}): reload the page, or open it in a Chrome, Edge, Firefox or Safari of 2023 or later.",
+      slow: "The program of this page is still on its way; if it does not arrive, check the connection and reload the page.",
+      reload: "Reload"
+    },
+    zh: {
+      file: "本页是作为文件打开的，而浏览器不允许文件加载页面的其余部分：请从网页服务器打开，例如用 “cargo xtask serve” 启动的服务器。",
+      frame: "本页所在的框架不允许它加载程序：请在单独的窗口中打开",
+      old: "此浏览器过旧，无法运行本页的程序：请用 2023 年或更新的 Chrome、Edge、Firefox 或 Safari 打开。",
+      wasm: "此浏览器没有 WebAssembly，而本页的程序需要它：请在浏览器的安全设置中允许它，或换一个浏览器。",
+      simd: "此浏览器的 WebAssembly 没有本页程序所需的 SIMD 指令：请用 2023 年或更新的 Chrome、Edge、Firefox 或 Safari 打开，或换一台较新的电脑。",
+      wasmForbidden: "网站禁止本页运行 WebAssembly：其 Content-Security-Policy 须允许 script-src 'self' 'wasm-unsafe-eval'；在此之前请从别处打开本页。",
+      forbidden: "网站禁止本页加载自己的程序：其 Content-Security-Policy 须允许 {0} 'self'；在此之前请从别处打开本页。",
+      unfetched: "本页的一部分无法加载（{0}）：网络已断开，或已有新版本取代了它。请检查网络连接，然后重新加载本页。",
+      broken: "本页的程序未能启动（{0}）：请重新加载本页，或用 2023 年或更新的 Chrome、Edge、Firefox 或 Safari 打开。",
+      slow: "本页的程序仍在加载中；如果一直没有出现，请检查网络连接并重新加载本页。",
+      reload: "重新加载"
+    }
+  };
+  // How long the program may be on its way before that is said, and how long the browser may look for a GPU (ms).
+  var PATIENCE = 4000;
+  var GPU_PATIENCE = 5000;
+  // The shortest modules: an empty one, and one of a function that makes a vector of zeros.
+  var EMPTY = [0, 97, 115, 109, 1, 0, 0, 0];
+  var SIMD = EMPTY.concat([1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11]);
+
+  var sentence = document.getElementById("unstarted");
+  var failed = false;
+  var violated = "";
+
+  function remembered(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch (denied) {
+      return null;
+    }
+  }
+
+  function texts() {
+    var language = remembered("reptile-lab.locale") || navigator.language || "";
+    return /^zh/i.test(language) ? TEXTS.zh : TEXTS.en;
+  }
+
+  // Says something in place of the sentence that stands in the document, as long as the program has not replaced both.
+  function say(key, cause) {
+    sentence.className = "notice said";
+    sentence.textContent = texts()[key].replace("{0}", cause);
+    sentence.hidden = false;
+  }
+
+  // Says why the program cannot start. The first cause counts; what fails after it follows from it.
+  function fail(key, cause) {
+    var action;
+    if (failed) return;
+    failed = true;
+    say(key, cause);
+    if (key === "frame") {
+      action = document.createElement("a");
+      action.href = action.textContent = location.href;
+      action.target = "_blank";
+    } else if (key === "unfetched" || key === "broken") {
+      action = document.createElement("button");
+      action.type = "button";
+      action.textContent = texts().reload;
+      action.onclick = function () {
+        location.reload();
+      };
+    }
+    if (action) {
+      sentence.appendChild(document.createTextNode(" "));
+      sentence.appendChild(action);
+    }
+  }
+
+  // A part has failed, `key` says at what. A policy that forbade it is reported by an event that may come after.
+  window.startFailed = function (key, error) {
+    setTimeout(function () {
+      if (violated) fail("forbidden", violated);
+      else fail(key, (error && error.message) || String(error));
+    }, 100);
+  };
+
+  function listen() {
+    document.addEventListener("securitypolicyviolation", function (event) {
+      if (event.disposition !== "report" && /^(script|connect|default)-src/.test(event.effectiveDirective)) {
+        violated = event.effectiveDirective.replace("-elem", "");
+      }
+    });
+    // A script of the page that cannot be fetched, or read.
+    window.addEventListener("error", function (event) {
+      var source = event.target && event.target.src;
+      if (!document.contains(sentence)) return;
+      if (source) window.startFailed("unfetched", source.replace(/^.*\//, ""));
+      else if (event.target === window) window.startFailed("broken", event.error || event.message);
+    }, true);
+    setTimeout(function () {
+      if (!failed) say("slow", "");
+    }, PATIENCE);
+  }
+
+  // What keeps the program from starting here.
+  function obstacle() {
+    if (location.protocol === "file:") return "file";
+    if (window.origin === "null") return "frame";
+    if (!("noModule" in document.createElement("script"))) return "old";
+    if (typeof WebAssembly !== "object") return "wasm";
+    if (!WebAssembly.validate(new Uint8Array(SIMD))) return "simd";
+    try {
+      return new WebAssembly.Module(new Uint8Array(EMPTY)) ? "" : "wasm";
+    } catch (refused) {
+      return "wasmForbidden";
+    }
+  }
+
+  // The adapter of a GPU; none where the browser does not say in time, or does not say which it is, which wgpu asks.
+  function findAdapter() {
+    return new Promise(function (resolve) {
+      setTimeout(resolve, GPU_PATIENCE);
+      Promise.resolve()
+        .then(function () {
+          return navigator.gpu && navigator.gpu.requestAdapter();
+        })
+        .then(
+          function (adapter) {
+            resolve(adapter && adapter.info && adapter);
+          },
+          function () {
+            resolve();
+          }
+        );
+    });
+  }
+
+  // Starts the engine, so that its program is fetched while the page's is: with wgpu where the browser has a GPU and says
+  // so in time. The page takes the worker from window.engine, or calls this again for a new one.
+  window.startEngine = function () {
+    return findAdapter().then(function (adapter) {
+      // The hash in the name of the page's program changes with every build, and with it the address of the engine's.
+      var build = document.querySelector("link[rel=modulepreload]").href.match(/[^/]*(?=\.js$)/)[0];
+      var query = new URLSearchParams({ program: adapter ? "engine-gpu" : "engine", build: build });
+      var workers = new URLSearchParams(location.search).get("workers");
+      if (workers) query.set("workers", workers);
+      var worker = new Worker("worker.js?" + query, { type: "module" });
+      // What is said before the page listens.
+      worker.early = [];
+      worker.onmessage = worker.onerror = function (event) {
+        worker.early.push(event);
+      };
+      return worker;
+    });
+  };
+
+  var missing = obstacle();
+  var scheme = remembered("reptile-lab.scheme");
+  sentence.hidden = true;
+  if (scheme === "light" || scheme === "dark") document.documentElement.setAttribute("data-scheme", scheme);
+  if (missing) {
+    fail(missing, "");
+  } else {
+    listen();
+    window.engine = window.startEngine();
+  }
+})();
