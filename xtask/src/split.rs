@@ -52,9 +52,9 @@ pub fn split(workspace: &Workspace, built: &Path, dist: &Path) -> Result<(), Err
     rewrite(&folder.join(&script), &import(LOADER), &import(&loader), &dist.join(&script))?;
     let wanted = [(CHUNK, chunk.as_str()), FETCH, INSTANTIATE];
     let named = dist.join(&loader);
-    wanted.into_iter().try_fold(folder.join(LOADER), |from, (old, new)| {
-        rewrite(&from, old, new, &named).map(|()| named.clone())
-    })?;
+    wanted
+        .into_iter()
+        .try_fold(folder.join(LOADER), |from, (old, new)| rewrite(&from, old, new, &named).map(|()| named.clone()))?;
     let wasm = format!("{stem}_bg.wasm");
     for (from, to) in [(wasm.as_str(), &wasm), (CHUNK, &chunk)] {
         let to = dist.join(to);
