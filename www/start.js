@@ -58,7 +58,7 @@
 
   // Says something in place of the sentence that stands in the document, as long as the program has not replaced both.
   function say(key, cause) {
-    sentence.className = "notice said";
+    sentence.className = key === "slow" ? "notice calm said" : "notice said";
     sentence.textContent = texts()[key].replace("{0}", cause);
     sentence.hidden = false;
   }
@@ -69,6 +69,7 @@
     if (failed) return;
     failed = true;
     say(key, cause);
+    document.getElementById("start").className = "failed";
     if (key === "frame") {
       action = document.createElement("a");
       action.href = action.textContent = location.href;

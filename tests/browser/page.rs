@@ -204,7 +204,7 @@ impl Page {
 
     /// Goes into the first frame of the page.
     pub async fn enter_frame(&self) {
-        self.client.enter_frame(Some(0)).await.expect("there is a frame");
+        self.client.enter_frame(0).await.expect("there is a frame");
     }
 
     /// How often the server was asked for a file of this name.
