@@ -10,6 +10,7 @@ use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
+use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::HeldOut;
@@ -64,7 +65,7 @@ fn meta_iterations_by_depth(bencher: Bencher, depth: usize) {
 }
 
 /// The same, by activation.
-#[divan::bench(args = [Activation::Tanh, Activation::Relu, Activation::Sine, Activation::Gelu, Activation::Softplus])]
+#[divan::bench(args = Activation::ALL.iter().copied())]
 fn meta_iterations_by_activation(bencher: Bencher, activation: Activation) {
     train(bencher, &config(&[64, 64], activation));
 }

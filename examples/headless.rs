@@ -7,8 +7,10 @@
 //!
 //! `--iterations` stops earlier than the document says, with its schedule unchanged; `--threads` divides
 //! meta-batches and evaluations of the CPU backend between so many (1 unless told, the result is the same); `--theta` writes the trained θ with
-//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error.
+//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error. A run that diverges prints no object:
+//! one line on standard error says so, and the runner fails.
 
+use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,6 +24,7 @@ use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::{Backend, BackendKind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
+use reptile_lab::domain::config::text::MOST_BYTES;
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::train::run;
@@ -34,9 +37,29 @@ const EVALUATED_AT_ONCE: usize = 100;
 /// Most threads that may be asked for.
 const MOST_THREADS: usize = 256;
 
+/// What `--help` prints.
+const HELP: &str = "\
+Trains a configuration document to its end, evaluates it, and prints one JSON object.
+
+headless --config FILE [OPTIONS]
+
+  --config FILE     the document; - reads standard input
+  --backend NAME    cpu, gpu or reference (cpu unless told)
+  --iterations N    stops after N meta-iterations, with the document's schedule unchanged
+  --seed N          in place of the document's
+  --threads N       threads of the CPU backend, 1 to 256 (1 unless told); the result is the same
+  --theta FILE      writes the trained θ with its Config
+  --help            prints this
+
+Progress goes to standard error. A run that diverges, or a document that is refused, prints one line there and fails.";
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
+    if std::env::args_os().skip(1).any(|argument| argument == "--help" || argument == "-h") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     match Options::from_arguments().and_then(|options| pollster::block_on(report(&options))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -73,7 +96,7 @@ impl Options {
             }
         }
         let path = config.ok_or("--config FILE is needed; - reads standard input")?;
-        let mut config = Config::from_json(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
+        let mut config = Config::from_bytes(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
         if let Some(seed) = seed {
             config.set("seed", json!(seed))?;
         }
@@ -102,14 +125,15 @@ fn thread_count(text: &str) -> Result<usize, String> {
     }
 }
 
-fn read(path: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    if path == "-" {
-        std::io::stdin().read_to_string(&mut text)?;
-    } else {
-        text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    }
-    Ok(text)
+/// The bytes of a document, as far as they have to be read to see that it is too large.
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    let source: Box<dyn Read> = match path {
+        "-" => Box::new(std::io::stdin()),
+        _ => Box::new(File::open(path).map_err(|error| format!("{path}: {error}"))?),
+    };
+    let mut bytes = vec![];
+    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
+    Ok(bytes)
 }
 
 async fn report(options: &Options) -> Result<(), Failure> {
@@ -130,7 +154,17 @@ async fn report(options: &Options) -> Result<(), Failure> {
     })
     .await?;
     let seconds = begun.elapsed().as_secs_f64();
+    if train_state.has_diverged() {
+        let done = train_state.iteration;
+        return Err(
+            format!("training diverged within {done} meta-iterations: α or ε is too large for these tasks").into()
+        );
+    }
     let curve = evaluate(backend.as_mut(), config).await?;
+    if let Some(at) = curve.mean_mse.iter().position(|error| !error.is_finite()) {
+        let step = curve.steps[at];
+        return Err(format!("evaluation diverged: after {step} steps the error of a task is not finite").into());
+    }
     let TrainState { theta, iteration, early_stopping, .. } = train_state;
     if let Some(path) = &options.theta {
         let pretrained = Pretrained::new(config.clone(), iteration, &theta);

@@ -9,7 +9,9 @@
 
 pub mod action;
 pub mod appearance;
+pub mod checkpoint;
 pub mod comparison;
+pub mod comparison_request;
 pub mod draft;
 pub mod experiment;
 pub mod field;
@@ -17,10 +19,12 @@ pub mod fitted_run;
 pub mod formatting;
 pub mod formula;
 pub mod labels;
+pub mod number;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;
 pub mod run_names;
+pub mod run_notes;
 pub mod scale;
 pub mod search;
 pub mod state;

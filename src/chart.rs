@@ -2,8 +2,9 @@
 //!
 //! A [`Chart`](figure::Chart) makes a [`Figure`](figure::Figure) of what it reads from the [`Sources`](sources::Sources),
 //! and the figure is drawn, told in words and read off. [`plots`] lists all charts: a new one is a file in
-//! [`plots`] and a line there. Nothing here measures text with the browser, so that a chart can be drawn at every frame of
-//! training; the layout never depends on the values shown, so that nothing jumps while they change.
+//! [`plots`], and there its `mod`, its `use` and a line of `register!`. Nothing here measures text with the browser, so
+//! that a chart can be drawn at every frame of training; the layout never depends on the values shown, so that nothing
+//! jumps while they change.
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 

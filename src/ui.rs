@@ -15,6 +15,7 @@ mod lazy_chunk;
 mod lazy_entries;
 mod page;
 mod panels;
+mod script_value;
 mod shell;
 mod sources;
 mod task;
@@ -32,7 +33,7 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let locale = preferences::locale();
         let page = Page::new(PageState::new(locale, preferences::scheme()));
-        page.speak(locale);
+        page.speak(locale, false);
         page.connect();
         api::install(page);
         lazy_chunk::install(page, lazy_entries::load);

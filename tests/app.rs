@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use reptile_lab::app::action::Action;
 use reptile_lab::app::appearance::Scheme;
-use reptile_lab::app::comparison::{Column, Fill, Unit};
+use reptile_lab::app::comparison::{Column, ComparisonResults, Fill, Unit, curves, shown, sorted};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
+use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::problem::Problem;
-use reptile_lab::app::state::{PageState, Panel};
+use reptile_lab::app::run_names;
+use reptile_lab::app::search::SearchResults;
+use reptile_lab::app::state::{Document, PageState, Panel, ViewChange, ViewOptions};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
 use reptile_lab::backend::choice::Preference;
@@ -17,14 +20,19 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::error::ConfigError;
 use reptile_lab::domain::config::parameters::parameters;
 use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::evaluation::{Curve, EvaluationSpec};
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::Family;
+use reptile_lab::engine::protocol::{Measured, Progress};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 
 /// Actions of the long walk.
 const ACTIONS: u64 = 100_000;
+/// Actions of the fuzz.
+const FUZZED: u64 = 500_000;
 /// Milliseconds between two actions that are undone by themselves.
 const PAUSE: f64 = 10_000.0;
 
@@ -190,9 +198,9 @@ impl Person {
             25 => Action::RemoveShot { index },
             26 => Action::Stroke { stroke: index as u32, from: self.point(), to: self.point() },
             27 => Action::Bend { x: self.number() as f32, by: self.number() as f32 },
-            28 => Action::ToggleStep { step: count },
-            29 => Action::ToggleRandomStart,
-            30 => Action::ToggleDrawing,
+            28 => Action::View(ViewChange::ToggleStep { step: count }),
+            29 => Action::View(ViewChange::ToggleRandomStart),
+            30 => Action::View(ViewChange::ToggleDrawing),
             31 => Action::OpenPanel { panel: self.pick(&Panel::ALL), open: paused },
             32 => Action::AddRun,
             33 => Action::FillRuns { fill: self.pick(&Fill::ALL) },
@@ -205,8 +213,9 @@ impl Person {
             37 => Action::DeleteRun { slot },
             38 => Action::UseRun { slot },
             39 => Action::ChooseUnit { unit: self.pick(&Unit::ALL) },
+            60 => Action::ChooseOwnLength,
             40 => Action::ChooseSeeds { seeds: slot },
-            41 => Action::ChooseComparisonStep { step: count },
+            41 => Action::View(ViewChange::ChooseComparisonStep { step: count }),
             42 => Action::SortRuns { column: self.column() },
             43 => Action::Compare,
             44 => Action::PauseComparison { paused },
@@ -215,7 +224,7 @@ impl Person {
             47 => Action::ChooseSpacing { index: slot, logarithmic: paused },
             48 => Action::ChooseMethod { random: paused },
             49 => Action::ChooseSearchUnit { unit: self.pick(&Unit::ALL) },
-            50 => Action::ChooseSearchStep { step: count },
+            50 => Action::View(ViewChange::ChooseSearchStep { step: count }),
             51 => Action::Search,
             52 => Action::PauseSearch { paused },
             53 => Action::CancelSearch,
@@ -224,13 +233,14 @@ impl Person {
             56 => Action::ChooseScheme { scheme: self.pick(&Scheme::ALL) },
             57 => Action::Dismiss,
             58 => Action::Undo,
-            _ => Action::Redo,
+            59 => Action::Redo,
+            _ => Action::CancelEvaluation,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 60;
+const VARIANTS: usize = 62;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -263,9 +273,9 @@ fn kind(action: &Action) -> usize {
         Action::RemoveShot { .. } => 25,
         Action::Stroke { .. } => 26,
         Action::Bend { .. } => 27,
-        Action::ToggleStep { .. } => 28,
-        Action::ToggleRandomStart => 29,
-        Action::ToggleDrawing => 30,
+        Action::View(ViewChange::ToggleStep { .. }) => 28,
+        Action::View(ViewChange::ToggleRandomStart) => 29,
+        Action::View(ViewChange::ToggleDrawing) => 30,
         Action::OpenPanel { .. } => 31,
         Action::AddRun => 32,
         Action::FillRuns { .. } => 33,
@@ -275,8 +285,9 @@ fn kind(action: &Action) -> usize {
         Action::DeleteRun { .. } => 37,
         Action::UseRun { .. } => 38,
         Action::ChooseUnit { .. } => 39,
+        Action::ChooseOwnLength => 60,
         Action::ChooseSeeds { .. } => 40,
-        Action::ChooseComparisonStep { .. } => 41,
+        Action::View(ViewChange::ChooseComparisonStep { .. }) => 41,
         Action::SortRuns { .. } => 42,
         Action::Compare => 43,
         Action::PauseComparison { .. } => 44,
@@ -285,7 +296,7 @@ fn kind(action: &Action) -> usize {
         Action::ChooseSpacing { .. } => 47,
         Action::ChooseMethod { .. } => 48,
         Action::ChooseSearchUnit { .. } => 49,
-        Action::ChooseSearchStep { .. } => 50,
+        Action::View(ViewChange::ChooseSearchStep { .. }) => 50,
         Action::Search => 51,
         Action::PauseSearch { .. } => 52,
         Action::CancelSearch => 53,
@@ -295,6 +306,7 @@ fn kind(action: &Action) -> usize {
         Action::Dismiss => 57,
         Action::Undo => 58,
         Action::Redo => 59,
+        Action::CancelEvaluation => 61,
     }
 }
 
@@ -332,6 +344,116 @@ fn any_sequence_of_actions_leaves_a_state_that_can_be_kept_sent_and_undone() {
     }
     assert_eq!(kinds, (0..VARIANTS).collect(), "the walk draws every kind of action");
     assert!(undone > ACTIONS / 10, "{undone} changes were undone");
+}
+
+/// What the page holds beside the state: results of experiments, which begin some time after the action that asks for
+/// them, with the state as it is then.
+#[derive(Default)]
+struct Results {
+    asked: Vec<Effect>,
+    comparison: ComparisonResults,
+    search: Option<SearchResults>,
+}
+
+impl Results {
+    /// Begins what was asked for.
+    fn begin(&mut self, app: &App) {
+        let Document { config, comparison, search, .. } = &app.state().document;
+        for effect in self.asked.drain(..) {
+            let (distribution, eval) = (config.tasks.clone(), config.eval.clone());
+            let evaluation = EvaluationSpec { distribution, eval, tasks: 2, shots: None };
+            match effect {
+                Effect::Compare => {
+                    self.comparison = ComparisonResults::of(comparison, comparison.experiment(evaluation));
+                }
+                Effect::Search => self.search = Some(SearchResults::of(*search, config.clone())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes in some progress of an experiment, its own or one of before.
+    fn take_progress(&mut self, person: &mut Person) {
+        let iteration = person.below(100) as u64;
+        let mut errors = || (0..3).map(|_| person.number()).collect::<Vec<_>>();
+        let curve = Curve { steps: vec![0, 1, 32], mean_mse: errors(), ci95: errors(), median_mse: errors() };
+        let steps = vec![0, 1];
+        let progress = person.pick(&[
+            Progress::Point(Measured { iteration, cost: Cost::default(), seconds: 0.1, tasks: 2, curve }),
+            Progress::Trained { iteration, iterations: 100 },
+            Progress::Preview { iteration, steps, predictions: vec![vec![0.0; 50]; 2] },
+            Progress::Diverged { iteration },
+        ]);
+        let run = person.below(40);
+        self.comparison.take_progress(run, progress.clone());
+        if let Some(search) = &mut self.search {
+            search.take_progress(run, progress);
+        }
+    }
+
+    /// Reads everything that the page shows of them.
+    fn read(&self, state: &PageState, step: usize) {
+        let (plan, results) = (&state.document.comparison, &self.comparison);
+        let (done, wanted) = results.progress();
+        assert!(results.seeds() <= 5 && wanted <= 630 && (0.0..).contains(&results.part(step)), "{done} of {wanted}");
+        assert!(results.steps().contains(&results.step(Some(step))));
+        let names = run_names::all(&plan.runs, Locale::En);
+        let entries = sorted(plan, results);
+        assert!(entries.len() == shown(plan, results).len() && names.len() == plan.runs.len());
+        assert_eq!(curves(plan, results, &names).len(), entries.len());
+        for run in &plan.runs {
+            let fitted = FittedRun::of(plan, results, run.slot, Locale::En);
+            assert!(fitted.is_none() || results.first_run(run.slot).is_some());
+        }
+        if let Some(search) = &self.search {
+            let (done, of) = search.progress();
+            assert!(done <= of && search.steps(Some(step)).0.len() > 1);
+            assert!(search.search.best(search.steps(None).1).is_none_or(|(best, _)| best < of));
+        }
+    }
+}
+
+#[test]
+fn no_sequence_of_actions_and_results_breaks_the_page() {
+    let mut person = Person(Rng::stream(13, Purpose::Search, 0, 0));
+    let (mut app, mut results, mut now) = (app(), Results::default(), 0.0);
+    for number in 0..FUZZED {
+        // Some actions come in quick succession, and are undone together.
+        now += f64::from(person.0.unit()) * PAUSE;
+        let action = match person.below(8) {
+            // Short lists of runs are the rarest, and the most delicate.
+            0 => Action::DeleteRun { slot: person.below(6) },
+            1 => Action::Compare,
+            _ => person.action(),
+        };
+        let effects = app.update(action.clone(), now);
+        assert!(effects.len() <= 3, "{action:?}: {effects:?}");
+        results.asked.extend(effects);
+        if person.chance() {
+            results.begin(&app);
+        }
+        results.take_progress(&mut person);
+        let step = person.below(40);
+        if number % 8 == 0 {
+            results.read(app.state(), step);
+            app.state().check().unwrap_or_else(|error| panic!("{number}, {action:?}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn a_comparison_of_nothing_does_not_begin() {
+    let mut app = app();
+    app.update(Action::AddRun, 0.0);
+    assert_eq!(app.update(Action::Compare, 0.0), [Effect::Compare]);
+    app.update(Action::DeleteRun { slot: 0 }, 0.0);
+    assert_eq!(app.update(Action::Compare, 0.0), []);
+    // The one that was asked for begins now, without runs.
+    let plan = &app.state().document.comparison;
+    let mut results = Results { asked: vec![Effect::Compare], ..Results::default() };
+    results.begin(&app);
+    assert_eq!((results.comparison.seeds(), plan.runs.len(), results.comparison.progress()), (0, 0, (0, 0)));
+    results.read(app.state(), 0);
 }
 
 #[test]
@@ -374,7 +496,7 @@ fn undo_leaves_what_is_looked_at_alone() {
     app.update(Action::Resample, 0.0);
     app.update(Action::OpenPanel { panel: Panel::Search, open: true }, PAUSE);
     app.update(Action::ChooseScheme { scheme: Scheme::Dark }, PAUSE);
-    app.update(Action::ToggleStep { step: 8 }, PAUSE);
+    app.update(Action::View(ViewChange::ToggleStep { step: 8 }), PAUSE);
     let looked_at = (app.state().view.clone(), app.state().appearance);
     app.update(Action::Undo, PAUSE);
     assert_eq!(app.state().document.preview.number, 0);
@@ -446,6 +568,17 @@ fn the_engine_measures_alignment_while_its_panel_is_open() {
     assert_eq!(open(true), [Effect::Engine(EngineRequest::WatchAlignment(true))]);
     assert_eq!(open(true), []);
     assert_eq!(open(false), [Effect::Engine(EngineRequest::WatchAlignment(false))]);
+}
+
+/// A field that came later has a default, so that states which were kept before it still load.
+#[test]
+fn a_state_of_the_first_version_loads() {
+    let kept = include_str!("golden/page_state_v1.json");
+    let state = PageState::from_json(kept).unwrap_or_else(|error| panic!("{error}"));
+    let ViewOptions { steps, panels, .. } = &state.view;
+    assert_eq!((&steps[..], &panels[..]), (&[0, 1, 4, 8, 32][..], &[Panel::TwoTasks, Panel::Comparison][..]));
+    assert_eq!((state.document.comparison.runs.len(), state.document.preview.number), (2, 2));
+    assert_eq!(PageState::from_json(&state.to_json()), Ok(state));
 }
 
 #[test]

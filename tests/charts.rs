@@ -769,9 +769,10 @@ fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_record
     let short: Vec<HeldOutPoint> = points
         .iter()
         .map(|point| {
-            let Curve { steps, mean_mse, ci95 } = &point.curve;
+            let Curve { steps, mean_mse, ci95, median_mse } = &point.curve;
             let first = |values: &[f64]| values[..4].to_vec();
-            let curve = Curve { steps: steps[..4].to_vec(), mean_mse: first(mean_mse), ci95: first(ci95) };
+            let (mean_mse, ci95, median_mse) = (first(mean_mse), first(ci95), first(median_mse));
+            let curve = Curve { steps: steps[..4].to_vec(), mean_mse, ci95, median_mse };
             HeldOutPoint { curve, ..point.clone() }
         })
         .collect();

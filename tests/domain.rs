@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::reported_steps;
+use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::algorithm::meta_batches::MetaBatches;
 use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::evaluation::HeldOut;
+use reptile_lab::domain::inner_optimizer::InnerOptimizer;
 use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::schedule::Schedule;
@@ -546,9 +548,70 @@ mod families {
     fn without_bounds_on_support_the_query_continues_the_sampling() {
         let whole = TaskDistribution::default();
         for seed in 0..20 {
-            let x = drawn(&whole, Count { support: 50, query: 10 }, seed);
-            assert_eq!(x, drawn(&whole, Count::support(60), seed));
+            let x = drawn(&whole, Count { support: 40, query: 10 }, seed);
+            assert_eq!(x, drawn(&whole, Count::support(50), seed));
         }
+    }
+
+    /// Settings of a run by first-order MAML or MAML with a query of any size, on a grid that may be too small for it.
+    fn with_query(rng: &mut Rng) -> Config {
+        let mut config = Config { seed: rng.next_u64() >> 11, ..Config::default() };
+        config.algorithm = [Algorithm::Fomaml, Algorithm::Maml][rng.below(2)];
+        let low = rng.uniform(-20.0, 19.0);
+        let high = rng.uniform(low + 0.5, 20.0);
+        config.tasks.x = [low, high].map(f64::from);
+        config.tasks.grid = 2 + rng.below(199);
+        let bound = rng.uniform(low, high);
+        config.tasks.shots = [[-20.0, 20.0], [-20.0, f64::from(bound)]][rng.below(2)];
+        config.inner.batch = 1 + rng.below(task::support_range(&config.tasks).len());
+        config.inner.steps = 1 + rng.below(64);
+        config.inner.optimizer = [InnerOptimizer::Sgd, InnerOptimizer::Gd][rng.below(2)];
+        config.eval.shots = 1;
+        Config::from_value(&serde_json::json!(config)).expect("a Config that may be")
+    }
+
+    #[test]
+    fn no_query_point_is_in_the_support_whatever_the_settings() {
+        let mut rng = Rng::new(12);
+        let (mut on_the_grid, mut between) = (0, 0);
+        for _ in 0..400 {
+            let config = with_query(&mut rng);
+            let grid: HashSet<u32> = task::grid(&config.tasks).into_iter().map(f32::to_bits).collect();
+            let batches = MetaBatches::draw(&config, rng.next_u64() >> 40, 0, 2);
+            let (of_support, _) = batches.parts_of_task();
+            for (_, (x, _)) in (0..2).flat_map(|iteration| batches.tasks_of(iteration)) {
+                let (support, query) = x.split_at(of_support);
+                let support: HashSet<u32> = support.iter().map(|x| x.to_bits()).collect();
+                assert_eq!(query.len(), config.inner.batch);
+                assert!(query.iter().all(|x| !support.contains(&x.to_bits())), "{config:?}");
+                let [low, high] = config.tasks.x.map(|end| end as f32);
+                assert!(query.iter().all(|x| (low..=high).contains(x)), "{config:?}");
+                let is_on_grid = |x: &&f32| grid.contains(&x.to_bits());
+                let of_grid = query.iter().filter(is_on_grid).count();
+                let left = grid.len() - support.len();
+                assert_eq!(of_grid, query.len().min(left), "points of the grid come first: {config:?}");
+                (on_the_grid, between) = (on_the_grid + of_grid, between + query.len() - of_grid);
+            }
+        }
+        assert!(on_the_grid > 1000 && between > 1000, "{on_the_grid} {between}");
+    }
+
+    #[test]
+    fn query_points_between_those_of_the_grid_are_uniform_and_observed_with_noise() {
+        let distribution = TaskDistribution { x: [-3.0, 1.0], grid: 7, noise: 0.5, ..TaskDistribution::default() };
+        let (mut x, mut errors) = (vec![], vec![]);
+        for seed in 0..2000 {
+            let mut points = Points::default();
+            let count = Count { support: 9, query: 10 };
+            Sampler::new(&distribution).observe(|x| 2.0 * x, count, &mut Rng::new(seed), &mut points);
+            x.extend(points.x[9..].iter().map(|&x| f64::from(x)));
+            errors.extend(points.x[9..].iter().zip(&points.y[9..]).map(|(x, y)| f64::from(y - 2.0 * x)));
+        }
+        check_uniform(&x, -3.0, 1.0);
+        let (mean, deviation) = mean_and_deviation(&errors);
+        let root = (errors.len() as f64).sqrt();
+        assert!(mean.abs() < SIGMAS * 0.5 / root, "{mean}");
+        assert!((deviation - 0.5).abs() < SIGMAS * 0.5 / (2.0_f64.sqrt() * root), "{deviation}");
     }
 
     #[test]
@@ -567,7 +630,7 @@ mod families {
             0,
         );
         assert!(shots.iter().all(|shot| inside(&shot[..1])));
-        config.algorithm = reptile_lab::domain::algorithm::Algorithm::Maml;
+        config.algorithm = Algorithm::Maml;
         let batches = MetaBatches::draw(&config, 0, 0, 20);
         for (x, _) in (0..20).flat_map(|iteration| batches.tasks_of(iteration)).map(|(_, points)| points) {
             assert!(inside(&x[..50]) && !inside(&x[50..]));
@@ -618,6 +681,17 @@ mod evaluation {
         assert_eq!((curve.steps, curve.mean_mse), (vec![0, 1, 2], vec![5.0, 2.0, 0.5]));
         // Two samples m ± d: s = √2·d, 1.96·s/√2 = 1.96·d.
         assert_eq!(curve.ci95, [1.96, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn tasks_that_diverge_move_the_mean_and_not_the_median() {
+        let mut config = Config::default();
+        config.eval.steps = 1;
+        let held_out = HeldOut::new(&config, 5);
+        let curve = held_out.curve(&[1.0, 0.5, 2.0, 0.25, 3.0, 0.125, 4.0, 1e5, 5.0, f64::INFINITY]);
+        assert_eq!((curve.steps, curve.median_mse), (vec![0, 1], vec![3.0, 0.5]));
+        assert_eq!(curve.mean_mse, [3.0, f64::INFINITY]);
+        assert_eq!(HeldOut::new(&config, 2).curve(&[1.0, 0.0, 2.0, 4.0]).median_mse, [1.5, 2.0]);
     }
 
     #[test]

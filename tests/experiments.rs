@@ -43,7 +43,7 @@ fn experiment(runs: Vec<Config>, budget: Budget, points: usize) -> Experiment {
     let Config { tasks: distribution, eval, .. } = small(Algorithm::Reptile);
     Experiment {
         runs,
-        budget,
+        budget: Some(budget),
         points,
         evaluation: EvaluationSpec { distribution, eval, tasks: 12, shots: Some(vec![[0.0, 1.0], [2.0, -1.0]]) },
         preference: Preference::Cpu,
@@ -246,12 +246,45 @@ fn an_experiment_can_be_paused_and_cancelled() {
     script.command(3, ExperimentAction::Resume);
     assert!(script.queue.next_segment().is_some());
     script.begin(4, experiment(runs, Budget::Iterations(10), 1));
-    assert_eq!(script.answer::<()>(1), Some(Err(Failure::Interrupted)));
+    assert_eq!(script.answer::<()>(1), Some(Err(Failure::Superseded)));
     script.give_back(job, Ok(segment.run(clock)));
     assert_eq!(script.train_state(0).iteration, 0, "what comes of the old experiment is not the new one's");
     script.command(5, ExperimentAction::Cancel);
-    assert_eq!(script.answer::<()>(4), Some(Err(Failure::Interrupted)));
+    assert_eq!(script.answer::<()>(4), Some(Err(Failure::Cancelled)));
     assert!(script.queue.next_segment().is_none() && script.queue.is_over());
+}
+
+#[test]
+fn a_run_whose_workers_are_lost_every_time_ends_the_experiment_though_others_go_on() {
+    let runs = vec![small(Algorithm::Reptile); 2];
+    let mut script = Script::begun(1, experiment(runs, Budget::Iterations(1000), 20));
+    let lost = BackendError::HelperLost { detail: "its worker has ended".to_owned() };
+    let mut losses = 0;
+    for _ in 0..100 {
+        let Some((job, segment)) = script.queue.next_segment() else { break };
+        let Some((other, segment_of_other)) = script.queue.next_segment() else { break };
+        script.give_back(other, Ok(segment_of_other.run(clock)));
+        let is_first = segment.train_state.iteration == 0;
+        losses += u32::from(is_first);
+        script.give_back(job, if is_first { Err(lost.clone()) } else { Ok(segment.run(clock)) });
+    }
+    assert_eq!((losses, script.answer::<()>(1)), (3, Some(Err(Failure::Backend(lost)))));
+    assert!(script.queue.is_over());
+}
+
+#[test]
+fn a_segment_is_waited_for_as_long_as_a_slow_machine_may_take() {
+    let evaluation = experiment(vec![], Budget::Iterations(1), 1).evaluation;
+    let patience = |config: Config| {
+        let train_state = TrainState::of(&config);
+        RunSegment { config, train_state, until: 10, time_limit: 100.0, evaluation: evaluation.clone() }.patience()
+    };
+    let usual = patience(small(Algorithm::Reptile));
+    assert!((20_000.0..25_000.0).contains(&usual), "{usual} ms");
+    let mut largest = small(Algorithm::Maml);
+    largest.model.hidden = vec![128; 4];
+    (largest.inner.steps, largest.inner.batch, largest.outer.meta_batch) = (64, 200, 1024);
+    assert!(patience(largest) > 1e6, "one meta-iteration takes minutes");
 }
 
 #[test]
@@ -313,6 +346,19 @@ fn an_invalid_experiment_is_refused_and_leaves_the_current_one() {
     assert!(matches!(script.answer::<()>(4), Some(Err(Failure::Argument { name, .. })) if name == "tasks"));
     script.finish();
     assert_eq!(script.answer(1), Some(Ok(())));
+}
+
+#[test]
+fn without_a_budget_each_run_has_the_length_of_its_own_settings() {
+    let mut runs = vec![small(Algorithm::Reptile), small(Algorithm::Fomaml)];
+    (runs[0].outer.iterations, runs[1].outer.iterations) = (30, 12);
+    let of_its_own = Experiment { budget: None, ..experiment(runs, Budget::Iterations(1), 3) };
+    let mut script = Script::begun(1, of_its_own);
+    script.finish();
+    assert_eq!(script.answer(1), Some(Ok(())));
+    for (run, length) in [(0, 30), (1, 12)] {
+        assert_eq!(script.points(run).last().map(|point| point.iteration), Some(length));
+    }
 }
 
 #[test]

@@ -120,9 +120,54 @@ fn theta_has_its_pinned_bits() {
     assert_eq!(report(document, &["--iterations", "20"])["theta_sha256"], pinned);
 }
 
+/// Steps so large that θ, or φ of a held-out task, is soon no number.
+#[test]
+fn a_run_that_diverges_says_so_and_fails() {
+    let mut document: Value = serde_json::from_str(SMALL).expect("JSON");
+    document["inner"] = json!({ "learning_rate": 10.0 });
+    document["outer"] = json!({ "optimizer": "sgd", "step_size": 2.0, "iterations": 150 });
+    document["tasks"] = json!({ "noise": 10.0 });
+    let said = diverged(&document.to_string());
+    assert!(said.contains("training diverged within 150 meta-iterations"), "{said}");
+    let mut document: Value = serde_json::from_str(SMALL).expect("JSON");
+    document["model"] = json!({ "hidden": [64, 64], "activation": "relu" });
+    document["eval"] = json!({ "tasks": 20, "steps": 128, "learning_rate": 10.0 });
+    document["outer"]["iterations"] = json!(1);
+    let said = diverged(&document.to_string());
+    assert!(said.contains("evaluation diverged: after"), "{said}");
+}
+
+/// The last line on standard error of a run that diverges: progress stands before it.
+fn diverged(document: &str) -> String {
+    let Output { status, stdout, stderr } = run(document, &[]);
+    let text = String::from_utf8(stderr).expect("text");
+    assert!(!status.success() && stdout.is_empty(), "{text} {}", String::from_utf8_lossy(&stdout));
+    text.lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn help_names_every_option() {
+    let Output { status, stdout, .. } = run("", &["--help"]);
+    let text = String::from_utf8(stdout).expect("text");
+    assert!(status.success(), "{text}");
+    for option in ["--config", "--backend", "--iterations", "--seed", "--threads", "--theta"] {
+        assert!(text.contains(option), "{option}: {text}");
+    }
+}
+
+#[test]
+fn a_document_is_read_as_the_page_reads_it() {
+    let written = SMALL.replace("150", "1.5e2").replace("20,", "20.0,");
+    let whole = report(SMALL, &[]);
+    assert_eq!(report(&format!("\u{feff}{written}"), &[])["theta_sha256"], whole["theta_sha256"]);
+}
+
 #[test]
 fn what_is_wrong_is_said_in_one_line_that_names_it() {
-    let cases: [(&str, &[&str], &str); 11] = [
+    let large = " ".repeat(2_000_000);
+    let cases: [(&str, &[&str], &str); 13] = [
+        (r#"{"seed": 1, "seed": 1}"#, &[], "seed"),
+        (&large, &[], "1048576"),
         (r#"{"inner": {"steps": 0}}"#, &[], "inner.steps"),
         (r#"{"inner": {"stepz": 1}}"#, &[], "inner.stepz"),
         (r#"{"algorithm": "a\nb"}"#, &[], "algorithm"),

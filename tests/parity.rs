@@ -230,6 +230,13 @@ parity! {
         config.outer.meta_batch = 1;
         config.inner.steps = 2;
     });
+    first_order_maml_with_a_query_between_the_grid: with_algorithm(Algorithm::Fomaml, Activation::Tanh, |config| {
+        config.inner.steps = 5;
+        config.tasks.noise = 0.1;
+    });
+    maml_with_a_query_between_a_small_grid: with_algorithm(Algorithm::Maml, Activation::Sine, |config| {
+        (config.tasks.grid, config.inner.steps) = (12, 3);
+    });
     maml_with_one_task_on_the_whole_grid: with_algorithm(Algorithm::Maml, Activation::Tanh, |config| {
         config.outer.meta_batch = 1;
         config.inner.batch = 50;

@@ -32,6 +32,7 @@ use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
+use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
@@ -274,10 +275,36 @@ fn steps_are_counted_to_the_letter_and_answered_in_order() {
     script.finish();
     assert_eq!(script.answer_to(first), Some(Ok(())));
     assert_eq!(script.answer_to(second), Some(Ok(())));
-    assert_eq!(script.status().iteration, 7, "both count from where they were said");
-    assert_eq!(script.theta(), trained(&config, 7));
-    let refused = script.say(Step { count: 94 });
-    assert!(matches!(refused, Err(Failure::Argument { max: 93.0, .. })), "{refused:?}");
+    assert_eq!(script.status().iteration, 10, "the second ones come after the first ones");
+    assert_eq!(script.theta(), trained(&config, 10));
+    let refused = script.say(Step { count: 91 });
+    assert!(matches!(refused, Err(Failure::Argument { max: 90.0, .. })), "{refused:?}");
+    let all = script.tell(Step { count: 90 });
+    assert_eq!(script.say(Step { count: 1 }), Err(Failure::Finished), "others make the last ones");
+    script.finish();
+    assert_eq!(script.answer_to(all), Some(Ok(())));
+}
+
+#[test]
+fn steps_beyond_the_end_of_a_run_that_was_made_shorter_are_answered() {
+    let mut script = Script::opened(&small(30_000));
+    let first = script.tell(Step { count: 5 });
+    let rest = script.tell(Step { count: 29_000 });
+    while script.status().iteration < 20 {
+        script.advance();
+    }
+    script.say(Command::Configure { config: small(10) }).unwrap();
+    script.events.retain(|event| matches!(event, Event::Answer { .. }));
+    let begun = NOW.get();
+    for _ in 0..2_000 {
+        script.advance();
+    }
+    let frames = ((NOW.get() - begun) / 16.0) as usize;
+    let statuses = script.events.iter().filter(|event| matches!(event, Event::Status(_))).count();
+    assert!(statuses <= frames, "{statuses} messages in the time of {frames} frames");
+    assert_eq!(script.answer_to(first), Some(Ok(())));
+    assert_eq!(script.answer_to::<()>(rest), Some(Err(Failure::Finished)));
+    script.finish();
 }
 
 #[test]
@@ -519,6 +546,76 @@ fn an_adaptation_by_hand_gives_every_step() {
 }
 
 #[test]
+fn a_long_adaptation_is_made_in_slices_and_can_be_cancelled() {
+    let mut script = Script::opened(&small(100_000));
+    script.finish();
+    let (task, shots) = preview_input();
+    let long = Adapt { curve: task.into(), shots, steps: 10_000, learning_rate: 0.01 };
+    let answer = script.tell(long.clone());
+    let mut slices = 0;
+    while script.encoded_answer_to(answer).is_none() {
+        let begun = NOW.get();
+        script.advance();
+        assert!(NOW.get() - begun < 15.0, "a slice of {} ms", NOW.get() - begun);
+        slices += 1;
+    }
+    assert!(slices > 100, "{slices}");
+    let Some(Ok(adapted)) = script.answer_to::<Adapted>(answer) else { panic!("no adaptation") };
+    assert_eq!((adapted.mse.len(), adapted.predictions.len()), (10_001, 10_001));
+    // Training and measurements go on beside it, and it is of the θ of its request.
+    let [slow, evaluation, alignment] =
+        [long.clone().into(), Message::from(Evaluate), Align.into()].map(|call| script.tell(call));
+    script.say(Step { count: 3 }).unwrap();
+    assert!(script.encoded_answer_to(slow).is_none());
+    let also = script.tell(long);
+    script.say(Command::CancelRequests).unwrap();
+    for answer in [slow, also] {
+        assert_eq!(script.encoded_answer_to(answer), Some(Err(Failure::Cancelled)));
+    }
+    script.finish();
+    assert!([evaluation, alignment].into_iter().all(|answer| script.encoded_answer_to(answer).is_some()));
+}
+
+#[test]
+fn requests_of_the_same_measurement_share_one_and_the_number_of_others_is_bounded() {
+    let mut config = small(1000);
+    config.eval.tasks = 1000;
+    let mut script = Script::opened(&config);
+    script.finish();
+    let same: Vec<u32> = (0..200).map(|_| script.tell(Evaluate)).collect();
+    let begun = NOW.get();
+    script.finish();
+    let took = NOW.get() - begun;
+    let answers: Vec<_> = same.iter().map(|id| script.answer_to::<Evaluation>(*id)).collect();
+    assert!(matches!(answers[0], Some(Ok(_))) && answers.iter().all(|answer| *answer == answers[0]));
+    let begun = NOW.get();
+    script.say(Evaluate).unwrap();
+    assert!(took < 3.0 * (NOW.get() - begun), "200 took {took} ms, and one {} ms", NOW.get() - begun);
+
+    let answers = (0..100).map(|_| {
+        script.say(Step { count: 1 }).unwrap();
+        script.tell(Evaluate)
+    });
+    let answers: Vec<u32> = answers.collect();
+    let refused = answers.iter().filter(|id| matches!(script.encoded_answer_to(**id), Some(Err(Failure::Busy { .. }))));
+    assert!(refused.count() > 0, "a hundred wait");
+    script.say(Command::CancelRequests).unwrap();
+    assert!(answers.iter().all(|id| script.encoded_answer_to(*id).is_some()));
+    assert!(matches!(script.say(Evaluate), Ok(Evaluation { iteration: 100, .. })));
+}
+
+#[test]
+fn a_backend_that_fails_for_good_is_told_once() {
+    let error = BackendError::Lost { detail: "of no known kind".to_owned() };
+    let mut script = fragile(BackendKind::Cpu, error.clone(), Rc::new(Cell::new(3)));
+    script.say(Command::Open { config: small(500), preference: Preference::Cpu }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.problems(), [&Failure::Backend(error)]);
+    assert_eq!(script.theta(), trained(&small(500), 500));
+}
+
+#[test]
 fn a_meta_iteration_on_two_tasks_leaves_the_run_alone() {
     let config = small(60);
     let mut script = Script::opened(&config);
@@ -593,6 +690,16 @@ fn theta_can_be_replaced_by_one_that_fits() {
     theta[0] = f32::INFINITY;
     let infinite = script.say(Command::SetTheta { theta });
     assert!(matches!(infinite, Err(Failure::Theta { not_finite: true, .. })), "{infinite:?}");
+    let mut theta = script.theta();
+    theta[0] = 10_000.0;
+    script.say(Command::SetTheta { theta: theta.clone() }).unwrap();
+    theta[0] = -10_001.0;
+    let large = script.say(Command::SetTheta { theta }).map_err(|failure| failure.to_string());
+    assert_eq!(
+        large,
+        Err("theta: -10001 is out of range; allowed is -10000 to 10000".to_owned()),
+        "finite, but too large"
+    );
 }
 
 #[test]
@@ -632,6 +739,23 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     next.finish();
     assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
     assert_eq!(next.status().spent.cost, Cost::of(&config, 400));
+}
+
+#[test]
+fn another_theta_of_the_same_meta_iteration_is_kept_as_a_checkpoint_too() {
+    let config = small(400);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 150 }).unwrap();
+    script.finish();
+    let theta = vec![0.25; Network::new(&config.model).parameters()];
+    script.say(Command::SetTheta { theta: theta.clone() }).unwrap();
+    script.events.clear();
+    script.finish();
+    let kept = script.events.iter().find_map(|event| match event {
+        Event::Checkpoint(train_state) => Some((train_state.iteration, &train_state.theta)),
+        _ => None,
+    });
+    assert_eq!(kept, Some((150, &theta)));
 }
 
 #[test]
@@ -754,7 +878,7 @@ fn steps_that_diverge_are_answered() {
     config.model.activation = reptile_lab::domain::activation::Activation::Relu;
     config.inner.learning_rate = 10.0;
     let mut script = Script::opened(&config);
-    assert_eq!(script.say(Step { count: 1 }), Err(Failure::Interrupted));
+    assert_eq!(script.say(Step { count: 1 }), Err(Failure::Diverged { iteration: 0 }));
     assert!(matches!(script.problems()[..], [Failure::Diverged { iteration: 0 }]), "{:?}", script.problems());
 }
 
@@ -1221,4 +1345,167 @@ fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
     assert!(matches!(refused, Err(Failure::Backend(BackendError::NoAdapter { .. }))), "{refused:?}");
     script.say(Step { count: 30 }).unwrap();
     assert_eq!(script.theta(), trained(&small(50), 50));
+}
+
+/// Turns of the fuzz: slices of work and calls.
+const FUZZED: u64 = 500_000;
+
+/// Draws calls, sensible and hostile ones.
+struct Caller(Rng);
+
+impl Caller {
+    fn below(&mut self, count: usize) -> usize {
+        ((f64::from(self.0.unit()) * count as f64) as usize).min(count - 1)
+    }
+
+    fn pick<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+
+    fn config(&mut self) -> Config {
+        let mut config = self.pick(&[small(20), small(60), small(200)]).with_algorithm(self.pick(Algorithm::ALL));
+        config.outer.iterations = self.pick(&[1, 7, 40, 150]);
+        config.outer.meta_batch = self.pick(&[1, 1, 3]);
+        config.model.hidden = self.pick(&[vec![2], vec![2], vec![3, 2]]);
+        config.model.activation = self.pick(&[Activation::Tanh, Activation::Relu]);
+        config.seed = self.below(2) as u64;
+        (config.inner.steps, config.inner.batch) = (self.pick(&[1, 2]), self.pick(&[1, 4]));
+        config.inner.learning_rate = self.pick(&[0.02, 0.02, 10.0]);
+        (config.eval.tasks, config.eval.steps, config.eval.shots) = (self.pick(&[2, 5]), self.pick(&[1, 4]), 2);
+        config.outer.stop = self.pick(&[
+            StopRules::default(),
+            StopRules { update: 0.5, patience: 0 },
+            StopRules { update: 0.0, patience: 1 },
+        ]);
+        if self.below(10) == 0 {
+            config.inner.steps = 0;
+        }
+        config
+    }
+
+    fn number(&mut self) -> f64 {
+        self.pick(&[0.0, 0.02, 0.5, 1.0, 50.0, -1.0, 1e300, f64::NAN, f64::INFINITY])
+    }
+
+    fn theta(&mut self, config: &Config) -> Vec<f32> {
+        let length = Network::new(&config.model).parameters();
+        let value = self.pick(&[0.0, 0.1, 1e3, f32::NAN]);
+        vec![value; self.pick(&[length, length, length, 0, length + 1])]
+    }
+
+    fn call(&mut self, config: &mut Config) -> Message {
+        let preference = self.pick(&[Preference::Auto, Preference::Cpu, Preference::Gpu]);
+        let (number, is_on) = (self.number(), self.below(2) == 0);
+        let (task, shots) = preview_input();
+        let shots = self.pick(&[shots, vec![], vec![[0.0, f32::NAN]], vec![[1.0, 1.0]; 201]]);
+        let count = self.pick(&[0, 1, 1, 5, 30, 10_000_000, u64::MAX]);
+        let steps = self.pick(&[0, 3, 40, 10_000_000]);
+        match self.below(24) {
+            0 => {
+                *config = self.config();
+                Command::Open { config: config.clone(), preference }.into()
+            }
+            1..=3 => {
+                *config = self.config();
+                Command::Configure { config: config.clone() }.into()
+            }
+            4..=6 => Command::Start.into(),
+            7 => Command::Pause.into(),
+            8 => Command::Reset.into(),
+            9 => Command::Recall.into(),
+            10 => Command::LimitSpeed { per_second: is_on.then_some(number) }.into(),
+            11 => Command::Preview { curve: task.into(), shots }.into(),
+            12 => Command::UseBackend { preference }.into(),
+            13 => Command::WatchAlignment { on: is_on }.into(),
+            14 => Command::CancelRequests.into(),
+            15 => Command::SetTheta { theta: self.theta(config) }.into(),
+            16 => {
+                let train_state = TrainState { iteration: count, ..TrainState::new(self.theta(config)) };
+                Command::Restore { config: config.clone(), train_state, spent: Spent::default() }.into()
+            }
+            17 => Evaluate.into(),
+            18 => Align.into(),
+            19 => Adapt { curve: task.into(), shots, steps, learning_rate: number }.into(),
+            20 => TraceTwoTasks { theta: self.theta(config), number: count % 1000, step_size: number }.into(),
+            21 => ReadTheta.into(),
+            _ => Step { count }.into(),
+        }
+    }
+}
+
+/// A session whose backends can be missing, and fail now and then.
+fn unreliable(seed: u64) -> Script {
+    let chance = Rc::new(RefCell::new(Caller(Rng::stream(seed, Purpose::Search, 1, 0))));
+    Script::with(move |config, train_state, preference| {
+        let kind = if preference == Preference::Gpu { BackendKind::Gpu } else { BackendKind::Cpu };
+        if chance.borrow_mut().below(10) == 0 {
+            return Err(BackendError::NoAdapter { detail: "none".into() });
+        }
+        let (adapter, chance) = ("an unreliable test", Rc::clone(&chance));
+        let hook = move |_: HookedCall| {
+            let mut chance = chance.borrow_mut();
+            let detail = || "unplugged".to_owned();
+            match chance.below(500) {
+                0 => Err(BackendError::Lost { detail: detail() }),
+                1 => Err(BackendError::HelperLost { detail: detail() }),
+                _ => Ok(()),
+            }
+        };
+        let choice = Choice { kind, adapter: adapter.into(), reason: Reason::Asked };
+        Ok((Box::new(Hooked { inner: Cpu::new(config, train_state), kind, adapter, hook }), choice))
+    })
+}
+
+#[test]
+fn every_sequence_of_calls_is_answered_and_comes_to_rest() {
+    let (mut caller, mut script) = (Caller(Rng::stream(14, Purpose::Search, 0, 0)), unreliable(15));
+    let (mut config, mut turns) = (small(20), 0);
+    let mut outcomes = [0_u64; 2];
+    while turns < FUZZED {
+        // A burst of calls with work between them, and then rest.
+        let (first, begun) = (script.last_id + 1, NOW.get());
+        for _ in 0..100 {
+            match caller.below(4) {
+                0 => _ = script.tell(caller.call(&mut config)),
+                _ => _ = script.advance(),
+            }
+        }
+        turns += 100;
+        let rest = (0..200_000).find(|_| {
+            turns += 1;
+            match script.advance() {
+                Next::Idle => true,
+                Next::At(time) => {
+                    NOW.set(NOW.get().max(time));
+                    false
+                }
+                Next::Now => false,
+            }
+        });
+        assert!(rest.is_some(), "turn {turns}: the session never comes to rest");
+        let mut answers = vec![0; (script.last_id + 1 - first) as usize];
+        let (mut statuses, mut problems) = (0, 0);
+        for event in script.events.drain(..) {
+            match event {
+                Event::Answer { id, result } => {
+                    answers[(id - first) as usize] += 1;
+                    outcomes[usize::from(result.is_err())] += 1;
+                }
+                Event::Status(_) => statuses += 1,
+                Event::Problem(_) => problems += 1,
+                Event::Checkpoint(train_state) => assert!(!train_state.has_diverged(), "turn {turns}"),
+                _ => {}
+            }
+        }
+        assert!(answers.iter().all(|count| *count == 1), "turn {turns}: {answers:?}");
+        // One for each answer and problem, one for each start that ends, and the display's.
+        let most = 2 * answers.len() + 2 * problems + ((NOW.get() - begun) / 16.0) as usize + 4;
+        assert!(statuses <= most, "turn {turns}: {statuses} messages, {problems} problems, {} calls", answers.len());
+        match script.say(ReadTheta) {
+            Ok(theta) => assert!(theta.iter().all(|number| number.is_finite()), "turn {turns}"),
+            Err(failure) => assert_eq!(failure, Failure::NotOpen, "turn {turns}"),
+        }
+        script.events.clear();
+    }
+    assert!(outcomes.iter().all(|count| *count > 1000), "answered, and refused: {outcomes:?}");
 }

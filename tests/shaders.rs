@@ -181,14 +181,14 @@ fn every_variant_is_valid_and_fits() {
 
 #[test]
 fn every_inner_loop_is_valid_and_fits() {
-    let networks = [
-        network(&[40], Activation::Relu),
-        network(&[64, 64], Activation::Tanh),
-        network(&[7, 5, 3], Activation::Sine),
-        network(&[33, 20], Activation::Gelu),
-        network(&[7, 5, 3], Activation::Softplus),
-    ];
-    for network in networks {
+    for &activation in Activation::ALL {
+        let hidden: &[usize] = match activation {
+            Activation::Relu => &[40],
+            Activation::Tanh => &[64, 64],
+            Activation::Gelu => &[33, 20],
+            _ => &[7, 5, 3],
+        };
+        let network = network(hidden, activation);
         for device_limits in DEVICE_LIMITS {
             for batch in [1, 10, 50] {
                 for inner in inner_loops() {

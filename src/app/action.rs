@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::appearance::Scheme;
 use super::comparison::{Column, Fill, Unit};
 use super::field::Field;
-use super::state::Panel;
+use super::state::{Panel, ViewChange};
 use crate::backend::choice::Preference;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::config::preset::Preset;
@@ -49,6 +49,8 @@ pub enum Action {
     },
     /// Run the evaluation protocol at the present θ.
     Evaluate,
+    /// Give the evaluation up that is under way.
+    CancelEvaluation,
 
     /// Change one field of the Config.
     Set {
@@ -102,7 +104,7 @@ pub enum Action {
         /// The number.
         number: f64,
     },
-    /// Forget what was typed into a number field.
+    /// Forget what was typed into a number field, which has its last good value again.
     Discard {
         /// The field.
         field: Field,
@@ -153,15 +155,8 @@ pub enum Action {
         by: f32,
     },
 
-    /// Show or hide the prediction after some gradient steps.
-    ToggleStep {
-        /// How many.
-        step: usize,
-    },
-    /// Show or hide the random start.
-    ToggleRandomStart,
-    /// Turn drawing the true curve with the pointer on or off.
-    ToggleDrawing,
+    /// Change what is shown.
+    View(ViewChange),
     /// Open or close a panel.
     OpenPanel {
         /// Which.
@@ -213,15 +208,12 @@ pub enum Action {
         /// What.
         unit: Unit,
     },
+    /// Give each run of the comparison the length of its own settings.
+    ChooseOwnLength,
     /// Choose with how many seeds each run is made.
     ChooseSeeds {
         /// 1, 3 or 5.
         seeds: usize,
-    },
-    /// Choose the gradient step after which the comparison's chart has the errors.
-    ChooseComparisonStep {
-        /// The step; one that is not recorded stands for the last.
-        step: usize,
     },
     /// Sort the comparison's table by a column; by the same one again, the other way round.
     SortRuns {
@@ -261,11 +253,6 @@ pub enum Action {
     ChooseSearchUnit {
         /// What.
         unit: Unit,
-    },
-    /// Choose the gradient step after which the search's chart has the errors.
-    ChooseSearchStep {
-        /// The step; one that is not recorded stands for the last.
-        step: usize,
     },
     /// Begin the search that is planned, around the present Config.
     Search,

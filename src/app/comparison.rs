@@ -37,6 +37,9 @@ pub struct ComparisonPlan {
     pub unit: Unit,
     /// How much of it: of each unit, in the order of [`Unit::ALL`].
     pub amounts: [f64; 3],
+    /// Whether each run has the length of its own settings instead.
+    #[serde(default)]
+    pub own_length: bool,
     /// Seeds of each run, one of [`SEEDS`]: its own and the ones after it.
     pub seeds: usize,
     /// The column by which the table is sorted, and whether the largest comes first.
@@ -79,6 +82,8 @@ pub enum Fill {
     Optimizers,
     /// The present run with outer step sizes from a quarter of its own to four times as much.
     Rates,
+    /// Every algorithm as published: each with its usual settings and the length that these are made for.
+    Published,
 }
 
 /// A column of the table.
@@ -136,7 +141,7 @@ impl Unit {
 
 impl Fill {
     /// Everything that the list can be filled with.
-    pub const ALL: [Self; 3] = [Self::Algorithms, Self::Optimizers, Self::Rates];
+    pub const ALL: [Self; 4] = [Self::Algorithms, Self::Published, Self::Optimizers, Self::Rates];
 
     /// Its name in documents.
     #[must_use]
@@ -145,6 +150,7 @@ impl Fill {
             Self::Algorithms => "algorithms",
             Self::Optimizers => "optimizers",
             Self::Rates => "rates",
+            Self::Published => "published",
         }
     }
 
@@ -153,6 +159,7 @@ impl Fill {
     pub fn configs(self, config: &Config) -> Vec<Config> {
         match self {
             Self::Algorithms => algorithms(config),
+            Self::Published => Algorithm::ALL.iter().map(|&algorithm| config.with_algorithm(algorithm)).collect(),
             Self::Optimizers => {
                 let all: Vec<Value> = InnerOptimizer::ALL.iter().map(|optimizer| optimizer.name().into()).collect();
                 choices(config, "inner.optimizer", &all)
@@ -171,6 +178,7 @@ impl Default for ComparisonPlan {
             runs: vec![],
             unit: Unit::Iterations,
             amounts: [10_000.0, 100_000.0, 2.0],
+            own_length: false,
             seeds: 3,
             sorted: (Column::Name, false),
         }
@@ -178,14 +186,21 @@ impl Default for ComparisonPlan {
 }
 
 impl ComparisonPlan {
-    /// How much each run is given.
+    /// How much each run is given; none where each has the length of its own settings.
     #[must_use]
-    pub fn budget(&self) -> Budget {
-        match self.unit {
+    pub fn budget(&self) -> Option<Budget> {
+        let budget = match self.unit {
             Unit::Iterations => Budget::Iterations(self.amounts[0] as u64),
             Unit::Evaluations => Budget::Evaluations(self.amounts[1] as u64),
             Unit::Seconds => Budget::Seconds(self.amounts[2]),
-        }
+        };
+        (!self.own_length).then_some(budget)
+    }
+
+    /// Meta-iterations that a run of the list is given; none where only its speed tells.
+    #[must_use]
+    pub fn length(&self, config: &Config) -> Option<u64> {
+        self.budget().map_or(Some(config.outer.iterations), |budget| budget.iterations(config))
     }
 
     /// Adds a run, if there is room for it.
@@ -212,6 +227,11 @@ impl ComparisonPlan {
         if let Some(run) = self.runs.iter_mut().find(|run| run.slot == slot) {
             change(run);
         }
+    }
+
+    /// Chooses what all runs are given the same of.
+    pub fn choose_unit(&mut self, unit: Unit) {
+        (self.unit, self.own_length) = (unit, false);
     }
 
     /// Replaces the list; the first six are taken.
@@ -455,6 +475,15 @@ impl RunResults {
         self.seeds.iter().filter_map(|points| points.get(count.checked_sub(1)?)).collect()
     }
 
+    /// The median error of the held-out tasks after each recorded step, a mean over the seeds.
+    #[must_use]
+    pub fn medians(&self) -> Vec<f64> {
+        let last = self.last();
+        let steps = last.first().map_or(0, |point| point.curve.steps.len());
+        let at = |step: usize| last.iter().filter_map(move |point| point.curve.median_mse.get(step)).sum::<f64>();
+        (0..steps).map(|step| at(step) / last.len() as f64).collect()
+    }
+
     /// The error after some gradient steps with the half width of its interval.
     #[must_use]
     pub fn error(&self, step: usize) -> Option<(f64, f64)> {
@@ -489,14 +518,30 @@ fn choices(config: &Config, path: &str, values: &[Value]) -> Vec<Config> {
 /// The fields in which a run differs from the others: those that are not the same throughout the list.
 #[must_use]
 pub fn differences(runs: &[PlannedRun]) -> Vec<&'static str> {
-    let differs = |path: &str| {
-        let mut values = runs.iter().map(|run| run.config.get(path));
-        let first = values.next();
-        values.any(|value| Some(value) != first)
-    };
-    let is_used = |path: &str| runs.iter().any(|run| run.config.uses(path));
+    let Some((first, others)) = runs.split_first() else { return vec![] };
+    let differing: Vec<Vec<&str>> = others.iter().map(|run| unlike(&first.config, &run.config)).collect();
     let told = parameters().map(|parameter| parameter.path);
-    told.filter(|path| *path != "outer.iterations" && is_used(path) && differs(path)).collect()
+    told.filter(|path| differing.iter().any(|paths| paths.contains(path))).collect()
+}
+
+/// The fields that differ between two Configs and make a difference to one of them, without the length of the run.
+#[must_use]
+pub fn unlike(one: &Config, other: &Config) -> Vec<&'static str> {
+    let told = parameters().map(|parameter| parameter.path).filter(|path| *path != "outer.iterations");
+    told.filter(|path| (one.uses(path) || other.uses(path)) && one.get(path) != other.get(path)).collect()
+}
+
+/// The first run that is to be measured in another way than the first one, by its index, and the field that says so: all
+/// runs of a comparison have the same held-out tasks, shots and steps.
+#[must_use]
+pub fn measured_otherwise(runs: &[Config]) -> Option<(usize, &'static str)> {
+    let (first, others) = runs.split_first()?;
+    let of_measurement = |path: &&str| path.starts_with("tasks.") || path.starts_with("eval.");
+    let fault = |(index, run): (usize, &Config)| {
+        let field = parameters().map(|parameter| parameter.path).filter(of_measurement);
+        field.into_iter().find(|path| first.get(path) != run.get(path)).map(|path| (index + 1, path))
+    };
+    others.iter().enumerate().find_map(fault)
 }
 
 #[cfg(test)]
@@ -513,7 +558,8 @@ mod tests {
     }
 
     fn measured(iteration: u64, error: f64) -> Measured {
-        let curve = Curve { steps: vec![0, 1], mean_mse: vec![4.0, error], ci95: vec![0.1, 0.2] };
+        let curve =
+            Curve { steps: vec![0, 1], mean_mse: vec![4.0, error], ci95: vec![0.1, 0.2], median_mse: vec![4.0, error] };
         Measured { iteration, cost: Cost::default(), seconds: 1.0, tasks: 2, curve }
     }
 
@@ -585,5 +631,35 @@ mod tests {
         plan.fill(choices(&Preset::Paper.config(), "outer.step_size", &[json!(0.1), json!(99), json!(0.5)]));
         assert_eq!(plan.runs.len(), 2, "what is not allowed is left out");
         assert_eq!(differences(&plan.runs), ["outer.step_size"]);
+    }
+
+    #[test]
+    fn algorithms_as_published_have_their_own_settings_and_lengths() {
+        let fast = Preset::Fast.config();
+        let mut plan = ComparisonPlan { own_length: true, ..ComparisonPlan::default() };
+        plan.fill(Fill::Published.configs(&fast));
+        assert_eq!(plan.runs[0].config, Config { seed: fast.seed, ..Preset::Paper.config() });
+        let lengths: Vec<_> = plan.runs.iter().map(|run| plan.length(&run.config)).collect();
+        assert_eq!(lengths, [30_000, 10_000, 10_000, 10_000, 30_000].map(Some));
+        assert_eq!(plan.experiment(spec(&fast)).budget, None);
+        plan.choose_unit(Unit::Evaluations);
+        // 100,000 gradients: five a meta-iteration of the paper's Reptile, ten of first-order MAML, of MAML five more.
+        let lengths: Vec<_> = plan.runs[..3].iter().map(|run| plan.length(&run.config)).collect();
+        assert_eq!(lengths, [Some(20_000), Some(10_000), Some(5000)]);
+        plan.choose_unit(Unit::Seconds);
+        assert_eq!(plan.length(&fast), None);
+    }
+
+    #[test]
+    fn a_run_that_asks_for_other_tasks_or_shots_is_named_with_its_field() {
+        let first = Preset::Paper.config();
+        let mut other = first.with_algorithm(Algorithm::Maml);
+        assert_eq!(measured_otherwise(&[]), None);
+        assert_eq!(measured_otherwise(&[first.clone(), other.clone()]), None, "training may differ in anything");
+        other.tasks.amplitude = [0.1, 2.0];
+        assert_eq!(measured_otherwise(&[first.clone(), first.clone(), other]), Some((2, "tasks.amplitude")));
+        let mut other = first.clone();
+        other.eval.shots = 5;
+        assert_eq!(measured_otherwise(&[first, other]), Some((1, "eval.shots")));
     }
 }

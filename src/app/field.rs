@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::comparison::Unit;
 use super::labels;
+use super::number::read::{Kind, Unreadable, read};
 use super::scale::Scale;
-use super::state::Document;
-use crate::domain::config::error::ConfigError;
+use super::state::{Document, Panel};
+use crate::domain::config::error::{ConfigError, shown};
 use crate::domain::config::parameters::{MOST_ITERATIONS, parameter};
 use crate::domain::config::range::{Parameter, Range};
 use crate::domain::config::search::{self, Limits, SearchAxis};
@@ -202,6 +203,73 @@ impl Field {
         }
     }
 
+    /// How its text is read.
+    fn kind(self, document: &Document, range: &Range) -> Kind {
+        let is_time = match self {
+            Self::Amount(unit) => unit == Unit::Seconds,
+            Self::Search(SearchNumber::Budget) => matches!(document.search.budget, Budget::Seconds(_)),
+            _ => false,
+        };
+        match range {
+            _ if is_time => Kind::Seconds,
+            Range::Integer { .. } | Range::Integers { .. } => Kind::Count,
+            _ => Kind::Real,
+        }
+    }
+
+    /// The panel that it stands in, if that can be closed.
+    #[must_use]
+    pub fn panel(self) -> Option<Panel> {
+        match self {
+            Self::Amount(_) => Some(Panel::Comparison),
+            Self::Search(_) => Some(Panel::Search),
+            Self::Config { .. } | Self::Shots | Self::Task(_) => None,
+        }
+    }
+
+    /// Whether the page has such a field now: its layer exists, and other settings leave it a meaning.
+    #[must_use]
+    pub fn is_offered(self, document: &Document) -> bool {
+        match self {
+            Self::Config { path, .. } => document.config.uses(path) && !self.value(document).is_null(),
+            Self::Shots | Self::Task(_) => true,
+            Self::Amount(unit) => document.comparison.unit == unit,
+            Self::Search(number) => number.is_offered(document),
+        }
+    }
+
+    /// Takes the number that a text means.
+    ///
+    /// # Errors
+    /// The text means none that the field takes, and the error says which it takes; nothing has changed then.
+    pub fn enter(self, document: &mut Document, text: &str) -> Result<(), ConfigError> {
+        let Some(Parameter { path, range, .. }) = self.parameter(document) else { return Ok(()) };
+        let (min, max, is_whole) = match range {
+            Range::Integer { min, max } | Range::Integers { min, max, .. } => (min as f64, max as f64, true),
+            Range::Real { min, max, .. }
+            | Range::Interval { min, max, .. }
+            | Range::Numbers { min, max, .. }
+            | Range::Layers { min, max, .. } => (min, max, false),
+            Range::Choice(_) => return Ok(()),
+        };
+        let refused = |min, max, readings| ConfigError::Entry {
+            field: path.to_owned(),
+            text: shown(text.trim()),
+            min,
+            max,
+            is_whole,
+            readings,
+        };
+        let number = read(text, self.kind(document, &range)).map_err(|unreadable| match unreadable {
+            Unreadable::NotANumber => refused(min, max, None),
+            Unreadable::Ambiguous(readings) => refused(min, max, Some(readings)),
+        })?;
+        self.write(document, to_value(number)).map_err(|error| match error {
+            ConfigError::OutOfRange { field, min, max, .. } if field == path => refused(min, max, None),
+            other => other,
+        })
+    }
+
     /// Takes a new number.
     ///
     /// # Errors
@@ -236,6 +304,13 @@ impl Field {
     }
 }
 
+/// A number as a value of the document: a whole one as such.
+#[must_use]
+pub fn to_value(number: f64) -> Value {
+    let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
+    if is_whole { Value::from(number as u64) } else { Value::from(number) }
+}
+
 /// A list of the Config with all its numbers.
 fn whole(document: &Document, path: &str) -> Value {
     match path {
@@ -249,6 +324,16 @@ impl SearchNumber {
         match self {
             Self::Low(index) | Self::High(index) | Self::Count(index) => *document.search.axes.get(index)?,
             Self::Draws | Self::Budget | Self::Seeds => None,
+        }
+    }
+
+    fn is_offered(self, document: &Document) -> bool {
+        let is_random = document.search.is_random;
+        match self {
+            Self::Low(_) | Self::High(_) => self.axis(document).is_some(),
+            Self::Count(_) => self.axis(document).is_some() && !is_random,
+            Self::Draws => is_random,
+            Self::Budget | Self::Seeds => true,
         }
     }
 

@@ -1,79 +1,29 @@
-//! Numbers as people read them.
+//! Numbers with their units, in words.
 
 use serde_json::Value;
 
 use super::draft;
+use super::number::write;
+pub use super::number::write::{count, decimal, significant as error};
 use crate::domain::cost::Spent;
 use crate::i18n::{Locale, message};
-
-/// A whole number in groups of three: `12,345`.
-#[must_use]
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number with at most `decimals` of them, no trailing zeros, and a minus sign as long as a plus.
-#[must_use]
-pub fn decimal(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if text == "-0" { "0".to_owned() } else { text.replace('-', "−") }
-}
 
 /// A value in a few characters.
 #[must_use]
 pub fn brief(value: &Value) -> String {
     match value.as_array() {
         Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
-        None => value.as_f64().map_or_else(|| draft::show(value), |number| decimal(number, decimals(number))),
+        None => value.as_f64().map_or_else(|| draft::show(value), write::brief),
     }
-}
-
-fn decimals(number: f64) -> usize {
-    match number.abs() {
-        small if small != 0.0 && small < 0.01 => 5,
-        // A decay is told by what it lacks to 1.
-        decay if decay > 0.99 && decay < 1.0 => 4,
-        _ => 2,
-    }
-}
-
-/// An error in three significant digits: `4.07`, `0.0543`, `1.2e7`.
-#[must_use]
-pub fn error(value: f64) -> String {
-    if !value.is_finite() {
-        return "∞".to_owned();
-    }
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-5.0..6.0).contains(&magnitude) {
-        return format!("{value:.1e}");
-    }
-    let decimals = (2.0 - magnitude).clamp(0.0, 8.0) as usize;
-    format!("{value:.decimals$}")
 }
 
 /// The half width of an interval, in as many decimals as its mean has: `± 0.0006` of 0.0573.
 #[must_use]
 pub fn half_width(mean: f64, half: f64) -> String {
-    let text = error(mean);
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let is_plain = half.is_finite() && !text.contains('e');
-    let half = if is_plain { format!("{half:.decimals$}") } else { error(half) };
-    format!("± {half}")
+    format!("± {}", write::beside(mean, half))
 }
 
-/// A rate in two or three digits: `0.8`, `42`, `1,240`.
+/// A rate in two or three digits: `0.8`, `42`, `1 240`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
     if per_second < 9.95 { decimal(per_second, 1) } else { count(per_second.round() as u64) }
@@ -91,7 +41,7 @@ pub fn duration(locale: Locale, seconds: f64) -> String {
     }
 }
 
-/// Gradient evaluations: `150,000 gradients`.
+/// Gradient evaluations: `150 000 gradients`.
 #[must_use]
 pub fn gradients(locale: Locale, evaluations: u64) -> String {
     if evaluations == 1 {
@@ -109,7 +59,7 @@ pub fn operations(number: u64) -> String {
     format!("{} {prefix}FLOP", error(number as f64 / 1000_u64.pow(thousands) as f64))
 }
 
-/// What a run has cost so far, if anything: `150,000 gradients · 38.0 GFLOP · 1.50 s`.
+/// What a run has cost so far, if anything: `150 000 gradients · 38.0 GFLOP · 1.50 s`.
 #[must_use]
 pub fn spent(locale: Locale, spent: &Spent) -> Option<String> {
     let Spent { cost, seconds } = *spent;
@@ -142,30 +92,10 @@ mod tests {
     use crate::domain::cost::Cost;
 
     #[test]
-    fn counts_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn decimals_lose_their_zeros() {
-        assert_eq!(decimal(1.5, 2), "1.5");
-        assert_eq!(decimal(-0.404, 2), "−0.4");
-        assert_eq!(decimal(-0.001, 2), "0");
-        assert_eq!(decimal(100.0, 0), "100");
-    }
-
-    #[test]
-    fn errors_have_three_digits() {
-        assert_eq!([4.0712, 0.054_31, 123.4, 0.0].map(error), ["4.07", "0.0543", "123", "0"]);
-        assert_eq!(error(12_345_678.0), "1.2e7");
-        assert_eq!(error(f64::NAN), "∞");
-    }
-
-    #[test]
     fn an_interval_has_the_decimals_of_its_mean() {
         assert_eq!(half_width(0.057_31, 0.000_568), "± 0.0006");
         assert_eq!(half_width(3.85, 0.0788), "± 0.08");
-        assert_eq!(half_width(1e9, 2e7), "± 2.0e7");
+        assert_eq!(half_width(1e9, 2e7), "± 2.00 × 10⁷");
         assert_eq!(half_width(f64::NAN, f64::NAN), "± ∞");
     }
 
@@ -180,9 +110,9 @@ mod tests {
         let cost = Cost::of(&Preset::Paper.config(), 30_000);
         let say = |cost, seconds| spent(Locale::En, &Spent { cost, seconds });
         assert_eq!(say(Cost::default(), 0.0), None);
-        assert_eq!(say(cost, 1.5).unwrap(), "150,000 gradients · 38.0 GFLOP · 1.50 s");
-        assert_eq!(say(cost, 125.0).unwrap(), "150,000 gradients · 38.0 GFLOP · 2 min 5 s");
-        assert_eq!(say(cost, 0.0).unwrap(), "150,000 gradients · 38.0 GFLOP", "nobody has taken the time");
+        assert_eq!(say(cost, 1.5).unwrap(), "150\u{202f}000 gradients · 38.0 GFLOP · 1.50 s");
+        assert_eq!(say(cost, 125.0).unwrap(), "150\u{202f}000 gradients · 38.0 GFLOP · 2 min 5 s");
+        assert_eq!(say(cost, 0.0).unwrap(), "150\u{202f}000 gradients · 38.0 GFLOP", "nobody has taken the time");
         assert_eq!(gradients(Locale::En, 1), "1 gradient");
         let numbers = [0, 999, 1_267_200, 1_960_000_000_000, u64::MAX].map(operations);
         assert_eq!(numbers, ["0 FLOP", "999 FLOP", "1.27 MFLOP", "1.96 TFLOP", "18.4 EFLOP"]);
@@ -190,6 +120,6 @@ mod tests {
 
     #[test]
     fn rates_are_short() {
-        assert_eq!([0.82, 9.96, 1240.4].map(rate), ["0.8", "10", "1,240"]);
+        assert_eq!([0.82, 9.96, 1240.4].map(rate), ["0.8", "10", "1\u{202f}240"]);
     }
 }

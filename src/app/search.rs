@@ -162,7 +162,7 @@ impl SearchResults {
     pub fn experiment(&self, preference: Preference) -> Experiment {
         let (distribution, eval) = (self.config.tasks.clone(), self.config.eval.clone());
         let evaluation = EvaluationSpec { distribution, eval, tasks: TASKS, shots: None };
-        Experiment { runs: self.search.runs(), budget: self.plan.budget, points: 1, evaluation, preference }
+        Experiment { runs: self.search.runs(), budget: Some(self.plan.budget), points: 1, evaluation, preference }
     }
 
     /// Takes in the progress of a run of the experiment.

@@ -13,10 +13,11 @@ use super::search::SearchPlan;
 use super::state_error::{StateError, VERSION, within};
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
-use crate::domain::config::error::ConfigError;
+use crate::domain::config::error::{ConfigError, MOST_WORDS, clipped};
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::range::Range;
+use crate::domain::config::text;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -71,6 +72,49 @@ pub struct ViewOptions {
     pub comparison_step: Option<usize>,
     /// The same of the search's chart.
     pub search_step: Option<usize>,
+}
+
+/// A change of one view option. It has no effects outside the state, and undo leaves it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ViewChange {
+    /// Show or hide the prediction after some gradient steps.
+    ToggleStep {
+        /// How many.
+        step: usize,
+    },
+    /// Show or hide the random start.
+    ToggleRandomStart,
+    /// Turn drawing the true curve with the pointer on or off.
+    ToggleDrawing,
+    /// Choose the gradient step after which the comparison's chart has the errors.
+    ChooseComparisonStep {
+        /// The step; one that is not recorded stands for the last.
+        step: usize,
+    },
+    /// Choose the gradient step after which the search's chart has the errors.
+    ChooseSearchStep {
+        /// The step; one that is not recorded stands for the last.
+        step: usize,
+    },
+}
+
+impl ViewOptions {
+    /// Applies a change. A gradient step that no evaluation has is ignored.
+    pub(super) fn change(&mut self, change: ViewChange) {
+        match change {
+            ViewChange::ToggleStep { step } => match self.steps.binary_search(&step) {
+                Ok(index) => {
+                    self.steps.remove(index);
+                }
+                Err(index) if step <= most_steps() => self.steps.insert(index, step),
+                Err(_) => {}
+            },
+            ViewChange::ToggleRandomStart => self.random_start ^= true,
+            ViewChange::ToggleDrawing => self.drawing ^= true,
+            ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
+            ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
+        }
+    }
 }
 
 /// A collapsible panel, which is collapsed at first.
@@ -171,8 +215,8 @@ impl PageState {
     ///
     /// # Errors
     /// The first thing that is wrong with it, with the name of the field.
-    pub fn from_json(text: &str) -> Result<Self, StateError> {
-        let value: Value = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+    pub fn from_json(document: &str) -> Result<Self, StateError> {
+        let value = text::parse(document).map_err(|error| StateError::Form(error.to_string()))?;
         if let Some(found) = value.get("version").and_then(Value::as_u64).filter(|found| *found != u64::from(VERSION)) {
             return Err(StateError::Version(found.try_into().unwrap_or(u32::MAX)));
         }
@@ -180,7 +224,9 @@ impl PageState {
         if let Some(config) = value.pointer("/document/config") {
             Config::from_value(config).map_err(|error| StateError::Config { field: "document.config", error })?;
         }
-        let state: Self = serde_json::from_str(text).map_err(|error| StateError::Form(error.to_string()))?;
+        // From its text, so that single-precision numbers are rounded once.
+        let state: Self = serde_json::from_str(text::without_mark(document))
+            .map_err(|error| StateError::Form(clipped(&error.to_string(), MOST_WORDS)))?;
         state.check()?;
         Ok(state)
     }
@@ -222,7 +268,7 @@ impl PageState {
 }
 
 /// Most gradient steps of an evaluation.
-pub(super) fn most_steps() -> usize {
+fn most_steps() -> usize {
     match parameter("eval.steps").map(|parameter| parameter.range) {
         Some(Range::Integer { max, .. }) => max as usize,
         _ => 0,

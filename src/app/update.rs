@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::action::Action;
 use super::appearance::Scheme;
-use super::comparison::{MOST_CHARACTERS, SEEDS};
+use super::comparison::{Fill, MOST_CHARACTERS, SEEDS};
 use super::draft::{self, Draft};
-use super::field::{Coordinate, Field};
+use super::field::{Coordinate, Field, to_value};
 use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
 use super::state::{Document, PageState, Panel, SPEED};
@@ -20,8 +18,6 @@ use super::undo::Undo;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
-use crate::domain::config::parameters::parameter;
-use crate::domain::config::range::Range;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -47,6 +43,8 @@ pub enum Effect {
     SkipAhead,
     /// Run the evaluation protocol.
     Evaluate,
+    /// Give up the evaluation, and every other measurement that was requested.
+    CancelRequests,
     /// Run the comparison.
     Compare,
     /// Have the comparison wait, or go on.
@@ -134,8 +132,13 @@ impl App {
     /// # Errors
     /// Why the text of one is refused.
     pub fn is_allowed(&self) -> Result<(), ConfigError> {
-        let fault = self.drafts.values().find_map(|draft| draft.error.clone());
-        fault.map_or(Ok(()), Err)
+        self.fault().and_then(|draft| draft.error.clone()).map_or(Ok(()), Err)
+    }
+
+    /// The first text that is refused.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Draft> {
+        self.drafts.values().find(|draft| draft.error.is_some())
     }
 
     /// Shows a problem until it is dismissed: for what no action leads to.
@@ -162,6 +165,8 @@ impl App {
         let mut effects = vec![];
         let kind = self.apply(action, &mut effects);
         let document = &mut self.state.document;
+        // A text that nobody can see would block every run.
+        self.drafts.retain(|_, draft| draft.field.is_offered(document));
         // The shown task follows a distribution that leaves it no choice.
         if let Some(task) = document.preview.following(&document.config) {
             document.preview.choose(task);
@@ -186,6 +191,8 @@ impl App {
         match action {
             Action::Train => self.begin(effects, Effect::Engine(EngineRequest::Train)),
             Action::Step { count } => self.begin(effects, Effect::Engine(EngineRequest::Step(count.max(1)))),
+            // Without runs there is nothing to begin.
+            Action::Compare if self.state.document.comparison.runs.is_empty() => {}
             Action::Compare => self.begin(effects, Effect::Compare),
             Action::Search => self.begin(effects, Effect::Search),
             Action::Pause => effects.push(Effect::Engine(EngineRequest::Pause)),
@@ -197,6 +204,7 @@ impl App {
             Action::Restart => effects.push(Effect::Restart),
             Action::SkipAhead => effects.push(Effect::SkipAhead),
             Action::Evaluate => effects.push(Effect::Evaluate),
+            Action::CancelEvaluation => effects.push(Effect::CancelRequests),
             Action::PauseComparison { paused } => effects.push(Effect::PauseComparison(paused)),
             Action::CancelComparison => effects.push(Effect::CancelComparison),
             Action::UseRun { slot } => effects.push(Effect::UseRun(slot)),
@@ -224,12 +232,8 @@ impl App {
             Action::Dismiss => self.problem = None,
             Action::Undo => self.go(Undo::undo),
             Action::Redo => self.go(Undo::redo),
-            Action::ToggleStep { step } => self.toggle_step(step),
-            Action::ToggleRandomStart => self.state.view.random_start ^= true,
-            Action::ToggleDrawing => self.state.view.drawing ^= true,
+            Action::View(change) => self.state.view.change(change),
             Action::OpenPanel { panel, open } => self.open(panel, open, effects),
-            Action::ChooseComparisonStep { step } => self.state.view.comparison_step = Some(step),
-            Action::ChooseSearchStep { step } => self.state.view.search_step = Some(step),
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
             edit => return self.edit(edit),
@@ -271,12 +275,20 @@ impl App {
                 }
                 "config".to_owned()
             }
-            Action::Enter { field, text } => return self.write(field, draft::read(&text), text),
+            Action::Enter { field, text } => {
+                // What the field shows already may have lost digits; it is no wish for another number.
+                if text.trim() == draft::show(&field.value(document)) {
+                    self.discard(field);
+                    return None;
+                }
+                let done = field.enter(document, &text);
+                return self.entered(field, done, text);
+            }
             Action::Adjust { field, number } => {
-                let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
-                let value = if is_whole { Value::from(number as u64) } else { Value::from(number) };
+                let value = to_value(number);
                 let text = draft::show(&value);
-                return self.write(field, value, text);
+                let done = field.write(document, value);
+                return self.entered(field, done, text);
             }
             preview => return self.edit_preview(preview),
         };
@@ -346,6 +358,7 @@ impl App {
             }
             Action::FillRuns { fill } => {
                 comparison.fill(fill.configs(config));
+                comparison.own_length |= fill == Fill::Published;
                 "fill runs"
             }
             Action::PlanComparison { runs, budget, seeds } => {
@@ -354,7 +367,8 @@ impl App {
                     comparison.seeds = seeds;
                 }
                 if let Some((unit, amount)) = budget {
-                    (comparison.unit, comparison.amounts[unit as usize]) = (unit, unit.clamped(amount));
+                    comparison.choose_unit(unit);
+                    comparison.amounts[unit as usize] = unit.clamped(amount);
                 }
                 "plan comparison"
             }
@@ -372,7 +386,11 @@ impl App {
                 "delete run"
             }
             Action::ChooseUnit { unit } => {
-                comparison.unit = unit;
+                comparison.choose_unit(unit);
+                "comparison budget"
+            }
+            Action::ChooseOwnLength => {
+                comparison.own_length = true;
                 "comparison budget"
             }
             Action::ChooseSeeds { seeds } => {
@@ -423,18 +441,7 @@ impl App {
     /// Whether an edit was done; a refused one is told.
     fn accept(&mut self, done: Result<(), ConfigError>) -> bool {
         match done {
-            Ok(()) => {
-                // Drafts of layers that are gone would block every run.
-                let document = &self.state.document;
-                let item_of = |key: &str| {
-                    let (path, item) = key.rsplit_once('.')?;
-                    let parameter = parameter(path)?;
-                    let is_list = matches!(parameter.range, Range::Integers { .. } | Range::Layers { .. });
-                    is_list.then_some(Field::Config { path: parameter.path, item: Some(item.parse().ok()?) })
-                };
-                self.drafts.retain(|key, _| item_of(key).is_none_or(|field| !field.value(document).is_null()));
-                true
-            }
+            Ok(()) => true,
             Err(error) => {
                 self.problem = Some(Problem::Blocked(error));
                 false
@@ -450,10 +457,10 @@ impl App {
         }
     }
 
-    /// Takes over a number of a field, or keeps its text with what is wrong with it.
-    fn write(&mut self, field: Field, value: Value, text: String) -> Option<EditKind> {
+    /// After a number was taken over, its text is of no more use; one that was refused stays, with what is wrong with it.
+    fn entered(&mut self, field: Field, done: Result<(), ConfigError>, text: String) -> Option<EditKind> {
         let key = field.key(&self.state.document);
-        match field.write(&mut self.state.document, value) {
+        match done {
             Ok(()) => {
                 self.drafts.remove(&key);
                 Some(match field {
@@ -464,7 +471,7 @@ impl App {
                 })
             }
             Err(error) => {
-                self.drafts.insert(key, Draft { text, error: Some(error) });
+                self.drafts.insert(key, Draft { field, text, error: Some(error) });
                 None
             }
         }
@@ -472,23 +479,12 @@ impl App {
 
     /// Notes what is being typed, and whether it would be taken.
     fn set_draft(&mut self, field: Field, text: String) {
-        let error = field.write(&mut self.state.document.clone(), draft::read(&text)).err();
-        self.drafts.insert(field.key(&self.state.document), Draft { text, error });
+        let error = field.enter(&mut self.state.document.clone(), &text).err();
+        self.drafts.insert(field.key(&self.state.document), Draft { field, text, error });
     }
 
     fn discard(&mut self, field: Field) {
         self.drafts.remove(&field.key(&self.state.document));
-    }
-
-    fn toggle_step(&mut self, step: usize) {
-        let steps = &mut self.state.view.steps;
-        match steps.binary_search(&step) {
-            Ok(index) => {
-                steps.remove(index);
-            }
-            Err(index) if step <= super::state::most_steps() => steps.insert(index, step),
-            Err(_) => {}
-        }
     }
 
     fn open(&mut self, panel: Panel, open: bool, effects: &mut Vec<Effect>) {

@@ -295,14 +295,19 @@ impl Simd {
     }
 
     /// Computes every layer's values at the inputs x; `activate` is [`activate::forward`] of the activation.
-    fn forward<L: SimdVector>(&mut self, phi: &[f32], x: &[f32], activate: impl Fn(&mut Units, usize, usize, usize)) {
+    fn forward<L: SimdVector>(&mut self, phi: &[f32], x: &[f32], activate: impl Fn(&mut Units, usize)) {
         let mut inputs = Matrix::new(x, x.len(), 1, 1);
         for layer in &mut self.hidden {
             let used = x.len() * layer.stride;
             let biases = &phi[layer.biases..][..layer.stride];
             let weights = layer.weights(phi);
             product::multiply::<L>(inputs, weights, Some(biases), &mut layer.units.values[..used]);
-            activate(&mut layer.units, x.len(), layer.outputs, layer.stride);
+            activate(&mut layer.units, used);
+            if !self.network.activation.is_zero_at_zero() {
+                layer.units.values[..used]
+                    .chunks_exact_mut(layer.stride)
+                    .for_each(|row| row[layer.outputs..].fill(0.0));
+            }
             inputs = layer.values(x.len());
         }
         let Output { inputs: units, weights, bias, .. } = self.output;

@@ -17,3 +17,15 @@ choices! {
         Softplus => "softplus", word_softplus;
     }
 }
+
+impl Activation {
+    /// Whether f(0) = 0. Then units that pad a layer, whose z is 0, stay 0 by themselves; otherwise a backend must keep
+    /// them from becoming inputs of the next layer.
+    #[must_use]
+    pub const fn is_zero_at_zero(self) -> bool {
+        match self {
+            Self::Tanh | Self::Relu | Self::Sine | Self::Gelu => true,
+            Self::Softplus => false,
+        }
+    }
+}

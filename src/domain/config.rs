@@ -13,6 +13,7 @@ pub mod range;
 pub mod relations;
 pub mod search;
 pub mod static_path;
+pub mod text;
 
 use super::algorithm::Algorithm;
 use super::evaluation::{Eval, EvaluationSettings};

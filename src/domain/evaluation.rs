@@ -10,7 +10,7 @@ use super::early_stopping;
 use super::history::AtIteration;
 use super::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
 use super::rng::{Purpose, Rng};
-use super::statistics::{mean_and_interval, mean_of_few};
+use super::statistics::{mean_and_interval, mean_of_few, median};
 use super::task::sampling::{Count, Points, Sampler};
 use super::task::{Task, TaskDistribution};
 
@@ -31,7 +31,8 @@ choices! {
     }
 }
 
-/// The evaluation protocol.
+/// The evaluation protocol. Every task begins at θ with fresh optimizer state, also where training carries it from task to
+/// task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Eval {
@@ -93,6 +94,8 @@ pub struct Curve {
     pub mean_mse: Vec<f64>,
     /// Half width of the 95 % interval of that mean, for each of `steps`.
     pub ci95: Vec<f64>,
+    /// Median of the same errors, which a few tasks on which φ diverges do not move, for each of `steps`.
+    pub median_mse: Vec<f64>,
 }
 
 impl HeldOut {
@@ -161,7 +164,8 @@ impl HeldOut {
         let steps = self.adaptations.record.clone();
         let at = |step: usize| errors.iter().skip(step).step_by(steps.len());
         let (mean_mse, ci95) = (0..steps.len()).map(|step| mean_and_interval(at(step).copied())).unzip();
-        Curve { steps, mean_mse, ci95 }
+        let median_mse = (0..steps.len()).map(|step| median(at(step).copied())).collect();
+        Curve { steps, mean_mse, ci95, median_mse }
     }
 }
 

@@ -12,6 +12,18 @@ pub fn mean_and_interval(samples: impl Iterator<Item = f64> + Clone) -> (f64, f6
     (mean, NORMAL_95 * (variance / n).sqrt())
 }
 
+/// The median of samples, the mean of the middle two where their number is even; NaN without any.
+#[must_use]
+pub fn median(samples: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = samples.collect();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match (sorted.get(middle.wrapping_sub(1)), sorted.get(middle)) {
+        (Some(below), Some(above)) if sorted.len().is_multiple_of(2) => f64::midpoint(*below, *above),
+        (_, above) => above.copied().unwrap_or(f64::NAN),
+    }
+}
+
 /// Student's t of a two-sided 95 % interval for the mean of 2, 3, … 10 samples.
 const STUDENT_95: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 

@@ -9,8 +9,8 @@ use super::network::Network;
 use super::outer_optimizer::{self, LayerRate, Outer, OuterGradient, StepScalars};
 use super::training::TrainingSettings;
 
-/// θ beyond this size has diverged: no network of use has such weights, and sin is of no meaning there.
-const DIVERGED: f32 = 1e4;
+/// The greatest |θ|. Beyond this size it has diverged: no network of use has such weights, and sin is of no meaning there.
+pub const LARGEST: f32 = 1e4;
 
 /// θ and the state of its optimizer: all that training changes.
 ///
@@ -41,7 +41,7 @@ pub fn norm(vector: impl Iterator<Item = f32>) -> f64 {
 /// Whether a vector in θ's place grew beyond all bounds, or holds what is no number.
 #[must_use]
 pub fn has_diverged(theta: &[f32]) -> bool {
-    !theta.iter().all(|number| number.abs() <= DIVERGED)
+    !theta.iter().all(|number| number.abs() <= LARGEST)
 }
 
 impl TrainState {

@@ -4,7 +4,7 @@ use super::protocol::Failure;
 use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
-use crate::domain::train_state::{TrainState, has_diverged};
+use crate::domain::train_state::{LARGEST, TrainState};
 
 /// Most shots of a task that is shown or adapted by hand.
 const MOST_SHOTS: usize = 200;
@@ -50,12 +50,15 @@ pub fn check_train_state(train_state: &TrainState, config: &Config) -> Result<()
     std::iter::once(&train_state.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
 }
 
-/// Refuses a θ that is not of a Config, or is no number.
+/// Refuses a θ that is not of a Config, or is no number, or so large that training would call it diverged.
 pub fn check_theta(theta: &[f32], config: &Config) -> Result<(), Failure> {
     let needed = Network::new(&config.model).parameters();
-    let not_finite = has_diverged(theta);
-    if theta.len() == needed && !not_finite {
-        return Ok(());
+    if theta.len() != needed {
+        return Err(Failure::Theta { found: theta.len(), needed, not_finite: false });
     }
-    Err(Failure::Theta { found: theta.len(), needed, not_finite: not_finite && theta.len() == needed })
+    if !theta.iter().all(|number| number.is_finite()) {
+        return Err(Failure::Theta { found: theta.len(), needed, not_finite: true });
+    }
+    let bound = f64::from(LARGEST);
+    theta.iter().try_for_each(|&number| within("theta", f64::from(number), -bound, bound))
 }

@@ -4,6 +4,7 @@
 //! outbox. Its owner calls [`Session::handle`] for every call and [`Session::advance`] while there is work; neither
 //! takes much longer than about ten milliseconds.
 
+mod adaptation;
 mod calls;
 mod configuration;
 mod preview;

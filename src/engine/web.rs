@@ -8,8 +8,9 @@ mod gpu_openers;
 mod gpu_probe;
 pub mod helper;
 mod keep_awake;
+pub mod watch;
 pub mod webgpu;
-pub mod worker;
+mod worker;
 
 use gpu_openers::GpuOpeners;
 

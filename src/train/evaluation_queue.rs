@@ -2,7 +2,9 @@
 //! baseline, the evaluation protocol on request, and the checks of early stopping; and measurements of gradient
 //! alignment.
 
+use std::cell::LazyCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::backend::{Backend, BackendError};
 use crate::domain::alignment::{AlignmentPoint, AlignmentTasks, Samples, TASKS};
@@ -31,7 +33,7 @@ const MOST_NUMBERS: usize = 1 << 20;
 ///
 /// Evaluations and measurements of gradient alignment can also be requested; `E` and `A` are where their replies go.
 pub struct EvaluationQueue<E, A> {
-    held_out: HeldOut,
+    held_out: SharedHeldOut,
     jobs: Vec<Job<E, A>>,
     /// The number of requests so far.
     asked: u64,
@@ -62,19 +64,28 @@ impl Watch {
     }
 }
 
+/// Held-out tasks, which are drawn when the first of the evaluations that share them begins.
+type SharedHeldOut = Rc<LazyCell<HeldOut, Box<dyn FnOnce() -> HeldOut>>>;
+
+fn shared(draw: impl FnOnce() -> HeldOut + 'static) -> SharedHeldOut {
+    Rc::new(LazyCell::new(Box::new(draw)))
+}
+
 /// One evaluation in the queue.
 struct Job<E, A> {
     purpose: Purpose,
     /// θ, or the random start where there is none.
     theta: Option<Vec<f32>>,
+    /// The Config of a request: another one with the same Config at the same θ is answered with it.
+    asked_of: Option<Config>,
     measure: Measure<E, A>,
     done: usize,
 }
 
-/// What is measured, where the reply goes if it was requested, and the result so far.
+/// What is measured, where the replies go if it was requested, and the result so far.
 enum Measure<E, A> {
-    Errors { held_out: HeldOut, asked_by: Option<E>, errors: Vec<f64> },
-    Alignment { tasks: AlignmentTasks, asked_by: Option<A>, samples: Samples },
+    Errors { held_out: SharedHeldOut, asked_by: Vec<E>, errors: Vec<f64> },
+    Alignment { tasks: AlignmentTasks, asked_by: Vec<A>, samples: Samples },
 }
 
 /// The purpose of an evaluation, in ascending priority: points of the charts (the newest has the highest priority), the
@@ -117,8 +128,8 @@ pub enum CompletedEvaluation<E, A> {
     Alignment(AlignmentPoint),
     /// The requested evaluation protocol.
     AskedErrors {
-        /// Where the reply goes.
-        asked_by: E,
+        /// Where the replies go.
+        asked_by: Vec<E>,
         /// Meta-iterations behind θ.
         iteration: u64,
         /// Error against gradient step.
@@ -126,8 +137,8 @@ pub enum CompletedEvaluation<E, A> {
     },
     /// The requested gradient alignment.
     AskedAlignment {
-        /// Where the reply goes.
-        asked_by: A,
+        /// Where the replies go.
+        asked_by: Vec<A>,
         /// The alignment.
         point: AlignmentPoint,
     },
@@ -147,6 +158,13 @@ impl<E, A> Job<E, A> {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
     }
 
+    /// Whether it was requested of this Config at this θ, after as many meta-iterations.
+    fn is_request(&self, config: &Config, train_state: &TrainState) -> bool {
+        self.asked_of.as_ref() == Some(config)
+            && self.purpose.iteration() == train_state.iteration
+            && self.theta.as_ref() == Some(&train_state.theta)
+    }
+
     /// Whether it is a point of gradient alignment.
     fn is_watching(&self) -> bool {
         matches!((self.purpose, &self.measure), (Purpose::Point { .. }, Measure::Alignment { .. }))
@@ -161,38 +179,43 @@ impl<E, A> Job<E, A> {
             }
             Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
-                match asked_by {
-                    Some(asked_by) => CompletedEvaluation::AskedErrors { asked_by, iteration, curve },
-                    None if self.purpose == Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
-                    None => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
+                match self.purpose {
+                    Purpose::Asked { .. } => CompletedEvaluation::AskedErrors { asked_by, iteration, curve },
+                    Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
+                    _ => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }
             }
             Measure::Alignment { tasks, asked_by, samples } => {
                 let (batch, alignment) = (tasks.batch(), samples.alignment());
                 let point = AlignmentPoint { iteration, tasks: samples.len(), batch, alignment };
-                match asked_by {
-                    Some(asked_by) => CompletedEvaluation::AskedAlignment { asked_by, point },
-                    None => CompletedEvaluation::Alignment(point),
+                match self.purpose {
+                    Purpose::Asked { .. } => CompletedEvaluation::AskedAlignment { asked_by, point },
+                    _ => CompletedEvaluation::Alignment(point),
                 }
             }
         }
     }
 
-    /// Where its reply goes, if it was requested.
-    fn asker(self) -> Option<Asker<E, A>> {
+    /// Whether it was requested.
+    fn is_asked(&self) -> bool {
+        matches!(self.purpose, Purpose::Asked { .. })
+    }
+
+    /// Where its replies go, if it was requested.
+    fn askers(self) -> Vec<Asker<E, A>> {
         match self.measure {
-            Measure::Errors { asked_by, .. } => asked_by.map(Asker::Errors),
-            Measure::Alignment { asked_by, .. } => asked_by.map(Asker::Alignment),
+            Measure::Errors { asked_by, .. } => asked_by.into_iter().map(Asker::Errors).collect(),
+            Measure::Alignment { asked_by, .. } => asked_by.into_iter().map(Asker::Alignment).collect(),
         }
     }
 }
 
 impl<E, A> Measure<E, A> {
-    fn errors(held_out: HeldOut, asked_by: Option<E>) -> Self {
+    fn errors(held_out: SharedHeldOut, asked_by: Vec<E>) -> Self {
         Self::Errors { held_out, asked_by, errors: Vec::new() }
     }
 
-    fn alignment(tasks: AlignmentTasks, asked_by: Option<A>) -> Self {
+    fn alignment(tasks: AlignmentTasks, asked_by: Vec<A>) -> Self {
         Self::Alignment { tasks, asked_by, samples: Samples::default() }
     }
 
@@ -232,12 +255,15 @@ fn next_point(iteration: u64, iterations: u64) -> u64 {
 
 impl<E, A> EvaluationQueue<E, A> {
     /// The queue of a new run: it holds the baseline.
+    #[must_use]
     pub fn new(config: &Config) -> Self {
         let held_out = HeldOut::new(config, LIVE_TASKS.min(config.eval.tasks));
-        let baseline = Measure::errors(held_out.clone(), None);
+        let held_out = shared(|| held_out);
+        let measure = Measure::errors(Rc::clone(&held_out), vec![]);
+        let baseline = Job { purpose: Purpose::Baseline, theta: None, asked_of: None, measure, done: 0 };
         Self {
             held_out,
-            jobs: vec![Job { purpose: Purpose::Baseline, theta: None, measure: baseline, done: 0 }],
+            jobs: vec![baseline],
             asked: 0,
             last: None,
             watch: None,
@@ -250,7 +276,7 @@ impl<E, A> EvaluationQueue<E, A> {
 
     /// Restarts for another Config or another θ. Requested evaluations stay in the queue.
     pub fn restart(&mut self, config: &Config) {
-        let asked = self.jobs.drain(..).filter(|job| matches!(job.purpose, Purpose::Asked { .. }));
+        let asked = self.jobs.drain(..).filter(Job::is_asked);
         let asked: Vec<Job<E, A>> = asked.collect();
         let watch = self.watch.as_ref().map(|_| Watch::new(config));
         *self = Self { watch, asked: self.asked, adapted: self.adapted, aligned: self.aligned, ..Self::new(config) };
@@ -275,7 +301,18 @@ impl<E, A> EvaluationQueue<E, A> {
     /// Empties the queue, because its θ are of another network than the present one; returns where failures must be
     /// sent.
     pub fn abandon(&mut self) -> Vec<Asker<E, A>> {
-        self.jobs.drain(..).filter_map(Job::asker).collect()
+        self.jobs.drain(..).flat_map(Job::askers).collect()
+    }
+
+    /// Removes the requests; returns where failures must be sent.
+    pub fn cancel_requests(&mut self) -> Vec<Asker<E, A>> {
+        self.jobs.extract_if(.., |job| job.is_asked()).flat_map(Job::askers).collect()
+    }
+
+    /// The number of requested evaluations in the queue; requests of the same evaluation count once.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.jobs.iter().filter(|job| job.is_asked()).count()
     }
 
     /// Whether the queue holds any evaluation.
@@ -314,36 +351,50 @@ impl<E, A> EvaluationQueue<E, A> {
     pub fn alignment_point(&mut self, train_state: &TrainState) {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
-        let measure = Measure::alignment(watch.tasks.clone(), None);
+        let measure = Measure::alignment(watch.tasks.clone(), vec![]);
         self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
     }
 
     /// Queues a request for gradient alignment at a train state's θ.
     pub fn align(&mut self, config: &Config, asked_by: A, train_state: &TrainState) {
-        self.ask(train_state, Measure::alignment(AlignmentTasks::new(config), Some(asked_by)));
+        for job in self.jobs.iter_mut().filter(|job| job.is_request(config, train_state)) {
+            if let Measure::Alignment { asked_by: askers, .. } = &mut job.measure {
+                return askers.push(asked_by);
+            }
+        }
+        self.ask(config, train_state, Measure::alignment(AlignmentTasks::new(config), vec![asked_by]));
     }
 
     /// Queues the training chart's point of a train state.
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(self.held_out.clone(), None));
+        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(Rc::clone(&self.held_out), vec![]));
     }
 
     /// Queues a request for the evaluation protocol at a train state's θ.
     pub fn protocol(&mut self, config: &Config, asked_by: E, train_state: &TrainState) {
-        self.ask(train_state, Measure::errors(HeldOut::new(config, config.eval.tasks), Some(asked_by)));
+        for job in self.jobs.iter_mut().filter(|job| job.is_request(config, train_state)) {
+            if let Measure::Errors { asked_by: askers, .. } = &mut job.measure {
+                return askers.push(asked_by);
+            }
+        }
+        let of = config.clone();
+        let held_out = shared(move || HeldOut::new(&of, of.eval.tasks));
+        self.ask(config, train_state, Measure::errors(held_out, vec![asked_by]));
     }
 
-    fn ask(&mut self, train_state: &TrainState, measure: Measure<E, A>) {
+    fn ask(&mut self, config: &Config, train_state: &TrainState, measure: Measure<E, A>) {
         self.asked += 1;
         let purpose = Purpose::Asked { number: self.asked, iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), measure);
+        let (theta, asked_of) = (Some(train_state.theta.clone()), Some(config.clone()));
+        self.jobs.push(Job { purpose, theta, asked_of, measure, done: 0 });
     }
 
     /// Queues the check of a train state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
-        let measure = Measure::errors(HeldOut::of_checks(config), None);
+        let held_out = HeldOut::of_checks(config);
+        let measure = Measure::errors(shared(|| held_out), vec![]);
         self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
     }
 
@@ -354,7 +405,7 @@ impl<E, A> EvaluationQueue<E, A> {
     }
 
     fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure<E, A>) {
-        self.jobs.push(Job { purpose, theta, measure, done: 0 });
+        self.jobs.push(Job { purpose, theta, asked_of: None, measure, done: 0 });
     }
 
     /// The best train state of the points so far, by its error after the last gradient step; without its optimizer's state.

@@ -15,6 +15,13 @@ const CHUNK: u64 = 100;
 /// Most points given to it at a time, if one meta-iteration has no more.
 const POINTS: usize = 1 << 16;
 
+/// Meta-iterations given to the backend at a time.
+#[must_use]
+pub fn chunk(config: &Config) -> u64 {
+    let of_one = config.outer.meta_batch * MetaBatches::draw(config, 0, 0, 0).points_of_task();
+    ((POINTS / of_one.max(1)) as u64).clamp(1, CHUNK)
+}
+
 /// Trains `train_state`, which `backend` holds, up to meta-iteration `end` or to where its early stopping stops it, and makes
 /// it the train state as it is then. `progress` is told the meta-iterations done, and says whether to go on.
 ///
@@ -30,8 +37,7 @@ pub async fn train(
     let held_out = LazyCell::new(|| HeldOut::of_checks(config));
     let mut training = TrainingLoop::new(train_state.clone());
     let meta_batch = config.outer.meta_batch;
-    let of_one = meta_batch * MetaBatches::draw(config, 0, 0, 0).points_of_task();
-    let tasks = ((POINTS / of_one.max(1)) as u64).clamp(1, CHUNK) * meta_batch as u64;
+    let tasks = chunk(config) * meta_batch as u64;
     let mut goes_on = true;
     while training.stopped().is_none() && goes_on {
         if training.is_check_due(config) {

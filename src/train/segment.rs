@@ -10,7 +10,9 @@ use crate::backend::select::Clock;
 use crate::backend::{Backend, BackendError};
 use crate::domain::adaptation::Adaptations;
 use crate::domain::config::Config;
+use crate::domain::cost::Cost;
 use crate::domain::evaluation::{Curve, EvaluationSpec, HeldOut};
+use crate::domain::network::Network;
 use crate::domain::task::grid;
 use crate::domain::train_state::TrainState;
 
@@ -75,6 +77,22 @@ impl RunSegment {
         let (curve, predictions) =
             if is_measured { self.measure(&train_state.theta, backend).await? } else { (None, vec![]) };
         Ok(SegmentOutcome { train_state, seconds, curve, predictions })
+    }
+
+    /// How long to wait for the outcome, in milliseconds of a machine that is awake: a worker that takes longer has
+    /// ended. It is the time of a machine that makes a thousand million operations a second, for what a segment does
+    /// without looking at the clock, and as long again as it takes to start a worker.
+    #[must_use]
+    pub fn patience(&self) -> f64 {
+        const STARTING: f64 = 20_000.0;
+        const OPERATIONS_PER_MILLISECOND: f64 = 1e6;
+        let EvaluationSpec { eval, distribution, tasks, .. } = &self.evaluation;
+        let training = Cost::of(&self.config, run::chunk(&self.config)).operations as f64;
+        let parameters = Network::new(&self.config.model).parameters() as f64;
+        // Forward and backward for a shot, and forward for a point of the grid.
+        let of_step = 6.0 * eval.shots as f64 + 2.0 * distribution.grid as f64;
+        let measuring = (*tasks + 1) as f64 * (eval.steps + 1) as f64 * of_step * parameters;
+        STARTING + self.time_limit + (training + measuring) / OPERATIONS_PER_MILLISECOND
     }
 
     /// The run with the tasks and shots of its evaluation.

@@ -5,7 +5,7 @@
 
 use std::pin::Pin;
 
-use js_sys::{Array, Float32Array, Function, JSON, JsString, Object, Promise, Reflect};
+use js_sys::{Float32Array, Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,22 +14,28 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
+use super::script_value;
 use crate::app::action::Action;
-use crate::app::comparison::{Column, Entry, RunResults, SEEDS, Unit, shown};
+use crate::app::comparison::{Column, Entry, RunResults, shown};
+use crate::app::comparison_request::ComparisonRequest;
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
-use crate::domain::config::error::ConfigError;
+use crate::domain::config::error::{ConfigError, clipped};
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{
     Adapt, Adapted, Align, Call, Command, Evaluate, Failure, ReadTheta, Status, TraceTwoTasks,
 };
+use crate::i18n::Locale;
 
 /// The result of a method: a value for the script, or the message of an Error.
 type MethodResult = Result<JsValue, String>;
+
+/// Most characters of a message.
+const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
 const METHODS: [&str; 15] = [
@@ -63,8 +69,8 @@ pub fn install(page: Page) {
         });
         set(&api, name, &method.into_js_value());
     }
-    set(&api, "ready", &ready(page));
     set(&window(), "reptileLab", &api);
+    keep_ready(page, api);
 }
 
 /// Calls a method.
@@ -92,31 +98,65 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
 
 /// What a call of a method rejects with.
 fn error(method: &str, message: &str) -> JsValue {
-    js_sys::Error::new(&format!("reptileLab.{method}: {message}")).into()
+    // Messages may repeat what a script gave, however long that is.
+    js_sys::Error::new(&format!("reptileLab.{method}: {}", clipped(message, MOST_CHARACTERS))).into()
 }
 
 fn set(target: &JsValue, name: &str, value: &JsValue) {
     Reflect::set(target, &name.into(), value).expect("a plain object takes any property");
 }
 
-/// A promise of `{version, backend, adapter}`, kept when the engine can train.
-fn ready(page: Page) -> Promise {
-    Promise::new(&mut |resolve: Function, _| {
-        Effect::new(move |told: Option<bool>| {
-            let told = told.unwrap_or(false);
-            if let Some(Status { backend, .. }) = page.run.status.get().filter(|_| !told) {
-                let version = env!("CARGO_PKG_VERSION");
-                let value = Object::new();
-                set(&value, "version", &version.into());
-                set(&value, "backend", &backend.kind.name().into());
-                set(&value, "adapter", &backend.adapter.into());
-                // A promise's own resolve function takes any value.
-                drop(resolve.call1(&JsValue::UNDEFINED, &value));
-                return true;
+/// Keeps `ready` a promise of `{version, backend, adapter}`: kept when the engine can train, and broken with the cause
+/// that the page shows when the engine is lost before. For an engine that is started then it is another promise.
+fn keep_ready(page: Page, api: Object) {
+    let pending = StoredValue::new_local(Some(promise(&api)));
+    Effect::new(move |_| {
+        let (crash, status) = (page.run.crash.get(), page.run.status.with(Option::is_some));
+        let settle = |settle: fn(&Settle) -> &Function, value: &JsValue| {
+            if let Some(pending) = pending.try_update_value(Option::take).flatten() {
+                // A promise's own functions take any value.
+                drop(settle(&pending).call1(&JsValue::UNDEFINED, value));
             }
-            told
-        });
-    })
+        };
+        match (crash, status) {
+            (Some(cause), _) => settle(|pending| &pending.reject, &error("ready", &cause)),
+            (None, true) => settle(|pending| &pending.resolve, &engine(page)),
+            // Another engine starts.
+            (None, false) if pending.with_value(Option::is_none) => pending.set_value(Some(promise(&api))),
+            (None, false) => {}
+        }
+    });
+}
+
+/// What settles a promise.
+struct Settle {
+    resolve: Function,
+    reject: Function,
+}
+
+/// Makes `ready` a new promise.
+fn promise(api: &Object) -> Settle {
+    let mut settle = None;
+    let ready = Promise::new(&mut |resolve, reject| settle = Some(Settle { resolve, reject }));
+    // A script that does not ask for it needs no message in the console.
+    let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ());
+    drop(ready.catch(&ignore));
+    ignore.forget();
+    set(api, "ready", &ready);
+    settle.expect("a promise calls its executor at once")
+}
+
+/// What the engine is, once it can train.
+fn engine(page: Page) -> JsValue {
+    let value = Object::new();
+    page.run.status.with_untracked(|status| {
+        if let Some(Status { backend, .. }) = status {
+            set(&value, "version", &env!("CARGO_PKG_VERSION").into());
+            set(&value, "backend", &backend.kind.name().into());
+            set(&value, "adapter", &backend.adapter.as_str().into());
+        }
+    });
+    value.into()
 }
 
 fn status(page: Page) -> serde_json::Value {
@@ -158,7 +198,7 @@ async fn request<C: Call>(page: Page, call: C) -> Result<C::Reply, String> {
 }
 
 fn words(page: Page, failure: &Failure) -> String {
-    failure.message(page.appearance.locale.get_untracked())
+    failure.message(locale(page))
 }
 
 fn refused(page: Page, error: ConfigError) -> String {
@@ -166,7 +206,8 @@ fn refused(page: Page, error: ConfigError) -> String {
 }
 
 async fn set_config(page: Page, document: JsValue) -> MethodResult {
-    let config = Config::from_json(&json_text(&document)).map_err(|error| refused(page, error))?;
+    let document = json_of(page, &document, "document")?;
+    let config = Config::from_value(&document).map_err(|error| refused(page, error))?;
     page.configure(config).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
@@ -175,16 +216,16 @@ async fn step(page: Page, count: JsValue) -> MethodResult {
     let most = page.run.config.with_untracked(|config| config.outer.iterations as f64);
     let number = if count.is_undefined() { 1.0 } else { count.as_f64().unwrap_or(f64::NAN) };
     if !(1.0..=most).contains(&number) || number.fract() != 0.0 {
-        let value = json_text(&count);
+        let value = script_value::shown(&count);
         return Err(words(page, &Failure::Argument { name: "n".to_owned(), value, min: 1.0, max: most }));
     }
     act(page, Action::Step { count: number as u64 }).await
 }
 
 async fn set_backend(page: Page, name: JsValue) -> MethodResult {
-    let preference: Preference = from_js(&name).map_err(|_| {
-        let allowed = "auto, cpu, gpu".to_owned();
-        refused(page, ConfigError::Choice { field: "backend".to_owned(), value: json_text(&name), allowed })
+    let preference: Preference = from_js(page, &name, "backend").map_err(|_| {
+        let (value, allowed) = (script_value::shown(&name), "auto, cpu, gpu".to_owned());
+        refused(page, ConfigError::Choice { field: "backend".to_owned(), value, allowed })
     })?;
     act(page, Action::UseBackend { preference }).await
 }
@@ -218,7 +259,8 @@ struct WantedTwo {
 
 /// One meta-iteration of Reptile on two tasks, from within; the run's own θ stays.
 async fn two_tasks(page: Page, wanted: JsValue) -> MethodResult {
-    let WantedTwo { theta, number, step_size } = from_js::<Option<WantedTwo>>(&wanted)?.unwrap_or_default();
+    let WantedTwo { theta, number, step_size } =
+        from_js::<Option<WantedTwo>>(page, &wanted, "twoTasks")?.unwrap_or_default();
     let theta = match theta {
         Some(theta) => theta,
         None => present_theta(page).await?,
@@ -261,7 +303,7 @@ impl WantedTask {
 }
 
 async fn adapt(page: Page, wanted: JsValue) -> MethodResult {
-    let Wanted { task, curve, shots, steps, learning_rate } = from_js(&wanted)?;
+    let Wanted { task, curve, shots, steps, learning_rate } = from_js(page, &wanted, "adapt")?;
     let Config { eval, tasks, .. } = page.run.config.get_untracked();
     let curve = match (task, curve) {
         (Some(task), None) => TrueCurve::Task(task.task(&tasks)),
@@ -275,41 +317,12 @@ async fn adapt(page: Page, wanted: JsValue) -> MethodResult {
     to_js(&json!({ "steps": steps, "mse": mse, "predictions": predictions }))
 }
 
-/// What `compare` is asked: documents, and a budget of one kind for each of them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Contest {
-    runs: Vec<serde_json::Value>,
-    iterations: Option<f64>,
-    evaluations: Option<f64>,
-    seconds: Option<f64>,
-    seeds: Option<usize>,
-}
-
 async fn compare(page: Page, wanted: JsValue) -> MethodResult {
-    let Contest { runs, iterations, evaluations, seconds, seeds } = from_js(&wanted)?;
-    let configs = runs.into_iter().map(|run| Config::from_value(&run)).collect::<Result<Vec<_>, _>>();
-    let configs = configs.map_err(|error| refused(page, error))?;
-    let locale = page.appearance.locale.get_untracked();
-    let seeds = seeds.unwrap_or(1);
-    let argument = |name: &str, value: usize, allowed: &[usize]| {
-        let (min, max) = (allowed.iter().min(), allowed.iter().max());
-        let end = |end: Option<&usize>| end.map_or(0.0, |end| *end as f64);
-        let failure =
-            Failure::Argument { name: name.to_owned(), value: value.to_string(), min: end(min), max: end(max) };
-        if allowed.contains(&value) { Ok(()) } else { Err(failure.message(locale)) }
-    };
-    argument("runs", configs.len(), &[1, 2, 3, 4, 5, 6])?;
-    argument("seeds", seeds, &SEEDS)?;
-    let given = Unit::ALL.into_iter().zip([iterations, evaluations, seconds]);
-    let budget = given.filter_map(|(unit, amount)| Some((unit, amount?))).next_back();
-    if let Some((unit, amount)) = budget.filter(|(unit, amount)| unit.clamped(*amount) != *amount) {
-        let (name, value) = (unit.name().to_owned(), amount.to_string());
-        let (min, max) = (unit.clamped(0.0), unit.clamped(f64::INFINITY));
-        return Err(words(page, &Failure::Argument { name, value, min, max }));
-    }
-    page.dispatch(Action::PlanComparison { runs: configs, budget, seeds });
-    page.run_comparison().await.map_err(|failure| words(page, &failure))?;
+    let request: ComparisonRequest = from_js(page, &wanted, "compare")?;
+    let plan = request.plan().map_err(|failure| words(page, &failure))?;
+    page.dispatch(plan);
+    let first = page.comparison.with_untracked(|plan| plan.runs.first().map(|run| run.config.clone()));
+    page.run_comparison(first.unwrap_or_default()).await.map_err(|failure| words(page, &failure))?;
     let results = page.comparison.with_untracked(|plan| {
         page.results.comparison.with_untracked(|results| {
             let result = |entry: &Entry| {
@@ -317,8 +330,12 @@ async fn compare(page: Page, wanted: JsValue) -> MethodResult {
                 let steps = last.first().map_or(vec![], |point| point.curve.steps.clone());
                 let errors: Vec<_> = steps.iter().filter_map(|step| entry.results?.error(*step)).collect();
                 let (mean_mse, ci95): (Vec<_>, Vec<_>) = errors.into_iter().unzip();
+                let evaluation = results.asked.as_ref().map(|(experiment, _)| &experiment.evaluation);
                 json!({
+                    "tasks": evaluation.map(|evaluation| evaluation.tasks),
+                    "distribution": evaluation.map(|evaluation| &evaluation.distribution),
                     "steps": steps, "mean_mse": mean_mse, "ci95": ci95,
+                    "median_mse": entry.results.map(RunResults::medians),
                     "diverged": entry.results.and_then(|run| run.diverged),
                     "meta_iterations": entry.value(Column::Iterations),
                     "gradient_evaluations": entry.value(Column::Evaluations), "seconds": entry.value(Column::Seconds),
@@ -339,15 +356,9 @@ async fn present_theta(page: Page) -> Result<Vec<f32>, String> {
 }
 
 async fn set_theta(page: Page, theta: JsValue) -> MethodResult {
-    // Anything array-like; what is not a number becomes NaN, which the engine refuses.
-    let theta = match theta.dyn_ref::<Float32Array>() {
-        Some(theta) => theta.to_vec(),
-        None if theta.is_object() => {
-            Array::from(&theta).iter().map(|number| number.as_f64().map_or(f32::NAN, |number| number as f32)).collect()
-        }
-        None => Vec::new(),
-    };
+    let theta = script_value::numbers(&theta, "theta").map_err(|error| error.message(locale(page)))?;
     request(page, Command::SetTheta { theta }).await?;
+    page.announce(locale(page).theta_replaced());
     Ok(JsValue::UNDEFINED)
 }
 
@@ -357,12 +368,14 @@ fn to_js(value: &impl Serialize) -> MethodResult {
     JSON::parse(&text).map_err(|error| format!("{error:?}"))
 }
 
-fn from_js<T: serde::de::DeserializeOwned>(value: &JsValue) -> Result<T, String> {
-    serde_json::from_str(&json_text(value)).map_err(|error| error.to_string())
+fn from_js<T: serde::de::DeserializeOwned>(page: Page, value: &JsValue, name: &str) -> Result<T, String> {
+    serde_json::from_value(json_of(page, value, name)?).map_err(|error| error.to_string())
 }
 
-/// JSON of a value, `null` for what has none.
-fn json_text(value: &JsValue) -> String {
-    let text: Option<JsString> = JSON::stringify(value).ok().filter(|text| text.is_string());
-    text.map_or_else(|| "null".to_owned(), String::from)
+fn json_of(page: Page, value: &JsValue, name: &str) -> Result<serde_json::Value, String> {
+    script_value::json(value, name).map_err(|error| error.message(locale(page)))
+}
+
+fn locale(page: Page) -> Locale {
+    page.appearance.locale.get_untracked()
 }

@@ -58,6 +58,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::Restart => page.connect(),
         Effect::SkipAhead => with_lazy_chunk(page, move |chunk| (chunk.skip_ahead)(page)),
         Effect::Evaluate => evaluate(page),
+        Effect::CancelRequests => page.send(Command::CancelRequests),
         Effect::Compare => with_lazy_chunk(page, move |chunk| (chunk.compare)(page)),
         Effect::PauseComparison(paused) => with_lazy_chunk(page, move |chunk| (chunk.pause_comparison)(page, paused)),
         Effect::CancelComparison => with_lazy_chunk(page, move |chunk| (chunk.cancel_comparison)(page)),
@@ -66,10 +67,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::PauseSearch(paused) => with_lazy_chunk(page, move |chunk| (chunk.pause_search)(page, paused)),
         Effect::CancelSearch => with_lazy_chunk(page, move |chunk| (chunk.cancel_search)(page)),
         Effect::UseCandidate(candidate) => with_lazy_chunk(page, move |chunk| (chunk.use_candidate)(page, candidate)),
-        Effect::Speak(locale) => {
-            preferences::remember_locale(locale);
-            page.speak(locale);
-        }
+        Effect::Speak(locale) => page.speak(locale, true),
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
         Effect::Engine(request) => spawn_local(async move {
             match answer(page, request).await {
@@ -127,6 +125,7 @@ fn evaluate(page: Page) {
                 let config = page.run.config.get_untracked();
                 page.results.evaluation.set(Some(Evaluation { curve, iteration, config }));
             }
+            Err(Failure::Cancelled | Failure::NotOpen) => {}
             Err(failure) => page.report(Problem::Engine(failure)),
         }
         page.results.evaluating.set(false);

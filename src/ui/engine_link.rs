@@ -1,8 +1,8 @@
 //! The page's connection to its engine, and the state that the engine has been sent.
 
+use crate::app::checkpoint::Checkpoint;
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
-use crate::domain::train_state::TrainState;
 use crate::engine::web::client::Client;
 
 /// The connection to the engine, and the state that the engine has been sent.
@@ -21,5 +21,5 @@ pub struct EngineLink {
     /// The curve and shots that the engine was asked to show.
     pub asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
-    pub checkpoint: Option<TrainState>,
+    pub checkpoint: Checkpoint,
 }

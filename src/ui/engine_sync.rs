@@ -16,7 +16,6 @@ use crate::app::state::Panel;
 use crate::app::update::App;
 use crate::domain::config::Config;
 use crate::domain::history::History;
-use crate::domain::network::Network;
 use crate::engine::protocol::{Call, Command, Event, Failure};
 use crate::engine::web::client::Client;
 
@@ -24,16 +23,19 @@ impl Page {
     /// Starts an engine with the present Config in place of the one before, from its last checkpoint.
     pub fn connect(self) {
         let config = self.run.config.get_untracked();
-        let parameters = Network::new(&config.model).parameters();
-        let checkpoint = self.engine.try_update_value(|engine| engine.checkpoint.take()).flatten();
-        let checkpoint = checkpoint.filter(|train_state| train_state.theta.len() == parameters);
-        let spent = self.run.status.with_untracked(|status| status.as_ref().map(|status| status.spent));
+        let mut checkpoint = self.engine.with_value(|engine| engine.checkpoint.clone());
+        let restore = checkpoint.restore(&config);
         if let Some(old) = self.engine.try_update_value(|engine| engine.client.take()).flatten() {
             old.stop();
         }
         let generation = self.engine.with_value(|engine| engine.generation) + 1;
         let is_current = move || self.engine.with_value(|engine| engine.generation) == generation;
-        self.engine.set_value(EngineLink { generation, accepted: Some(config.clone()), ..EngineLink::default() });
+        self.engine.set_value(EngineLink {
+            generation,
+            accepted: Some(config.clone()),
+            checkpoint,
+            ..EngineLink::default()
+        });
         self.run.status.set(None);
         self.run.pending.set(false);
         self.forget_points();
@@ -46,12 +48,36 @@ impl Page {
         });
         self.engine.update_value(|engine| engine.client = Some(client));
         self.send(Command::Open { config: config.clone(), preference: self.run.preference.get_untracked() });
-        if let Some(train_state) = checkpoint {
-            self.send(Command::Restore { config, train_state, spent: spent.unwrap_or_default() });
+        if let Some(restore) = restore {
+            self.restore(restore, generation);
         }
         self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
         self.send(Command::WatchAlignment { on: untrack(|| self.is_open(Panel::Alignment)) });
         self.send_changes();
+    }
+
+    /// Has a new engine take the lost one's run over, and train on if that one did.
+    fn restore(self, restore: Command, generation: u32) {
+        let Command::Restore { config, .. } = &restore else { return };
+        let restored = config.clone();
+        spawn_local(async move {
+            let answer = self.request(restore).await;
+            if answer == Err(Failure::NotOpen) || self.engine.with_value(|engine| engine.generation) != generation {
+                // This engine was lost, too: the next one takes the run over.
+                return;
+            }
+            let trains = self.engine.try_update_value(|engine| engine.checkpoint.settle()).unwrap_or(false);
+            match answer {
+                Ok(()) => {
+                    self.engine.update_value(|engine| engine.accepted = Some(restored));
+                    self.changed();
+                    if trains {
+                        self.send(Command::Start);
+                    }
+                }
+                Err(failure) => self.report(Problem::Engine(failure)),
+            }
+        });
     }
 
     /// The engine's page end, for commands of other parts of the page.
@@ -159,12 +185,16 @@ impl Page {
 
     /// Handles one event.
     fn take_event(self, event: Event) {
+        self.engine.update_value(|engine| {
+            if let EngineLink { accepted: Some(config), checkpoint, .. } = engine {
+                checkpoint.note(&event, config);
+            }
+        });
         match event {
             Event::Status(status) => self.run.status.set(Some(status)),
             Event::Preview(preview) => self.results.preview.set(preview),
             Event::HeldOut(point) => self.results.history.update(|history| history.push(point)),
             Event::Baseline { tasks, curve } => self.results.baseline.set(Some((tasks, curve))),
-            Event::Checkpoint(train_state) => self.engine.update_value(|engine| engine.checkpoint = Some(train_state)),
             Event::Alignment(point) => self.results.alignment.update(|history| {
                 if history.points().last().is_some_and(|last| last.batch != point.batch) {
                     history.clear();
@@ -192,7 +222,10 @@ impl Page {
                 self.run.crash.set(Some(cause));
             }
             // Whoever interrupted the steps knows; greeting and answers are the client's.
-            Event::Problem(Failure::Interrupted) | Event::Hello { .. } | Event::Answer { .. } => {}
+            Event::Problem(Failure::Interrupted)
+            | Event::Checkpoint(_)
+            | Event::Hello { .. }
+            | Event::Answer { .. } => {}
             Event::Problem(failure) => self.report(Problem::Engine(failure)),
         }
     }

@@ -36,7 +36,7 @@ impl Page {
         let result = self.request(BeginExperiment { id, experiment }).await;
         let end = if result.is_ok() { ExperimentState::finish } else { ExperimentState::stop };
         let is_news = state.try_update(|state| end(state, id, browser::now())).unwrap_or(false);
-        if is_news { result } else { Err(Failure::Interrupted) }
+        if is_news { result } else { result.and(Err(Failure::Superseded)) }
     }
 
     /// Pauses, resumes or cancels an experiment.
@@ -70,15 +70,20 @@ impl Page {
         }
     }
 
-    /// Runs the comparison that is planned.
+    /// Runs the comparison that is planned, and measures all its runs on the tasks and by the protocol of one Config, of
+    /// which at most [`TASKS`] held-out tasks are taken.
     ///
     /// # Errors
     /// The engine refuses a run, or the comparison is given up.
-    pub async fn run_comparison(self) -> Result<(), Failure> {
-        let Config { tasks: distribution, eval, .. } = self.run.config.get_untracked();
+    pub async fn run_comparison(self, measured: Config) -> Result<(), Failure> {
+        let Config { tasks: distribution, eval, .. } = measured;
         let shots = Some(self.view.shots.get_untracked());
         let evaluation = EvaluationSpec { distribution, tasks: TASKS.min(eval.tasks), eval, shots };
         let plan = self.comparison.get_untracked();
+        if plan.runs.is_empty() {
+            // The last run was deleted while the comparison was about to begin.
+            return Err(Failure::Cancelled);
+        }
         let experiment = plan.experiment(evaluation);
         self.results.comparison.set(ComparisonResults::of(&plan, experiment.clone()));
         self.make(self.results.comparing, experiment).await
@@ -86,8 +91,9 @@ impl Page {
 
     pub(super) fn compare(self) {
         spawn_local(async move {
-            match self.run_comparison().await {
-                Ok(()) | Err(Failure::Interrupted) => {}
+            match self.run_comparison(self.run.config.get_untracked()).await {
+                // Whoever gave it up knows, and a lost engine is reported elsewhere.
+                Ok(()) | Err(Failure::Cancelled | Failure::Superseded | Failure::NotOpen) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
         });
@@ -182,7 +188,9 @@ impl Page {
                     self.announce(best.flatten().unwrap_or_else(|| locale.search_finished().to_owned()));
                 }
                 // A cancelled search needs no notice, and a lost engine is reported elsewhere.
-                Err(Failure::Interrupted | Failure::NotOpen) => self.announce(locale.search_stopped()),
+                Err(Failure::Cancelled | Failure::Superseded | Failure::NotOpen) => {
+                    self.announce(locale.search_stopped());
+                }
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
         });

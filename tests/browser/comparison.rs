@@ -5,6 +5,7 @@ use reptile_lab::domain::choice::Named;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
+use reptile_lab::domain::task::TaskDistribution;
 use reptile_lab::i18n::message;
 use serde_json::json;
 
@@ -94,10 +95,16 @@ fn a_comparison_can_be_paused_and_given_up_and_the_page_answers_meanwhile() {
 fn scripts_compare_runs_too() {
     visit(async |page| {
         let config = small(page).await;
+        let other = config.clone();
+        // Both have other tasks than the page.
+        let mut config = config;
+        config.tasks.noise = 10.0;
         let mut wild = config.clone();
         wild.inner.learning_rate = 10.0;
-        (wild.outer.step_size, wild.tasks.noise) = (2.0, 10.0);
-        let results = page.lab("compare", &[json!({ "runs": [config, wild], "evaluations": 500 })]).await;
+        wild.outer.step_size = 2.0;
+        let results = page.lab("compare", &[json!({ "runs": [&config, wild], "evaluations": 500 })]).await;
+        let measured: TaskDistribution = serde_json::from_value(results[1]["distribution"].clone()).expect("tasks");
+        assert_eq!((&results[1]["tasks"], measured), (&json!(20), config.tasks.clone()));
         assert_eq!(results[0]["gradient_evaluations"], 500.0);
         assert_eq!(results[0]["meta_iterations"], 100.0);
         assert_eq!(results[0]["steps"][1], 1);
@@ -105,6 +112,8 @@ fn scripts_compare_runs_too() {
         assert!(results[1]["diverged"].is_u64(), "{results}");
         let words = page.refused("compare", json!({ "runs": [{ "outer": { "step_size": 99 } }] })).await;
         assert!(words.contains("outer.step_size"), "{words}");
+        let words = page.refused("compare", json!({ "runs": [config, other], "iterations": 5 })).await;
+        assert!(words.contains("runs[1]") && words.contains("tasks.noise"), "{words}");
     });
 }
 

@@ -40,7 +40,10 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     assert_eq!(page.refused("theta", Value::Null).await, format!("reptileLab.theta: {}", EN.error_not_open()));
 
     page.press(EN.crash_restart()).await;
-    let fresh = page.until_status(&format!("status.backend && !status.running && status.iteration >= {seen}")).await;
+    // A run that trained goes on training.
+    page.until_status(&format!("status.running && status.iteration >= {seen}")).await;
+    page.press(EN.run_pause()).await;
+    let fresh = page.until_status("!status.running").await;
     assert!(!page.shows(EN.crash_heading()).await);
     assert_eq!(page.config().await, config);
     assert_eq!(page.theta().await, trained(&config, fresh.iteration));
@@ -106,4 +109,48 @@ fn an_engine_whose_program_is_missing_is_told() {
         page.alerts(EN.crash_heading()).await;
         page.alerts("HTTP 404").await;
     });
+}
+
+/// An engine that cannot be started, however often one tries.
+const NO_MORE_WORKERS: &str = "
+    window.startEngine = () => Promise.reject(new Error('no more workers'));";
+
+#[test]
+fn theta_outlives_engines_that_cannot_be_started() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        let config = page.config().await;
+        page.lab("step", &[json!(50)]).await;
+        page.until_status("!status.running && status.iteration === 50").await;
+        let expected = trained(&config, 50);
+        page.script("window.start = window.startEngine;", &[]).await;
+        page.script(NO_MORE_WORKERS, &[]).await;
+        page.script("workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));", &[]).await;
+        page.alerts("out of memory").await;
+        let refused = page.promise("reptileLab.ready.then(() => 'kept', (error) => error.message)").await;
+        assert_eq!(refused, "kept", "it was ready before");
+        for _ in 0..2 {
+            page.press(EN.crash_restart()).await;
+            page.alerts("no more workers").await;
+            let refused = page.promise("reptileLab.ready.then(() => 'kept', (error) => error.message)").await;
+            assert_eq!(refused, "reptileLab.ready: no more workers");
+        }
+        page.script("window.startEngine = window.start;", &[]).await;
+        page.press(EN.crash_restart()).await;
+        page.until_status("status.backend && status.iteration === 50").await;
+        page.ready().await;
+        assert_eq!(page.theta().await, expected);
+    });
+}
+
+#[test]
+fn a_wrong_number_of_workers_is_told_over_a_page_that_works() {
+    for query in ["?workers=99", "?workers=none", "?workers=0"] {
+        Visit { query, ..Visit::default() }.run(async |page| {
+            page.ready().await;
+            page.alerts("allowed is 1 to 8").await;
+            page.lab("step", &[json!(10)]).await;
+            assert_eq!(page.theta().await, trained(&page.config().await, 10));
+        });
+    }
 }

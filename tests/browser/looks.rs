@@ -39,7 +39,7 @@ fn everything_that_can_be_operated_has_a_name_and_every_chart_words() {
     visit(async |page| {
         unfold_everything(page).await;
         page.press(EN.evaluate()).await;
-        page.find("table", Name::Begins("1,000")).await;
+        page.find("table", Name::Begins("1\u{202f}000")).await;
         // The protocol goes first; the first point of the training chart comes after it.
         page.chart_that(EN.training_heading(), |words| words != EN.chart_training_empty()).await;
         let mut operated = 0;

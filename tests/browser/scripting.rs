@@ -86,9 +86,9 @@ fn scripts_evaluate_and_adapt() {
         config.eval.tasks = 50;
         page.set_config(&config).await;
         let curve = page.lab("evaluate", &[]).await;
-        assert_eq!(keys(&curve), ["ci95", "mean_mse", "steps"]);
+        assert_eq!(keys(&curve), ["ci95", "mean_mse", "median_mse", "steps"]);
         assert_eq!(curve["steps"], json!([0, 1, 2, 4, 8, 16, 32]));
-        for values in ["mean_mse", "ci95"] {
+        for values in ["mean_mse", "ci95", "median_mse"] {
             let values = numbers(&curve[values]);
             assert!(values.len() == 7 && values.iter().all(|value| *value > 0.0 && *value < 20.0), "{values:?}");
         }
@@ -171,5 +171,92 @@ fn what_scripts_do_wrong_is_said_and_changes_nothing() {
         }
         let status = page.status().await;
         assert!(!status.running && status.iteration == 0, "{status:?}");
+    });
+}
+
+#[test]
+fn values_that_no_document_can_hold_are_named_and_no_promise_stays_pending() {
+    visit(async |page| {
+        let before = page.lab("getConfig", &[]).await;
+        let theta = page.theta().await;
+        let task = "task: { amplitude: 1, phase: 0 }";
+        let wrongs = [
+            ("setConfig(new Map())", "document: ", "Map"),
+            ("setConfig(Promise.resolve({}))", "document: ", "Promise"),
+            ("setConfig(Math)", "document: ", "Object"),
+            ("setConfig(new Date())", "document: ", "Date"),
+            ("setConfig({ seed: 5n })", "document.seed: ", "5n"),
+            ("setConfig({ inner: { learning_rate: NaN } })", "document.inner.learning_rate: ", "NaN"),
+            ("setConfig({ get seed() { throw new Error('no seed'); } })", "document.seed", "no seed"),
+            ("step(5n)", "n: 5n", ""),
+            ("step(new Proxy({}, { get() { throw new Error('trap'); } }))", "n: ", ""),
+            ("setTheta(new Proxy([], { get() { throw new Error('trap'); } }))", "theta: ", "trap"),
+            ("setTheta({ get [Symbol.iterator]() { throw new Error('no iterator'); } })", "theta: ", "no iterator"),
+            ("setTheta(moved)", "theta: 0 numbers", ""),
+            ("setTheta(new Proxy(new Float32Array(3), {}))", "theta: ", ""),
+            ("twoTasks({ step_size: NaN })", "twoTasks.step_size: ", "NaN"),
+            ("twoTasks({ number: Infinity })", "twoTasks.number: ", "Infinity"),
+            (&format!("adapt({{ {task}, shots: [], learning_rate: NaN }})"), "adapt.learning_rate: ", "NaN"),
+            (&format!("adapt({{ {task}, shots: [[NaN, 1]] }})"), "adapt.shots[0][0]: ", "NaN"),
+            ("compare({ runs: [{}], iterations: NaN })", "compare.iterations: ", "NaN"),
+            ("compare({ runs: [{}], seconds: Infinity })", "compare.seconds: ", "Infinity"),
+            ("compare({ runs: [{}], iterations: -5 })", "iterations: -5", ""),
+            ("compare({ runs: [{}], iterations: 5, seconds: 1 })", "budget: ", "iterations + seconds"),
+            ("compare({ runs: [{}], seeds: 2 })", "seeds: ", "1, 3, 5"),
+        ];
+        let moved = "
+            window.moved = new Float32Array(4353);
+            structuredClone(moved, { transfer: [moved.buffer] });";
+        page.script(moved, &[]).await;
+        for (call, place, found) in wrongs {
+            let called = format!("reptileLab.{call}.then(() => 'kept', (error) => error.message)");
+            let refused = page.promise(&called).await;
+            let refused = refused.as_str().expect("a text");
+            let method = call.split('(').next().unwrap_or_default();
+            assert!(refused.starts_with(&format!("reptileLab.{method}: {place}")), "{call}: {refused}");
+            assert!(refused.contains(found), "{call}: {refused}");
+        }
+        assert_eq!(page.lab("getConfig", &[]).await, before);
+        assert_eq!(page.theta().await, theta);
+        page.lab("step", &[json!(1)]).await;
+    });
+}
+
+#[test]
+fn typed_arrays_are_taken_wherever_arrays_are() {
+    visit(async |page| {
+        const CONFIG: &str = "reptileLab.getConfig().then((config) => {
+            config.model.hidden = new Uint8Array([8, 6]);
+            config.tasks.amplitude = new Float64Array([0.5, 2]);
+            return reptileLab.setConfig(config);
+        })";
+        page.promise(CONFIG).await;
+        let config = page.config().await;
+        assert_eq!((config.model.hidden, config.tasks.amplitude), (vec![8, 6], [0.5, 2.0]));
+        let adapt = "reptileLab.adapt({
+            curve: new Float32Array(50), shots: [new Float32Array([1, 0.5])], steps: 2,
+        }).then((adapted) => adapted.mse.length)";
+        assert_eq!(page.promise(adapt).await, 3);
+        page.promise("Promise.all([reptileLab.step(10), reptileLab.step(10)])").await;
+        assert_eq!(page.status().await.iteration, 20);
+    });
+}
+
+#[test]
+fn a_message_that_the_browser_does_not_pass_on_is_an_error_and_changes_nothing() {
+    const REFUSE: &str = "
+        window.post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = () => { throw new Error('no room'); };";
+    visit(async |page| {
+        let before = page.lab("getConfig", &[]).await;
+        page.script(REFUSE, &[]).await;
+        for call in ["setConfig({})", "step(5)", "evaluate()", "theta()", "reset()", "setTheta([1])"] {
+            let called = format!("reptileLab.{call}.then(() => 'kept', (error) => error.message)");
+            let refused = page.promise(&called).await;
+            assert!(refused.as_str().is_some_and(|refused| refused.contains("no room")), "{call}: {refused}");
+        }
+        page.script("Worker.prototype.postMessage = window.post;", &[]).await;
+        assert_eq!(page.lab("getConfig", &[]).await, before);
+        page.lab("step", &[json!(5)]).await;
     });
 }

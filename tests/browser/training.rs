@@ -121,7 +121,7 @@ fn the_run_bar_says_what_training_costs() {
         assert_eq!(end.gradient_evaluations, 1500);
         assert!(end.training_seconds > 0.0, "{end:?}");
         let words = spent(EN, &Spent { cost: reptile, seconds: end.training_seconds }).expect("it has cost something");
-        assert!(words.starts_with("1,500 gradients · 380 MFLOP · "), "{words}");
+        assert!(words.starts_with("1\u{202f}500 gradients · 380 MFLOP · "), "{words}");
         page.reads(&words).await;
         page.unfold(EN.explain_heading()).await;
         page.reads(EN.cost_help()).await;

@@ -135,7 +135,7 @@ fn the_paper_preset_trains_to_its_end_and_evaluates_to_the_table() {
         assert_eq!(digest(&page.theta().await), digest(&trained(&config, 30_000)));
 
         page.press(EN.evaluate()).await;
-        page.find("table", Name::Begins("1,000")).await;
+        page.find("table", Name::Begins("1\u{202f}000")).await;
         let curve = page.lab("evaluate", &[]).await;
         let mean: Vec<f64> = serde_json::from_value(curve["mean_mse"].clone()).expect("numbers");
         println!("paper: {mean:.3?}");

@@ -46,7 +46,8 @@ pub fn preview_of(task: Task) -> PreviewResult {
 /// The error curve of a function of the gradient step, with its interval.
 pub fn curve(of: impl Fn(f64) -> f64) -> Curve {
     let mean_mse: Vec<f64> = STEPS.iter().map(|&step| of(step as f64)).collect();
-    Curve { steps: STEPS.to_vec(), ci95: mean_mse.iter().map(|mean| mean * 0.15).collect(), mean_mse }
+    let ci95 = mean_mse.iter().map(|mean| mean * 0.15).collect();
+    Curve { steps: STEPS.to_vec(), ci95, median_mse: mean_mse.clone(), mean_mse }
 }
 
 /// Held-out errors along a run.

@@ -34,9 +34,6 @@ pub trait Activate {
     /// What the forward pass keeps.
     const KEEPS: Kept;
 
-    /// Whether it is 0 at 0, so that padding stays zero by itself.
-    const KEEPS_ZERO: bool = true;
-
     /// The activation at z. What is not kept may be left at zero.
     fn at<L: SimdVector>(z: L) -> Unit<L>;
 
@@ -85,7 +82,7 @@ pub struct Units {
 #[derive(Clone, Copy)]
 pub struct Functions {
     /// [`forward`], which keeps second derivatives.
-    pub forward: fn(&mut Units, usize, usize, usize),
+    pub forward: fn(&mut Units, usize),
     /// [`backward`].
     pub backward: fn(&mut [f32], &Units),
     /// [`second_derivative`].
@@ -213,7 +210,6 @@ impl Activate for Gelu {
 
 impl Activate for Softplus {
     const KEEPS: Kept = Kept::Slope;
-    const KEEPS_ZERO: bool = false;
 
     #[inline(always)]
     fn at<L: SimdVector>(z: L) -> Unit<L> {
@@ -237,15 +233,9 @@ fn logistic<L: SimdVector>(z: L) -> (L, L, L) {
     (z.where_less(L::splat(0.0), far, quotient), far * quotient, small)
 }
 
-/// Replaces z by its activation in a whole layer of `outputs` units, whose rows lie `stride` apart, and keeps what the
-/// derivatives need; with `TWICE` also what second derivatives need.
-pub fn forward<L: SimdVector, A: Activate, const TWICE: bool>(
-    units: &mut Units,
-    points: usize,
-    outputs: usize,
-    stride: usize,
-) {
-    let used = points * stride;
+/// Replaces z by its activation in the `used` units of a whole layer, padding included, and keeps what the derivatives
+/// need; with `TWICE` also what second derivatives need.
+pub fn forward<L: SimdVector, A: Activate, const TWICE: bool>(units: &mut Units, used: usize) {
     let Units { values, slopes, second_derivatives } = units;
     let kept = |numbers: &mut Vec<f32>, is_kept: bool| {
         if is_kept && numbers.len() < used {
@@ -256,9 +246,6 @@ pub fn forward<L: SimdVector, A: Activate, const TWICE: bool>(
     kept(second_derivatives, TWICE && A::KEEPS == Kept::SecondDerivative);
     let values = &mut values[..used];
     L::vectorize(Forward::<A, TWICE> { values, slopes, second_derivatives, activation: PhantomData });
-    if !A::KEEPS_ZERO {
-        values.chunks_exact_mut(stride).for_each(|row| row[outputs..].fill(0.0));
-    }
 }
 
 struct Forward<'a, A, const TWICE: bool> {

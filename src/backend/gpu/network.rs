@@ -244,7 +244,7 @@ impl Shape {
             self.parameters(),
             stored_units(&self.network, self.tangents) * self.rows,
             self.phi != self.units,
-            self.network.activation != Activation::Softplus,
+            self.network.activation.is_zero_at_zero(),
             self.tangents,
             units(&self.network) * self.rows,
             columns = self.columns,

@@ -41,6 +41,9 @@ impl Chart for ComparisonChart {
         let runs = curves(&plan, &results, &names);
         let asked = results.asked.as_ref();
         let budget = asked.map_or_else(|| plan.budget(), |(experiment, _)| experiment.budget);
+        // Without a budget each run has its own length, in meta-iterations.
+        let longest = plan.runs.iter().map(|run| run.config.outer.iterations).max().unwrap_or(1);
+        let budget = budget.unwrap_or(Budget::Iterations(longest));
         let tasks = asked.map_or(TASKS, |(experiment, _)| experiment.evaluation.tasks);
         Some(see(&ComparisonFigure { runs: &runs, step: sources.comparison_step(), budget, tasks }))
     }

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::error::{ConfigError, ValueKind, shown, wrong_type};
 use super::parameters::{FIELDS, Field, field, is_group, siblings};
-use super::{Config, VERSION};
+use super::range::whole;
+use super::{Config, VERSION, text};
 
 impl Config {
     /// Reads a document. Fields that it leaves out have the `paper` preset's values.
@@ -17,8 +18,15 @@ impl Config {
     /// # Errors
     /// The first thing that is wrong with it: not JSON, an unknown field, a wrong type, a value out of its range.
     pub fn from_json(document: &str) -> Result<Self, ConfigError> {
-        let value: Value = serde_json::from_str(document)?;
-        Self::from_value(&value)
+        Self::from_value(&text::parse(document)?)
+    }
+
+    /// Reads a document's file: UTF-8, or UTF-16 with a byte order mark; see [`Config::from_json`].
+    ///
+    /// # Errors
+    /// As [`Config::from_json`], and for a file that is no text, or too large.
+    pub fn from_bytes(document: &[u8]) -> Result<Self, ConfigError> {
+        Self::from_json(&text::decode(document)?)
     }
 
     /// Reads a document that is already parsed; see [`Config::from_json`].
@@ -80,7 +88,7 @@ fn read_group(config: &mut Config, prefix: &str, value: &Value) -> Result<(), Co
 }
 
 fn check_version(value: &Value) -> Result<(), ConfigError> {
-    if value.as_u64() == Some(u64::from(VERSION)) {
+    if whole(value) == Some(u64::from(VERSION)) {
         Ok(())
     } else {
         Err(ConfigError::Version { found: shown(&value.to_string()) })

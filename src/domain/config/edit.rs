@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Config;
-use super::error::ConfigError;
+use super::error::{ConfigError, shown};
 use super::parameters::{field, siblings};
 
 impl Config {
@@ -33,7 +33,7 @@ impl Config {
         for (path, value) in fields {
             let field = field(path).ok_or_else(|| {
                 let group = path.rsplit_once('.').map_or("", |(group, _)| group);
-                ConfigError::UnknownField { field: (*path).to_owned(), allowed: siblings(group) }
+                ConfigError::UnknownField { field: shown(path), allowed: siblings(group) }
             })?;
             field.set(&mut next, field.parameter.read(value)?);
         }

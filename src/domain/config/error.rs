@@ -89,10 +89,54 @@ pub enum ConfigError {
         /// The upper end.
         high: f64,
     },
+    /// An interval in which so many grid points are not all different in single precision.
+    TooNarrow {
+        /// The field's path.
+        field: String,
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+        /// Points of the grid.
+        points: usize,
+    },
     /// A document of another version.
     Version {
         /// The version found.
         found: String,
+    },
+    /// A field that stands twice in its object.
+    Repeated {
+        /// The field's path.
+        field: String,
+        /// Line of the second one, counted from 1.
+        line: usize,
+        /// Column of its end.
+        column: usize,
+    },
+    /// Bytes that are no text.
+    Encoding,
+    /// A document that is larger than any Config's.
+    TooLarge {
+        /// Bytes found.
+        size: u64,
+        /// Bytes allowed.
+        most: u64,
+    },
+    /// A text that a person typed for a number of a field.
+    Entry {
+        /// The field's path.
+        field: String,
+        /// The text.
+        text: String,
+        /// The least number that the field takes.
+        min: f64,
+        /// The greatest number that it takes.
+        max: f64,
+        /// Whether it takes whole numbers only.
+        is_whole: bool,
+        /// The two numbers that the text can mean, where it can mean two.
+        readings: Option<[f64; 2]>,
     },
 }
 
@@ -121,6 +165,12 @@ impl ConfigError {
     /// What is wrong, where, and what is allowed.
     #[must_use]
     pub fn message(&self, locale: Locale) -> String {
+        self.message_with(locale, &|number| number.to_string())
+    }
+
+    /// The same with numbers as `write` writes them.
+    #[must_use]
+    pub fn message_with(&self, locale: Locale, write: &dyn Fn(f64) -> String) -> String {
         match self {
             Self::Syntax { line: 0, detail, .. } => locale.format(message::ErrorConfigDocument { detail }),
             Self::Syntax { line, column, detail } => locale.format(message::ErrorConfigSyntax { line, column, detail }),
@@ -129,6 +179,7 @@ impl ConfigError {
                 locale.format(message::ErrorConfigWrongType { field, expected: expected.name(locale), found })
             }
             Self::OutOfRange { field, value, min, max } => {
+                let (min, max) = (write(*min), write(*max));
                 locale.format(message::ErrorConfigOutOfRange { field, value, min, max })
             }
             Self::Choice { field, value, allowed } => {
@@ -137,12 +188,35 @@ impl ConfigError {
             Self::Together { field, value, other, allowed } => {
                 locale.format(message::ErrorConfigTogether { field, value, other, allowed })
             }
-            Self::Interval { field, low, high } => locale.format(message::ErrorConfigInterval { field, low, high }),
+            Self::Interval { field, low, high } => {
+                locale.format(message::ErrorConfigInterval { field, low: write(*low), high: write(*high) })
+            }
             Self::AllZero { field } => locale.format(message::ErrorConfigAllZero { field }),
             Self::NoGridPoint { field, low, high } => {
-                locale.format(message::ErrorConfigNoGridPoint { field, low, high })
+                locale.format(message::ErrorConfigNoGridPoint { field, low: write(*low), high: write(*high) })
+            }
+            Self::TooNarrow { field, low, high, points } => {
+                let (low, high) = (write(*low), write(*high));
+                locale.format(message::ErrorConfigTooNarrow { field, points, low, high })
             }
             Self::Version { found } => locale.format(message::ErrorConfigVersion { found, supported: VERSION }),
+            Self::Repeated { field, line, column } => {
+                locale.format(message::ErrorConfigRepeated { field, line, column })
+            }
+            Self::Encoding => locale.error_config_encoding().to_owned(),
+            Self::TooLarge { size, most } => {
+                let [size, most] = [size, most].map(|bytes| write(*bytes as f64));
+                locale.format(message::ErrorConfigTooLarge { size, most })
+            }
+            Self::Entry { field, text, min, max, is_whole, readings } => {
+                let (min, max) = (write(*min), write(*max));
+                let message = match readings.map(|readings| readings.map(write)) {
+                    Some([first, second]) => locale.format(message::FieldAmbiguous { text, first, second }),
+                    None if *is_whole => locale.format(message::FieldEnterWhole { min, max }),
+                    None => locale.format(message::FieldEnterNumber { min, max }),
+                };
+                if field.is_empty() { message } else { locale.format(message::FieldFault { label: field, message }) }
+            }
         }
     }
 
@@ -150,7 +224,7 @@ impl ConfigError {
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::Syntax { .. } => None,
+            Self::Syntax { .. } | Self::Encoding | Self::TooLarge { .. } => None,
             Self::Version { .. } => Some("version"),
             Self::UnknownField { field, .. }
             | Self::WrongType { field, .. }
@@ -159,6 +233,9 @@ impl ConfigError {
             | Self::Together { field, .. }
             | Self::Interval { field, .. }
             | Self::AllZero { field }
+            | Self::TooNarrow { field, .. }
+            | Self::Repeated { field, .. }
+            | Self::Entry { field, .. }
             | Self::NoGridPoint { field, .. } => Some(field),
         }
     }
@@ -174,7 +251,11 @@ impl std::error::Error for ConfigError {}
 
 impl From<serde_json::Error> for ConfigError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Syntax { line: error.line(), column: error.column(), detail: error.to_string() }
+        let (line, column) = (error.line(), error.column());
+        let words = error.to_string();
+        // The position has places of its own.
+        let detail = words.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&words);
+        Self::Syntax { line, column, detail: clipped(detail, MOST_WORDS) }
     }
 }
 
@@ -203,9 +284,18 @@ pub fn wrong_type(field: &str, expected: ValueKind, found: &impl Display) -> Con
 /// What was found, as a message shows it: on one line, and its beginning only where it is long.
 #[must_use]
 pub fn shown(found: &str) -> String {
+    clipped(found, 60)
+}
+
+/// Most characters of another reader's words in a message.
+pub const MOST_WORDS: usize = 200;
+
+/// A text on one line, and so many characters of it at most.
+#[must_use]
+pub fn clipped(found: &str, most: usize) -> String {
     let visible = |character: char| if character.is_control() { ' ' } else { character };
     let mut characters = found.chars().map(visible);
-    let mut shown: String = characters.by_ref().take(60).collect();
+    let mut shown: String = characters.by_ref().take(most).collect();
     if characters.next().is_some() {
         shown.push('…');
     }

@@ -292,7 +292,7 @@ impl Parameter {
     }
 
     fn integer(&self, value: &Value, min: u64, max: u64) -> Result<u64, ConfigError> {
-        match (value.as_u64(), value.as_f64()) {
+        match (whole(value), value.as_f64()) {
             (Some(number), _) if (min..=max).contains(&number) => Ok(number),
             // A negative or huge whole number is out of range; a fraction is of the wrong kind.
             (_, Some(number)) if number.fract() == 0.0 && !(min as f64..=max as f64).contains(&number) => {
@@ -312,6 +312,16 @@ impl Parameter {
     fn out_of_range(&self, value: &str, min: f64, max: f64) -> ConfigError {
         ConfigError::OutOfRange { field: self.path.to_owned(), value: shown(value), min, max }
     }
+}
+
+/// The whole number that a value is, in whatever notation: `5`, `5.0`, `5e0`. Not −0, nor one that is not exact.
+#[must_use]
+pub fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let number = value.as_f64()?;
+        let is_exact = number.fract() == 0.0 && number.is_sign_positive() && number < (1_u64 << 53) as f64;
+        is_exact.then_some(number as u64)
+    })
 }
 
 impl From<&Range> for ValueKind {

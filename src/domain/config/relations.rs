@@ -7,7 +7,7 @@ use super::range::FieldValue;
 use crate::domain::choice::Named;
 use crate::domain::inner_optimizer::{InnerOptimizer, InnerState, Optimizer};
 use crate::domain::task::family::{Families, Family};
-use crate::domain::task::support_range;
+use crate::domain::task::{grid, support_range};
 
 /// Most tasks of a meta-batch whose optimizers carry their state: it goes wherever θ goes.
 const MOST_CARRIED: usize = 16;
@@ -54,6 +54,11 @@ impl Config {
             if low > high || (low == high && !may_be_equal) {
                 return Err(ConfigError::Interval { field: field.to_owned(), low, high });
             }
+        }
+        // Networks see x in single precision.
+        if !grid(&self.tasks).is_sorted_by(|x, next| x < next) {
+            let [low, high] = self.tasks.x;
+            return Err(ConfigError::TooNarrow { field: "tasks.x".to_owned(), low, high, points: self.tasks.grid });
         }
         if !self.tasks.weights.iter().any(|&weight| weight > 0.0) {
             return Err(ConfigError::AllZero { field: "tasks.weights".to_owned() });

@@ -3,6 +3,7 @@
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 
+use super::error::shown;
 use super::parameters::parameter;
 
 /// A path of the table. Under this name serde does not take it for a text that it may borrow.
@@ -23,5 +24,5 @@ pub fn serialize<S: Serializer>(path: &&'static str, serializer: S) -> Result<S:
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
     let path = String::deserialize(deserializer)?;
     let found = parameter(&path).map(|parameter| parameter.path);
-    found.ok_or_else(|| D::Error::custom(format!("there is no parameter \"{path}\"")))
+    found.ok_or_else(|| D::Error::custom(format!("there is no parameter \"{}\"", shown(&path))))
 }

@@ -35,9 +35,14 @@ impl WithoutReplacement {
         self.order.extend(indices);
     }
 
+    /// Whether every index has been used since the last shuffle.
+    fn is_used_up(&self) -> bool {
+        self.used == self.order.len()
+    }
+
     /// One step of the Fisher–Yates shuffle: every order is equally likely.
     fn draw(&mut self, rng: &mut Rng) -> usize {
-        if self.used == self.order.len() {
+        if self.is_used_up() {
             self.used = 0;
         }
         let chosen = self.used + rng.below(self.order.len() - self.used);
@@ -52,7 +57,8 @@ impl WithoutReplacement {
 pub struct Count {
     /// Points to adapt to, from the grid points within `tasks.shots`: inner minibatches, or shots.
     pub support: usize,
-    /// Points behind them to measure the adapted φ on, from the whole grid, preferably such as were not in the support.
+    /// Points behind them to measure the adapted φ on, none of them in the support: grid points as long as there are any
+    /// left, then points between those of the grid.
     pub query: usize,
 }
 
@@ -87,22 +93,37 @@ impl Sampler {
         &self.grid
     }
 
-    /// Appends observations of a true curve to `points`, grid points without repeats until all have been used.
+    /// Appends observations of a true curve to `points`.
     ///
-    /// Consecutive slices of the support are the minibatches of the inner loop. The query goes on with what the support
-    /// left over, to which the grid points outside `tasks.shots` come.
+    /// The support has grid points within `tasks.shots`, without repeats until all have been used; consecutive slices of
+    /// it are the minibatches of the inner loop. The query has points that the support has not: what it left of the grid
+    /// and the grid points outside `tasks.shots`, without repeats; when those are used up, points between the grid's,
+    /// uniform in `tasks.x`. So φ is measured where it was not adapted, however many inner steps there are.
     pub fn observe(&self, value: impl Fn(f32) -> f32, count: Count, rng: &mut Rng, points: &mut Points) {
         let noise = self.distribution.noise as f32;
         let mut points_left = WithoutReplacement::new(self.support.clone());
         for number in 0..count.support + count.query {
             if number == count.support {
+                if count.support >= self.support.len() {
+                    // The support has every point within `tasks.shots`, some of them more than once.
+                    points_left = WithoutReplacement::new(0..0);
+                }
                 points_left.add(0..self.support.start);
                 points_left.add(self.support.end..self.grid.len());
             }
-            let x = self.grid[points_left.draw(rng)];
+            let is_between = number >= count.support && points_left.is_used_up();
+            let x = if is_between { self.between(rng) } else { self.grid[points_left.draw(rng)] };
             points.x.push(x);
             points.y.push(if noise > 0.0 { value(x) + noise * rng.normal() } else { value(x) });
         }
+    }
+
+    /// An x that lies between two neighbours of the grid and is neither, uniform in `tasks.x`.
+    fn between(&self, rng: &mut Rng) -> f32 {
+        let left = rng.below(self.grid.len() - 1);
+        let (low, high) = (self.grid[left], self.grid[left + 1]);
+        // Rounding may give an end. Only where single precision has no number between the two does it stay one.
+        rng.uniform(low, high).max(low.next_up()).min(high.next_down())
     }
 
     /// A task and observations of it, appended to `points`.

@@ -15,6 +15,9 @@ use crate::engine::protocol::{
 };
 use crate::train::segment::{RunSegment, SegmentOutcome};
 
+/// An experiment is given up after this many errors in a row of one of its runs.
+const MOST_LOSSES: u32 = 3;
+
 /// The experiment under way, if there is one.
 #[derive(Default)]
 pub struct JobQueue {
@@ -68,7 +71,7 @@ impl JobQueue {
     }
 
     fn begin(&mut self, begin: BeginExperiment, runs: Vec<ExperimentRun>, reply_to: ReplyTo<()>) {
-        self.cancel(Failure::Interrupted);
+        self.cancel(Failure::Superseded);
         let BeginExperiment { id, experiment } = begin;
         self.experiment = Some(Running { id, reply_to: Some(reply_to), experiment, runs, is_paused: false });
     }
@@ -79,7 +82,7 @@ impl JobQueue {
         match command.action {
             ExperimentAction::Pause => running.is_paused = true,
             ExperimentAction::Resume => running.is_paused = false,
-            ExperimentAction::Cancel => self.cancel(Failure::Interrupted),
+            ExperimentAction::Cancel => self.cancel(Failure::Cancelled),
             ExperimentAction::Preview { shots } => {
                 running.experiment.evaluation.shots = Some(shots);
                 running.runs.iter_mut().for_each(|run| run.is_stale = true);
@@ -155,10 +158,17 @@ impl JobQueue {
         std::iter::from_fn(|| self.next_segment()).take(most).unzip()
     }
 
-    /// Takes in the outcome of a segment. If it is an error, the segment is executed again.
+    /// Takes in the outcome of a segment. If it is an error, the segment is executed again; after [`MOST_LOSSES`] errors
+    /// in a row of the same run the experiment is given up, and its answer is the last of them.
     pub fn accept(&mut self, job: JobId, outcome: Result<SegmentOutcome, BackendError>) {
         let Some(Running { id, reply_to, experiment, runs, .. }) = &mut self.experiment else { return };
         let Some(run) = runs.get_mut(job.run).filter(|_| job.experiment == *id) else { return };
+        run.losses = if outcome.is_ok() { 0 } else { run.losses + 1 };
+        if let Err(error) = &outcome
+            && run.losses >= MOST_LOSSES
+        {
+            return self.cancel(Failure::Backend(error.clone()));
+        }
         let progress = run.end_segment(experiment, outcome);
         let event = |progress| Event::Experiment { id: job.experiment, run: job.run, progress };
         self.outbox.extend(progress.into_iter().map(event));

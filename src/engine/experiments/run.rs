@@ -35,6 +35,8 @@ pub struct ExperimentRun {
     measured: usize,
     /// Seconds of training.
     seconds: f64,
+    /// Errors since its last segment that was completed.
+    pub losses: u32,
     /// Whether its last preview is of other shots than those shown now.
     pub is_stale: bool,
 }
@@ -49,17 +51,20 @@ impl ExperimentRun {
         within("tasks", experiment.evaluation.tasks as f64, 1.0, MOST_TASKS as f64)?;
         within("points", experiment.points as f64, 1.0, MOST_POINTS as f64)?;
         match experiment.budget {
-            Budget::Iterations(count) | Budget::Evaluations(count) => within("budget", count as f64, 1.0, 1e12)?,
-            Budget::Seconds(seconds) => within("budget", seconds, 0.01, 3600.0)?,
+            None => {}
+            Some(Budget::Iterations(count) | Budget::Evaluations(count)) => {
+                within("budget", count as f64, 1.0, 1e12)?;
+            }
+            Some(Budget::Seconds(seconds)) => within("budget", seconds, 0.01, 3600.0)?,
         }
         let run = |config: &Config| {
             let config = check_config(config.clone())?;
-            Ok(Self::new(config, &experiment.budget))
+            Ok(Self::new(config, experiment.budget))
         };
         experiment.runs.iter().map(run).collect()
     }
 
-    fn new(config: Config, budget: &Budget) -> Self {
+    fn new(config: Config, budget: Option<Budget>) -> Self {
         let train_state = TrainState::of(&config);
         let mut run = Self {
             config,
@@ -69,16 +74,12 @@ impl ExperimentRun {
             planned: None,
             measured: 0,
             seconds: 0.0,
+            losses: 0,
             is_stale: true,
         };
-        match *budget {
-            Budget::Iterations(count) => run.plan(count),
-            Budget::Evaluations(count) => {
-                let of_one = Cost::of(&run.config, 1).evaluations();
-                // A run that evaluates no gradients is over after one meta-iteration.
-                run.plan(count.checked_div(of_one).unwrap_or(1));
-            }
-            Budget::Seconds(_) => {}
+        let own = run.config.outer.iterations;
+        if let Some(iterations) = budget.map_or(Some(own), |budget| budget.iterations(&run.config)) {
+            run.plan(iterations);
         }
         run
     }
@@ -141,7 +142,7 @@ impl ExperimentRun {
             self.is_stale = true;
             return vec![];
         };
-        if let (None, Budget::Seconds(budget)) = (self.planned, &experiment.budget) {
+        if let (None, Some(Budget::Seconds(budget))) = (self.planned, experiment.budget) {
             // This segment only measured the speed; the run begins with the next one.
             self.plan((train_state.iteration as f64 / seconds.max(1e-3) * budget) as u64);
             return vec![];

@@ -49,6 +49,8 @@ pub enum Command {
         /// Which.
         preference: Preference,
     },
+    /// Give up every evaluation, measurement of alignment and adaptation that was requested and is not complete.
+    CancelRequests,
     /// Whether to measure gradient alignment along the run: [`Event::Alignment`](super::event::Event::Alignment) follows. Off at first.
     WatchAlignment {
         /// Whether to.

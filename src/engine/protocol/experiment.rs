@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::BackendError;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
+use crate::domain::config::parameters::MOST_ITERATIONS;
 use crate::domain::cost::Cost;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::EvaluationSpec;
@@ -18,8 +19,9 @@ pub struct ExperimentId(pub u32);
 pub struct Experiment {
     /// The runs. How long each is follows from the budget, and its schedule spans that.
     pub runs: Vec<Config>,
-    /// How long each run is.
-    pub budget: Budget,
+    /// How long each run is: all are given the same of one thing, or, without a budget, each has the meta-iterations of its
+    /// own settings.
+    pub budget: Option<Budget>,
     /// How often each is measured: at its end, or at the start and then so often at equal distances.
     pub points: usize,
     /// How they are measured.
@@ -37,6 +39,22 @@ pub enum Budget {
     Evaluations(u64),
     /// Seconds of one processor. How many meta-iterations that makes is measured first.
     Seconds(f64),
+}
+
+impl Budget {
+    /// Meta-iterations that it allows a run; none where only the run's speed tells.
+    ///
+    /// A run has its `outer.iterations` set to them, so that its schedule of ε spans them.
+    #[must_use]
+    pub fn iterations(self, config: &Config) -> Option<u64> {
+        let count = match self {
+            Self::Iterations(count) => count,
+            // A run that evaluates no gradients is over after one meta-iteration.
+            Self::Evaluations(count) => count.checked_div(Cost::of(config, 1).evaluations()).unwrap_or(1),
+            Self::Seconds(_) => return None,
+        };
+        Some(count.clamp(1, MOST_ITERATIONS))
+    }
 }
 
 /// Where the runs of an experiment go.

@@ -34,6 +34,13 @@ pub enum Failure {
         /// The greatest allowed.
         max: f64,
     },
+    /// A run of a comparison that would be measured on other tasks, or in another way, than the first.
+    MeasuredOtherwise {
+        /// Its index.
+        run: usize,
+        /// The path of the parameter that says so.
+        field: String,
+    },
     /// θ or its adaptation grew beyond all bounds; training is paused at the last good θ.
     Diverged {
         /// The meta-iteration of the last good θ.
@@ -50,6 +57,20 @@ pub enum Failure {
     },
     /// Steps or a measurement were not finished: training was paused or began anew.
     Interrupted,
+    /// A measurement, an adaptation or an experiment was cancelled.
+    Cancelled,
+    /// An experiment was given up, because another one was begun.
+    Superseded,
+    /// Too many measurements or adaptations wait to be made; this one is refused.
+    Busy {
+        /// How many may wait.
+        most: usize,
+    },
+    /// The browser did not pass a message on between page and engine.
+    NotSent {
+        /// Why not, in the browser's words.
+        detail: String,
+    },
     /// The engine has not been opened yet, or has crashed.
     NotOpen,
 }
@@ -64,10 +85,15 @@ impl Failure {
             Self::Theta { not_finite: true, .. } => locale.error_theta_not_finite().to_owned(),
             Self::Theta { found, needed, .. } => locale.format(message::ErrorThetaLength { found, needed }),
             Self::Argument { name, value, min, max } => locale.format(message::ErrorArgument { name, value, min, max }),
+            Self::MeasuredOtherwise { run, field } => locale.format(message::ErrorCompareOtherwise { run, field }),
             Self::Diverged { iteration } => locale.format(message::ErrorDiverged { iteration }),
             Self::Finished => locale.error_finished().to_owned(),
             Self::Stopped { reason, iteration } => reason.message(locale, *iteration),
             Self::Interrupted => locale.error_interrupted().to_owned(),
+            Self::Cancelled => locale.error_cancelled().to_owned(),
+            Self::Superseded => locale.error_superseded().to_owned(),
+            Self::Busy { most } => locale.format(message::ErrorBusy { most }),
+            Self::NotSent { detail } => locale.format(message::ErrorNotSent { detail }),
             Self::NotOpen => locale.error_not_open().to_owned(),
         }
     }

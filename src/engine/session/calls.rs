@@ -1,17 +1,18 @@
 //! The calls that a session answers.
 
+use super::adaptation::Adaptation;
 use super::run::SessionRun;
 use super::state::Session;
 use crate::backend::cpu::Simd;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_config, check_curve, check_theta, within};
-use crate::engine::protocol::{
-    Adapt, Adapted, Command, Event, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks,
-};
+use crate::engine::protocol::{Adapt, Adapted, Command, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks};
 use crate::engine::two_tasks::two_tasks;
 
 /// Most gradient steps of an adaptation by hand.
 const MOST_STEPS: usize = 10_000;
+/// Most measurements and adaptations that wait to be made, which bounds their memory.
+const MOST_REQUESTS: usize = 64;
 
 impl Session {
     /// Handles one call. Its answer may come later, as steps and evaluations take time.
@@ -30,7 +31,7 @@ impl Session {
             }
             SessionCall::Evaluate(evaluate) => {
                 let reply_to = ReplyTo::of(id, &evaluate);
-                match self.read().await {
+                match self.read_and_make_room().await {
                     Ok(run) => {
                         run.evaluations.protocol(&run.config, reply_to, run.training.known());
                         self.report();
@@ -40,7 +41,7 @@ impl Session {
             }
             SessionCall::Align(align) => {
                 let reply_to = ReplyTo::of(id, &align);
-                match self.read().await {
+                match self.read_and_make_room().await {
                     Ok(run) => {
                         run.evaluations.align(&run.config, reply_to, run.training.known());
                         self.report();
@@ -50,8 +51,9 @@ impl Session {
             }
             SessionCall::Adapt(adapt) => {
                 let reply_to = ReplyTo::of(id, &adapt);
-                let result = self.adapt(&adapt).await;
-                self.answer(reply_to, result);
+                if let Err((reply_to, failure)) = self.adapt(&adapt, reply_to).await {
+                    self.answer(reply_to, Err(failure));
+                }
             }
             SessionCall::TraceTwoTasks(trace) => {
                 let reply_to = ReplyTo::of(id, &trace);
@@ -92,7 +94,7 @@ impl Session {
                 self.outbox.extend(run.begin_again());
                 run.refresh();
                 self.interrupt(&Failure::Interrupted);
-                self.outbox.push(Event::Restarted);
+                self.restarted();
             }
             Command::Recall => {
                 let start = || TrainState::new(run.start.clone());
@@ -101,7 +103,7 @@ impl Session {
                 self.outbox.extend(run.load(best));
                 run.refresh();
                 self.interrupt(&Failure::Interrupted);
-                self.outbox.push(Event::Restarted);
+                self.restarted();
             }
             Command::LimitSpeed { per_second } => {
                 if let Some(per_second) = per_second {
@@ -114,13 +116,17 @@ impl Session {
                 run.preview.show(curve, shots);
             }
             Command::UseBackend { preference } => self.use_backend(preference).await?,
+            Command::CancelRequests => {
+                let answers = run.cancel_requests(&Failure::Cancelled);
+                self.outbox.extend(answers);
+            }
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
                 self.outbox.extend(run.load(TrainState { iteration, ..TrainState::new(theta) }));
                 run.refresh();
-                self.outbox.push(Event::Restarted);
+                self.restarted();
             }
             Command::Restore { config, train_state, spent } => {
                 self.restore(check_config(config)?, train_state, spent)?;
@@ -135,11 +141,16 @@ impl Session {
         if let Some(end) = run.end() {
             return Err((reply_to, end));
         }
-        let left = run.config.outer.iterations - run.training.iteration();
-        if let Err(failure) = within("n", step.count as f64, 1.0, left as f64) {
+        // Steps that wait come first: two calls for ten steps make twenty.
+        let iterations = run.config.outer.iterations;
+        let from = run.control.last_step().unwrap_or(0).max(run.training.iteration());
+        if from >= iterations {
+            return Err((reply_to, Failure::Finished));
+        }
+        if let Err(failure) = within("n", step.count as f64, 1.0, (iterations - from) as f64) {
             return Err((reply_to, failure));
         }
-        run.control.steps.push((reply_to, run.training.iteration() + step.count));
+        run.control.steps.push((reply_to, from + step.count));
         self.report();
         Ok(())
     }
@@ -151,12 +162,28 @@ impl Session {
         Ok(run)
     }
 
-    async fn adapt(&mut self, adapt: &Adapt) -> Result<Adapted, Failure> {
-        let run = self.run.as_mut().ok_or(Failure::NotOpen)?;
-        check_curve(&adapt.curve, &adapt.shots)?;
-        within("steps", adapt.steps as f64, 0.0, MOST_STEPS as f64)?;
-        within("learning_rate", adapt.learning_rate, 0.0, 10.0)?;
-        run.adapt(adapt).await.map_err(Failure::Backend)
+    /// The run with its train state as it is now, if another measurement or adaptation may wait.
+    async fn read_and_make_room(&mut self) -> Result<&mut SessionRun, Failure> {
+        let run = self.read().await?;
+        if run.evaluations.requests() + run.adaptations.len() >= MOST_REQUESTS {
+            return Err(Failure::Busy { most: MOST_REQUESTS });
+        }
+        Ok(run)
+    }
+
+    /// Queues an adaptation; if it is refused, returns where the reply goes, with the failure.
+    async fn adapt(&mut self, adapt: &Adapt, reply_to: ReplyTo<Adapted>) -> Result<(), (ReplyTo<Adapted>, Failure)> {
+        let checked = check_curve(&adapt.curve, &adapt.shots)
+            .and_then(|()| within("steps", adapt.steps as f64, 0.0, MOST_STEPS as f64))
+            .and_then(|()| within("learning_rate", adapt.learning_rate, 0.0, 10.0));
+        let run = match (self.read_and_make_room().await, checked) {
+            (Ok(run), Ok(())) => run,
+            (Err(failure), _) | (_, Err(failure)) => return Err((reply_to, failure)),
+        };
+        let adaptation = Adaptation::new(&run.config, &run.training.known().theta, adapt);
+        run.adaptations.push_back((reply_to, adaptation));
+        self.report();
+        Ok(())
     }
 
     fn trace_two_tasks(&self, trace: &TraceTwoTasks) -> Result<TwoTasks, Failure> {

@@ -1,7 +1,9 @@
 //! Changes of a session's Config, train state and backend.
 
+use std::collections::VecDeque;
+
 use super::preview::Preview;
-use super::run::{Evaluations, SessionRun};
+use super::run::{Evaluations, SessionRun, refusal};
 use super::state::Session;
 use super::training_control::TrainingControl;
 use crate::backend::choice::{Preference, Reason};
@@ -13,7 +15,6 @@ use crate::domain::network::Network;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_train_state, within};
 use crate::engine::protocol::{Event, Failure};
-use crate::train::evaluation_queue::Asker;
 use crate::train::training_loop::TrainingLoop;
 
 impl Session {
@@ -25,8 +26,12 @@ impl Session {
         let (backend, choice) =
             (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt(&Failure::Interrupted);
+        if let Some(run) = &mut self.run {
+            self.outbox.extend(run.cancel_requests(&Failure::Interrupted));
+        }
         self.run = Some(SessionRun {
             evaluations: Evaluations::new(&config),
+            adaptations: VecDeque::new(),
             config,
             preference,
             backend,
@@ -37,8 +42,10 @@ impl Session {
             control: TrainingControl::new(),
             preview: Preview::default(),
         });
-        (self.reported, self.checkpoint) = (f64::NEG_INFINITY, (0.0, 0));
-        self.outbox.push(Event::Restarted);
+        self.reported = f64::NEG_INFINITY;
+        self.restarted();
+        // There is nothing to keep of a run that has not begun.
+        self.checkpoint = Some((0.0, 0));
         Ok(())
     }
 
@@ -72,7 +79,7 @@ impl Session {
         run.preview.invalidate();
         if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
-            self.outbox.push(Event::Restarted);
+            self.restarted();
         } else if before.inner.batch != run.config.inner.batch {
             run.evaluations.realign(&run.config);
         }
@@ -117,15 +124,12 @@ impl Session {
         self.outbox.extend(run.load(train_state));
         run.refresh();
         self.interrupt(&Failure::Interrupted);
-        self.outbox.push(Event::Restarted);
+        self.restarted();
         Ok(())
     }
 }
 
 /// Gives up all evaluations, as they are of another network: the answers to whoever waits for one.
 fn abandon(evaluations: &mut Evaluations) -> impl Iterator<Item = Event> {
-    evaluations.abandon().into_iter().map(|asker| match asker {
-        Asker::Errors(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
-        Asker::Alignment(reply_to) => reply_to.answer(Err(Failure::Interrupted)),
-    })
+    evaluations.abandon().into_iter().map(|asker| refusal(asker, &Failure::Interrupted))
 }

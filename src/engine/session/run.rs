@@ -1,18 +1,19 @@
 //! The run of an open session: its Config, its backend, its progress, and the evaluations along it.
 
+use std::collections::VecDeque;
+
+use super::adaptation::Adaptation;
 use super::preview::Preview;
 use super::training_control::TrainingControl;
 use crate::backend::choice::{Choice, Preference, Reason};
 use crate::backend::cpu::Cpu;
 use crate::backend::{Backend, BackendError, BackendKind};
-use crate::domain::adaptation::{Adaptations, mean_squared_error};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
-use crate::domain::task;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Adapt, Adapted, Evaluation, Event, Failure, ReplyTo, Status};
-use crate::train::evaluation_queue::EvaluationQueue;
+use crate::engine::protocol::{Adapted, Evaluation, Event, Failure, ReplyTo, Status};
+use crate::train::evaluation_queue::{Asker, EvaluationQueue};
 use crate::train::training_loop::TrainingLoop;
 
 /// Most points of one slice of training, which bounds the memory for them.
@@ -43,6 +44,8 @@ pub struct SessionRun {
     pub preview: Preview,
     /// The evaluations along the run, and requested ones.
     pub evaluations: Evaluations,
+    /// Requested adaptations, in the order in which they are made.
+    pub adaptations: VecDeque<(ReplyTo<Adapted>, Adaptation)>,
 }
 
 impl SessionRun {
@@ -144,24 +147,18 @@ impl SessionRun {
         self.control.note_slice(done, took, (MOST_POINTS / of_task).max(1) as u64);
     }
 
-    /// One adaptation, with all its steps.
-    ///
-    /// # Errors
-    /// The backend's.
-    pub async fn adapt(&mut self, adapt: &Adapt) -> Result<Adapted, BackendError> {
-        let Adapt { curve, shots, steps, learning_rate } = adapt;
-        let grid = task::grid(&self.config.tasks);
-        let truth = curve.values(&grid);
-        let record: Vec<usize> = (0..=*steps).collect();
-        let optimizer = self.config.eval.optimizer(&self.config.inner);
-        let mut adaptations = Adaptations::single(optimizer, shots, &grid, record.clone());
-        adaptations.optimizer.learning_rate = *learning_rate as f32;
-        let predictions = self.backend.adapt(None, &adaptations).await?;
-        let rows = predictions.chunks_exact(grid.len());
-        Ok(Adapted {
-            steps: record,
-            mse: rows.clone().map(|row| mean_squared_error(row, &truth)).collect(),
-            predictions: rows.map(<[f32]>::to_vec).collect(),
-        })
+    /// Gives up all requested evaluations and adaptations: the answers to whoever waits for one.
+    pub fn cancel_requests(&mut self, why: &Failure) -> Vec<Event> {
+        let adaptations = self.adaptations.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
+        let evaluations = self.evaluations.cancel_requests().into_iter().map(|asker| refusal(asker, why));
+        adaptations.chain(evaluations).collect()
+    }
+}
+
+/// The answer to a request for an evaluation that will not be made.
+pub fn refusal(asker: Asker<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>, why: &Failure) -> Event {
+    match asker {
+        Asker::Errors(reply_to) => reply_to.answer(Err(why.clone())),
+        Asker::Alignment(reply_to) => reply_to.answer(Err(why.clone())),
     }
 }

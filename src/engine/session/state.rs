@@ -20,15 +20,15 @@ pub struct Session {
     pub(super) run: Option<SessionRun>,
     /// When the last status was sent.
     pub(super) reported: f64,
-    /// When the last checkpoint was sent, and its meta-iteration.
-    pub(super) checkpoint: (f64, u64),
+    /// When the last checkpoint was sent, and its meta-iteration; none of the present θ so far.
+    pub(super) checkpoint: Option<(f64, u64)>,
 }
 
 impl Session {
     /// A session that is not open yet. `clock` tells milliseconds from any fixed time.
     #[must_use]
     pub fn new(clock: fn() -> f64, opener: Opener) -> Self {
-        Self { clock, opener, outbox: Vec::new(), run: None, reported: f64::NEG_INFINITY, checkpoint: (0.0, 0) }
+        Self { clock, opener, outbox: Vec::new(), run: None, reported: f64::NEG_INFINITY, checkpoint: None }
     }
 
     /// The events since the last call, in order.
@@ -42,6 +42,12 @@ impl Session {
             self.reported = (self.clock)();
             self.outbox.push(Event::Status(run.status()));
         }
+    }
+
+    /// Says that the training chart begins anew; the θ that it begins with is kept as a checkpoint soon.
+    pub(super) fn restarted(&mut self) {
+        self.outbox.push(Event::Restarted);
+        self.checkpoint = None;
     }
 
     /// Answers a call; if the answer is a failure, recovers first, so that training can go on.
@@ -75,7 +81,7 @@ impl Session {
                 let known = run.training.known().clone();
                 self.outbox.extend(run.load(known));
                 run.preview.invalidate();
-                self.interrupt(&Failure::Interrupted);
+                self.interrupt(&failure);
             }
             _ => {}
         }

@@ -64,6 +64,11 @@ impl TrainingControl {
         self.running || !self.steps.is_empty()
     }
 
+    /// The meta-iteration after which the last of the requested steps is made, if any are.
+    pub fn last_step(&self) -> Option<u64> {
+        self.steps.iter().map(|(_, target)| *target).max()
+    }
+
     /// The meta-iteration at which training is to pause, on the way from `iteration` to `end`.
     pub fn target(&self, iteration: u64, end: u64) -> u64 {
         if self.running { end } else { self.steps.iter().map(|(_, target)| *target).min().unwrap_or(iteration) }

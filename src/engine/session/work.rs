@@ -2,12 +2,15 @@
 
 use super::run::SessionRun;
 use super::state::Session;
+use crate::backend::choice::Reason;
 use crate::domain::alignment::AlignmentPoint;
 use crate::engine::protocol::{Evaluation, Event, Failure, ReplyTo};
 use crate::train::evaluation_queue::CompletedEvaluation;
 
 /// Interval between two status events while training, in milliseconds.
 const STATUS_INTERVAL: f64 = 100.0;
+/// Length of one slice of a requested adaptation, in milliseconds.
+const ADAPTATION_SLICE: f64 = 10.0;
 /// Interval between two checkpoints while training, in milliseconds.
 const CHECKPOINT_INTERVAL: f64 = 1000.0;
 
@@ -29,6 +32,12 @@ impl Session {
             Ok(next) => next,
             Err(failure) => {
                 let failure = self.recover(failure);
+                // Whatever a backend fails with while it works, it would fail with again.
+                if let (Failure::Backend(error), Some(run)) = (&failure, &mut self.run)
+                    && !matches!(run.choice.reason, Reason::Failed(_))
+                {
+                    run.fall_back(error.clone());
+                }
                 self.outbox.push(Event::Problem(failure));
                 self.report();
                 Next::Now
@@ -46,9 +55,12 @@ impl Session {
     fn send_checkpoint(&mut self) {
         let now = (self.clock)();
         let Some(run) = &self.run else { return };
-        let (known, (time, iteration)) = (run.training.known(), self.checkpoint);
-        if known.iteration != iteration && (now - time >= CHECKPOINT_INTERVAL || !run.control.is_active()) {
-            self.checkpoint = (now, known.iteration);
+        let known = run.training.known();
+        let is_due = self.checkpoint.is_none_or(|(time, iteration)| {
+            known.iteration != iteration && (now - time >= CHECKPOINT_INTERVAL || !run.control.is_active())
+        });
+        if is_due {
+            self.checkpoint = Some((now, known.iteration));
             self.outbox.push(Event::Checkpoint(known.clone()));
         }
     }
@@ -61,8 +73,8 @@ impl Session {
             if let Some(end) = run.end() {
                 self.interrupt(&end);
             }
+            self.report();
         }
-        self.report();
     }
 
     /// Sends a complete evaluation to the page; a check decides whether the run goes on.
@@ -73,9 +85,13 @@ impl Session {
             CompletedEvaluation::HeldOut(point) => Event::HeldOut(point),
             CompletedEvaluation::Alignment(point) => Event::Alignment(point),
             CompletedEvaluation::AskedErrors { asked_by, iteration, curve } => {
-                asked_by.answer(Ok(Evaluation { iteration, curve }))
+                let answer =
+                    |reply_to: ReplyTo<Evaluation>| reply_to.answer(Ok(Evaluation { iteration, curve: curve.clone() }));
+                return self.outbox.extend(asked_by.into_iter().map(answer));
             }
-            CompletedEvaluation::AskedAlignment { asked_by, point } => asked_by.answer(Ok(point)),
+            CompletedEvaluation::AskedAlignment { asked_by, point } => {
+                return self.outbox.extend(asked_by.into_iter().map(|reply_to| reply_to.answer(Ok(point.clone()))));
+            }
         });
     }
 
@@ -106,6 +122,11 @@ impl Session {
             run.read().await?;
             run.evaluations.check(&run.config, run.training.known());
         }
+        if run.adaptations.front_mut().is_some_and(|(_, adaptation)| adaptation.work(ADAPTATION_SLICE, clock))
+            && let Some((reply_to, adaptation)) = run.adaptations.pop_front()
+        {
+            self.outbox.push(reply_to.answer(Ok(adaptation.adapted())));
+        }
         let next = match active {
             true if is_checking => Next::Now,
             true => train(run, clock, &mut self.outbox).await?,
@@ -118,7 +139,8 @@ impl Session {
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // Training with a speed limit leaves time for evaluations.
-        let waiting = run.evaluations.is_busy() || run.preview.is_stale(run.training.iteration());
+        let waiting =
+            run.evaluations.is_busy() || !run.adaptations.is_empty() || run.preview.is_stale(run.training.iteration());
         Ok(if waiting { Next::Now } else { next })
     }
 }
@@ -145,5 +167,10 @@ async fn train(run: &mut SessionRun, clock: fn() -> f64, outbox: &mut Vec<Event>
     }
     let done = run.control.steps.extract_if(.., |(_, target)| *target <= reached);
     outbox.extend(done.map(|(reply_to, _)| reply_to.answer(Ok(()))));
+    if reached >= end {
+        // The run was made shorter while these waited.
+        let beyond = run.control.steps.drain(..);
+        outbox.extend(beyond.map(|(reply_to, _)| reply_to.answer(Err(Failure::Finished))));
+    }
     Ok(Next::Now)
 }

@@ -60,7 +60,12 @@ impl Client {
             match take_worker().await {
                 // The client was stopped while the worker started.
                 Ok(worker) if started.unsent.borrow().is_none() => worker.terminate(),
-                Ok(worker) => started.listen(&worker),
+                Ok(worker) => {
+                    started.listen(&worker);
+                    if let Err(failure) = check_asked_workers() {
+                        (started.on_event)(Event::Problem(failure));
+                    }
+                }
                 Err(error) => started.crash(&describe(&error)),
             }
         });
@@ -128,13 +133,15 @@ impl Connection {
     }
 
     fn post(&self, request: &Request) {
-        match &*self.worker.borrow() {
-            Some(worker) => {
-                if let Err(error) = worker.post_message(&encode(request)) {
-                    web_sys::console::error_1(&error);
-                }
-            }
-            None => drop(self.waiter(request.id)),
+        let worker = self.worker.borrow().clone();
+        let sent = worker.map(|worker| worker.post_message(&encode(request)));
+        if let Some(Ok(())) = sent {
+            return;
+        }
+        let waiter = self.waiter(request.id);
+        if let (Some(Err(error)), Some(waiter)) = (sent, waiter) {
+            // The send fails where the waiting future was dropped: its answer is not needed.
+            drop(waiter.send(Err(Failure::NotSent { detail: describe(&error) })));
         }
     }
 
@@ -237,24 +244,24 @@ async fn take_worker() -> Result<web_sys::Worker, JsValue> {
         let start: Function = Reflect::get(&window(), &"startEngine".into())?.dyn_into()?;
         engine = start.call0(&JsValue::UNDEFINED)?;
     }
-    let worker: web_sys::Worker = JsFuture::from(Promise::from(engine)).await?.unchecked_into();
-    if let Err(error) = check_asked_workers() {
-        worker.terminate();
-        return Err(error);
-    }
-    Ok(worker)
+    Ok(JsFuture::from(Promise::from(engine)).await?.unchecked_into())
 }
 
 /// How many workers the page's address asks for, `?workers=2`, goes to the engine as it is.
 ///
 /// # Errors
-/// It asks for something that is no number from 1 to [`MOST_WORKERS`].
-fn check_asked_workers() -> Result<(), JsValue> {
-    let query = UrlSearchParams::new_with_str(&window().location().search()?)?;
-    let Some(text) = query.get("workers") else { return Ok(()) };
+/// It asks for something that is no number from 1 to [`MOST_WORKERS`]; the engine takes its usual number.
+fn check_asked_workers() -> Result<(), Failure> {
+    let query = window().location().search().and_then(|search| UrlSearchParams::new_with_str(&search));
+    let Some(text) = query.ok().and_then(|query| query.get("workers")) else { return Ok(()) };
     match text.parse() {
         Ok(1..=MOST_WORKERS) => Ok(()),
-        _ => Err(format!("the address asks for workers={text}; allowed are 1 to {MOST_WORKERS}").into()),
+        _ => Err(Failure::Argument {
+            name: "?workers".to_owned(),
+            value: text.chars().take(40).collect(),
+            min: 1.0,
+            max: f64::from(MOST_WORKERS),
+        }),
     }
 }
 

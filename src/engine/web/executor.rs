@@ -16,9 +16,6 @@ use crate::engine::web::gpu_probe;
 use crate::engine::web::helper::{self, HelperChannel, now};
 use crate::train::segment::RunSegment;
 
-/// An experiment is cancelled after this many losses of workers in a row.
-const MOST_LOSSES: u32 = 3;
-
 /// Gives the segments of the job queue to workers or to the GPU.
 pub struct Executor {
     queue: RefCell<JobQueue>,
@@ -30,8 +27,6 @@ pub struct Executor {
     idle: RefCell<Vec<HelperChannel>>,
     /// The number of all workers, idle or not.
     workers: Cell<u32>,
-    /// Workers lost since the last segment that was completed.
-    losses: Cell<u32>,
     post: fn(&Event),
     openers: Option<GpuOpeners>,
 }
@@ -54,7 +49,6 @@ impl Executor {
             gpu: RefCell::default(),
             idle: RefCell::default(),
             workers: Cell::new(0),
-            losses: Cell::new(0),
             post,
             openers,
         })
@@ -138,6 +132,12 @@ impl Executor {
         let more = helper::channels(helper::workers().saturating_sub(self.workers.get()));
         self.workers.set(self.workers.get() + more.len() as u32);
         idle.extend(more);
+        if self.workers.get() == 0 {
+            let refused = Failure::Backend(helper::lost("the browser starts no worker"));
+            drop(idle);
+            self.queue.borrow_mut().cancel(refused);
+            return self.queue.borrow_mut().take_events().iter().for_each(self.post);
+        }
         while !idle.is_empty() {
             let Some((job, segment)) = self.queue.borrow_mut().next_segment() else { break };
             if let Some(channel) = idle.pop() {
@@ -149,22 +149,13 @@ impl Executor {
     /// Executes a segment on a worker.
     async fn work(self: Rc<Self>, mut channel: HelperChannel, job: JobId, segment: RunSegment) {
         let result = channel.execute(segment).await;
-        let loss = result.as_ref().err().cloned();
+        let is_lost = result.is_err();
         self.queue.borrow_mut().accept(job, result);
-        match loss {
-            None => {
-                self.losses.set(0);
-                self.idle.borrow_mut().push(channel);
-            }
-            Some(error) => {
-                drop(channel);
-                self.workers.set(self.workers.get() - 1);
-                self.losses.set(self.losses.get() + 1);
-                if self.losses.get() >= MOST_LOSSES {
-                    self.losses.set(0);
-                    self.queue.borrow_mut().cancel(Failure::Backend(error));
-                }
-            }
+        if is_lost {
+            drop(channel);
+            self.workers.set(self.workers.get() - 1);
+        } else {
+            self.idle.borrow_mut().push(channel);
         }
         self.go_on();
     }

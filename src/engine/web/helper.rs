@@ -14,6 +14,7 @@ use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, un
 use crate::backend::{BackendError, Pending};
 use crate::engine::web::codec::{MessageCodec, transfer};
 use crate::engine::web::keep_awake::KeepAwake;
+use crate::engine::web::watch::Watch;
 use crate::train::segment::{RunSegment, SegmentOutcome};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,9 @@ enum HelperReply {
 
 /// The name of every helper worker, which `www/worker.js` knows too.
 const NAME: &str = "helper";
+/// How long a helper may take for its part of a slice of training or of an evaluation, in milliseconds: less than the
+/// page waits for the engine.
+const POOL_PATIENCE: f64 = 8_000.0;
 /// The most workers that share a meta-batch: one more would gain less time than its messages cost.
 pub const MOST_WORKERS: u32 = 8;
 
@@ -86,13 +90,13 @@ pub fn start() {
     }
 }
 
-/// How many workers train: the number in this worker's address, which the page has checked, else that of the
-/// processors.
+/// How many workers train: the number in this worker's address, if that is allowed, else that of the processors.
 #[must_use]
 pub fn workers() -> u32 {
     let query = UrlSearchParams::new_with_str(&scope().location().search());
     let asked = query.ok().and_then(|query| query.get("workers")?.parse().ok());
-    asked.unwrap_or_else(processors).clamp(1, MOST_WORKERS)
+    let allowed = asked.filter(|count| (1..=MOST_WORKERS).contains(count));
+    allowed.unwrap_or_else(processors).clamp(1, MOST_WORKERS)
 }
 
 /// Starts `count` helpers; fewer where the browser refuses to start one.
@@ -117,6 +121,7 @@ pub struct HelperChannel {
     helper: Rc<Connection>,
     keep_awake: Rc<KeepAwake>,
     replies: UnboundedReceiver<Result<HelperReply, BackendError>>,
+    watch: Watch,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -149,7 +154,7 @@ impl Connection {
     }
 }
 
-fn lost(detail: &str) -> BackendError {
+pub(super) fn lost(detail: &str) -> BackendError {
     BackendError::HelperLost { detail: detail.to_owned() }
 }
 
@@ -162,8 +167,15 @@ impl HelperChannel {
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
         worker.post_message(&wasm_bindgen::module())?;
         let (replies_in, replies) = unbounded();
+        let watch = Watch::new({
+            let failures = replies_in.clone();
+            // The send fails where the channel has been dropped: nobody waits for a reply.
+            move |why| drop(failures.unbounded_send(Err(lost(&why))))
+        });
         let failures = replies_in.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
+            // It ends here: the engine goes on without this helper, and the page must not take it for the engine's own.
+            error.prevent_default();
             // The send fails where the channel has been dropped: nobody waits for a reply.
             drop(failures.unbounded_send(Err(lost(&error.message()))));
         });
@@ -183,7 +195,14 @@ impl HelperChannel {
             })
         };
         helper.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        Ok(Self { helper, keep_awake: Rc::clone(keep_awake), replies, _on_message: on_message, _on_error: on_error })
+        Ok(Self {
+            helper,
+            keep_awake: Rc::clone(keep_awake),
+            replies,
+            watch,
+            _on_message: on_message,
+            _on_error: on_error,
+        })
     }
 }
 
@@ -193,8 +212,9 @@ impl HelperChannel {
     /// # Errors
     /// [`BackendError::HelperLost`].
     pub async fn execute(&mut self, segment: RunSegment) -> Result<SegmentOutcome, BackendError> {
+        let patience = segment.patience();
         self.post(&HelperRequest::Segment(Box::new(segment)));
-        match self.next_reply().await? {
+        match self.next_reply(patience).await? {
             HelperReply::Segment(outcome) => Ok(*outcome),
             HelperReply::Pool(_) => Err(unexpected_reply()),
         }
@@ -209,9 +229,11 @@ impl HelperChannel {
         }
     }
 
-    async fn next_reply(&mut self) -> Result<HelperReply, BackendError> {
+    async fn next_reply(&mut self, patience: f64) -> Result<HelperReply, BackendError> {
         self.keep_awake.begin();
+        self.watch.begin(patience);
         let reply = self.replies.recv().await;
+        self.watch.end();
         self.keep_awake.end();
         reply.map_err(|_| lost("its worker has ended"))?
     }
@@ -228,7 +250,7 @@ impl WorkerChannel for HelperChannel {
 
     fn receive(&mut self) -> Pending<'_, PoolReply> {
         Box::pin(async {
-            match self.next_reply().await? {
+            match self.next_reply(POOL_PATIENCE).await? {
                 HelperReply::Pool(reply) => Ok(reply),
                 HelperReply::Segment(_) => Err(unexpected_reply()),
             }

@@ -18,7 +18,7 @@ use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Event, Message, Request, SessionCall};
+use crate::engine::protocol::{Event, Failure, Message, Request, SessionCall};
 use crate::engine::session::{Next, Session};
 use crate::engine::web::codec::to_bytes;
 use crate::engine::web::executor::Executor;
@@ -131,11 +131,21 @@ impl Worker {
 
 /// Sends an event to the page.
 fn post(event: &Event) {
+    let Err(error) = try_post(event) else { return };
+    web_sys::console::error_1(&error);
+    if let Event::Answer { id, .. } = event {
+        // Whoever waits for it must not wait for ever.
+        let detail = error.as_string().unwrap_or_else(|| String::from(js_sys::Object::from(error).to_string()));
+        if let Err(error) = try_post(&Event::Answer { id: *id, result: Err(Failure::NotSent { detail }) }) {
+            wasm_bindgen::throw_val(error);
+        }
+    }
+}
+
+fn try_post(event: &Event) -> Result<(), JsValue> {
     let bytes = encode(event);
     let buffer = bytes.buffer();
-    if let Err(error) = scope().post_message_with_transfer(&bytes, &js_sys::Array::of1(&buffer)) {
-        web_sys::console::error_1(&error);
-    }
+    scope().post_message_with_transfer(&bytes, &js_sys::Array::of1(&buffer))
 }
 
 /// A message as bytes that JavaScript owns.

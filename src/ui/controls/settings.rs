@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::layers::{LayerFactors, Layers};
 use crate::app::action::Action;
-use crate::app::draft;
+use crate::app::draft::{self, Draft};
 use crate::app::field::Field;
 use crate::app::formatting::{brief, shape};
 use crate::app::labels;
+use crate::app::number::write::{count, exact};
 use crate::domain::choice::{Named, Word};
 use crate::domain::config::Config;
 use crate::domain::config::parameters::{field, parameters};
@@ -41,6 +42,18 @@ impl Group {
             Some((group, _)) => group == prefix,
             // The algorithm is how the outer loop learns; the seed stands with the engine.
             None => prefix == "outer" && parameter.path == "algorithm",
+        })
+    }
+
+    /// Whether one of its fields holds a refused text.
+    fn is_faulty(&self, page: Page) -> Memo<bool> {
+        let paths: Vec<&str> = self.parameters().map(|parameter| parameter.path).collect();
+        Memo::new(move |_| {
+            let is_fault = |draft: &Draft| {
+                let is_within = matches!(draft.field, Field::Config { path, .. } if paths.contains(&path));
+                is_within && draft.error.is_some()
+            };
+            page.drafts.with(|drafts| drafts.values().any(is_fault))
         })
     }
 
@@ -81,12 +94,16 @@ fn word_of(page: Page, path: &str) -> String {
 pub fn Controls() -> impl IntoView {
     let page = page();
     let groups = GROUPS.into_iter().map(|group| {
-        let (name, summary) = (group.name, group.summary(page));
+        let (name, summary, is_faulty) = (group.name, group.summary(page), group.is_faulty(page));
+        let mark = move || {
+            is_faulty.get().then(|| view! { <strong class="faulty">{move || page.locale().group_faulty()}</strong> })
+        };
         let fields = group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view();
         view! {
             <details class="group">
                 <summary>
                     <h3>{move || name(page.locale())}</h3>
+                    {mark}
                     <span class="summary-values">{move || summary.get()}</span>
                 </summary>
                 <fieldset>
@@ -157,14 +174,14 @@ pub fn Setting(
 
 fn range_words(parameter: &Parameter, locale: Locale) -> Option<String> {
     let (min, max) = match parameter.range {
-        Range::Integer { min, max } => (min.to_string(), max.to_string()),
+        Range::Integer { min, max } => (count(min), count(max)),
         Range::Real { min, max, .. }
         | Range::Interval { min, max, .. }
         | Range::Numbers { min, max, .. }
-        | Range::Layers { min, max, .. } => (draft::show(&Value::from(min)), draft::show(&Value::from(max))),
+        | Range::Layers { min, max, .. } => (exact(min), exact(max)),
         Range::Choice(_) | Range::Integers { .. } => return None,
     };
-    Some(locale.format(message::FieldRange { min: min.replace('-', "−"), max: max.replace('-', "−") }))
+    Some(locale.format(message::FieldRange { min, max }))
 }
 
 fn interval(page: Page, path: &'static str, help: &str) -> impl IntoView {

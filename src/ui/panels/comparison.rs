@@ -8,7 +8,8 @@ use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::run_names;
-use crate::app::state::Panel;
+use crate::app::run_notes;
+use crate::app::state::{Panel, ViewChange};
 use crate::chart::Role;
 use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
@@ -21,6 +22,9 @@ use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 use crate::ui::widgets::field::{Fault, NumberBox};
 use leptos::prelude::*;
+
+/// The choice of a length of its own for each run, beside the units.
+const OWN_LENGTH: &str = "own";
 
 /// What the run of a slot is called, tracked.
 fn title(page: Page, slot: usize) -> Memo<String> {
@@ -83,6 +87,7 @@ fn List() -> impl IntoView {
             Fill::Algorithms => page.locale().comparison_fill_algorithms(),
             Fill::Optimizers => page.locale().comparison_fill_optimizers(),
             Fill::Rates => page.locale().comparison_fill_rates(),
+            Fill::Published => page.locale().comparison_fill_published(),
         };
         view! { <option value=fill.name()>{text}</option> }
     });
@@ -117,44 +122,49 @@ fn ListedRun(
     let page = page();
     let title = title(page, slot);
     let is_hidden = Memo::new(move |_| page.comparison.with(|plan| plan.run(slot).is_some_and(|run| run.is_hidden)));
+    let notes = Memo::new(move |_| page.comparison.with(|plan| run_notes::notes(plan, slot, page.locale())));
+    let notes = move || notes.get().into_iter().map(|note| view! { <p class="note">{note}</p> }).collect_view();
     let rename = move |event| page.dispatch(Action::RenameRun { slot, name: event_target_value(&event) });
     view! {
-        <li class="entry" class:off=move || is_hidden.get()>
-            <Badge run=slot/>
-            <input
-                type="text"
-                maxlength=MOST_CHARACTERS
-                aria-label=move || page.locale().format(message::ComparisonName { letter: letter(slot) })
-                prop:value=move || title.get()
-                on:change=rename
-            />
-            <button
-                type="button"
-                class="icon"
-                aria-pressed=move || is_hidden.get().to_string()
-                aria-label=move || page.locale().format(message::ComparisonHide { name: title.get() })
-                title=move || page.locale().format(message::ComparisonHide { name: title.get() })
-                on:click=move |_| page.dispatch(Action::ToggleRun { slot })
-            >
-                <span aria-hidden="true">{move || if is_hidden.get() { "○" } else { "●" }}</span>
-            </button>
-            <button
-                type="button"
-                aria-label=move || page.locale().format(message::ComparisonUse { name: title.get() })
-                title=move || page.locale().comparison_use_help()
-                on:click=move |_| page.dispatch(Action::UseRun { slot })
-            >
-                {move || page.locale().comparison_use_short()}
-            </button>
-            <button
-                type="button"
-                class="icon"
-                aria-label=move || page.locale().format(message::ComparisonDelete { name: title.get() })
-                title=move || page.locale().format(message::ComparisonDelete { name: title.get() })
-                on:click=move |_| page.dispatch(Action::DeleteRun { slot })
-            >
-                <span aria-hidden="true">"×"</span>
-            </button>
+        <li>
+            <div class="entry" class:off=move || is_hidden.get()>
+                <Badge run=slot/>
+                <input
+                    type="text"
+                    maxlength=MOST_CHARACTERS
+                    aria-label=move || page.locale().format(message::ComparisonName { letter: letter(slot) })
+                    prop:value=move || title.get()
+                    on:change=rename
+                />
+                <button
+                    type="button"
+                    class="icon"
+                    aria-pressed=move || is_hidden.get().to_string()
+                    aria-label=move || page.locale().format(message::ComparisonHide { name: title.get() })
+                    title=move || page.locale().format(message::ComparisonHide { name: title.get() })
+                    on:click=move |_| page.dispatch(Action::ToggleRun { slot })
+                >
+                    <span aria-hidden="true">{move || if is_hidden.get() { "○" } else { "●" }}</span>
+                </button>
+                <button
+                    type="button"
+                    aria-label=move || page.locale().format(message::ComparisonUse { name: title.get() })
+                    title=move || page.locale().comparison_use_help()
+                    on:click=move |_| page.dispatch(Action::UseRun { slot })
+                >
+                    {move || page.locale().comparison_use_short()}
+                </button>
+                <button
+                    type="button"
+                    class="icon"
+                    aria-label=move || page.locale().format(message::ComparisonDelete { name: title.get() })
+                    title=move || page.locale().format(message::ComparisonDelete { name: title.get() })
+                    on:click=move |_| page.dispatch(Action::DeleteRun { slot })
+                >
+                    <span aria-hidden="true">"×"</span>
+                </button>
+            </div>
+            {notes}
         </li>
     }
 }
@@ -174,12 +184,12 @@ fn Badge(
 #[component]
 fn Budget() -> impl IntoView {
     let page = page();
-    let unit = Memo::new(move |_| page.comparison.with(|plan| plan.unit));
+    let unit = Memo::new(move |_| page.comparison.with(|plan| (!plan.own_length).then_some(plan.unit)));
     let amounts = Unit::ALL.map(|one| {
         let field = Field::Amount(one);
         let name = Signal::derive(move || page.locale().comparison_amount().to_owned());
         view! {
-            <div hidden=move || unit.get() != one>
+            <div hidden=move || unit.get() != Some(one)>
                 <NumberBox field name help=""/>
                 <Fault field/>
             </div>
@@ -191,11 +201,14 @@ fn Budget() -> impl IntoView {
             Unit::Evaluations => page.locale().comparison_budget_evaluations(),
             Unit::Seconds => page.locale().comparison_budget_seconds(),
         };
-        view! { <option value=one as usize selected=move || unit.get() == one>{text}</option> }
+        view! { <option value=one as usize selected=move || unit.get() == Some(one)>{text}</option> }
     });
     let choose_unit = move |event: web_sys::Event| {
-        let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| Unit::ALL.get(index).copied());
-        if let Some(unit) = chosen {
+        let chosen = event_target_value(&event);
+        if chosen == OWN_LENGTH {
+            return page.dispatch(Action::ChooseOwnLength);
+        }
+        if let Some(unit) = chosen.parse().ok().and_then(|index: usize| Unit::ALL.get(index).copied()) {
             page.dispatch(Action::ChooseUnit { unit });
         }
     };
@@ -212,7 +225,12 @@ fn Budget() -> impl IntoView {
         <div class="toolbar">
             <div class="inline-field">
                 <label for="comparison-unit">{move || page.locale().comparison_budget()}</label>
-                <select id="comparison-unit" on:change=choose_unit>{units}</select>
+                <select id="comparison-unit" on:change=choose_unit>
+                    {units}
+                    <option value=OWN_LENGTH selected=move || unit.get().is_none()>
+                        {move || page.locale().comparison_own_length()}
+                    </option>
+                </select>
             </div>
             {amounts}
             <div class="inline-field">
@@ -307,7 +325,7 @@ fn Results() -> impl IntoView {
     };
     let choose = move |event| {
         if let Ok(step) = event_target_value(&event).parse() {
-            page.dispatch(Action::ChooseComparisonStep { step });
+            page.dispatch(Action::View(ViewChange::ChooseComparisonStep { step }));
         }
     };
     let frame = RwSignal::new(None);
@@ -361,11 +379,15 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         })
     };
     let caption = move || {
-        let (tasks, seeds) = page.results.comparison.with(|results| {
-            (results.asked.as_ref().map_or(0, |(experiment, _)| experiment.evaluation.tasks), results.seeds())
+        let (tasks, distribution, seeds) = page.results.comparison.with(|results| {
+            let measured = results.asked.as_ref().map(|(experiment, _)| &experiment.evaluation);
+            let distribution = measured
+                .map(|measured| run_notes::distribution(&measured.distribution, page.locale()))
+                .unwrap_or_default();
+            (measured.map_or(0, |measured| measured.tasks), distribution, results.seeds())
         });
         let over = if seeds > 1 { page.locale().format(message::ComparisonOverSeeds { seeds }) } else { String::new() };
-        format!("{} {over}", page.locale().format(message::ComparisonTable { tasks }))
+        format!("{} {over}", page.locale().format(message::ComparisonTable { tasks, distribution }))
     };
     view! {
         <p class="note">{caption}</p>

@@ -9,6 +9,7 @@ use crate::app::problem::Problem;
 use crate::backend::choice::Preference;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
+use crate::domain::config::text;
 use crate::i18n::{Locale, message};
 use crate::ui::controls::settings::Setting;
 use crate::ui::page::page;
@@ -80,6 +81,13 @@ fn BackendChoice() -> impl IntoView {
     }
 }
 
+/// The text of a settings file, which is not read if it is too large to be one.
+async fn read(file: &web_sys::Blob) -> Result<String, ConfigError> {
+    text::check_size(file.size() as u64)?;
+    let contents = browser::read_file(file).await;
+    text::decode(&contents.map_err(|detail| ConfigError::Syntax { line: 0, column: 0, detail })?)
+}
+
 #[component]
 fn Files() -> impl IntoView {
     let page = page();
@@ -110,12 +118,9 @@ fn Files() -> impl IntoView {
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         let name = file.name();
         spawn_local(async move {
-            match browser::read_file(&file).await {
+            match read(&file).await {
                 Ok(text) => page.dispatch(Action::Import { name, text }),
-                Err(detail) => {
-                    let error = ConfigError::Syntax { line: 0, column: 0, detail };
-                    page.report(Problem::Import { name, error });
-                }
+                Err(error) => page.report(Problem::Import { name, error }),
             }
         });
         // So that choosing the same file again is a change.

@@ -39,6 +39,13 @@ pub fn EvaluationSection() -> impl IntoView {
                 >
                     {move || if page.results.evaluating.get() { page.locale().evaluate_busy() } else { page.locale().evaluate() }}
                 </button>
+                <button
+                    type="button"
+                    hidden=move || !page.results.evaluating.get()
+                    on:click=move |_| page.dispatch(Action::CancelEvaluation)
+                >
+                    {move || page.locale().comparison_cancel()}
+                </button>
             </div>
             <p class="help" id="evaluation-help">{help}</p>
             {move || page.results.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
@@ -46,7 +53,7 @@ pub fn EvaluationSection() -> impl IntoView {
     }
 }
 
-/// Mean ± 95 % interval by gradient step.
+/// Mean ± 95 % interval and median by gradient step.
 #[component]
 fn Table(evaluation: Evaluation) -> impl IntoView {
     let page = page();
@@ -62,6 +69,7 @@ fn Table(evaluation: Evaluation) -> impl IntoView {
     };
     let steps = curve.steps.iter().map(|step| view! { <th scope="col">{step.to_string()}</th> }).collect_view();
     let means = curve.mean_mse.iter().map(|&mean| view! { <td>{formatting::error(mean)}</td> }).collect_view();
+    let medians = curve.median_mse.iter().map(|&median| view! { <td>{formatting::error(median)}</td> }).collect_view();
     let intervals = curve.ci95.iter().map(|&half| view! { <td>"± " {formatting::error(half)}</td> }).collect_view();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-labelledby="evaluation-heading">
@@ -81,6 +89,10 @@ fn Table(evaluation: Evaluation) -> impl IntoView {
                     <tr>
                         <th scope="row">{move || page.locale().evaluate_interval()}</th>
                         {intervals}
+                    </tr>
+                    <tr>
+                        <th scope="row">{move || page.locale().evaluate_median()}</th>
+                        {medians}
                     </tr>
                 </tbody>
             </table>

@@ -9,7 +9,7 @@ use crate::app::action::Action;
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::formatting;
 use crate::app::search::{SearchPlan, SearchResults};
-use crate::app::state::Panel;
+use crate::app::state::{Panel, ViewChange};
 use crate::chart::Frame;
 use crate::chart::figure::Chart;
 use crate::chart::plots::search::{SearchChart, SearchFigure};
@@ -210,7 +210,7 @@ fn Figure() -> impl IntoView {
             <select
                 on:change=move |event| {
                     if let Ok(step) = event_target_value(&event).parse() {
-                        page.dispatch(Action::ChooseSearchStep { step });
+                        page.dispatch(Action::View(ViewChange::ChooseSearchStep { step }));
                     }
                 }
             >

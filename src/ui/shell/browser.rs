@@ -3,7 +3,7 @@
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Response, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Response, Url};
 
 /// Milliseconds since the page was opened.
 pub fn now() -> f64 {
@@ -43,12 +43,27 @@ pub async fn fetch_text(address: &str) -> Result<String, String> {
     Ok(text.as_string().unwrap_or_default())
 }
 
-/// The text of a file that a person chose.
+/// The contents of a file that a person chose.
 ///
 /// # Errors
 /// In the browser's words.
-pub async fn read_file(file: &Blob) -> Result<String, String> {
-    JsFuture::from(file.text()).await.map_err(words).map(|text| text.as_string().unwrap_or_default())
+pub async fn read_file(file: &Blob) -> Result<Vec<u8>, String> {
+    let contents = JsFuture::from(file.array_buffer()).await.map_err(words)?;
+    Ok(js_sys::Uint8Array::new(&contents).to_vec())
+}
+
+/// Puts the focus on the element of an id, and unfolds what it is folded into; says whether it is there.
+pub fn focus(id: &str) -> bool {
+    let found = window().document().and_then(|document| document.get_element_by_id(id));
+    let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    let mut around = element.parent_element();
+    while let Some(ancestor) = around {
+        if ancestor.tag_name().eq_ignore_ascii_case("details") && ancestor.set_attribute("open", "").is_err() {
+            return false;
+        }
+        around = ancestor.parent_element();
+    }
+    element.focus().is_ok()
 }
 
 /// Offers a text as a file to keep.

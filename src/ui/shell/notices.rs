@@ -7,6 +7,7 @@ use crate::app::problem::Problem;
 use crate::engine::protocol::Failure;
 use crate::ui::page::{page, stopped};
 use crate::ui::shell::preferences;
+use crate::ui::widgets::field;
 
 /// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
 #[component]
@@ -30,6 +31,23 @@ pub fn Notices() -> impl IntoView {
             }
         })
     };
+    // A field that holds a refused text is one click away, wherever it is folded.
+    let is_of_field = Memo::new(move |_| {
+        let has_fault = page.drafts.with(|drafts| drafts.values().any(|draft| draft.error.is_some()));
+        has_fault && problem.with(|problem| matches!(problem, Some(Problem::Blocked(_))))
+    });
+    let words = move |message: String| {
+        if is_of_field.get() {
+            let press = move |_| {
+                if let Some(field) = page.with_app(|app| app.fault().map(|draft| draft.field)) {
+                    field::focus(page, field);
+                }
+            };
+            view! { <p><button type="button" class="go" on:click=press>{message}</button></p> }.into_any()
+        } else {
+            view! { <p>{message}</p> }.into_any()
+        }
+    };
     let message = move || problem.get().map(|problem| problem.message(page.locale()));
     view! {
         <div class="notices">
@@ -39,7 +57,7 @@ pub fn Notices() -> impl IntoView {
                         .map(|message| {
                             view! {
                                 <div class="notice problem">
-                                    <p>{message}</p>
+                                    {words(message)}
                                     {recall}
                                     <button type="button" on:click=move |_| page.dispatch(Action::Dismiss)>
                                         {move || page.locale().problem_dismiss()}

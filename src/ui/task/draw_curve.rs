@@ -10,6 +10,7 @@ use super::shots::data;
 use crate::app::action::Action;
 use crate::app::field::TASK_STEP;
 use crate::app::formatting::decimal;
+use crate::app::state::ViewChange;
 use crate::chart::Frame;
 use crate::chart::plots::fit;
 use crate::i18n::message;
@@ -72,7 +73,7 @@ pub fn Pencil(
     };
     let press = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
-            page.dispatch(Action::ToggleDrawing);
+            page.dispatch(Action::View(ViewChange::ToggleDrawing));
             let button = document().get_element_by_id(BUTTON).and_then(|button| button.dyn_into::<HtmlElement>().ok());
             if let Some(button) = button {
                 let _ = button.focus();

@@ -8,6 +8,7 @@ use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::formula;
 use crate::app::preview_input::PreviewInput;
+use crate::app::state::ViewChange;
 use crate::chart::figure::Chart;
 use crate::chart::plots::fit::FitChart;
 use crate::chart::{Frame, Role};
@@ -80,7 +81,7 @@ fn Steps() -> impl IntoView {
                 aria-label=words
                 title=words
                 style:--colour=colour(role)
-                on:click=move |_| page.dispatch(Action::ToggleStep { step })
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleStep { step }))
             >
                 <i class="swatch"></i>
                 {if step == 0 { "θ".to_owned() } else { step.to_string() }}
@@ -99,7 +100,7 @@ fn Steps() -> impl IntoView {
                 aria-pressed=move || page.view.random_start.get().to_string()
                 title=move || page.locale().fit_random_help()
                 style:--colour=colour(Role::Random)
-                on:click=move |_| page.dispatch(Action::ToggleRandomStart)
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleRandomStart))
             >
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_random()}
@@ -131,7 +132,7 @@ fn ShotButtons() -> impl IntoView {
                 type="button"
                 id=draw_curve::BUTTON
                 aria-pressed=move || drawing.get().to_string()
-                on:click=move |_| page.dispatch(Action::ToggleDrawing)
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleDrawing))
             >
                 {move || page.locale().fit_draw()}
             </button>

@@ -10,6 +10,10 @@ use crate::app::labels;
 use crate::app::scale::{POSITIONS, Scale};
 use crate::i18n::message;
 use crate::ui::page::{Page, page};
+use crate::ui::shell::browser;
+
+/// Frames in which a panel that was folded makes its fields, its code fetched first.
+const PATIENCE: u32 = 300;
 
 /// The key of a field, which its elements' ids are made of.
 fn key(page: Page, field: Field) -> String {
@@ -149,23 +153,50 @@ pub fn Slider(
     })
 }
 
-/// Why the text of a number field is refused.
+/// Why the text of a number field is refused, and a button that brings the last good number back.
 #[component]
 pub fn Fault(
     /// The number.
     field: Field,
 ) -> impl IntoView {
     let page = page();
-    let draft = typed(page, field);
-    let message = move || {
-        let error = draft.get().and_then(|draft| draft.error);
-        error.map(|error| draft::message(&error, page.locale()))
+    let (value, draft) = (value(page, field), typed(page, field));
+    let error = Memo::new(move |_| draft.get().and_then(|draft| draft.error));
+    let message = move || error.get().map(|error| draft::advice(&error, page.locale()));
+    let is_refused = Memo::new(move |_| error.with(Option::is_some));
+    let restore = move || {
+        let text = move || page.locale().format(message::FieldRestore { value: value.with(draft::show) });
+        let press = move |_| {
+            page.dispatch(Action::Discard { field });
+            browser::focus(&id(page, field));
+        };
+        is_refused.get().then(|| view! { <button type="button" class="restore" on:click=press>{text}</button> })
     };
     view! {
-        <p class="fault" id=fault_id(page, field) aria-live="polite">
-            {message}
-        </p>
+        <div class="fault" hidden=move || !is_refused.get()>
+            <p id=fault_id(page, field) aria-live="polite">
+                {message}
+            </p>
+            {restore}
+        </div>
     }
+}
+
+/// Unfolds whatever a number field is folded into, and puts the cursor into it as soon as it is there.
+pub fn focus(page: Page, field: Field) {
+    if let Some(panel) = field.panel() {
+        page.dispatch(Action::OpenPanel { panel, open: true });
+    }
+    focus_within(id(page, field), PATIENCE);
+}
+
+/// Looks for an element in this frame, and in as many after it.
+fn focus_within(id: String, frames: u32) {
+    request_animation_frame(move || {
+        if !browser::focus(&id) && frames > 0 {
+            focus_within(id, frames - 1);
+        }
+    });
 }
 
 /// The name of a parameter, tracked.
