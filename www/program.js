@@ -11,8 +11,11 @@ window.fetchWasm = async (address) => {
 if (window.engine) {
   // Their names, which have a hash, stand in the links by which the browser fetches them early.
   const [script, wasm] = ["modulepreload", "preload"].map((rel) => document.querySelector(`link[rel=${rel}]`).href);
-  Promise.all([import(script), window.fetchWasm(wasm)]).then(
-    ([{ default: init }, wasm]) => init({ module_or_path: wasm }).catch((error) => window.startFailed("broken", error)),
+  Promise.all([import(script), window.fetchWasm(wasm), window.texts]).then(
+    ([{ default: init }, wasm, texts]) => {
+      window.texts = texts;
+      return init({ module_or_path: wasm }).catch((error) => window.startFailed("broken", error));
+    },
     (error) => window.startFailed(error instanceof SyntaxError ? "broken" : "unfetched", error),
   );
 }

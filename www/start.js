@@ -32,6 +32,34 @@
       reload: "重新加载"
     }
   };
+  // The outline of index.html in Chinese, by its texts there.
+  var OUTLINE = {
+    "Reptile Lab": "Reptile 实验室",
+    "Watch a small network learn to learn": "看一个小网络如何学会学习",
+    "Preset": "预设",
+    "custom": "自定义",
+    "Speed limit": "速度上限",
+    "unlimited": "不限",
+    "Skip ahead": "跳到训练后",
+    "Keyboard": "键盘",
+    "Train": "训练",
+    "Step": "单步",
+    "Reset": "重置",
+    "10 gradients a meta-iteration": "每次元迭代 10 次梯度",
+    "A new task from a few shots": "用少量样本学习新任务",
+    "Press Train: the curves adapted on these few shots come ever closer to the true one.": "按“训练”：在这几个样本上适应后的曲线会越来越接近真实曲线。",
+    "Gradient steps": "梯度步数",
+    "Random start": "随机初始",
+    "Resample shots": "重新抽样",
+    "Number of shots": "样本数",
+    "Add a shot": "添加样本",
+    "Remove all shots": "移除全部样本",
+    "Draw a curve": "手绘曲线",
+    "Tap the chart to add a shot, drag one to move it, press Delete to remove it.": "点按图表添加样本，拖动移动样本，按 Delete 删除。",
+    "Task": "任务",
+    "Random task": "随机任务"
+  };
+  var TITLE = "Reptile 实验室：让网络学会学习";
   // How long the program may be on its way before that is said, and how long the browser may look for a GPU (ms).
   var PATIENCE = 4000;
   var GPU_PATIENCE = 5000;
@@ -39,6 +67,7 @@
   var EMPTY = [0, 97, 115, 109, 1, 0, 0, 0];
   var SIMD = EMPTY.concat([1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11]);
 
+  var start = document.getElementById("start");
   var sentence = document.getElementById("unstarted");
   var failed = false;
   var violated = "";
@@ -51,25 +80,44 @@
     }
   }
 
-  function texts() {
-    var language = remembered("reptile-lab.locale") || navigator.language || "";
-    return /^zh/i.test(language) ? TEXTS.zh : TEXTS.en;
+  // The language that was chosen before, or the first of the reader's that there is.
+  function language() {
+    var wanted = [remembered("reptile-lab.locale")].concat(navigator.languages || navigator.language);
+    var code, i;
+    for (i = 0; i < wanted.length; i += 1) {
+      code = String(wanted[i]).toLowerCase().split("-")[0];
+      if (TEXTS.hasOwnProperty(code)) return code;
+    }
+    return "en";
   }
 
-  // Says something in place of the sentence that stands in the document, as long as the program has not replaced both.
+  function translateOutline() {
+    var texts = document.createTreeWalker(start, NodeFilter.SHOW_TEXT, null, false);
+    var node, text;
+    document.title = TITLE;
+    document.documentElement.lang = "zh-Hans";
+    document.querySelector(".switches select").selectedIndex = 1;
+    while ((node = texts.nextNode())) {
+      text = node.nodeValue.trim();
+      if (OUTLINE.hasOwnProperty(text)) node.nodeValue = node.nodeValue.replace(text, OUTLINE[text]);
+    }
+  }
+
+  // Says something in place of the sentence that stands in the document.
   function say(key, cause) {
     sentence.className = key === "slow" ? "notice calm said" : "notice said";
-    sentence.textContent = texts()[key].replace("{0}", cause);
+    sentence.textContent = TEXTS[spoken][key].replace("{0}", cause);
     sentence.hidden = false;
   }
 
-  // Says why the program cannot start. The first cause counts; what fails after it follows from it.
+  // Says why the program cannot start. The first cause counts; what fails after it follows from it. Once the program has
+  // replaced the outline, it speaks for itself.
   function fail(key, cause) {
     var action;
-    if (failed) return;
+    if (failed || !document.contains(start)) return;
     failed = true;
     say(key, cause);
-    document.getElementById("start").className = "failed";
+    start.className = "failed";
     if (key === "frame") {
       action = document.createElement("a");
       action.href = action.textContent = location.href;
@@ -77,7 +125,7 @@
     } else if (key === "unfetched" || key === "broken") {
       action = document.createElement("button");
       action.type = "button";
-      action.textContent = texts().reload;
+      action.textContent = TEXTS[spoken].reload;
       action.onclick = function () {
         location.reload();
       };
@@ -105,7 +153,6 @@
     // A script of the page that cannot be fetched, or read.
     window.addEventListener("error", function (event) {
       var source = event.target && event.target.src;
-      if (!document.contains(sentence)) return;
       if (source) window.startFailed("unfetched", source.replace(/^.*\//, ""));
       else if (event.target === window) window.startFailed("broken", event.error || event.message);
     }, true);
@@ -151,8 +198,6 @@
   // so in time. The page takes the worker from window.engine, or calls this again for a new one.
   window.startEngine = function () {
     return findAdapter().then(function (adapter) {
-      // The hash in the name of the page's program changes with every build, and with it the address of the engine's.
-      var build = document.querySelector("link[rel=modulepreload]").href.match(/[^/]*(?=\.js$)/)[0];
       var query = new URLSearchParams({ program: adapter ? "engine-gpu" : "engine", build: build });
       var workers = new URLSearchParams(location.search).get("workers");
       if (workers) query.set("workers", workers);
@@ -166,14 +211,31 @@
     });
   };
 
-  var missing = obstacle();
+  // Fetches the texts of the page's language along with its program, which fetches them itself where it finds none.
+  function fetchTexts() {
+    return fetch("locales/zh-Hans.json?" + build).then(
+      function (response) {
+        return response.ok ? response.text() : "";
+      },
+      function () {
+        return "";
+      }
+    );
+  }
+
+  // The hash in the name of the page's program changes with every build, and with it the addresses of what has no hash.
+  var build = document.querySelector("link[rel=modulepreload]").href.match(/[^/]*(?=\.js$)/)[0];
+  var spoken = language();
   var scheme = remembered("reptile-lab.scheme");
+  var missing = obstacle();
   sentence.hidden = true;
   if (scheme === "light" || scheme === "dark") document.documentElement.setAttribute("data-scheme", scheme);
+  if (spoken === "zh") translateOutline();
   if (missing) {
     fail(missing, "");
   } else {
     listen();
     window.engine = window.startEngine();
+    if (spoken === "zh") window.texts = fetchTexts();
   }
 })();

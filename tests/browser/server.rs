@@ -116,7 +116,7 @@ async fn answer(mut stream: TcpStream, files: &Files, manner: Manner, asked: &Mu
         Some(body) => ("200 OK", body.as_slice()),
         None => ("404 Not Found", b"There is no such file.".as_slice()),
     };
-    let more: String = manner.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = manner.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
         media_type(&path, manner),
