@@ -226,9 +226,11 @@ proptest! {
         }
     }
 
-    /// A rounded number means what it shows: written again, it is the same text.
+    /// A rounded number means what it shows: written again, it is the same text. The largest of all are rounded up to what
+    /// no f64 holds.
     #[test]
     fn every_rounded_number_is_read_back(value in any_number(), decimals in 0..6_usize) {
+        prop_assume!(value.abs() < 1e308);
         let writers: [&dyn Fn(f64) -> String; 5] = [
             &|value| write::fixed(value, decimals),
             &|value| write::decimal(value, decimals),
