@@ -5,7 +5,14 @@ use reptile_lab::i18n::Locale;
 const DOCUMENT: &str = include_str!("../www/index.html");
 const START: &str = include_str!("../www/start.js");
 const STYLES: &str = include_str!("../www/styles.css");
-const CATALOGUE: &str = include_str!("../assets/locales/en.json");
+const EN: &str = include_str!("../assets/locales/en.json");
+const ZH: &str = include_str!("../assets/locales/zh-Hans.json");
+
+type Catalogue = serde_json::Map<String, serde_json::Value>;
+
+fn catalogue(document: &str) -> Catalogue {
+    serde_json::from_str(document).expect("a catalogue")
+}
 
 /// The texts of a document between its tags.
 fn texts(document: &str) -> impl Iterator<Item = &str> {
@@ -18,13 +25,14 @@ fn texts(document: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_outline_says_what_the_page_will_say() {
-    let catalogue: serde_json::Map<String, serde_json::Value> = serde_json::from_str(CATALOGUE).expect("a catalogue");
+    let catalogue = catalogue(EN);
     let body = DOCUMENT.split_once("<body>").expect("a body").1;
     for text in texts(body) {
         // One symbol, a number or the default task is the same in every language.
         let is_symbol = text.chars().count() <= 2 || text.starts_with("y = ") || text == "&nbsp;";
-        let is_name = ["fast", "English", "简体中文", "10 gradients a meta-iteration"].contains(&text)
-            || text.starts_with("This page is a program");
+        let is_name = ["fast", "English", "简体中文", COST].contains(&text)
+            || text.starts_with("This page is a program")
+            || text.starts_with("本页是一个程序");
         let is_message = catalogue.values().any(|message| message == text);
         assert!(is_symbol || is_name || is_message, "“{text}” is not in the catalogue");
     }
@@ -32,6 +40,34 @@ fn the_outline_says_what_the_page_will_say() {
     assert!(DOCUMENT.contains(&format!("<title>{}</title>", en.page_title())));
     assert!(DOCUMENT.contains(&format!("<h1>{}</h1>", en.brand())));
     assert!(DOCUMENT.contains(&format!("<p class=\"tagline\">{}</p>", en.tagline())));
+}
+
+/// What a meta-iteration of the default document costs: the one text that is made of others.
+const COST: &str = "10 gradients a meta-iteration";
+
+#[test]
+fn the_outline_says_it_in_chinese_too() {
+    let (en, zh) = (catalogue(EN), catalogue(ZH));
+    let table =
+        START.split_once("var OUTLINE = {").and_then(|(_, rest)| rest.split_once("\n  };")).expect("the table").0;
+    let pairs: Vec<(&str, &str)> = table
+        .lines()
+        .filter_map(|line| line.trim().trim_end_matches(',').trim_matches('"').split_once("\": \""))
+        .filter(|(text, _)| *text != COST)
+        .collect();
+    for (text, translated) in &pairs {
+        assert!(DOCUMENT.contains(&format!(">{text}")), "“{text}” is not in the outline");
+        let is_message = en.iter().any(|(key, message)| message == text && zh[key] == *translated);
+        assert!(is_message, "“{translated}” is not what the catalogue has for “{text}”");
+    }
+    let body = DOCUMENT.split_once("<body>").expect("a body").1;
+    for text in texts(body) {
+        let message = en.iter().find(|(key, message)| *message == text && zh[*key] != text);
+        let is_translated = pairs.iter().any(|(original, _)| *original == text);
+        assert!(message.is_none() || is_translated || text == "English", "“{text}” stays English");
+    }
+    let title = zh["page_title"].as_str().expect("a text");
+    assert!(START.contains(&format!("var TITLE = \"{title}\";")), "{title}");
 }
 
 /// Code without comments and texts.
