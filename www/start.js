@@ -67,8 +67,6 @@
   var EMPTY = [0, 97, 115, 109, 1, 0, 0, 0];
   var SIMD = EMPTY.concat([1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11]);
 
-  var start = document.getElementById("start");
-  var sentence = document.getElementById("unstarted");
   var failed = false;
   var violated = "";
 
@@ -91,20 +89,43 @@
     return "en";
   }
 
+  // Before the browser shows any of it: it is translated as it is read.
   function translateOutline() {
-    var texts = document.createTreeWalker(start, NodeFilter.SHOW_TEXT, null, false);
-    var node, text;
+    var reader = new MutationObserver(translate);
     document.title = TITLE;
     document.documentElement.lang = "zh-Hans";
-    document.querySelector(".switches select").selectedIndex = 1;
+    reader.observe(document.body, { childList: true, subtree: true });
+    whenRead(function () {
+      reader.disconnect();
+      translate();
+    });
+  }
+
+  function translate() {
+    var texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, null, false);
+    var languages = document.querySelector(".switches select");
+    var node, text;
+    if (languages) languages.selectedIndex = 1;
     while ((node = texts.nextNode())) {
       text = node.nodeValue.trim();
       if (OUTLINE.hasOwnProperty(text)) node.nodeValue = node.nodeValue.replace(text, OUTLINE[text]);
     }
   }
 
+  // Calls it when the document has been read to its end, and before its modules run.
+  function whenRead(act) {
+    function changed() {
+      document.removeEventListener("readystatechange", changed);
+      act();
+    }
+    if (document.readyState === "loading") document.addEventListener("readystatechange", changed);
+    else act();
+  }
+
   // Says something in place of the sentence that stands in the document.
   function say(key, cause) {
+    var sentence = document.getElementById("unstarted");
+    if (!sentence) return;
     sentence.className = key === "slow" ? "notice calm said" : "notice said";
     sentence.textContent = TEXTS[spoken][key].replace("{0}", cause);
     sentence.hidden = false;
@@ -113,27 +134,39 @@
   // Says why the program cannot start. The first cause counts; what fails after it follows from it. Once the program has
   // replaced the outline, it speaks for itself.
   function fail(key, cause) {
-    var action;
-    if (failed || !document.contains(start)) return;
+    if (failed) return;
     failed = true;
-    say(key, cause);
-    start.className = "failed";
-    if (key === "frame") {
-      action = document.createElement("a");
-      action.href = action.textContent = location.href;
-      action.target = "_blank";
-    } else if (key === "unfetched" || key === "broken") {
-      action = document.createElement("button");
-      action.type = "button";
-      action.textContent = TEXTS[spoken].reload;
-      action.onclick = function () {
-        location.reload();
-      };
-    }
-    if (action) {
-      sentence.appendChild(document.createTextNode(" "));
-      sentence.appendChild(action);
-    }
+    whenRead(function () {
+      var start = document.getElementById("start");
+      if (!start) return;
+      say(key, cause);
+      start.className = "failed";
+      if (key === "frame") offerAddress();
+      else if (key === "unfetched" || key === "broken") offerReload();
+    });
+  }
+
+  function offer(action) {
+    var sentence = document.getElementById("unstarted");
+    sentence.appendChild(document.createTextNode(" "));
+    sentence.appendChild(action);
+  }
+
+  function offerAddress() {
+    var link = document.createElement("a");
+    link.href = link.textContent = location.href;
+    link.target = "_blank";
+    offer(link);
+  }
+
+  function offerReload() {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.textContent = TEXTS[spoken].reload;
+    button.onclick = function () {
+      location.reload();
+    };
+    offer(button);
   }
 
   // A part has failed, `key` says at what. A policy that forbade it is reported by an event that may come after.
@@ -202,9 +235,10 @@
       var workers = new URLSearchParams(location.search).get("workers");
       if (workers) query.set("workers", workers);
       var worker = new Worker("worker.js?" + query, { type: "module" });
-      // What is said before the page listens.
+      // What is said before the page listens. It shows an error itself, and the console need not.
       worker.early = [];
       worker.onmessage = worker.onerror = function (event) {
+        event.preventDefault();
         worker.early.push(event);
       };
       return worker;
@@ -228,9 +262,11 @@
   var spoken = language();
   var scheme = remembered("reptile-lab.scheme");
   var missing = obstacle();
-  sentence.hidden = true;
   if (scheme === "light" || scheme === "dark") document.documentElement.setAttribute("data-scheme", scheme);
   if (spoken === "zh") translateOutline();
+  whenRead(function () {
+    document.getElementById("unstarted").hidden = true;
+  });
   if (missing) {
     fail(missing, "");
   } else {
