@@ -4,7 +4,7 @@
 // its bytes where the server does not say that it is wasm.
 window.fetchWasm = async (address) => {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${response.url}: HTTP ${response.status}`);
+  if (!response.ok) throw new Error(`${address.toString().replace(/^.*\//, "")}: HTTP ${response.status}`);
   return response.headers.get("Content-Type") === "application/wasm" ? response : response.arrayBuffer();
 };
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use reptile_lab::i18n::Locale;
 use serde_json::json;
 
 use crate::page::Page;
@@ -165,6 +166,39 @@ fn the_page_is_outlined_before_its_program_arrives_and_stays_where_it_is() {
             }
         }
         assert!(moved.is_empty(), "{moved:#?}");
+    });
+}
+
+/// Notes every brand, title, language and colour of the paper that a frame has shown.
+const SEEN: &str = "
+    window.seen = [];
+    const look = () => {
+        const brand = document.querySelector('h1')?.textContent;
+        const paper = document.body && getComputedStyle(document.body).backgroundColor;
+        const seen = [brand, document.title, document.documentElement.lang, paper];
+        if (brand && String(seen) !== String(window.seen.at(-1))) window.seen.push(seen);
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);";
+
+#[test]
+fn the_first_frame_has_the_language_and_the_colours_that_were_chosen() {
+    const CHOOSE: &str = "
+        localStorage.setItem('reptile-lab.locale', arguments[0]);
+        localStorage.setItem('reptile-lab.scheme', arguments[1]);";
+    Visit { before: SEEN, ..Visit::default() }.run(async |page| {
+        let mut papers = Vec::new();
+        for (locale, next) in [(EN, (Locale::ZhHans, "dark")), (Locale::ZhHans, (EN, "light")), (EN, (EN, "light"))] {
+            page.ready().await;
+            let seen = page.script("return window.seen;", &[]).await;
+            let paper = &seen[0][3];
+            assert_eq!(seen, json!([[locale.brand(), locale.page_title(), locale.code(), paper]]));
+            papers.push(paper.clone());
+            page.script(CHOOSE, &[next.0.code().into(), next.1.into()]).await;
+            page.reload().await;
+        }
+        assert!(papers[0] == papers[2] && papers[0] != papers[1], "{papers:?}");
+        page.ready().await;
     });
 }
 
