@@ -7,6 +7,7 @@ use pollster::block_on;
 use reptile_lab::backend::choice::{Preference, Reason};
 use reptile_lab::backend::cpu::Cpu;
 use reptile_lab::backend::gpu::Gpu;
+use reptile_lab::backend::gpu::deadlines::Deadlines;
 use reptile_lab::backend::kernel_backend::{self, Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::select::{OpenGpu, Selector};
@@ -184,7 +185,9 @@ fn a_software_adapter_is_used_only_when_asked_for() {
     let Some(gpu) = gpu(&config) else { return };
     let open: OpenGpu = Box::new(|config, train_state, software| {
         let (config, train_state) = (config.clone(), train_state.clone());
-        Box::pin(async move { Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>) })
+        Box::pin(async move {
+            Ok(Box::new(Gpu::open(&config, &train_state, software, &Deadlines::default()).await?) as Box<dyn Backend>)
+        })
     });
     let selector = Selector::new(|| 0.0, Box::new(|config, train_state| Box::new(Cpu::new(config, train_state))), open);
     let open = |preference| block_on(selector.open(&config, &TrainState::of(&config), preference)).unwrap().1;

@@ -7,6 +7,7 @@ mod clock;
 
 use clock::advance;
 use pollster::block_on;
+use reptile_lab::backend::gpu::deadlines::Deadlines;
 use reptile_lab::backend::gpu::parallel_runs::{ParallelRuns, fit};
 use reptile_lab::backend::tolerance::{FIRST_MOMENTS, MEAN_ERRORS, PREDICTIONS, SECOND_MOMENTS, compare, theta};
 use reptile_lab::domain::activation::Activation;
@@ -48,7 +49,7 @@ fn segment(config: Config, until: u64, time_limit: f64) -> RunSegment {
 fn side_by_side(mut segments: Vec<RunSegment>) -> Option<Vec<SegmentOutcome>> {
     let configs: Vec<Config> = segments.iter().map(|segment| segment.config.clone()).collect();
     assert!(fit(&configs));
-    let mut runs = adapter::opened(block_on(ParallelRuns::open(&configs, true)))?;
+    let mut runs = adapter::opened(block_on(ParallelRuns::open(&configs, true, &Deadlines::default())))?;
     assert!(runs.most() >= segments.len());
     for calls in 1.. {
         let (train_states, seconds) = block_on(parallel::train(&mut runs, &segments, clock)).expect("a GPU that works");

@@ -904,6 +904,7 @@ fn a_limited_speed_waits_between_meta_iterations() {
 /// A call of a [`Hooked`] backend.
 enum HookedCall {
     Load,
+    Read,
     Train { tasks: usize },
     Gradients { minibatches: usize },
 }
@@ -939,7 +940,10 @@ impl<F: FnMut(HookedCall) -> Result<(), BackendError>> Backend for Hooked<F> {
     }
 
     fn train_state(&mut self) -> Pending<'_, TrainState> {
-        self.inner.train_state()
+        match (self.hook)(HookedCall::Read) {
+            Ok(()) => self.inner.train_state(),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     fn adapt<'a>(&'a mut self, theta: Option<&'a [f32]>, adaptations: &'a Adaptations) -> Pending<'a, Vec<f32>> {
@@ -963,7 +967,7 @@ fn slow(config: &Config) -> (Script, Rc<RefCell<Vec<usize>>>) {
         let (kind, adapter, noted) = (BackendKind::Cpu, "a slow test", Rc::clone(&noted));
         let hook = move |call| {
             match call {
-                HookedCall::Load => {}
+                HookedCall::Load | HookedCall::Read => {}
                 HookedCall::Train { tasks } => {
                     noted.borrow_mut().push(tasks);
                     advance(tasks as f64);
@@ -1274,8 +1278,10 @@ fn fragile(kind: BackendKind, error: BackendError, calls_left: Rc<Cell<u32>>) ->
         let (adapter, error, calls_left) = ("a fragile test", error.clone(), Rc::clone(&calls_left));
         let hook = move |call| {
             match call {
-                HookedCall::Load | HookedCall::Train { .. } if calls_left.get() == 0 => return Err(error.clone()),
-                HookedCall::Load | HookedCall::Gradients { .. } => {}
+                HookedCall::Load | HookedCall::Read | HookedCall::Train { .. } if calls_left.get() == 0 => {
+                    return Err(error.clone());
+                }
+                HookedCall::Load | HookedCall::Read | HookedCall::Gradients { .. } => {}
                 HookedCall::Train { .. } => calls_left.set(calls_left.get() - 1),
             }
             Ok(())
@@ -1328,6 +1334,38 @@ fn settings_are_taken_on_also_when_the_gpu_was_lost_before() {
     assert_eq!(script.theta(), trained(&other, 20));
     script.say(Command::Recall).unwrap();
     assert_eq!(script.theta().len(), Network::new(&other.model).parameters());
+}
+
+#[test]
+fn the_cpu_can_be_chosen_in_place_of_a_gpu_that_does_not_answer() {
+    let config = small(100);
+    let calls_left = Rc::new(Cell::new(u32::MAX));
+    let lost = BackendError::Lost { detail: "onSubmittedWorkDone: no answer for 20 s".to_owned() };
+    let mut script = Script::with({
+        let calls_left = Rc::clone(&calls_left);
+        move |config, train_state, preference| {
+            let (kind, adapter) = match preference {
+                Preference::Cpu => (BackendKind::Cpu, "a test"),
+                _ => (BackendKind::Gpu, "a mute test"),
+            };
+            let (calls_left, lost) = (Rc::clone(&calls_left), lost.clone());
+            let hook = move |_| match calls_left.get() {
+                0 if kind == BackendKind::Gpu => Err(lost.clone()),
+                _ => Ok(()),
+            };
+            let choice = Choice { kind, adapter: adapter.into(), reason: Reason::Asked };
+            Ok((Box::new(Hooked { inner: Cpu::new(config, train_state), kind, adapter, hook }), choice))
+        }
+    });
+    script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
+    script.say(Command::Start).unwrap();
+    script.advance();
+    calls_left.set(0);
+    script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+    let choice = &script.status().backend;
+    assert_eq!((choice.kind, &choice.reason), (BackendKind::Cpu, &Reason::Asked));
+    script.finish();
+    assert_eq!(script.theta(), trained(&config, 100));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::domain::network::Network;
 use crate::domain::task::sampling::Points;
 use crate::domain::train_state::TrainState;
 use adapt::Adaptation;
+use deadlines::Deadlines;
 use device::{Bound, Device, RESULT, STORAGE, UNIFORM};
 use dispatch::{DispatchParameters, completed, interleave, parameters_of_submit, steps_of, tasks_of};
 use inner_loop::{InnerLoop, InnerLoopOutput};
@@ -24,6 +25,7 @@ use program::{Program, Trainer};
 use state::State;
 
 pub mod adapt;
+pub mod deadlines;
 pub mod device;
 pub mod dispatch;
 pub mod fused;
@@ -78,15 +80,20 @@ impl Gpu {
     /// # Errors
     /// There is no adapter, or it refuses the device or its shaders.
     pub async fn new(config: &Config, train_state: &TrainState) -> Result<Self, BackendError> {
-        Self::open(config, train_state, true).await
+        Self::open(config, train_state, true, &Deadlines::default()).await
     }
 
     /// The same, where the adapter is no software one or `software` says that such a one will do.
     ///
     /// # Errors
-    /// There is no such adapter, or it refuses the device or its shaders.
-    pub async fn open(config: &Config, train_state: &TrainState, software: bool) -> Result<Self, BackendError> {
-        let device = Device::open().await?;
+    /// There is no such adapter, or it refuses the device or its shaders, or does not answer within these deadlines.
+    pub async fn open(
+        config: &Config,
+        train_state: &TrainState,
+        software: bool,
+        deadlines: &Deadlines,
+    ) -> Result<Self, BackendError> {
+        let device = Device::open(deadlines).await?;
         if device.is_software() && !software {
             return Err(BackendError::Software { adapter: device.name().to_owned() });
         }

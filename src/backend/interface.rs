@@ -107,6 +107,11 @@ pub enum BackendError {
         /// The largest difference found, relative to the tolerance (1 is just within it).
         times_tolerance: f32,
     },
+    /// The clock is too coarse to tell which is faster: a browser that protects its reader from being recognised.
+    CoarseClock {
+        /// Milliseconds from one of its ticks to the next.
+        tick: f64,
+    },
 }
 
 impl BackendError {
@@ -119,6 +124,7 @@ impl BackendError {
             Self::Refused { detail } => locale.format(message::ErrorGpuRefused { detail }),
             Self::Lost { detail } => locale.format(message::ErrorGpuLost { detail }),
             Self::HelperLost { detail } => locale.format(message::ErrorHelperLost { detail }),
+            Self::CoarseClock { tick } => locale.format(message::ErrorCoarseClock { tick: format!("{tick:.0}") }),
             Self::Disagrees { times_tolerance } => {
                 locale.format(message::ErrorGpuDisagrees { times_tolerance: format!("{times_tolerance:.1}") })
             }

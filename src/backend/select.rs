@@ -38,6 +38,10 @@ const MEASURED_TIME: f64 = 20.0;
 const MEASURED_MOST: u64 = 1024;
 /// The finest clock that a browser promises, in milliseconds.
 const CLOCK_TICK: f64 = 0.1;
+/// The coarsest with which a measurement is believed: ticks of [`MEASURED_TIME`] / 4.
+const COARSEST_TICK: f64 = 5.0;
+/// Looks at the clock for one tick, after which it is taken to stand still.
+const MOST_LOOKS: u64 = 100_000_000;
 
 /// Makes the CPU backend for a Config and a train state.
 pub type MakeCpu = Box<dyn Fn(&Config, &TrainState) -> Box<dyn Backend>>;
@@ -95,7 +99,11 @@ impl Selector {
     async fn choose(&self, config: &Config, train_state: &TrainState) -> (Box<dyn Backend>, Choice) {
         // First, so that its workers have started when it is measured.
         let mut cpu = (self.cpu)(config, train_state);
-        let (mut gpu, result) = match (self.gpu)(config, train_state, false).await {
+        let opened = match check_clock(self.now) {
+            Ok(()) => (self.gpu)(config, train_state, false).await,
+            Err(error) => Err(error),
+        };
+        let (mut gpu, result) = match opened {
             Err(error) => (None, ProbeResult::NoGpu(error)),
             Ok(mut gpu) => {
                 let result = self.measure(cpu.as_mut(), gpu.as_mut(), config, train_state).await;
@@ -132,6 +140,17 @@ impl Selector {
         self.measured.borrow_mut().push((work, result.clone()));
         Ok(result)
     }
+}
+
+/// Looks at the clock until it has ticked twice.
+///
+/// # Errors
+/// [`BackendError::CoarseClock`]: it ticks too seldom to measure by.
+pub fn check_clock(now: Clock) -> Result<(), BackendError> {
+    let next = |before: f64| (0..MOST_LOOKS).map(|_| now()).find(|time| *time != before).unwrap_or(f64::INFINITY);
+    let first = next(now());
+    let tick = next(first) - first;
+    if tick <= COARSEST_TICK { Ok(()) } else { Err(BackendError::CoarseClock { tick }) }
 }
 
 fn chosen(backend: Box<dyn Backend>, reason: Reason) -> (Box<dyn Backend>, Choice) {
@@ -422,6 +441,29 @@ mod tests {
         for (result, choice) in cases {
             assert_eq!(decide(result), choice);
         }
+    }
+
+    #[test]
+    fn a_gpu_is_not_tried_by_a_clock_that_cannot_tell_which_is_faster() {
+        /// A clock that ticks every 100 ms, and is looked at ten times meanwhile.
+        fn coarse() -> f64 {
+            static LOOKS: AtomicU64 = AtomicU64::new(0);
+            (LOOKS.fetch_add(1, Ordering::Relaxed) / 10 * 100) as f64
+        }
+        let open: OpenGpu = Box::new(|config, train_state, _| {
+            let cpu = Cpu::new(config, train_state);
+            Box::pin(std::future::ready(Ok(Box::new(Faulty { cpu, fault: Fault::None }) as Box<dyn Backend>)))
+        });
+        let cpu: MakeCpu = Box::new(|config, train_state| Box::new(Cpu::new(config, train_state)));
+        let selector = Selector::new(coarse, cpu, open);
+        let mut config = Preset::Paper.config();
+        config.model.hidden = vec![8];
+        let train_state = TrainState::new(Network::new(&config.model).initial_theta(0));
+        let choice = |preference| block_on(selector.open(&config, &train_state, preference)).unwrap().1;
+        let Choice { kind, reason, .. } = choice(Preference::Auto);
+        assert_eq!((kind, reason), (BackendKind::Cpu, Reason::NoGpu(BackendError::CoarseClock { tick: 100.0 })));
+        assert_eq!(choice(Preference::Gpu).kind, BackendKind::Gpu, "one that is asked for is not measured");
+        assert_eq!(check_clock(clock), Ok(()));
     }
 
     #[test]

@@ -104,9 +104,12 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
         EngineRequest::WatchAlignment(on) => page.request(Command::WatchAlignment { on }).await,
         EngineRequest::UseBackend { preference, before } => {
             let answer = page.request(Command::UseBackend { preference }).await;
-            if answer.is_err() {
+            match answer {
                 // One that cannot be had leaves the one before.
-                page.correct(|app: &mut App| app.put_back_preference(before));
+                Err(Failure::Backend(_)) => page.correct(|app: &mut App| app.put_back_preference(before)),
+                // The next engine is opened with it.
+                Err(Failure::NotOpen) => return Ok(()),
+                _ => {}
             }
             answer
         }

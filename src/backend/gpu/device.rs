@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_channel::oneshot;
 
+use super::deadlines::{Awaited, Deadlines};
 use super::network::{DeviceLimits, VECTOR_BYTES};
 use super::timer::Timer;
 use crate::backend::BackendError;
@@ -36,6 +37,7 @@ pub struct Device {
     scopes: Vec<Scope>,
     /// Where results are copied to, to be read.
     staging: Option<wgpu::Buffer>,
+    deadlines: Deadlines,
     /// Submits that may not be done yet, the oldest first.
     flying: VecDeque<Flight>,
     timer: Option<Timer>,
@@ -66,9 +68,10 @@ impl Device {
     /// Opens the adapter that the system or browser prefers.
     ///
     /// # Errors
-    /// There is no adapter, or it refuses a device.
-    pub async fn open() -> Result<Self, BackendError> {
-        Self::open_with(wgpu::Features::empty()).await
+    /// There is no adapter, or it refuses a device, or does not answer within these deadlines; then, neither does it
+    /// later on.
+    pub async fn open(deadlines: &Deadlines) -> Result<Self, BackendError> {
+        Self::open_with(wgpu::Features::empty(), deadlines).await
     }
 
     /// The same, with a clock for its kernels where the adapter has one: see [`Device::take_kernel_seconds`].
@@ -76,10 +79,10 @@ impl Device {
     /// # Errors
     /// There is no adapter, or it refuses a device.
     pub async fn open_with_timer() -> Result<Self, BackendError> {
-        Self::open_with(Timer::FEATURE).await
+        Self::open_with(Timer::FEATURE, &Deadlines::default()).await
     }
 
-    async fn open_with(wanted: wgpu::Features) -> Result<Self, BackendError> {
+    async fn open_with(wanted: wgpu::Features, deadlines: &Deadlines) -> Result<Self, BackendError> {
         let descriptor = wgpu::InstanceDescriptor {
             backends: wgpu::Backends::PRIMARY,
             ..wgpu::InstanceDescriptor::new_without_display_handle()
@@ -91,7 +94,8 @@ impl Device {
             wgpu::PowerPreference::HighPerformance
         };
         let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
-        let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
+        let instance = wgpu::Instance::new(descriptor);
+        let adapter = deadlines.within(Awaited::Adapter, instance.request_adapter(&options)).await?;
         let adapter = adapter.map_err(|error| BackendError::NoAdapter { detail: error.to_string() })?;
         let offered = adapter.limits();
         let mut limits = wgpu::Limits::default();
@@ -102,7 +106,8 @@ impl Device {
         let features = wanted & adapter.features();
         let descriptor =
             wgpu::DeviceDescriptor { required_features: features, required_limits: limits, ..Default::default() };
-        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| refused(&error))?;
+        let requested = deadlines.within(Awaited::Device, adapter.request_device(&descriptor)).await?;
+        let (device, queue) = requested.map_err(|error| refused(&error))?;
         let fault = Arc::new(Mutex::new(None));
         let (on_loss, on_error) = (fault.clone(), fault.clone());
         device.set_device_lost_callback(move |reason, message| {
@@ -123,6 +128,7 @@ impl Device {
             fault,
             scopes: vec![],
             staging: None,
+            deadlines: deadlines.clone(),
             flying: VecDeque::new(),
             timer,
             driver,
@@ -197,8 +203,12 @@ impl Device {
     /// The device's error of a creation, which every later call repeats; or the device is lost.
     pub async fn settle(&mut self) -> Result<(), BackendError> {
         for scope in std::mem::take(&mut self.scopes) {
-            if let Some(error) = scope.await {
-                note(&self.fault, refused(&error));
+            let error = match self.deadlines.within(Awaited::Creation, scope).await {
+                Ok(error) => error.map(|error| refused(&error)),
+                Err(late) => Some(late),
+            };
+            if let Some(error) = error {
+                note(&self.fault, error);
             }
         }
         self.check()
@@ -323,7 +333,7 @@ impl Device {
         while self.flying.len() > left {
             let Some(Flight { index, landed }) = self.flying.pop_front() else { break };
             self.poll(Some(index))?;
-            let notified = landed.await;
+            let notified = self.within_deadline(landed).await?;
             self.check()?;
             notified.map_err(|_| lost("the queue was abandoned"))?;
         }
@@ -348,7 +358,7 @@ impl Device {
         let (sender, receiver) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..size, move |result| sender.send(result).unwrap_or_default());
         self.poll(None)?;
-        let mapped = receiver.await;
+        let mapped = self.within_deadline(receiver).await?;
         self.check()?;
         mapped.map_err(|_| lost("the queue was abandoned"))?.map_err(|error| lost(&error))?;
         let values = {
@@ -360,6 +370,16 @@ impl Device {
         self.flying.clear();
         self.staging = Some(staging);
         Ok(values)
+    }
+
+    /// What submitted work gives; a device that does not give it in time gives nothing any more.
+    async fn within_deadline<T>(&self, work: impl Future<Output = T>) -> Result<T, BackendError> {
+        let awaited = if self.software { Awaited::SoftwareWork } else { Awaited::Work };
+        let done = self.deadlines.within(awaited, work).await;
+        if let Err(late) = &done {
+            note(&self.fault, late.clone());
+        }
+        done
     }
 
     /// Gives the device's callbacks a chance to run until this submit is done, or all are; browsers need none.

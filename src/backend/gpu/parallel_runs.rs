@@ -1,6 +1,7 @@
 //! Runs that differ in numbers only, side by side on one GPU: each is a workgroup of `fused/fused.wgsl`.
 
 use super::Gpu;
+use super::deadlines::Deadlines;
 use super::device::{Bound, RESULT, STORAGE};
 use super::dispatch::{DispatchParameters, interleave, parameters_of, steps_of};
 use super::inner_loop::InnerLoop;
@@ -95,8 +96,8 @@ impl ParallelRuns {
     /// adapter will do where `software` says so.
     ///
     /// # Errors
-    /// There is no such adapter, or it refuses the device or its shaders.
-    pub async fn open(runs: &[Config], software: bool) -> Result<Self, BackendError> {
+    /// There is no such adapter, or it refuses the device or its shaders, or does not answer within these deadlines.
+    pub async fn open(runs: &[Config], software: bool, deadlines: &Deadlines) -> Result<Self, BackendError> {
         let refused = |detail: &str| BackendError::Refused { detail: detail.to_owned() };
         let first = runs.first().ok_or_else(|| refused("no runs"))?;
         let (network, inner, outer_update) = kind(first).ok_or_else(|| refused("runs that do not go side by side"))?;
@@ -105,7 +106,7 @@ impl ParallelRuns {
         let outer_update = OuterUpdate { keeps_gradient: adds_up || outer_update.keeps_gradient, ..outer_update };
         let nothing = TrainState::new(vec![0.0; network.parameters()]);
         let untrained = Config { algorithm: Algorithm::None, ..first.clone() };
-        let mut gpu = Gpu::open(&untrained, &nothing, software).await?;
+        let mut gpu = Gpu::open(&untrained, &nothing, software, deadlines).await?;
         let batch = runs.iter().map(|run| run.inner.batch).max().unwrap_or(1);
         let steps = runs.iter().map(|run| run.inner.steps).max().unwrap_or(1);
         let shape = inner.shape(&network, batch, gpu.device.device_limits());

@@ -96,7 +96,15 @@ impl Session {
             // The present backend stays: its workers have started, and its pool is tuned.
             return Ok(());
         }
-        let train_state = run.read().await?.clone();
+        let train_state = match run.read().await {
+            Ok(train_state) => train_state.clone(),
+            // A backend that fails is left in any case.
+            Err(Failure::Backend(error)) => {
+                run.fall_back(error);
+                run.training.known().clone()
+            }
+            Err(failure) => return Err(failure),
+        };
         let (backend, choice) =
             (self.opener)(run.config.clone(), train_state, preference).await.map_err(Failure::Backend)?;
         run.preference = preference;

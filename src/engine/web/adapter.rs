@@ -6,12 +6,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::WorkerGlobalScope;
 
 use crate::backend::BackendError;
+use crate::backend::gpu::deadlines::{Awaited, Deadlines};
 
 /// Looks for an adapter.
 ///
 /// # Errors
-/// [`BackendError::NoAdapter`].
-pub async fn find_adapter() -> Result<(), BackendError> {
+/// [`BackendError::NoAdapter`], or [`BackendError::Lost`] where the browser does not answer.
+pub async fn find_adapter(deadlines: &Deadlines) -> Result<(), BackendError> {
     let missing = |detail: &str| BackendError::NoAdapter { detail: detail.to_owned() };
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
     let gpu = Reflect::get(&scope.navigator(), &"gpu".into()).unwrap_or_default();
@@ -19,7 +20,7 @@ pub async fn find_adapter() -> Result<(), BackendError> {
     let request: &Function = request.dyn_ref().ok_or_else(|| missing("navigator.gpu: undefined"))?;
     let asked: Result<Promise, _> = request.call0(&gpu).map(JsCast::unchecked_into);
     let found = match asked {
-        Ok(promise) => JsFuture::from(promise).await.unwrap_or_default(),
+        Ok(promise) => deadlines.within(Awaited::Adapter, JsFuture::from(promise)).await?.unwrap_or_default(),
         Err(_) => JsValue::NULL,
     };
     if !found.is_object() {
@@ -32,7 +33,7 @@ pub async fn find_adapter() -> Result<(), BackendError> {
 
 /// The error of a program without wgpu that is asked for a GPU. The page starts this program where it finds no adapter,
 /// or none in time.
-pub async fn no_gpu() -> BackendError {
+pub async fn no_gpu(deadlines: &Deadlines) -> BackendError {
     let late = || BackendError::NoAdapter { detail: "navigator.gpu.requestAdapter(): too late".to_owned() };
-    find_adapter().await.err().unwrap_or_else(late)
+    find_adapter(deadlines).await.err().unwrap_or_else(late)
 }

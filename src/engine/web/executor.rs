@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::unexpected_reply;
+use crate::backend::gpu::deadlines::Deadlines;
 use crate::domain::config::Config;
 use crate::engine::experiments::{JobId, JobQueue};
 use crate::engine::protocol::{Event, ExperimentCall, ExperimentId, Failure, NotOnGpu, Placement};
@@ -29,6 +30,7 @@ pub struct Executor {
     workers: Cell<u32>,
     post: fn(&Event),
     openers: Option<GpuOpeners>,
+    deadlines: Deadlines,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -42,7 +44,7 @@ enum Location {
 impl Executor {
     /// An executor without workers that sends its events by `post`. It can use a GPU if it is given `openers`.
     #[must_use]
-    pub fn new(post: fn(&Event), openers: Option<GpuOpeners>) -> Rc<Self> {
+    pub fn new(post: fn(&Event), openers: Option<GpuOpeners>, deadlines: Deadlines) -> Rc<Self> {
         Rc::new(Self {
             queue: RefCell::default(),
             location: Cell::new(Location::Workers),
@@ -51,6 +53,7 @@ impl Executor {
             workers: Cell::new(0),
             post,
             openers,
+            deadlines,
         })
     }
 
@@ -91,7 +94,7 @@ impl Executor {
     /// Moves an experiment to the GPU if there is one and its results are right; with [`Preference::Auto`], only if it
     /// is faster, too.
     async fn probe_gpu(self: Rc<Self>, id: ExperimentId, runs: Vec<Config>, preference: Preference) {
-        let found = gpu_probe::open_gpu(self.openers, &runs, preference).await;
+        let found = gpu_probe::open_gpu(self.openers, &runs, preference, &self.deadlines).await;
         if self.queue.borrow().id() != Some(id) {
             // Another experiment has replaced this one.
             return;

@@ -1,18 +1,25 @@
 //! The GPU as the engine uses it, behind function pointers: a program that does not pass them in does not contain wgpu.
 
+use crate::backend::gpu::deadlines::Deadlines;
 use crate::backend::select::Clock;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 use crate::train::segment::RunSegment;
 
-/// How a GPU is opened.
+/// Opens a GPU for one run, from its train state; a software adapter will do where the third says so.
+pub type OpenOneRun = fn(Config, TrainState, bool, Deadlines) -> Pending<'static, Box<dyn Backend>>;
+
+/// Opens a GPU for runs side by side, with the same last arguments.
+pub type OpenParallelRuns = fn(Vec<Config>, bool, Deadlines) -> Pending<'static, Box<dyn ParallelGpu>>;
+
+/// How a GPU is opened; within these deadlines, and it answers within them later on.
 #[derive(Clone, Copy)]
 pub struct GpuOpeners {
-    /// For one run, from its train state; also where the adapter is software if the last argument says so.
-    pub one_run: fn(Config, TrainState, bool) -> Pending<'static, Box<dyn Backend>>,
-    /// For runs side by side, with the same last argument.
-    pub parallel_runs: fn(Vec<Config>, bool) -> Pending<'static, Box<dyn ParallelGpu>>,
+    /// For one run.
+    pub one_run: OpenOneRun,
+    /// For runs side by side.
+    pub parallel_runs: OpenParallelRuns,
 }
 
 /// A GPU that makes runs side by side.

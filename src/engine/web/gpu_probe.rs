@@ -6,6 +6,8 @@ use super::gpu_openers::{GpuOpeners, ParallelGpu};
 use crate::backend::BackendError;
 use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::unexpected_reply;
+use crate::backend::gpu::deadlines::Deadlines;
+use crate::backend::select::check_clock;
 use crate::backend::tolerance::{self, compare};
 use crate::domain::config::Config;
 use crate::domain::cost::Cost;
@@ -30,10 +32,15 @@ pub async fn open_gpu(
     openers: Option<GpuOpeners>,
     runs: &[Config],
     preference: Preference,
+    deadlines: &Deadlines,
 ) -> Result<Box<dyn ParallelGpu>, NotOnGpu> {
     let is_asked_for = preference == Preference::Gpu;
-    let Some(openers) = openers else { return Err(NotOnGpu::Failed(no_gpu().await)) };
-    let mut gpu = (openers.parallel_runs)(runs.to_vec(), is_asked_for).await.map_err(NotOnGpu::Failed)?;
+    let Some(openers) = openers else { return Err(NotOnGpu::Failed(no_gpu(deadlines).await)) };
+    if !is_asked_for {
+        check_clock(now).map_err(NotOnGpu::Failed)?;
+    }
+    let mut gpu =
+        (openers.parallel_runs)(runs.to_vec(), is_asked_for, deadlines.clone()).await.map_err(NotOnGpu::Failed)?;
     let mut channel = helper::channels(1).pop().ok_or_else(|| NotOnGpu::Failed(unexpected_reply()))?;
     agree(runs, gpu.as_mut(), &mut channel).await.map_err(NotOnGpu::Failed)?;
     if is_asked_for {

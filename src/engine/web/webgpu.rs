@@ -12,16 +12,16 @@ use crate::train::segment::RunSegment;
 
 /// How wgpu opens the browser's GPU.
 pub const OPENERS: GpuOpeners = GpuOpeners {
-    one_run: |config, train_state, software| {
+    one_run: |config, train_state, software, deadlines| {
         Box::pin(async move {
-            find_adapter().await?;
-            Ok(Box::new(Gpu::open(&config, &train_state, software).await?) as Box<dyn Backend>)
+            find_adapter(&deadlines).await?;
+            Ok(Box::new(Gpu::open(&config, &train_state, software, &deadlines).await?) as Box<dyn Backend>)
         })
     },
-    parallel_runs: |runs, software| {
+    parallel_runs: |runs, software, deadlines| {
         Box::pin(async move {
-            find_adapter().await?;
-            Ok(Box::new(ParallelRuns::open(&runs, software).await?) as Box<dyn ParallelGpu>)
+            find_adapter(&deadlines).await?;
+            Ok(Box::new(ParallelRuns::open(&runs, software, &deadlines).await?) as Box<dyn ParallelGpu>)
         })
     },
 };

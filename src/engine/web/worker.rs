@@ -13,12 +13,14 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 use super::adapter::no_gpu;
 use super::gpu_openers::GpuOpeners;
 use crate::BUILD;
+use crate::backend::choice::Preference;
 use crate::backend::cpu_pool::CpuPool;
+use crate::backend::gpu::deadlines::{Deadlines, TICKS_PER_SECOND};
 use crate::backend::select::Selector;
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Event, Failure, Message, Request, SessionCall};
+use crate::engine::protocol::{Command, Event, Failure, Message, ReplyTo, Request, SessionCall};
 use crate::engine::session::{Next, Session};
 use crate::engine::web::codec::to_bytes;
 use crate::engine::web::executor::Executor;
@@ -34,6 +36,9 @@ struct Worker {
     channel: MessageChannel,
 }
 
+/// Milliseconds between two ticks of the GPU's deadlines.
+const TICK: i32 = 1000 / TICKS_PER_SECOND.cast_signed();
+
 /// Runs this worker as the engine, with a GPU if it is given `openers`. It sends [`Event::Hello`] when it receives
 /// calls.
 ///
@@ -44,14 +49,19 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
         console_error_panic_hook::hook(panic);
         post(&Event::Crashed(panic.to_string()));
     }));
+    let session_deadlines = Deadlines::default();
+    let experiment_deadlines = Deadlines::default();
+    tick([session_deadlines.clone(), experiment_deadlines.clone()]);
     let cpu = |config: &Config, train_state: &TrainState| -> Box<dyn Backend> {
         Box::new(CpuPool::new(config, train_state, helper::channels(helper::workers() - 1), now))
     };
+    let deadlines = session_deadlines.clone();
     let gpu = move |config: &Config, train_state: &TrainState, software| -> Pending<'static, _> {
-        match openers {
-            Some(openers) => (openers.one_run)(config.clone(), train_state.clone(), software),
-            None => Box::pin(async { Err(no_gpu().await) }),
+        let deadlines = deadlines.clone();
+        if let Some(openers) = openers {
+            return (openers.one_run)(config.clone(), train_state.clone(), software, deadlines);
         }
+        Box::pin(async move { Err(no_gpu(&deadlines).await) })
     };
     let selector = Rc::new(Selector::new(now, Box::new(cpu), Box::new(gpu)));
     let opener = move |config, train_state, preference| -> Pending<'static, _> {
@@ -64,12 +74,19 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });
-    let executor = Executor::new(post, openers);
+    let executor = Executor::new(post, openers, experiment_deadlines);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
         match postcard::from_bytes(&bytes) {
             Ok(Request { id, message: Message::Experiment(call) }) => executor.handle(id, call),
+            // Whatever the session waits for, this worker lives.
+            Ok(Request { id, message: Message::Session(SessionCall::Command(ping @ Command::Ping)) }) => {
+                post(&ReplyTo::of(id, &ping).answer(Ok(())));
+            }
             Ok(Request { id, message: Message::Session(call) }) => {
+                if call == SessionCall::Command(Command::UseBackend { preference: Preference::Cpu }) {
+                    session_deadlines.hurry();
+                }
                 worker.inbox.borrow_mut().push_back((id, call));
                 worker.wake();
             }
@@ -79,6 +96,15 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     post(&Event::Hello { build: BUILD.to_owned() });
+}
+
+/// Lets the time of these deadlines pass.
+fn tick(deadlines: [Deadlines; 2]) {
+    let tick = Closure::<dyn FnMut()>::new(move || deadlines.iter().for_each(Deadlines::tick));
+    let set = scope().set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), TICK);
+    // Without it a GPU may take as long as it likes.
+    drop(set);
+    tick.forget();
 }
 
 impl Worker {
