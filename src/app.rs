@@ -23,6 +23,7 @@ pub mod number;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;
+pub mod provenance;
 pub mod run_names;
 pub mod run_notes;
 pub mod scale;

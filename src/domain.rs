@@ -16,6 +16,7 @@ pub mod moments;
 pub mod network;
 pub mod outer_optimizer;
 pub mod pairwise_sum;
+pub mod provenance;
 pub mod rng;
 pub mod schedule;
 pub mod statistics;

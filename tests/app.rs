@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use reptile_lab::app::action::Action;
 use reptile_lab::app::appearance::Scheme;
-use reptile_lab::app::comparison::{Column, ComparisonResults, Fill, Unit, curves, shown, sorted};
+use reptile_lab::app::comparison::{Column, ComparisonPlan, ComparisonResults, Fill, Unit, curves, shown, sorted};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::fitted_run::FittedRun;
+use reptile_lab::app::formatting::count;
 use reptile_lab::app::problem::Problem;
+use reptile_lab::app::provenance;
 use reptile_lab::app::run_names;
 use reptile_lab::app::search::SearchResults;
 use reptile_lab::app::state::{Document, PageState, Panel, ViewChange, ViewOptions};
@@ -22,9 +24,10 @@ use reptile_lab::domain::config::parameters::parameters;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::{Curve, EvaluationSpec};
+use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
-use reptile_lab::domain::task::family::Family;
+use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::engine::protocol::{Measured, Progress};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
@@ -234,13 +237,15 @@ impl Person {
             57 => Action::Dismiss,
             58 => Action::Undo,
             59 => Action::Redo,
+            62 => Action::TrainAgain,
+            63 => Action::ContinueFromTheta,
             _ => Action::CancelEvaluation,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 62;
+const VARIANTS: usize = 64;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -307,6 +312,8 @@ fn kind(action: &Action) -> usize {
         Action::Undo => 58,
         Action::Redo => 59,
         Action::CancelEvaluation => 61,
+        Action::TrainAgain => 62,
+        Action::ContinueFromTheta => 63,
     }
 }
 
@@ -528,6 +535,100 @@ fn a_refused_text_blocks_training_until_it_is_right() {
     assert_eq!((effects, app.problem(), app.drafts().len()), (vec![Effect::Synchronise], None, 0));
     assert_eq!(app.state().document.config.inner.learning_rate, 0.03);
     assert_eq!(app.update(Action::Train, 0.0), [Effect::Engine(EngineRequest::Train)]);
+}
+
+#[test]
+fn a_finished_run_is_trained_again_from_its_start_unless_a_text_is_refused() {
+    let mut app = app();
+    let again = [EngineRequest::Reset, EngineRequest::Train].map(Effect::Engine);
+    assert_eq!(app.update(Action::TrainAgain, 0.0), again);
+    app.update(Action::Enter { field: Field::config("inner.learning_rate"), text: "fast".into() }, 0.0);
+    assert_eq!(app.update(Action::TrainAgain, 0.0), []);
+    assert!(matches!(app.problem(), Some(Problem::Blocked(_))));
+}
+
+#[test]
+fn no_meta_training_makes_no_meta_iterations() {
+    let mut app = app();
+    app.update(Action::ChooseAlgorithm { algorithm: Algorithm::None }, 0.0);
+    for action in [Action::Train, Action::TrainAgain, Action::Step { count: 3 }] {
+        assert_eq!(app.update(action, PAUSE), []);
+    }
+}
+
+#[test]
+fn whose_theta_it_is_concerns_the_engine_and_no_undo() {
+    let mut app = app();
+    app.update(Action::ChooseAlgorithm { algorithm: Algorithm::Joint }, 0.0);
+    let chosen = app.state().clone();
+    assert_eq!(app.update(Action::ContinueFromTheta, PAUSE), [Effect::Engine(EngineRequest::Continue)]);
+    assert_eq!(*app.state(), chosen);
+    assert_eq!(app.update(Action::Undo, 2.0 * PAUSE), [Effect::Synchronise], "the engine finds the run before");
+    assert_eq!(app.state().document.config, Preset::Fast.config());
+}
+
+/// θ's training in words, where the page has this Config.
+fn told(provenance: &Provenance, config: &Config, locale: Locale) -> String {
+    provenance::told(provenance, &config.tasks, locale)
+}
+
+#[test]
+fn where_theta_comes_from_is_told_in_words() {
+    let config = Config::default();
+    let (reptile, joint) = (Algorithm::Reptile, Algorithm::Joint);
+    let fresh = Provenance::default();
+    assert_eq!(told(&fresh, &config, Locale::En), "random start, not trained");
+    let once = fresh.after(reptile, &config.tasks, 2000);
+    let on_sinusoid = format!("Reptile, {} meta-iterations on sinusoid", count(2000));
+    assert_eq!(told(&once, &config, Locale::En), on_sinusoid);
+    let twice = once.clone().after(joint, &config.tasks, 500);
+    assert_eq!(told(&twice, &config, Locale::En), format!("{on_sinusoid}; then joint training, 500"));
+    // Intervals are named where they differ, also from those that are set now.
+    let mut narrow = config.clone();
+    narrow.tasks.amplitude = [1.0, 2.0];
+    let then = once.clone().after(reptile, &narrow.tasks, 7);
+    let wide = format!("{on_sinusoid} (a 0.1–5)");
+    assert_eq!(told(&then, &config, Locale::En), format!("{wide}; then Reptile, 7 on sinusoid (a 1–2)"));
+    assert_eq!(told(&once, &narrow, Locale::En), wide);
+    let mut lines = config.clone();
+    lines.tasks.family = Families::One(Family::Line);
+    assert_eq!(told(&once, &lines, Locale::En), on_sinusoid);
+    let given = Provenance::given().after(Algorithm::Maml, &lines.tasks, 1);
+    assert_eq!(told(&given, &lines, Locale::En), "set by a script; then MAML, second order, 1 on line");
+    for &locale in Locale::ALL {
+        assert!(told(&twice, &config, locale).contains(&count(2000)), "{locale:?}");
+    }
+}
+
+#[test]
+fn a_chart_says_whose_theta_it_shows_where_that_is_not_plain() {
+    let config = Config::default();
+    let own = Provenance::default().after(Algorithm::Reptile, &config.tasks, 9);
+    assert_eq!(provenance::remark(&own, &config, Locale::En), None);
+    let joint = config.with_algorithm(Algorithm::Joint);
+    let remark = provenance::remark(&own, &joint, Locale::En).expect("it is Reptile's");
+    assert_eq!(remark, "Whose θ: Reptile, 9 meta-iterations on sinusoid.");
+    assert_eq!(provenance::remark(&Provenance::default(), &joint, Locale::En), None);
+}
+
+#[test]
+fn a_comparison_says_whose_theta_each_run_shows() {
+    let reptile = Preset::Fast.config();
+    let mut plan = ComparisonPlan::default();
+    let mut narrow = reptile.with_algorithm(Algorithm::Maml);
+    narrow.tasks.amplitude = [1.0, 2.0];
+    plan.fill(vec![reptile.clone(), narrow, reptile.with_algorithm(Algorithm::None)]);
+    let evaluation =
+        EvaluationSpec { distribution: reptile.tasks.clone(), eval: reptile.eval.clone(), tasks: 2, shots: None };
+    let results = ComparisonResults::of(&plan, plan.experiment(evaluation));
+    // What stands in the list by now does not matter.
+    plan.fill(vec![]);
+    let whose = |slot| provenance::of_run(&results, slot, 70, Locale::En);
+    assert_eq!(whose(0).as_deref(), Some("θ: Reptile, 70 meta-iterations on sinusoid"));
+    assert_eq!(whose(1).as_deref(), Some("θ: MAML, second order, 70 meta-iterations on sinusoid (a 1–2)"));
+    assert_eq!(whose(2).as_deref(), Some("θ: random start, not trained"));
+    assert_eq!(whose(3), None);
+    assert_eq!(provenance::of_run(&ComparisonResults::default(), 0, 70, Locale::En), None);
 }
 
 #[test]

@@ -1293,6 +1293,7 @@ fn runs_are_compared_by_what_they_were_given_the_same_of() {
         assert_eq!(readout.lines.iter().map(|line| line.role).collect::<Vec<_>>(), [Role::Run(0), Role::Run(1)]);
         let frame = chart.frame((800, 520), &style());
         assert_eq!((frame.x.low, frame.x.high), (0.0, 2.0 * x));
+        assert!(chart.describe(Locale::En).contains("each from a θ of its own"));
     }
 }
 

@@ -32,6 +32,7 @@ use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
+use reptile_lab::domain::provenance::{Provenance, ProvenanceEntry};
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::schedule::Schedule;
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
@@ -358,7 +359,7 @@ fn hyperparameters_change_without_losing_theta() {
     let mut next = config.clone();
     next.inner.learning_rate = 0.01;
     next.outer.meta_batch = 3;
-    next.tasks.amplitude = [1.0, 2.0];
+    next.tasks.noise = 0.1;
     script.say(Command::Configure { config: next.clone() }).unwrap();
     assert_eq!(script.theta(), before);
     assert_eq!(script.status().iteration, 50);
@@ -372,6 +373,158 @@ fn hyperparameters_change_without_losing_theta() {
     cpu.load(&next, &train_state).unwrap();
     block_on(cpu.train(&MetaBatches::draw(&next, 50, 50, 50))).unwrap();
     assert_eq!(script.theta(), block_on(cpu.train_state()).unwrap().theta);
+}
+
+/// The same Config by other means.
+fn joint(config: &Config) -> Config {
+    let mut joint = config.with_algorithm(Algorithm::Joint);
+    joint.outer.iterations = config.outer.iterations;
+    joint
+}
+
+/// What has trained a θ, for how long and on tasks of which greatest amplitude.
+fn told(provenance: &Provenance) -> Vec<(Option<Algorithm>, u64, Option<f64>)> {
+    let entry = |entry: &ProvenanceEntry| {
+        (entry.algorithm, entry.iterations, entry.tasks.as_ref().map(|tasks| tasks.amplitude[1]))
+    };
+    provenance.entries().iter().map(entry).collect()
+}
+
+#[test]
+fn another_algorithm_begins_at_the_random_start_and_another_distribution_too() {
+    let config = small(200);
+    let mut narrow = config.clone();
+    narrow.tasks.amplitude = [0.1, 2.0];
+    let mut lines = config.clone();
+    lines.tasks.family = Families::One(Family::Line);
+    for next in [joint(&config), narrow, lines] {
+        let mut script = Script::opened(&config);
+        script.say(Step { count: 50 }).unwrap();
+        assert_eq!(told(&script.status().provenance), [(Some(Algorithm::Reptile), 50, Some(5.0))]);
+        script.say(Command::Configure { config: next.clone() }).unwrap();
+        let status = script.status();
+        assert_eq!((status.iteration, status.running, &status.provenance), (0, false, &Provenance::default()));
+        assert_eq!(status.offer.as_ref().map(told), Some(vec![(Some(Algorithm::Reptile), 50, Some(5.0))]));
+        script.say(Command::Start).unwrap();
+        assert_eq!(script.status().offer, None, "training has decided");
+        script.finish();
+        assert_eq!(script.theta(), trained(&next, 200), "as if nothing else had been trained");
+        assert_eq!(script.status().spent.cost, Cost::of(&next, 200));
+    }
+}
+
+#[test]
+fn a_run_can_go_on_from_the_theta_of_the_one_before() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 50 }).unwrap();
+    let left = script.theta();
+    let next = joint(&config);
+    script.say(Command::Configure { config: next.clone() }).unwrap();
+    script.say(Command::Continue).unwrap();
+    assert_eq!(script.theta(), left);
+    let status = script.status();
+    assert_eq!((status.iteration, status.offer.as_ref()), (0, None), "the schedule is that of a whole run");
+    assert_eq!(told(&status.provenance), [(Some(Algorithm::Reptile), 50, Some(5.0))]);
+    script.say(Step { count: 30 }).unwrap();
+    let both = [(Some(Algorithm::Reptile), 50, Some(5.0)), (Some(Algorithm::Joint), 30, Some(5.0))];
+    assert_eq!(told(&script.status().provenance), both);
+    let mut cpu = Cpu::new(&next, &TrainState::new(left));
+    block_on(cpu.train(&MetaBatches::draw(&next, 0, 0, 30))).unwrap();
+    let by_hand = block_on(cpu.train_state()).unwrap().theta;
+    assert_eq!(script.theta(), by_hand);
+    script.say(Command::Continue).unwrap();
+    assert_eq!(script.theta(), by_hand, "nothing is offered");
+    script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+    assert_eq!(told(&script.status().provenance), both);
+}
+
+#[test]
+fn who_goes_back_to_the_settings_before_finds_the_run_as_it_was() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 50 }).unwrap();
+    let before = (script.theta(), script.status().clone());
+    let mut next = joint(&config);
+    // Untouched, with a θ of its own, and with the one before.
+    let deeds =
+        [vec![], vec![Message::from(Step { count: 9 })], vec![Command::Continue.into(), Step { count: 9 }.into()]];
+    for (number, deeds) in deeds.into_iter().enumerate() {
+        next.tasks.amplitude = [0.1, 1.0 + number as f64];
+        script.say(Command::Configure { config: next.clone() }).unwrap();
+        for deed in deeds {
+            script.say_any(deed).unwrap();
+        }
+        script.say(Command::Configure { config: config.clone() }).unwrap();
+        let status = script.status().clone();
+        assert_eq!(script.theta(), before.0);
+        assert_eq!((status.iteration, status.spent), (50, before.1.spent));
+        assert_eq!((status.provenance, status.offer), (before.1.provenance.clone(), None));
+    }
+    script.say(Command::Start).unwrap();
+    script.finish();
+    assert_eq!(script.theta(), trained(&config, 200), "with its moments");
+}
+
+#[test]
+fn a_drag_of_the_distribution_trains_on_and_keeps_the_run_that_it_began_with() {
+    let config = small(1_000_000);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 50 }).unwrap();
+    script.say(Command::Start).unwrap();
+    let step = script.tell(Step { count: 900_000 });
+    let mut next = config.clone();
+    for number in 0..9 {
+        next.tasks.amplitude = [0.1, 4.0 - 0.1 * f64::from(number)];
+        script.say(Command::Configure { config: next.clone() }).unwrap();
+        for _ in 0..3 {
+            script.advance();
+        }
+    }
+    assert_eq!(script.answer_to::<()>(step), Some(Err(Failure::Interrupted)));
+    script.say(Command::Ping).unwrap();
+    let status = script.status();
+    assert!(status.running && status.iteration < 10_000, "{status:?}");
+    assert_eq!(told(&status.provenance).len(), 1);
+    let offer = status.offer.as_ref().map(told).expect("the run before the drag");
+    assert!(matches!(offer[..], [(Some(Algorithm::Reptile), 50.., Some(5.0))]), "{offer:?}");
+    script.say(Command::Configure { config }).unwrap();
+    assert_eq!(script.status().provenance.entries()[0].iterations, script.status().iteration);
+    assert!(script.status().running && script.status().iteration >= 50);
+}
+
+#[test]
+fn no_meta_training_keeps_theta_and_trains_nothing() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Command::Start).unwrap();
+    script.say(Command::Configure { config: config.with_algorithm(Algorithm::None) }).unwrap();
+    assert!(!script.status().running, "there is nothing to train");
+    script.say(Step { count: 20 }).unwrap();
+    assert!(script.status().provenance.is_empty());
+    assert_eq!(script.theta(), Network::new(&config.model).initial_theta(config.seed));
+}
+
+#[test]
+fn a_theta_from_elsewhere_says_so() {
+    let config = small(200);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 50 }).unwrap();
+    let theta = script.theta();
+    script.say(Command::SetTheta { theta: theta.clone() }).unwrap();
+    assert_eq!(told(&script.status().provenance), [(None, 0, None)]);
+    script.say(Step { count: 5 }).unwrap();
+    assert_eq!(told(&script.status().provenance), [(None, 0, None), (Some(Algorithm::Reptile), 5, Some(5.0))]);
+    // A pretrained one comes with the Config that made it.
+    let train_state = TrainState { iteration: 120, ..TrainState::new(theta) };
+    script.say(Command::Restore { config: config.clone(), train_state, spent: Spent::default() }).unwrap();
+    assert_eq!(told(&script.status().provenance), [(Some(Algorithm::Reptile), 120, Some(5.0))]);
+    let mut deeper = config.clone();
+    deeper.model.hidden = vec![3];
+    script.say(Command::Configure { config: deeper }).unwrap();
+    assert_eq!((&script.status().provenance, &script.status().offer), (&Provenance::default(), &None));
+    script.say(Command::Configure { config: joint(&config) }).unwrap();
+    assert_eq!(script.status().offer, None, "a θ of another network cannot be gone on from");
 }
 
 #[test]
@@ -443,7 +596,8 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     let config = small(60);
     let mut script = Script::opened(&config);
     script.say(Step { count: 60 }).unwrap();
-    let Ok(Evaluation { iteration: 60, curve }) = script.say(Evaluate) else { panic!("no evaluation") };
+    let Ok(Evaluation { iteration: 60, provenance, curve }) = script.say(Evaluate) else { panic!("no evaluation") };
+    assert_eq!(told(&provenance), [(Some(Algorithm::Reptile), 60, Some(5.0))]);
     let held_out = HeldOut::new(&config, config.eval.tasks);
     let mut cpu = Cpu::new(&config, &TrainState::new(trained(&config, 60)));
     let predictions = block_on(cpu.adapt(None, &held_out.adaptations(0..30))).unwrap();
@@ -732,12 +886,14 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     });
     let train_state = train_state.expect("a checkpoint at rest");
     assert_eq!(train_state.iteration, 150);
+    assert_eq!(told(&train_state.provenance), [(Some(Algorithm::Reptile), 150, Some(5.0))]);
     let mut next = Script::opened(&config);
     let spent = lost.status().spent;
     next.say(Command::Restore { config: config.clone(), train_state, spent }).unwrap();
     next.say(Command::Start).unwrap();
     next.finish();
     assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
+    assert_eq!(told(&next.status().provenance), [(Some(Algorithm::Reptile), 400, Some(5.0))]);
     assert_eq!(next.status().spent.cost, Cost::of(&config, 400));
 }
 
@@ -863,11 +1019,15 @@ fn recalling_brings_back_the_best_theta_of_the_training_chart() {
         })
         .collect();
     let best = errors.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("points").0;
+    assert!(script.status().has_best);
     script.say(Command::Recall).unwrap();
     assert_eq!(script.status().iteration, best);
+    assert_eq!(told(&script.status().provenance), [(Some(Algorithm::Reptile), best, Some(5.0))]);
     assert_eq!(script.theta(), trained(&config, best));
-    // Before anything is measured that is the start.
+    // Before anything is measured that is the start, which is not the best of anything.
     let mut script = Script::opened(&config);
+    script.finish();
+    assert!(!script.status().has_best);
     script.say(Command::Recall).unwrap();
     assert_eq!(script.theta(), trained(&config, 0));
 }
@@ -1043,6 +1203,8 @@ fn each_part_of_a_run_costs_what_its_settings_make_of_it() {
     let mut next = config.with_algorithm(Algorithm::Maml);
     (next.outer.iterations, next.outer.meta_batch) = (200, 3);
     script.say(Command::Configure { config: next.clone() }).unwrap();
+    assert_eq!(script.status().spent, Spent::default(), "a run of its own");
+    script.say(Command::Continue).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 50), "another setting costs nothing by itself");
     script.say(Step { count: 30 }).unwrap();
     let mut both = Cost::of(&config, 50);
@@ -1438,7 +1600,7 @@ impl Caller {
         let shots = self.pick(&[shots, vec![], vec![[0.0, f32::NAN]], vec![[1.0, 1.0]; 201]]);
         let count = self.pick(&[0, 1, 1, 5, 30, 10_000_000, u64::MAX]);
         let steps = self.pick(&[0, 3, 40, 10_000_000]);
-        match self.below(24) {
+        match self.below(25) {
             0 => {
                 *config = self.config();
                 Command::Open { config: config.clone(), preference }.into()
@@ -1466,6 +1628,7 @@ impl Caller {
             19 => Adapt { curve: task.into(), shots, steps, learning_rate: number }.into(),
             20 => TraceTwoTasks { theta: self.theta(config), number: count % 1000, step_size: number }.into(),
             21 => ReadTheta.into(),
+            22 => Command::Continue.into(),
             _ => Step { count }.into(),
         }
     }

@@ -20,8 +20,13 @@ use crate::i18n::Locale;
 /// clamps, refuses or ignores them, and reports a problem where a person should know of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
-    /// Train until the last meta-iteration.
+    /// Train until the last meta-iteration. With no meta-training there is nothing to train: this and the next ones that
+    /// train do nothing then.
     Train,
+    /// Begin again from the random start, and train until the last meta-iteration.
+    TrainAgain,
+    /// Go on from the θ that other settings have trained, as the beginning of the present run.
+    ContinueFromTheta,
     /// Stop training.
     Pause,
     /// Make so many meta-iterations.

@@ -33,7 +33,8 @@ impl Checkpoint {
         }
     }
 
-    /// What a new engine for `config` is sent to take the run over, unless the run begins anew: because nothing was
+    /// What a new engine for `config` is sent to take the run over, with its own Config where the present one is another
+    /// run's, unless the run begins anew: because nothing was
     /// saved, or because the Config was changed meanwhile to one of another network or seed.
     #[must_use]
     pub fn restore(&mut self, config: &Config) -> Option<Command> {
@@ -44,7 +45,8 @@ impl Checkpoint {
             return None;
         }
         self.is_pending = true;
-        let mut config = config.clone();
+        // A θ of another algorithm or other tasks stays that of its run; the new engine leaves it as the lost one would have.
+        let mut config = if saved_config.trains_as(config) { config } else { saved_config }.clone();
         // Meta-iterations that were made stay made, whatever the length of the run is now.
         config.outer.iterations = config.outer.iterations.max(train_state.iteration);
         Some(Command::Restore { config, train_state: train_state.clone(), spent: self.spent })
@@ -62,7 +64,9 @@ mod tests {
     use super::*;
     use crate::backend::BackendKind;
     use crate::backend::choice::{Choice, Reason};
+    use crate::domain::algorithm::Algorithm;
     use crate::domain::config::preset::Preset;
+    use crate::domain::provenance::Provenance;
     use crate::engine::protocol::Status;
 
     fn config() -> Config {
@@ -80,6 +84,9 @@ mod tests {
             step_size: 0.1,
             stopped: None,
             spent: Spent { seconds, ..Spent::default() },
+            provenance: Provenance::default(),
+            offer: None,
+            has_best: false,
             backend: Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked },
         })
     }
@@ -124,6 +131,18 @@ mod tests {
             assert!(!checkpoint.settle(), "and waits");
         }
         assert_eq!(Checkpoint::default().restore(&config()), None);
+    }
+
+    #[test]
+    fn what_another_algorithm_has_trained_comes_back_as_its_run() {
+        let (mut checkpoint, _) = trained(70);
+        let joint = config().with_algorithm(Algorithm::Joint);
+        let Some(Command::Restore { config: restored, .. }) = checkpoint.restore(&joint) else { panic!("θ") };
+        assert_eq!(restored, config());
+        let mut milder = config();
+        milder.inner.learning_rate /= 2.0;
+        let Some(Command::Restore { config: restored, .. }) = checkpoint.restore(&milder) else { panic!("θ") };
+        assert_eq!(restored, milder);
     }
 
     #[test]

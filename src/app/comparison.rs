@@ -14,6 +14,7 @@ use crate::domain::config::range::Range;
 use crate::domain::evaluation::EvaluationSpec;
 use crate::domain::evaluation::over_seeds;
 use crate::domain::inner_optimizer::InnerOptimizer;
+use crate::domain::provenance::Provenance;
 use crate::engine::protocol::{Budget, Experiment, Measured, Progress};
 
 /// Most runs of the list: as many as can be told apart at a glance.
@@ -342,6 +343,14 @@ impl ComparisonResults {
         Some(index * self.seeds())
     }
 
+    /// What has trained the θ of the run of a slot after so many meta-iterations: its own settings, from the random start.
+    #[must_use]
+    pub fn provenance(&self, slot: usize, iterations: u64) -> Option<Provenance> {
+        let (experiment, _) = self.asked.as_ref()?;
+        let config = experiment.runs.get(self.first_run(slot)?)?;
+        Some(Provenance::default().after(config.algorithm, &config.tasks, iterations))
+    }
+
     /// Takes in the progress of a run of the experiment.
     pub fn take_progress(&mut self, run: usize, progress: Progress) {
         let seeds = self.seeds().max(1);
@@ -458,6 +467,8 @@ impl Entry<'_> {
         let of: fn(&Measured) -> f64 = match column {
             Column::Name => return Some(self.planned.slot as f64),
             Column::Error(step) => return self.results?.error(step).map(|(mean, _)| mean),
+            // No meta-training makes none, however long it was given.
+            Column::Iterations if !self.planned.config.algorithm.trains() => |_| 0.0,
             Column::Iterations => |point| point.iteration as f64,
             Column::Evaluations => |point| point.cost.evaluations() as f64,
             Column::Operations => |point| point.cost.operations as f64,

@@ -72,6 +72,8 @@ pub enum Effect {
 pub enum EngineRequest {
     /// Train.
     Train,
+    /// Take over the θ of the run before.
+    Continue,
     /// Stop training.
     Pause,
     /// Make so many meta-iterations.
@@ -188,13 +190,19 @@ impl App {
 
     /// Changes the state; the kind of the edit, if the document is what changed and undo is to know.
     fn apply(&mut self, action: Action, effects: &mut Vec<Effect>) -> Option<EditKind> {
+        let trains = self.state.document.config.algorithm.trains();
         match action {
-            Action::Train => self.begin(effects, Effect::Engine(EngineRequest::Train)),
-            Action::Step { count } => self.begin(effects, Effect::Engine(EngineRequest::Step(count.max(1)))),
+            Action::Train | Action::TrainAgain | Action::Step { .. } if !trains => {}
+            Action::Train => self.begin(effects, [Effect::Engine(EngineRequest::Train)]),
+            Action::TrainAgain => {
+                self.begin(effects, [EngineRequest::Reset, EngineRequest::Train].map(Effect::Engine));
+            }
+            Action::ContinueFromTheta => effects.push(Effect::Engine(EngineRequest::Continue)),
+            Action::Step { count } => self.begin(effects, [Effect::Engine(EngineRequest::Step(count.max(1)))]),
             // Without runs there is nothing to begin.
             Action::Compare if self.state.document.comparison.runs.is_empty() => {}
-            Action::Compare => self.begin(effects, Effect::Compare),
-            Action::Search => self.begin(effects, Effect::Search),
+            Action::Compare => self.begin(effects, [Effect::Compare]),
+            Action::Search => self.begin(effects, [Effect::Search]),
             Action::Pause => effects.push(Effect::Engine(EngineRequest::Pause)),
             Action::Reset => effects.push(Effect::Engine(EngineRequest::Reset)),
             Action::Recall => {
@@ -431,9 +439,9 @@ impl App {
     }
 
     /// Begins something that trains, unless a field holds a refused text.
-    fn begin(&mut self, effects: &mut Vec<Effect>, effect: Effect) {
+    fn begin<const N: usize>(&mut self, effects: &mut Vec<Effect>, following: [Effect; N]) {
         match self.is_allowed() {
-            Ok(()) => effects.push(effect),
+            Ok(()) => effects.extend(following),
             Err(error) => self.problem = Some(Problem::Blocked(error)),
         }
     }

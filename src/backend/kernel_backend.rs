@@ -228,5 +228,6 @@ fn map_train_state(train_state: &TrainState, map: impl Fn(&[f32]) -> Vec<f32>) -
         inner_states: train_state.inner_states.iter().map(map_moments).collect(),
         gradient_norm: train_state.gradient_norm,
         early_stopping: train_state.early_stopping.clone(),
+        provenance: train_state.provenance.clone(),
     }
 }

@@ -18,6 +18,9 @@ pub trait Chart: 'static {
     /// Its name in ids and styles.
     const NAME: &'static str;
 
+    /// Whether it shows the θ at hand, and so has to say what has trained that where it is not plain.
+    const SHOWS_THETA: bool = false;
+
     /// What it shows at one moment, borrowed from the sources.
     type Figure<'a>: Figure;
 

@@ -12,7 +12,7 @@ use super::outer_optimizer::{Outer, OuterGradient, OuterOptimizer};
 use super::schedule::Schedule;
 
 choices! {
-    /// The meta-learning algorithm. A run goes on from its θ with another one.
+    /// The meta-learning algorithm. Each has a θ of its own: see `Config::trains_as`.
     pub enum Algorithm {
         /// Reptile (Nichol, Achiam and Schulman 2018), serial or batched by `outer.meta_batch`: g = θ − mean φ.
         Reptile => "reptile", word_reptile;

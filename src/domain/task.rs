@@ -49,6 +49,17 @@ impl TaskDistribution {
         Family::ALL.iter().copied().zip(self.weights).filter(is_drawn).map(|(family, _)| family)
     }
 
+    /// Whether another distribution draws the same curves on the same interval of x. How they are observed, noise, grid and
+    /// where shots come from, is no part of it.
+    #[must_use]
+    pub fn draws_as(&self, other: &Self) -> bool {
+        let is_periodic = self.families().any(Family::is_periodic);
+        self.family == other.family
+            && (self.family != Families::Mixture || self.weights == other.weights)
+            && (!is_periodic || self.frequency == other.frequency)
+            && (self.amplitude, self.phase, self.x) == (other.amplitude, other.phase, other.x)
+    }
+
     /// The only family that it draws, if there is but one.
     #[must_use]
     pub fn only_family(&self) -> Option<Family> {

@@ -7,6 +7,7 @@ use super::inner_optimizer::{InnerState, Optimizer};
 use super::moments::Moments;
 use super::network::Network;
 use super::outer_optimizer::{self, LayerRate, Outer, OuterGradient, StepScalars};
+use super::provenance::Provenance;
 use super::training::TrainingSettings;
 
 /// The greatest |θ|. Beyond this size it has diverged: no network of use has such weights, and sin is of no meaning there.
@@ -30,6 +31,8 @@ pub struct TrainState {
     pub gradient_norm: Option<f64>,
     /// The results of the run's checks. Backends pass it through unchanged.
     pub early_stopping: EarlyStopping,
+    /// What has trained θ. Whoever trains by a Config keeps it; no bit of θ depends on it.
+    pub provenance: Provenance,
 }
 
 /// ‖·‖₂ of a vector, summed in double precision.
@@ -55,6 +58,7 @@ impl TrainState {
             inner_states: vec![],
             gradient_norm: None,
             early_stopping: EarlyStopping::default(),
+            provenance: Provenance::default(),
         }
     }
 
@@ -69,6 +73,17 @@ impl TrainState {
     #[must_use]
     pub fn updates(&self) -> u64 {
         self.moments.as_ref().map_or(0, |moments| moments.updates)
+    }
+
+    /// The same; meta-iterations of which nothing is known are of this training, as those of a pretrained θ are of its
+    /// Config.
+    #[must_use]
+    pub fn of_known_training<'a>(mut self, training: impl Into<TrainingSettings<'a>>) -> Self {
+        if self.provenance.is_empty() {
+            let TrainingSettings { algorithm, tasks, .. } = training.into();
+            self.provenance = self.provenance.after(algorithm, tasks, self.iteration);
+        }
+        self
     }
 
     /// Whether θ grew beyond all bounds, or is no number.

@@ -7,6 +7,7 @@
 mod adaptation;
 mod calls;
 mod configuration;
+mod kept_runs;
 mod preview;
 mod run;
 mod state;

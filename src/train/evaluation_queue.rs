@@ -10,6 +10,7 @@ use crate::backend::{Backend, BackendError};
 use crate::domain::alignment::{AlignmentPoint, AlignmentTasks, Samples, TASKS};
 use crate::domain::config::Config;
 use crate::domain::evaluation::{Curve, HeldOut, HeldOutPoint};
+use crate::domain::provenance::Provenance;
 use crate::domain::statistics::mean_and_interval;
 use crate::domain::train_state::TrainState;
 
@@ -76,6 +77,8 @@ struct Job<E, A> {
     purpose: Purpose,
     /// θ, or the random start where there is none.
     theta: Option<Vec<f32>>,
+    /// What has trained it.
+    provenance: Provenance,
     /// The Config of a request: another one with the same Config at the same θ is answered with it.
     asked_of: Option<Config>,
     measure: Measure<E, A>,
@@ -132,6 +135,8 @@ pub enum CompletedEvaluation<E, A> {
         asked_by: Vec<E>,
         /// Meta-iterations behind θ.
         iteration: u64,
+        /// What has trained it.
+        provenance: Provenance,
         /// Error against gradient step.
         curve: Curve,
     },
@@ -153,15 +158,22 @@ pub enum Asker<E, A> {
 }
 
 impl<E, A> Job<E, A> {
+    /// The evaluation of a train state, or of the random start.
+    fn new(purpose: Purpose, of: Option<&TrainState>, measure: Measure<E, A>) -> Self {
+        let (theta, provenance) = of.map(|of| (of.theta.clone(), of.provenance.clone())).unzip();
+        Self { purpose, theta, provenance: provenance.unwrap_or_default(), asked_of: None, measure, done: 0 }
+    }
+
     /// Sort key: an evaluation that has begun is finished first.
     fn priority(&self) -> (bool, Purpose, bool) {
         (self.done > 0, self.purpose, matches!(self.measure, Measure::Errors { .. }))
     }
 
-    /// Whether it was requested of this Config at this θ, after as many meta-iterations.
+    /// Whether it was requested of this Config at this θ, after the same meta-iterations.
     fn is_request(&self, config: &Config, train_state: &TrainState) -> bool {
         self.asked_of.as_ref() == Some(config)
             && self.purpose.iteration() == train_state.iteration
+            && self.provenance == train_state.provenance
             && self.theta.as_ref() == Some(&train_state.theta)
     }
 
@@ -180,7 +192,9 @@ impl<E, A> Job<E, A> {
             Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
                 match self.purpose {
-                    Purpose::Asked { .. } => CompletedEvaluation::AskedErrors { asked_by, iteration, curve },
+                    Purpose::Asked { .. } => {
+                        CompletedEvaluation::AskedErrors { asked_by, iteration, provenance: self.provenance, curve }
+                    }
                     Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
                     _ => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }
@@ -259,11 +273,10 @@ impl<E, A> EvaluationQueue<E, A> {
     pub fn new(config: &Config) -> Self {
         let held_out = HeldOut::new(config, LIVE_TASKS.min(config.eval.tasks));
         let held_out = shared(|| held_out);
-        let measure = Measure::errors(Rc::clone(&held_out), vec![]);
-        let baseline = Job { purpose: Purpose::Baseline, theta: None, asked_of: None, measure, done: 0 };
+        let baseline = Measure::errors(Rc::clone(&held_out), vec![]);
         Self {
             held_out,
-            jobs: vec![baseline],
+            jobs: vec![Job::new(Purpose::Baseline, None, baseline)],
             asked: 0,
             last: None,
             watch: None,
@@ -352,7 +365,7 @@ impl<E, A> EvaluationQueue<E, A> {
         let Some(watch) = &mut self.watch else { return };
         watch.last = Some(train_state.iteration);
         let measure = Measure::alignment(watch.tasks.clone(), vec![]);
-        self.push(Purpose::Point { iteration: train_state.iteration }, Some(train_state.theta.clone()), measure);
+        self.push(Purpose::Point { iteration: train_state.iteration }, train_state, measure);
     }
 
     /// Queues a request for gradient alignment at a train state's θ.
@@ -369,7 +382,7 @@ impl<E, A> EvaluationQueue<E, A> {
     pub fn point(&mut self, train_state: &TrainState) {
         self.last = Some(train_state.iteration);
         let purpose = Purpose::Point { iteration: train_state.iteration };
-        self.push(purpose, Some(train_state.theta.clone()), Measure::errors(Rc::clone(&self.held_out), vec![]));
+        self.push(purpose, train_state, Measure::errors(Rc::clone(&self.held_out), vec![]));
     }
 
     /// Queues a request for the evaluation protocol at a train state's θ.
@@ -387,15 +400,15 @@ impl<E, A> EvaluationQueue<E, A> {
     fn ask(&mut self, config: &Config, train_state: &TrainState, measure: Measure<E, A>) {
         self.asked += 1;
         let purpose = Purpose::Asked { number: self.asked, iteration: train_state.iteration };
-        let (theta, asked_of) = (Some(train_state.theta.clone()), Some(config.clone()));
-        self.jobs.push(Job { purpose, theta, asked_of, measure, done: 0 });
+        let asked_of = Some(config.clone());
+        self.jobs.push(Job { asked_of, ..Job::new(purpose, Some(train_state), measure) });
     }
 
     /// Queues the check of a train state.
     pub fn check(&mut self, config: &Config, train_state: &TrainState) {
         let held_out = HeldOut::of_checks(config);
         let measure = Measure::errors(shared(|| held_out), vec![]);
-        self.push(Purpose::Check, Some(train_state.theta.clone()), measure);
+        self.push(Purpose::Check, train_state, measure);
     }
 
     /// Whether a check is in the queue.
@@ -404,8 +417,8 @@ impl<E, A> EvaluationQueue<E, A> {
         self.jobs.iter().any(|job| job.purpose == Purpose::Check)
     }
 
-    fn push(&mut self, purpose: Purpose, theta: Option<Vec<f32>>, measure: Measure<E, A>) {
-        self.jobs.push(Job { purpose, theta, asked_of: None, measure, done: 0 });
+    fn push(&mut self, purpose: Purpose, train_state: &TrainState, measure: Measure<E, A>) {
+        self.jobs.push(Job::new(purpose, Some(train_state), measure));
     }
 
     /// The best train state of the points so far, by its error after the last gradient step; without its optimizer's state.
@@ -416,13 +429,16 @@ impl<E, A> EvaluationQueue<E, A> {
 
     /// Keeps the train state of a complete point if it is the best one so far.
     fn note_best(&mut self, index: usize) {
-        let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), measure, .. } = &self.jobs[index] else {
+        let Job { purpose: Purpose::Point { iteration }, theta: Some(theta), provenance, measure, .. } =
+            &self.jobs[index]
+        else {
             return;
         };
         let Measure::Errors { held_out, errors, .. } = measure else { return };
         let error = held_out.curve(errors).mean_mse.last().copied().unwrap_or(f64::NAN);
         if error.is_finite() && self.best.as_ref().is_none_or(|(best, _)| error < *best) {
-            self.best = Some((error, TrainState { iteration: *iteration, ..TrainState::new(theta.clone()) }));
+            let (iteration, provenance) = (*iteration, provenance.clone());
+            self.best = Some((error, TrainState { iteration, provenance, ..TrainState::new(theta.clone()) }));
         }
     }
 

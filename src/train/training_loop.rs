@@ -90,8 +90,8 @@ impl TrainingLoop {
     /// # Errors
     /// The backend's.
     pub async fn fetch(&self, backend: &mut dyn Backend) -> Result<TrainState, BackendError> {
-        let early_stopping = self.known.early_stopping.clone();
-        Ok(TrainState { early_stopping, ..backend.train_state().await? })
+        let (early_stopping, provenance) = (self.known.early_stopping.clone(), self.known.provenance.clone());
+        Ok(TrainState { early_stopping, provenance, ..backend.train_state().await? })
     }
 
     /// Makes the fetched train state the known one. A meta-iteration that is made in parts goes on.

@@ -168,7 +168,7 @@ fn status(page: Page) -> serde_json::Value {
         None => json!({
             "running": false, "iteration": 0, "iterations": config.outer.iterations,
             "meta_iterations_per_second": 0.0, "step_size": null, "stopped": null, "backend": null, "adapter": null,
-            "gradient_evaluations": 0, "operations": 0, "training_seconds": 0.0,
+            "gradient_evaluations": 0, "operations": 0, "training_seconds": 0.0, "provenance": [],
             "message": crash.or(problem).unwrap_or_else(|| locale.error_not_open().to_owned()),
         }),
         Some(status) => json!({
@@ -181,6 +181,7 @@ fn status(page: Page) -> serde_json::Value {
             "gradient_evaluations": status.spent.cost.evaluations(),
             "operations": status.spent.cost.operations,
             "training_seconds": status.spent.seconds,
+            "provenance": status.provenance,
             "backend": status.backend.kind.name(),
             "adapter": status.backend.adapter,
             "message": crash.or(problem).or(stopped(&status, locale)).unwrap_or_else(|| status.backend.reason.message(locale)),

@@ -32,7 +32,7 @@ impl Page {
     /// # Errors
     /// The engine's, or a field holds a refused text, so that no run can begin.
     pub async fn act(self, action: Action) -> Result<(), Failure> {
-        let is_training = matches!(action, Action::Train | Action::Step { .. });
+        let is_training = matches!(action, Action::Train | Action::TrainAgain | Action::Step { .. });
         if is_training {
             self.with_app(App::is_allowed).map_err(Failure::Config)?;
         }
@@ -45,9 +45,13 @@ impl Page {
         Ok(())
     }
 
-    /// Trains, or stops training.
+    /// Trains, or stops training; a run that is finished begins again.
     pub fn train_or_pause(self) {
-        self.dispatch(if self.run.running.get_untracked() { Action::Pause } else { Action::Train });
+        self.dispatch(match (self.run.running.get_untracked(), self.run.finished.get_untracked()) {
+            (true, _) => Action::Pause,
+            (false, true) => Action::TrainAgain,
+            (false, false) => Action::Train,
+        });
     }
 }
 
@@ -90,6 +94,7 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
             page.announce(locale.run_started());
             page.request(Command::Start).await
         }
+        EngineRequest::Continue => page.request(Command::Continue).await,
         EngineRequest::Pause => {
             page.announce(
                 locale
@@ -124,9 +129,9 @@ fn evaluate(page: Page) {
     page.results.evaluating.set(true);
     spawn_local(async move {
         match page.request(Evaluate).await {
-            Ok(protocol::Evaluation { iteration, curve }) => {
+            Ok(protocol::Evaluation { iteration, provenance, curve }) => {
                 let config = page.run.config.get_untracked();
-                page.results.evaluation.set(Some(Evaluation { curve, iteration, config }));
+                page.results.evaluation.set(Some(Evaluation { curve, iteration, provenance, config }));
             }
             Err(Failure::Cancelled | Failure::NotOpen) => {}
             Err(failure) => page.report(Problem::Engine(failure)),

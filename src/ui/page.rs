@@ -17,6 +17,7 @@ use crate::app::experiment::ExperimentState;
 use crate::app::formatting;
 use crate::app::preview_input::PreviewInput;
 use crate::app::problem::Problem;
+use crate::app::provenance;
 use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, PageState, Panel};
 use crate::app::update::{App, Effect};
@@ -29,6 +30,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::network::Network;
+use crate::domain::provenance::Provenance;
 use crate::domain::task::grid;
 use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
@@ -103,6 +105,14 @@ pub struct RunSignals {
     pub running: Memo<bool>,
     /// Meta-iterations done.
     pub iteration: Memo<u64>,
+    /// Whether no meta-iteration is left.
+    pub finished: Memo<bool>,
+    /// What has trained θ.
+    pub provenance: Memo<Provenance>,
+    /// What has trained the θ of the run before, which may be taken over.
+    pub offer: Memo<Option<Provenance>>,
+    /// What has trained θ in words, where it is not the present algorithm on the present tasks alone.
+    pub remark: Memo<Option<String>>,
     /// Why the engine has stopped for good.
     pub crash: RwSignal<Option<String>>,
 }
@@ -168,6 +178,8 @@ pub struct Evaluation {
     pub curve: Curve,
     /// Meta-iterations behind θ.
     pub iteration: u64,
+    /// What has trained θ.
+    pub provenance: Provenance,
     /// The run.
     pub config: Config,
 }
@@ -269,6 +281,9 @@ impl Page {
         let status = RwSignal::new(None::<Status>);
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
         let crash = RwSignal::new(None::<String>);
+        let provenance = Memo::new(move |_| {
+            status.with(|status| status.as_ref().map(|status| status.provenance.clone()).unwrap_or_default())
+        });
         let stale = Memo::new(move |_| {
             crash.with(Option::is_some)
                 || preview.with(|preview| preview.curve != preview_input.with(PreviewInput::curve))
@@ -284,6 +299,13 @@ impl Page {
                 pending: RwSignal::new(false),
                 running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
                 iteration: Memo::new(move |_| of_status(|status| status.iteration)),
+                finished: Memo::new(move |_| of_status(|status| u64::from(status.is_finished())) == 1),
+                provenance,
+                offer: Memo::new(move |_| status.with(|status| status.as_ref()?.offer.clone())),
+                remark: Memo::new(move |_| {
+                    let locale = locale.get();
+                    provenance.with(|provenance| config.with(|config| provenance::remark(provenance, config, locale)))
+                }),
                 crash,
             },
             view: View {

@@ -14,6 +14,7 @@ mod comparison;
 mod crash;
 mod first_paint;
 mod looks;
+mod other_browsers;
 mod pace;
 mod scripting;
 mod search;

@@ -129,11 +129,14 @@ fn the_run_bar_says_what_training_costs() {
         // Another algorithm says its price before it is used, and what was spent is added to.
         page.unfold(EN.group_outer()).await;
         page.find("combobox", EN.parameter_algorithm()).await.choose(EN.word_maml()).await;
+        page.press(EN.provenance_continue()).await;
         let maml = config.with_algorithm(Algorithm::Maml);
         let of_one = Cost::of(&maml, 1);
         assert!(of_one.products > 0);
         let bar = run_bar(page, of_one.evaluations()).await;
         assert!(bar.contains(&words), "{bar}");
+        let whose = format!("{}, 300 meta-iterations on sinusoid", EN.word_reptile());
+        assert!(bar.contains(&whose) && !bar.contains(EN.run_not_started()), "{bar}");
         page.lab("step", &[10.into()]).await;
         let both = 1500 + 10 * of_one.evaluations();
         assert_eq!(page.status().await.gradient_evaluations, both);

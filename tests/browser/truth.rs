@@ -15,7 +15,7 @@ use crate::page::Name;
 use crate::trained::trained;
 use crate::{EN, Visit, visit};
 
-fn digest(theta: &[f32]) -> String {
+pub fn digest(theta: &[f32]) -> String {
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
     format!("{:x?}", Sha256::digest(bytes))
 }

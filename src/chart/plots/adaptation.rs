@@ -29,6 +29,7 @@ pub struct AdaptationChart;
 
 impl Chart for AdaptationChart {
     const NAME: &'static str = "adaptation";
+    const SHOWS_THETA: bool = true;
 
     type Figure<'a> = AdaptationFigure<'a>;
 

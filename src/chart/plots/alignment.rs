@@ -29,6 +29,7 @@ pub struct AlignmentChart;
 
 impl Chart for AlignmentChart {
     const NAME: &'static str = "alignment";
+    const SHOWS_THETA: bool = true;
 
     type Figure<'a> = AlignmentFigure<'a>;
 

@@ -37,6 +37,7 @@ pub struct FitChart;
 
 impl Chart for FitChart {
     const NAME: &'static str = "fit";
+    const SHOWS_THETA: bool = true;
 
     type Figure<'a> = FitFigure<'a>;
 

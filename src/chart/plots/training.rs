@@ -28,6 +28,7 @@ pub struct TrainingChart;
 
 impl Chart for TrainingChart {
     const NAME: &'static str = "training";
+    const SHOWS_THETA: bool = true;
 
     type Figure<'a> = TrainingFigure<'a>;
 

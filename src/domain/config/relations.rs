@@ -38,6 +38,12 @@ impl Config {
         FIELDS.iter().any(|field| field.restarts && field.get(self) != field.get(next))
     }
 
+    /// Whether `next` trains θ by the same algorithm on the same tasks: then a run goes on from its θ with it.
+    #[must_use]
+    pub fn trains_as(&self, next: &Self) -> bool {
+        self.algorithm == next.algorithm && self.tasks.draws_as(&next.tasks)
+    }
+
     /// Checks intervals, draws without repeats that the grid can serve, and choices that exclude each other.
     ///
     /// # Errors

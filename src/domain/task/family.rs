@@ -11,7 +11,7 @@ use crate::simd::math;
 const HALF_WIDTH: f32 = 5.0;
 
 choices! {
-    /// A family of curves y = a·g(x). A run goes on from its θ with tasks of another one.
+    /// A family of curves y = a·g(x).
     pub enum Family {
         /// y = a·sin(f·x + p).
         Sinusoid => "sinusoid", word_sinusoid;

@@ -11,6 +11,10 @@ use crate::domain::train_state::TrainState;
 
 /// A command to the session. The answer, when it is executed, carries no data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "a command is sent and gone; boxes would only add a copy")
+)]
 pub enum Command {
     /// Begin: make ready for a Config on a backend. Answered when the engine can train.
     Open {
@@ -19,11 +23,15 @@ pub enum Command {
         /// Which backend to use.
         preference: Preference,
     },
-    /// Go on with another Config. θ is kept unless the network or the seed differs ([`Config::restarts`]).
+    /// Go on with another Config. Another network or seed begins again ([`Config::restarts`]). Another algorithm or other
+    /// tasks ([`Config::trains_as`]) have a θ of their own: it begins at the random start, or stands where it was left.
     Configure {
         /// The run.
         config: Config,
     },
+    /// Go on from the θ that [`Status::offer`](super::results::Status::offer) is about, with meta-iteration 0 of the present
+    /// Config; without an offer, nothing changes but the charts.
+    Continue,
     /// Train until the last meta-iteration of the Config.
     Start,
     /// Stop training.

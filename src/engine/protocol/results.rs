@@ -6,6 +6,7 @@ use crate::backend::choice::Choice;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
+use crate::domain::provenance::Provenance;
 use crate::domain::task::Task;
 use crate::domain::task::curve::TrueCurve;
 
@@ -27,8 +28,23 @@ pub struct Status {
     /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
     /// what was spent stays spent.
     pub spent: Spent,
+    /// What has trained θ.
+    pub provenance: Provenance,
+    /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
+    /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
+    pub offer: Option<Provenance>,
+    /// Whether training has made a θ with the least held-out error so far, to which one can go back.
+    pub has_best: bool,
     /// The backend in use, and why.
     pub backend: Choice,
+}
+
+impl Status {
+    /// Whether no meta-iteration is left to make.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        !self.running && (self.stopped.is_some() || self.iteration >= self.iterations)
+    }
 }
 
 /// The shown task, adapted from θ and from the random start θ₀ on the same shots.
@@ -104,6 +120,8 @@ pub struct OfTask {
 pub struct Evaluation {
     /// Meta-iterations behind the θ that was evaluated.
     pub iteration: u64,
+    /// What has trained it.
+    pub provenance: Provenance,
     /// Error against gradient step, over all held-out tasks.
     pub curve: Curve,
 }

@@ -4,6 +4,7 @@ use super::adaptation::Adaptation;
 use super::run::SessionRun;
 use super::state::Session;
 use crate::backend::cpu::Simd;
+use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_config, check_curve, check_theta, within};
 use crate::engine::protocol::{Adapt, Adapted, Command, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks};
@@ -84,7 +85,14 @@ impl Session {
                 if let Some(end) = run.end() {
                     return Err(end);
                 }
+                run.kept.decide();
                 run.control.start(now);
+            }
+            Command::Continue => {
+                self.outbox.extend(run.go_on_from_offered());
+                run.refresh();
+                self.interrupt(&Failure::Interrupted);
+                self.restarted();
             }
             Command::Pause => {
                 run.control.running = false;
@@ -124,7 +132,9 @@ impl Session {
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
-                self.outbox.extend(run.load(TrainState { iteration, ..TrainState::new(theta) }));
+                let provenance = Provenance::given();
+                self.outbox.extend(run.load(TrainState { iteration, provenance, ..TrainState::new(theta) }));
+                run.kept.decide();
                 run.refresh();
                 self.restarted();
             }
@@ -150,6 +160,7 @@ impl Session {
         if let Err(failure) = within("n", step.count as f64, 1.0, (iterations - from) as f64) {
             return Err((reply_to, failure));
         }
+        run.kept.decide();
         run.control.steps.push((reply_to, from + step.count));
         self.report();
         Ok(())

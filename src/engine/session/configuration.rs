@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::kept_runs::KeptRuns;
 use super::preview::Preview;
 use super::run::{Evaluations, SessionRun, refusal};
 use super::state::Session;
@@ -41,6 +42,7 @@ impl Session {
             spent: Spent::default(),
             control: TrainingControl::new(),
             preview: Preview::default(),
+            kept: KeptRuns::default(),
         });
         self.reported = f64::NEG_INFINITY;
         self.restarted();
@@ -49,24 +51,34 @@ impl Session {
         Ok(())
     }
 
-    /// Goes on with another Config, from the present θ unless that cannot be.
+    /// Goes on with another Config. θ stays where the same algorithm trains the same network on the same tasks; another
+    /// algorithm or other tasks have a run of their own.
     pub(super) async fn configure(&mut self, config: Config) -> Result<(), Failure> {
+        let now = (self.clock)();
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         let restarts = run.config.restarts(&config);
-        let train_state = if restarts { TrainState::of(&config) } else { run.read().await?.clone() };
+        let switches = !restarts && !run.config.trains_as(&config);
+        let train_state = if restarts {
+            TrainState::of(&config)
+        } else {
+            let present = run.read().await?.clone();
+            match switches {
+                true => run.switch(&config, now),
+                false if run.config == config => present,
+                // Results of early stopping with other settings do not hold for these.
+                false => TrainState { early_stopping: EarlyStopping::default(), ..present },
+            }
+        };
         let before = std::mem::replace(&mut run.config, config);
-        // Results of early stopping with other settings do not hold for these.
-        let early_stopping =
-            if before == run.config { train_state.early_stopping.clone() } else { EarlyStopping::default() };
-        let train_state = TrainState { early_stopping, ..train_state };
         if before.model != run.config.model {
             self.outbox.extend(abandon(&mut run.evaluations));
         }
         if restarts {
             run.start.clone_from(&train_state.theta);
             run.spent = Spent::default();
-            run.control.running = false;
+            run.kept = KeptRuns::default();
         }
+        run.control.running &= !restarts && run.config.algorithm.trains();
         self.outbox.extend(run.load(train_state));
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
@@ -77,13 +89,13 @@ impl Session {
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
         }
         run.preview.invalidate();
-        if restarts || before.tasks != run.config.tasks || before.eval != run.config.eval {
+        if restarts || switches || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
             self.restarted();
         } else if before.inner.batch != run.config.inner.batch {
             run.evaluations.realign(&run.config);
         }
-        if restarts {
+        if restarts || switches {
             self.interrupt(&Failure::Interrupted);
         }
         Ok(())
@@ -122,6 +134,10 @@ impl Session {
         let Some(run) = &mut self.run else { return Err(Failure::NotOpen) };
         check_train_state(&train_state, &config)?;
         within("iteration", train_state.iteration as f64, 0.0, config.outer.iterations as f64)?;
+        if run.config.restarts(&config) {
+            run.kept = KeptRuns::default();
+        }
+        run.kept.decide();
         run.control.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
         if run.config.model != config.model {
@@ -129,7 +145,7 @@ impl Session {
         }
         run.config = config;
         run.spent = spent;
-        self.outbox.extend(run.load(train_state));
+        self.outbox.extend(run.load(train_state.of_known_training(&run.config)));
         run.refresh();
         self.interrupt(&Failure::Interrupted);
         self.restarted();

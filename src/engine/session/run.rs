@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::adaptation::Adaptation;
+use super::kept_runs::{KeptRun, KeptRuns};
 use super::preview::Preview;
 use super::training_control::TrainingControl;
 use crate::backend::choice::{Choice, Preference, Reason};
@@ -11,6 +12,8 @@ use crate::backend::{Backend, BackendError, BackendKind};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::cost::{Cost, Spent};
+use crate::domain::early_stopping::EarlyStopping;
+use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Adapted, Evaluation, Event, Failure, ReplyTo, Status};
 use crate::train::evaluation_queue::{Asker, EvaluationQueue};
@@ -44,6 +47,8 @@ pub struct SessionRun {
     pub preview: Preview,
     /// The evaluations along the run, and requested ones.
     pub evaluations: Evaluations,
+    /// Runs that other settings have taken the place of.
+    pub kept: KeptRuns,
     /// Requested adaptations, in the order in which they are made.
     pub adaptations: VecDeque<(ReplyTo<Adapted>, Adaptation)>,
 }
@@ -61,6 +66,9 @@ impl SessionRun {
             step_size: early_stopping.factor * self.config.outer.step_size_at(iteration),
             stopped: early_stopping.stopped,
             spent: self.spent,
+            provenance: self.provenance(),
+            offer: self.kept.offer().cloned(),
+            has_best: self.has_best(),
             backend: self.choice.clone(),
         }
     }
@@ -70,6 +78,18 @@ impl SessionRun {
         let iteration = self.training.iteration();
         let stopped = self.training.stopped().map(|reason| Failure::Stopped { reason, iteration });
         stopped.or_else(|| (iteration >= self.config.outer.iterations).then_some(Failure::Finished))
+    }
+
+    /// Whether training has made a θ with the least held-out error so far; the random start is none.
+    pub fn has_best(&self) -> bool {
+        self.evaluations.best().is_some_and(|best| !best.provenance.is_empty())
+    }
+
+    /// What has trained θ.
+    pub fn provenance(&self) -> Provenance {
+        let known = self.training.known();
+        let ahead = self.training.iteration() - known.iteration;
+        known.provenance.clone().after(self.config.algorithm, &self.config.tasks, ahead)
     }
 
     /// The train state as it is now.
@@ -82,7 +102,7 @@ impl SessionRun {
             if train_state.has_diverged() {
                 return Err(Failure::Diverged { iteration: self.training.known().iteration });
             }
-            self.training.accept(train_state);
+            self.training.accept(TrainState { provenance: self.provenance(), ..train_state });
         }
         Ok(self.training.known())
     }
@@ -100,9 +120,38 @@ impl SessionRun {
 
     /// Begins again from the random start.
     pub fn begin_again(&mut self) -> Option<Event> {
+        self.kept.decide();
         self.control.running = false;
         self.spent = Spent::default();
         self.load(TrainState::new(self.start.clone()))
+    }
+
+    /// Leaves the present run, which has just been read, for that of another algorithm or other tasks: where that one was
+    /// left before, or at the random start.
+    pub fn switch(&mut self, next: &Config, now: f64) -> TrainState {
+        let left = KeptRun {
+            config: self.config.clone(),
+            train_state: self.training.known().clone(),
+            spent: std::mem::take(&mut self.spent),
+        };
+        match self.kept.switch(left, next, self.control.running, now) {
+            Some(KeptRun { config, train_state, spent }) => {
+                self.spent = spent;
+                let early_stopping =
+                    if config == *next { train_state.early_stopping.clone() } else { EarlyStopping::default() };
+                TrainState { early_stopping, ..train_state }
+            }
+            None => TrainState::new(self.start.clone()),
+        }
+    }
+
+    /// Goes on from the θ of the run that was left last, if that is offered, as the beginning of this one: the schedule is
+    /// that of a whole run, and the optimizer's state is fresh.
+    pub fn go_on_from_offered(&mut self) -> Option<Event> {
+        let KeptRun { train_state, spent, .. } = self.kept.offered()?.clone();
+        self.kept.decide();
+        self.spent = spent;
+        self.load(TrainState { provenance: train_state.provenance, ..TrainState::new(train_state.theta) })
     }
 
     /// Goes on from the known train state on one CPU worker.

@@ -84,9 +84,9 @@ impl Session {
             CompletedEvaluation::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
             CompletedEvaluation::HeldOut(point) => Event::HeldOut(point),
             CompletedEvaluation::Alignment(point) => Event::Alignment(point),
-            CompletedEvaluation::AskedErrors { asked_by, iteration, curve } => {
-                let answer =
-                    |reply_to: ReplyTo<Evaluation>| reply_to.answer(Ok(Evaluation { iteration, curve: curve.clone() }));
+            CompletedEvaluation::AskedErrors { asked_by, iteration, provenance, curve } => {
+                let evaluation = Evaluation { iteration, provenance, curve };
+                let answer = |reply_to: ReplyTo<Evaluation>| reply_to.answer(Ok(evaluation.clone()));
                 return self.outbox.extend(asked_by.into_iter().map(answer));
             }
             CompletedEvaluation::AskedAlignment { asked_by, point } => {
@@ -133,9 +133,13 @@ impl Session {
             false => Next::Idle,
         };
         let training = run.control.is_active() && !is_checking;
+        let had_best = run.has_best();
         let evaluation = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await;
         if let Some(evaluation) = evaluation.map_err(Failure::Backend)? {
             self.evaluated(evaluation);
+        }
+        if self.run.as_ref().is_some_and(|run| run.has_best() && !had_best) {
+            self.report();
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // Training with a speed limit leaves time for evaluations.

@@ -7,6 +7,7 @@ use crate::app::comparison::{
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::field::Field;
 use crate::app::formatting;
+use crate::app::provenance;
 use crate::app::run_names;
 use crate::app::run_notes;
 use crate::app::state::{Panel, ViewChange};
@@ -334,6 +335,7 @@ fn Results() -> impl IntoView {
             <label for="comparison-step">{move || page.locale().comparison_step()}</label>
             <select id="comparison-step" on:change=choose>{options}</select>
         </div>
+        <p class="note">{move || page.locale().comparison_theta()}</p>
         <ChartCanvas chart=ComparisonChart frame/>
         <Table steps/>
         <Fits/>
@@ -372,7 +374,11 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
                         None => locale.comparison_waiting().to_owned(),
                     };
                     let state = (!state.is_empty()).then(|| view! { " " <span class="mark">{state}</span> });
-                    view! { <tr><th scope="row"><Badge run=slot/> " " {name} {state}</th>{cells}</tr> }
+                    let theta = entry
+                        .value(Column::Iterations)
+                        .and_then(|iterations| provenance::of_run(results, slot, iterations.round() as u64, locale));
+                    let theta = theta.map(|theta| view! { <small class="theta">{theta}</small> });
+                    view! { <tr><th scope="row"><Badge run=slot/> " " {name} {state} {theta}</th>{cells}</tr> }
                 };
                 sorted(plan, results).iter().map(row).collect_view()
             })
@@ -485,11 +491,17 @@ fn SmallFit(
 ) -> impl IntoView {
     let page = page();
     let title = title(page, run);
+    let theta = Memo::new(move |_| {
+        page.results.comparison.with(|results| {
+            let iteration = results.run(run)?.preview.as_ref()?.iteration;
+            provenance::of_run(results, run, iteration, page.locale())
+        })
+    });
     let frame = RwSignal::new(None);
     let chart = RunFitChart { colour_slot: run };
     view! {
         <figure>
-            <figcaption><Badge run/> " " {title}</figcaption>
+            <figcaption><Badge run/> " " {title} " " <small class="theta">{theta}</small></figcaption>
             <ChartCanvas chart frame/>
         </figure>
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::action::Action;
 use crate::app::formatting;
+use crate::app::provenance;
 use crate::domain::evaluation::SEED;
 use crate::i18n::message;
 use crate::ui::page::{Evaluation, page};
@@ -21,6 +22,7 @@ pub fn EvaluationSection() -> impl IntoView {
         page.results.evaluation.with(|evaluation| {
             evaluation.as_ref().is_some_and(|evaluation| {
                 evaluation.iteration != page.run.iteration.get()
+                    || page.run.provenance.with(|provenance| evaluation.provenance != *provenance)
                     || page.run.config.with(|config| evaluation.config != *config)
             })
         })
@@ -57,15 +59,18 @@ pub fn EvaluationSection() -> impl IntoView {
 #[component]
 fn Table(evaluation: Evaluation) -> impl IntoView {
     let page = page();
-    let Evaluation { curve, iteration, config } = evaluation;
+    let Evaluation { curve, iteration, provenance, config } = evaluation;
     let caption = move || {
-        page.locale().format(message::EvaluateCaption {
+        let locale = page.locale();
+        let caption = locale.format(message::EvaluateCaption {
             tasks: formatting::count(config.eval.tasks as u64),
             shots: config.eval.shots,
             seed: SEED,
             iteration: formatting::count(iteration),
             run_seed: config.seed,
-        })
+        });
+        let remark = provenance::remark(&provenance, &config, locale);
+        [Some(caption), remark].into_iter().flatten().collect::<Vec<_>>().join(". ")
     };
     let steps = curve.steps.iter().map(|step| view! { <th scope="col">{step.to_string()}</th> }).collect_view();
     let means = curve.mean_mse.iter().map(|&mean| view! { <td>{formatting::error(mean)}</td> }).collect_view();

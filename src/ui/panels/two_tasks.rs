@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use crate::app::formatting;
 use crate::app::formula;
 use crate::app::problem::Problem;
+use crate::app::provenance;
 use crate::app::state::Panel;
 use crate::app::two_tasks::{Stage, steps};
 use crate::chart::figure::Chart;
@@ -15,6 +16,7 @@ use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::outer_optimizer::OuterOptimizer;
+use crate::domain::provenance::Provenance;
 use crate::engine::protocol::{Failure, OfTask, ReadTheta, TraceTwoTasks, TwoTasks};
 use crate::i18n::message;
 use crate::ui::page::{Page, page};
@@ -43,6 +45,8 @@ struct Round {
     beginning: StoredValue<Option<Beginning>>,
     /// Meta-iterations of the run behind the copy, and those made here since.
     source: RwSignal<(u64, u64)>,
+    /// What has trained the copy.
+    provenance: RwSignal<Provenance>,
     step_size: RwSignal<f64>,
     /// The engine's last result; there is one from the first answer on.
     two: RwSignal<Option<TwoTasks>>,
@@ -63,6 +67,7 @@ impl Round {
             page,
             beginning: StoredValue::new(None),
             source: RwSignal::new((0, 0)),
+            provenance: RwSignal::new(Provenance::default()),
             step_size: RwSignal::new(STEP_SIZE),
             two: page.charts.two_tasks,
             number: page.charts.stage,
@@ -79,6 +84,7 @@ impl Round {
             if let Ok(theta) = self.page.request(ReadTheta).await {
                 let number = self.page.run.iteration.get_untracked();
                 self.source.set((number, 0));
+                self.provenance.set(self.page.run.provenance.get_untracked());
                 self.step_size.set(step_size);
                 self.go_on(Beginning { theta, number, step_size });
             }
@@ -228,11 +234,16 @@ fn Figure(round: Round) -> impl IntoView {
     let source = move || {
         let (iteration, moves) = round.source.get();
         let iteration = formatting::count(iteration);
-        if moves == 0 {
-            page.locale().format(message::TwoBegin { iteration })
+        let locale = page.locale();
+        let begin = if moves == 0 {
+            locale.format(message::TwoBegin { iteration })
         } else {
-            page.locale().format(message::TwoBeginMoved { iteration, moves })
-        }
+            locale.format(message::TwoBeginMoved { iteration, moves })
+        };
+        let tell = |provenance: &Provenance| {
+            page.run.config.with(|config| provenance::told(provenance, &config.tasks, locale))
+        };
+        [begin, round.provenance.with(tell)].join(" · ")
     };
     view! {
         <div class="toolbar">

@@ -21,8 +21,10 @@ pub fn Notices() -> impl IntoView {
     });
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
+    let has_best =
+        Memo::new(move |_| page.run.status.with(|status| status.as_ref().is_some_and(|status| status.has_best)));
     let recall = move || {
-        has_diverged.get().then(|| {
+        (has_diverged.get() && has_best.get()).then(|| {
             let press = move |_| page.dispatch(Action::Recall);
             view! {
                 <button type="button" class="primary" on:click=press>

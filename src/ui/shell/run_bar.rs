@@ -7,8 +7,10 @@ use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::pretrained;
+use crate::app::provenance;
 use crate::app::scale::{POSITIONS, Scale};
 use crate::domain::config::preset::Preset;
+use crate::domain::provenance::Provenance;
 use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
 use crate::i18n::{Locale, message};
@@ -45,7 +47,12 @@ pub fn RunOptions() -> impl IntoView {
 #[component]
 fn Buttons() -> impl IntoView {
     let page = page();
-    let name = move || if page.run.running.get() { page.locale().run_pause() } else { page.locale().run_train() };
+    let name = move || match (page.run.running.get(), page.run.finished.get()) {
+        (true, _) => page.locale().run_pause(),
+        (false, true) => page.locale().run_train_again(),
+        (false, false) => page.locale().run_train(),
+    };
+    let is_idle = Memo::new(move |_| !page.run.running.get() && !trains(page));
     view! {
         <div class="run-buttons">
             <button
@@ -53,12 +60,18 @@ fn Buttons() -> impl IntoView {
                 class="primary"
                 aria-keyshortcuts="Space"
                 class:running=move || page.run.running.get()
+                prop:disabled=move || is_idle.get()
                 on:click=move |_| page.train_or_pause()
             >
                 <span class="glyph" aria-hidden="true"></span>
                 {name}
             </button>
-            <button type="button" title=move || page.locale().run_step_help() on:click=move |_| page.dispatch(Action::Step { count: 1 })>
+            <button
+                type="button"
+                title=move || page.locale().run_step_help()
+                prop:disabled=move || is_idle.get()
+                on:click=move |_| page.dispatch(Action::Step { count: 1 })
+            >
                 {move || page.locale().run_step()}
             </button>
             <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.dispatch(Action::Reset)>
@@ -80,6 +93,11 @@ fn Buttons() -> impl IntoView {
             />
         </div>
     }
+}
+
+/// Whether the present algorithm trains θ, tracked.
+fn trains(page: Page) -> bool {
+    page.run.config.with(|config| config.algorithm.trains())
 }
 
 /// Undo or redo.
@@ -123,7 +141,8 @@ fn pace(locale: Locale, status: &Status) -> String {
             )
         }
         (true, _) => String::new(),
-        (false, _) if status.iteration == 0 => locale.run_not_started().to_owned(),
+        // A run that goes on from another one's θ has made no meta-iteration, and yet is trained.
+        (false, _) if status.iteration == 0 && status.provenance.is_empty() => locale.run_not_started().to_owned(),
         (false, _) => locale.run_paused().to_owned(),
     }
 }
@@ -134,6 +153,9 @@ fn Progress() -> impl IntoView {
     let status = page.run.status;
     let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
     let count = Memo::new(move |_| {
+        if !trains(page) {
+            return page.locale().run_no_training().to_owned();
+        }
         page.locale().format(message::RunIteration {
             iteration: page.iterations_done(),
             iterations: formatting::count(iterations.get()),
@@ -144,6 +166,7 @@ fn Progress() -> impl IntoView {
         let locale = page.locale();
         status.with(|status| match status {
             _ if page.run.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
+            Some(_) if !trains(page) => String::new(),
             Some(status) if is_adaptive.get() => {
                 let step_size = locale.format(message::RunStepSize { value: formatting::error(status.step_size) });
                 [pace(locale, status), step_size].join(" · ")
@@ -160,6 +183,13 @@ fn Progress() -> impl IntoView {
         let locale = page.locale();
         status.with(|status| status.as_ref().map(|status| status.backend.reason.message(locale)))
     });
+    let theta = Memo::new(move |_| {
+        let locale = page.locale();
+        let told = |provenance: &Provenance| {
+            page.run.config.with(|config| provenance::told(provenance, &config.tasks, locale))
+        };
+        locale.format(message::ProvenanceTheta { provenance: page.run.provenance.with(told) })
+    });
     view! {
         <div class="progress">
             <p class="progress-words">
@@ -171,13 +201,57 @@ fn Progress() -> impl IntoView {
                 max=move || iterations.get().to_string()
                 prop:value=move || page.run.iteration.get() as f64
             ></progress>
+            <Offer/>
             <div class="facts">
+                <p class="theta" title=move || theta.get()>{theta}</p>
                 <p title=move || reason.get()>
                     <strong>{move || backend.get()}</strong>
                     <span>{move || reason.get()}</span>
                 </p>
                 <CostLine/>
             </div>
+        </div>
+    }
+}
+
+/// Whose θ the run is to begin with, after a change of algorithm or tasks.
+#[component]
+fn Offer() -> impl IntoView {
+    let page = page();
+    let told = move |provenance: Provenance| {
+        let locale = page.locale();
+        let provenance = page.run.config.with(|config| provenance::told(&provenance, &config.tasks, locale));
+        locale.format(message::ProvenanceOffer { provenance })
+    };
+    view! {
+        <div role="status">
+            {move || {
+                page.run
+                    .offer
+                    .get()
+                    .map(|provenance| {
+                        view! {
+                            <div class="offer">
+                                <p>{move || told(provenance.clone())}</p>
+                                <button
+                                    type="button"
+                                    title=move || page.locale().provenance_fresh_help()
+                                    prop:disabled=move || !trains(page)
+                                    on:click=move |_| page.dispatch(Action::Train)
+                                >
+                                    {move || page.locale().provenance_fresh()}
+                                </button>
+                                <button
+                                    type="button"
+                                    title=move || page.locale().provenance_continue_help()
+                                    on:click=move |_| page.dispatch(Action::ContinueFromTheta)
+                                >
+                                    {move || page.locale().provenance_continue()}
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
         </div>
     }
 }

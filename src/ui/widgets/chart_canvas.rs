@@ -84,7 +84,9 @@ impl<C: Registered + Send + Sync> OnCanvas for C {
     }
 
     fn describe(&self, page: Page, locale: Locale) -> Option<String> {
-        self.with_figure(&page, |figure| figure.describe(locale))
+        let text = self.with_figure(&page, |figure| figure.describe(locale))?;
+        let remark = page.run.remark.get_untracked().filter(|_| C::SHOWS_THETA);
+        Some([Some(text), remark].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
     fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout> {
@@ -103,7 +105,10 @@ pub fn ChartCanvas<C: Registered + Send + Sync>(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    view! { <Host chart=Box::new(chart) frame children=children/> }
+    view! {
+        <Host chart=Box::new(chart) frame children=children/>
+        {C::SHOWS_THETA.then(|| view! { <ThetaRemark/> })}
+    }
 }
 
 #[component]
@@ -189,6 +194,7 @@ fn Host(
     Effect::new(move |_| {
         subscribe();
         page.appearance.locale.track();
+        page.run.remark.track();
         request_description.call();
     });
 
@@ -261,6 +267,13 @@ fn Host(
             {readout}
         </div>
     }
+}
+
+/// What has trained θ, where that is not plain.
+#[component]
+fn ThetaRemark() -> impl IntoView {
+    let page = page();
+    view! { {move || page.run.remark.get().map(|remark| view! { <p class="note theta">{remark}</p> })} }
 }
 
 /// The values at the pointer, which is at this share of the chart's width, above or below it. People who listen have the text alternative
