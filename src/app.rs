@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod comparison;
 pub mod comparison_request;
 pub mod draft;
+pub mod ending;
 pub mod experiment;
 pub mod field;
 pub mod fitted_run;

@@ -119,6 +119,39 @@ fn messages_are_those_of_the_files() {
     }
 }
 
+/// The texts of a language's file with their keys.
+fn texts(document: &str) -> Vec<(String, String)> {
+    let file: Map<String, Value> = serde_json::from_str(document).expect("JSON");
+    file.into_iter().map(|(key, text)| (key, text.as_str().expect("a text").to_owned())).collect()
+}
+
+/// Whether a pair of neighbouring characters is such a one.
+fn has_pair(text: &str, is_one: impl Fn(char, char) -> bool) -> bool {
+    text.chars().zip(text.chars().skip(1)).any(|(left, right)| is_one(left, right))
+}
+
+#[test]
+fn chinese_is_set_as_chinese() {
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    for (key, text) in texts(include_str!("../assets/locales/zh-Hans.json")) {
+        let either = |is_other: fn(char) -> bool| {
+            has_pair(&text, |left, right| is_han(left) && is_other(right) || is_other(left) && is_han(right))
+        };
+        assert!(!either(|c| c.is_ascii_alphanumeric()), "{key}: no space between Han and Latin: {text}");
+        assert!(!either(|c| ",;:!?()".contains(c)), "{key}: punctuation of half width: {text}");
+        assert!(!text.contains("次元"), "{key}: reads as a dimension: {text}");
+        assert!(!text.contains(" %"), "{key}: a space before the per cent sign: {text}");
+    }
+}
+
+#[test]
+fn english_is_set_as_english() {
+    for (key, text) in texts(include_str!("../assets/locales/en.json")) {
+        assert!(!text.contains('\''), "{key}: a typewriter's apostrophe: {text}");
+        assert!(!text.contains(" …") && !text.contains(" %"), "{key}: a space too many: {text}");
+    }
+}
+
 #[test]
 fn only_a_complete_language_is_loaded() {
     let refused = |document: &str| Locale::ZhHans.load(document).expect_err(document);

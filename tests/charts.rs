@@ -829,7 +829,7 @@ fn the_alignment_readout_has_the_values_of_the_nearest_measurement() {
     assert_eq!(readout.title, "Gradient alignment at meta-iteration 1\u{202f}000");
     let text = chart.describe(Locale::En);
     assert!(
-        text.contains("mean of 200 held-out tasks") && text.contains("from 0.130 ± 0.080 to 0.935 ± 0.011"),
+        text.contains("mean over 200 held-out tasks") && text.contains("from 0.130 ± 0.080 to 0.935 ± 0.011"),
         "{text}"
     );
 }
@@ -923,9 +923,9 @@ fn a_search_is_told_in_words() {
     let chart = search_chart(&search, &names);
     assert_eq!(chart.words(0, Locale::En), "α 0.001, ε 0.01, MSE after s = 32 gradient steps 0.0400");
     assert_eq!(chart.words(18, Locale::En), "α 0.0316, ε 1, MSE after s = 32 gradient steps diverged");
-    assert_eq!(chart.words(19, Locale::En), "α 0.1, ε 1, MSE after s = 32 gradient steps still to run");
+    assert_eq!(chart.words(19, Locale::En), "α 0.1, ε 1, MSE after s = 32 gradient steps not run yet");
     let text = chart.describe(Locale::En);
-    assert!(text.contains("19 of 20 combinations") && text.contains("mean of 100 held-out tasks"), "{text}");
+    assert!(text.contains("19 of 20 combinations") && text.contains("mean over 100 held-out tasks"), "{text}");
     assert!(text.contains("Best: α 0.001, ε 0.01") && text.contains("from 0.0400 to 12.2"), "{text}");
     assert!(text.contains("Diverged: 1."), "{text}");
     let readout = chart.candidate(1, Locale::En);

@@ -175,9 +175,11 @@ fn every_candidate_is_run_with_every_seed() {
         let expected = Config { seed: (run / 6) as u64, ..search.candidates.tried[run % 6].config.clone() };
         assert_eq!(*config, expected);
     }
+    assert_eq!(search.seeds(0), [0, 1], "as many as each candidate has runs");
     let mut last = search.clone();
     last.candidates.tried[0].config.seed = (1 << 53) - 1;
     assert_eq!(last.runs()[6].seed, 0, "beyond the last seed is the first");
+    assert_eq!(last.seeds((1 << 53) - 1), [(1 << 53) - 1, 0]);
 }
 
 #[test]

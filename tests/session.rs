@@ -851,7 +851,7 @@ fn theta_can_be_replaced_by_one_that_fits() {
     let large = script.say(Command::SetTheta { theta }).map_err(|failure| failure.to_string());
     assert_eq!(
         large,
-        Err("theta: -10001 is out of range; allowed is -10000 to 10000".to_owned()),
+        Err("theta: -10001 is out of range; allowed: -10000 to 10000".to_owned()),
         "finite, but too large"
     );
 }

@@ -84,8 +84,8 @@ mod tests {
             (json!({ "runs": [{}], "iterations": -5 }), "iterations: -5"),
             (json!({ "runs": [{}], "iterations": 2.5 }), "iterations: 2.5"),
             (json!({ "runs": [{}], "evaluations": 1e300 }), "evaluations: 1"),
-            (json!({ "runs": [{}], "seconds": 0 }), "seconds: 0 is out of range; allowed is 0.1 to 600"),
-            (json!({ "runs": [{}], "seeds": 2 }), "seeds: “2” is not one of its choices; allowed are 1, 3, 5"),
+            (json!({ "runs": [{}], "seconds": 0 }), "seconds: 0 is out of range; allowed: 0.1 to 600"),
+            (json!({ "runs": [{}], "seeds": 2 }), "seeds: “2” is not a valid choice; allowed: 1, 3, 5"),
             (json!({ "runs": [{}, { "eval": { "shots": 5 } }] }), "runs[1]: eval.shots"),
             (json!({ "runs": [{}], "iterations": 5, "seconds": 1 }), "budget: “iterations + seconds”"),
         ];

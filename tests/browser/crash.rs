@@ -148,7 +148,7 @@ fn a_wrong_number_of_workers_is_told_over_a_page_that_works() {
     for query in ["?workers=99", "?workers=none", "?workers=0"] {
         Visit { query, ..Visit::default() }.run(async |page| {
             page.ready().await;
-            page.alerts("allowed is 1 to 8").await;
+            page.alerts("allowed: 1 to 8").await;
             page.lab("step", &[json!(10)]).await;
             assert_eq!(page.theta().await, trained(&page.config().await, 10));
         });

@@ -149,7 +149,7 @@ fn what_scripts_do_wrong_is_said_and_changes_nothing() {
         }
 
         let wrongs = [
-            ("step", json!(0), "n: 0 is out of range; allowed is 1 to 2000"),
+            ("step", json!(0), "n: 0 is out of range; allowed: 1 to 2000"),
             ("step", json!(1.5), "n: 1.5"),
             ("step", json!(-1), "n: -1"),
             ("step", json!("two"), "n: \"two\""),

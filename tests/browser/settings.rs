@@ -183,7 +183,7 @@ fn a_preset_is_chosen_from_the_list() {
         assert_eq!(list.content().await, "fast");
         let seed = page.config().await.seed;
         for preset in [Preset::Paper, Preset::Fine, Preset::Fast] {
-            list.choose(preset.name()).await;
+            list.choose(preset.label(EN)).await;
             let iterations = preset.config().outer.iterations;
             page.until_status(&format!("status.iterations === {iterations}")).await;
             assert_eq!(page.config().await, Config { seed, ..preset.config() });

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Config;
+use crate::i18n::Locale;
 
 /// A run that is known by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,16 @@ impl Preset {
             Self::Paper => "paper",
             Self::Fast => "fast",
             Self::Fine => "fine",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn label(self, locale: Locale) -> &'static str {
+        match self {
+            Self::Paper => locale.preset_paper(),
+            Self::Fast => locale.preset_fast(),
+            Self::Fine => locale.preset_fine(),
         }
     }
 

@@ -206,6 +206,11 @@ pub enum Finding {
     Error(f64),
 }
 
+/// The seed `index` places after another.
+fn seed_after(first: u64, index: usize) -> u64 {
+    (first + index as u64) % SEEDS
+}
+
 /// A search under way or complete: every candidate with each of some seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
@@ -232,10 +237,17 @@ impl Search {
     pub fn runs(&self) -> Vec<Config> {
         let config_of = |run: usize| {
             let mut config = self.candidates.tried[run % self.candidates.tried.len()].config.clone();
-            config.seed = (config.seed + (run / self.candidates.tried.len()) as u64) % SEEDS;
+            config.seed = seed_after(config.seed, run / self.candidates.tried.len());
             config
         };
         (0..self.outcomes.len()).map(config_of).collect()
+    }
+
+    /// The seeds that each candidate is trained with, of which `first` is its own.
+    #[must_use]
+    pub fn seeds(&self, first: u64) -> Vec<u64> {
+        let count = self.outcomes.len() / self.candidates.tried.len().max(1);
+        (0..count).map(|index| seed_after(first, index)).collect()
     }
 
     /// How many of its runs are over.

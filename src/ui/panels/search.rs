@@ -244,11 +244,11 @@ fn note(page: Page, found: &SearchResults, step: usize) -> String {
     };
     let diverged = found.search.findings(step).filter(|(_, finding)| *finding == Finding::Diverged).count();
     let refused = found.search.candidates.refused;
+    let seeds: Vec<String> = found.search.seeds(found.config.seed).iter().map(ToString::to_string).collect();
     locale.format(message::SearchNote {
         tasks: TASKS,
         evaluation_seed: SEED,
-        seeds: found.plan.seeds,
-        seed: found.config.seed,
+        seeds: seeds.join(locale.chart_list_separator()),
         budget,
         refused,
         diverged,

@@ -1,8 +1,9 @@
-//! What a person must not miss: problems, why a run has stopped, the engine's end, and the page's own.
+//! What a person must not miss: problems, a run's end and why it has stopped, the engine's end, and the page's own.
 
 use leptos::prelude::*;
 
 use crate::app::action::Action;
+use crate::app::ending;
 use crate::app::problem::Problem;
 use crate::engine::protocol::Failure;
 use crate::ui::page::{page, stopped};
@@ -18,6 +19,11 @@ pub fn Notices() -> impl IntoView {
     let stopped = Memo::new(move |_| {
         let locale = page.locale();
         page.run.status.with(|status| status.as_ref().and_then(|status| stopped(status, locale)))
+    });
+    let ended = Memo::new(move |_| {
+        let locale = page.locale();
+        let last = page.results.history.with(|history| history.points().last().cloned());
+        page.run.status.with(|status| ending::ending(status.as_ref()?, last.as_ref(), locale))
     });
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
@@ -90,6 +96,7 @@ pub fn Notices() -> impl IntoView {
             <div role="status">
                 {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
             </div>
+            <p class="hidden" role="status">{ended}</p>
             <p class="hidden" role="status">{move || page.announcement.get()}</p>
         </div>
     }

@@ -316,7 +316,7 @@ fn PresetChoice() -> impl IntoView {
     let options = Preset::ALL.map(|preset| {
         view! {
             <option value=preset.name() selected=move || present.get() == Some(preset)>
-                {preset.name()}
+                {move || preset.label(page.locale())}
             </option>
         }
     });
@@ -342,11 +342,11 @@ fn PresetChoice() -> impl IntoView {
 fn SkipAhead() -> impl IntoView {
     let page = page();
     let loading = page.results.skipping;
-    let preset = Memo::new(move |_| page.run.config.with(pretrained::preset_for).name());
+    let preset = Memo::new(move |_| page.run.config.with(pretrained::preset_for));
     view! {
         <button
             type="button"
-            title=move || page.locale().format(message::RunSkipHelp { preset: preset.get() })
+            title=move || page.locale().format(message::RunSkipHelp { preset: preset.get().label(page.locale()) })
             prop:disabled=move || loading.get()
             on:click=move |_| page.dispatch(Action::SkipAhead)
         >
