@@ -594,7 +594,7 @@ fn where_theta_comes_from_is_told_in_words() {
     lines.tasks.family = Families::One(Family::Line);
     assert_eq!(told(&once, &lines, Locale::En), on_sinusoid);
     let given = Provenance::given().after(Algorithm::Maml, &lines.tasks, 1);
-    assert_eq!(told(&given, &lines, Locale::En), "set by a script; then MAML, second order, 1 on line");
+    assert_eq!(told(&given, &lines, Locale::En), "set by a script; then MAML (second-order), 1 on line");
     for &locale in Locale::ALL {
         assert!(told(&twice, &config, locale).contains(&count(2000)), "{locale:?}");
     }
@@ -625,7 +625,7 @@ fn a_comparison_says_whose_theta_each_run_shows() {
     plan.fill(vec![]);
     let whose = |slot| provenance::of_run(&results, slot, 70, Locale::En);
     assert_eq!(whose(0).as_deref(), Some("θ: Reptile, 70 meta-iterations on sinusoid"));
-    assert_eq!(whose(1).as_deref(), Some("θ: MAML, second order, 70 meta-iterations on sinusoid (a 1–2)"));
+    assert_eq!(whose(1).as_deref(), Some("θ: MAML (second-order), 70 meta-iterations on sinusoid (a 1–2)"));
     assert_eq!(whose(2).as_deref(), Some("θ: random start, not trained"));
     assert_eq!(whose(3), None);
     assert_eq!(provenance::of_run(&ComparisonResults::default(), 0, 70, Locale::En), None);

@@ -1071,7 +1071,7 @@ fn text_alternatives_name_the_numbers() {
     let preview = preview();
     let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sin(x + 1.90) for x from −5 to 5, K = 10 shots"), "{text}");
-    assert!(text.contains("1\u{202f}200 meta-iterations: s = 8: 0.0496."), "{text}");
+    assert!(text.contains("meta-iteration 1\u{202f}200: s = 8: 0.0496."), "{text}");
     let preview = preview_of(Task { family: Family::Square, frequency: 0.5, ..Task::sinusoid(3.4, 1.9) });
     let text = fit(&preview, &[8]).describe(Locale::En);
     assert!(text.contains("y = 3.40·sgn sin(0.500·x + 1.90) (square wave) for x"), "{text}");
@@ -1293,7 +1293,7 @@ fn runs_are_compared_by_what_they_were_given_the_same_of() {
         assert_eq!(readout.lines.iter().map(|line| line.role).collect::<Vec<_>>(), [Role::Run(0), Role::Run(1)]);
         let frame = chart.frame((800, 520), &style());
         assert_eq!((frame.x.low, frame.x.high), (0.0, 2.0 * x));
-        assert!(chart.describe(Locale::En).contains("each from a θ of its own"));
+        assert!(chart.describe(Locale::En).contains("each from its own θ"));
     }
 }
 

@@ -49,7 +49,7 @@ fn what_is_typed_is_read_by_the_kind_of_its_field_and_never_silently_smaller() {
         ("outer.iterations", "1.5", "Meta-iterations: Enter a whole number from 1 to 1\u{202f}000\u{202f}000"),
         ("inner.learning_rate", "fast", "Inner learning rate: Enter a number from 0.00001 to 10"),
         ("inner.learning_rate", "11", "Inner learning rate: Enter a number from 0.00001 to 10"),
-        ("tasks.noise", "1,000", "Noise: “1,000” can be read as 1\u{202f}000 or as 1; enter one of them"),
+        ("tasks.noise", "1,000", "Noise: “1,000” could mean 1\u{202f}000 or 1; enter one of them"),
         ("inner.batch", "51", "Minibatch size: Enter a whole number from 1 to 50"),
     ];
     for (path, text, message) in refused {

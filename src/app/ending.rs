@@ -30,6 +30,7 @@ mod tests {
     use crate::domain::cost::Spent;
     use crate::domain::early_stopping::StopReason;
     use crate::domain::evaluation::Curve;
+    use crate::domain::provenance::Provenance;
 
     fn status(iteration: u64) -> Status {
         Status {
@@ -40,6 +41,9 @@ mod tests {
             step_size: 0.1,
             stopped: None,
             spent: Spent::default(),
+            provenance: Provenance::default(),
+            offer: None,
+            has_best: false,
             backend: Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked },
         }
     }
