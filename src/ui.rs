@@ -24,13 +24,16 @@ mod widgets;
 pub use page::Page;
 
 use crate::app::state::PageState;
+use crate::i18n::Locale;
 use shell::{notices, preferences};
 
 /// Shows the page, and starts the engine.
 pub fn mount() {
     notices::show_panics();
+    remove_outline();
     leptos::mount::mount_to_body(|| {
         let locale = preferences::locale();
+        take_texts(locale);
         let page = Page::new(PageState::new(locale, preferences::scheme()));
         page.speak(locale, false);
         page.connect();
@@ -38,4 +41,20 @@ pub fn mount() {
         lazy_chunk::install(page, lazy_entries::load);
         leptos::view! { <shell::app::App page/> }
     });
+}
+
+/// Takes in the language's texts that `www/start.js` has fetched, so that the page speaks it from its first frame.
+fn take_texts(locale: Locale) {
+    let texts = js_sys::Reflect::get(&leptos::prelude::window(), &"texts".into()).unwrap_or_default();
+    if let (false, Some(texts)) = (locale.is_known(), texts.as_string()) {
+        // Where they are not its texts, it fetches them itself and says why it cannot speak it.
+        drop(locale.load(&texts));
+    }
+}
+
+/// Removes the outline that the document shows until the program has arrived; the page takes its place in the same frame.
+fn remove_outline() {
+    if let Some(outline) = leptos::prelude::document().get_element_by_id("start") {
+        outline.remove();
+    }
 }

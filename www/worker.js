@@ -11,7 +11,8 @@ const module = self.name === "helper"
     })
   : fetch(`${program}_bg.wasm?${build}`).then((response) => {
       if (!response.ok) throw new Error(`${response.url}: HTTP ${response.status}`);
-      return response;
+      // Its bytes where the server does not say that it is wasm: only what is said to be is compiled while it arrives.
+      return response.headers.get("Content-Type") === "application/wasm" ? response : response.arrayBuffer();
     });
 Promise.all([import(`./${program}.js?${build}`), module])
   .then(([{ default: init }, module]) => init({ module_or_path: module }))

@@ -17,6 +17,7 @@ mod peak;
 #[allow(dead_code, reason = "the tests of the page use more of it")]
 mod processor;
 #[path = "../../tests/browser/server.rs"]
+#[allow(dead_code, reason = "the tests of the page use more of it")]
 mod server;
 #[path = "../../tests/common/trained.rs"]
 mod trained;
@@ -47,7 +48,7 @@ use contender::measure;
 use entries::Browsers;
 use options::{Options, Part};
 use report::{Machine, Outcome, PageRun, Report};
-use server::Server;
+use server::{Manner, Server};
 use tab::Tab;
 
 fn main() -> ExitCode {
@@ -130,7 +131,7 @@ async fn serve(options: &Options) -> Result<(Server, Server), String> {
     }
     let rivals =
         options.places.serve().await.map_err(|error| format!("{}: {error}", options.places.pages.display()))?;
-    Ok((Server::start("/", &[]).await, rivals))
+    Ok((Server::start("/", &[], Manner::default()).await, rivals))
 }
 
 /// The paper's run in the page, and what browser it was.

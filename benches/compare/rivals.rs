@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::contender::{Contender, Pending};
 use crate::python::rate;
-use crate::server::{Files, Server, read};
+use crate::server::{Files, Manner, Server, read};
 use crate::tab::Tab;
 use crate::trained::trained;
 use crate::work;
@@ -57,7 +57,7 @@ impl Places {
         if let Ok(contents) = fs::read(&self.limit) {
             files.insert(String::from("/limit.wasm"), contents);
         }
-        Ok(Server::of(files).await)
+        Ok(Server::of(files, Manner::default()).await)
     }
 
     /// The version of an npm package, where it is installed.

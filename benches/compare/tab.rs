@@ -16,7 +16,8 @@ impl Tab {
     /// There is no browser, or the page does not come so far.
     pub async fn open(gpu: Gpu, address: &str, condition: &str) -> Result<Self, String> {
         // Starting it panics, which tests are content with.
-        let chrome = tokio::spawn(Chrome::start(gpu)).await.map_err(|_| "Chromium or its driver does not start")?;
+        let chrome =
+            tokio::spawn(Chrome::start(gpu, &[])).await.map_err(|_| "Chromium or its driver does not start")?;
         let tab = Self { chrome };
         let opened = async {
             tab.chrome.client().goto(address).await.map_err(|error| error.to_string())?;

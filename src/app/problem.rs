@@ -37,10 +37,7 @@ pub enum Problem {
     /// There is no room for another shot.
     TooManyShots,
     /// A part of the program did not load.
-    LazyChunk {
-        /// Why not.
-        detail: String,
-    },
+    LazyChunk,
 }
 
 impl Problem {
@@ -55,7 +52,7 @@ impl Problem {
             Self::Import { name, error } => {
                 locale.format(message::EngineImportFailed { name, detail: error.message(locale) })
             }
-            Self::LazyChunk { detail } => locale.format(message::ErrorRest { detail }),
+            Self::LazyChunk => locale.error_rest().to_owned(),
             Self::TooManyShots => locale.format(message::FitTooMany { limit: MOST_SHOTS }),
         }
     }

@@ -101,7 +101,7 @@ pub fn with_lazy_chunk(page: Page, act: impl FnOnce(LazyChunk) + 'static) {
     spawn_local(async move {
         match load().await {
             Ok(chunk) => act(chunk),
-            Err(error) => page.report(Problem::LazyChunk { detail: error.to_string() }),
+            Err(_) => page.report(Problem::LazyChunk),
         }
     });
 }

@@ -56,11 +56,11 @@ pub struct Chrome {
 }
 
 impl Chrome {
-    /// Starts a browser with an empty profile, in English.
+    /// Starts a browser with an empty profile, in English, and with further flags.
     ///
     /// # Panics
     /// If there is no browser or no driver: `CHROME` and `CHROMEDRIVER` name them, else they are found on the path.
-    pub async fn start(gpu: Gpu) -> Self {
+    pub async fn start(gpu: Gpu, flags: &[&str]) -> Self {
         let name = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let mut driver = Command::new(&name)
             .arg("--port=0")
@@ -75,7 +75,7 @@ impl Chrome {
         // Read on, or the driver would wait for someone to listen.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let Value::Object(capabilities) = capabilities(gpu) else { unreachable!("capabilities are an object") };
+        let Value::Object(capabilities) = capabilities(gpu, flags) else { unreachable!("capabilities are an object") };
         builder.capabilities(capabilities);
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
         Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")), driver }
@@ -114,8 +114,8 @@ async fn port(said: &mut Lines<BufReader<ChildStdout>>) -> u16 {
     panic!("chromedriver does not start: {all}");
 }
 
-fn capabilities(gpu: Gpu) -> Value {
-    let flags = [FLAGS.as_slice(), gpu.flags()].concat();
+fn capabilities(gpu: Gpu, flags: &[&str]) -> Value {
+    let flags = [FLAGS.as_slice(), gpu.flags(), flags].concat();
     let mut options = json!({ "args": flags });
     if let Some(chrome) = env::var_os("CHROME") {
         options["binary"] = chrome.to_string_lossy().into();

@@ -20,6 +20,7 @@ mod scripting;
 mod search;
 mod settings;
 mod shots;
+mod start;
 #[path = "../common/trained.rs"]
 mod trained;
 mod training;
@@ -34,7 +35,7 @@ use tokio::sync::Semaphore;
 
 use chrome::{Chrome, Gpu};
 use page::Page;
-use server::Server;
+use server::{Manner, Server};
 
 /// What the page says, in the language of the tests' browsers.
 const EN: Locale = Locale::En;
@@ -54,6 +55,10 @@ struct Visit {
     query: &'static str,
     /// Files that the server has lost.
     missing: &'static [&'static str],
+    /// How the server answers.
+    manner: Manner,
+    /// Further flags of the browser.
+    flags: &'static [&'static str],
     /// A script that runs before the page.
     before: &'static str,
     /// Whether no other browser may run meanwhile, for a measurement.
@@ -62,7 +67,8 @@ struct Visit {
 
 impl Default for Visit {
     fn default() -> Self {
-        Self { gpu: Gpu::NoAdapter, base: "/", query: "", missing: &[], before: "", alone: false }
+        let manner = Manner::default();
+        Self { gpu: Gpu::NoAdapter, base: "/", query: "", missing: &[], manner, flags: &[], before: "", alone: false }
     }
 }
 
@@ -73,9 +79,10 @@ impl Visit {
         runtime.expect("a runtime").block_on(async {
             let permits = if self.alone { ROOM } else { 1 };
             let _permit = FREE.acquire_many(permits).await.expect("the semaphore is never closed");
-            let server = Server::start(self.base, self.missing).await;
-            let chrome = Chrome::start(self.gpu).await;
-            let page = Page::new(&chrome, server.address.replace("127.0.0.1", self.gpu.host()) + self.query);
+            let server = Server::start(self.base, self.missing, self.manner).await;
+            let chrome = Chrome::start(self.gpu, self.flags).await;
+            let address = server.address.replace("127.0.0.1", self.gpu.host()) + self.query;
+            let page = Page::new(&chrome, address, server.asked);
             let visit = async {
                 if !self.before.is_empty() {
                     page.before_the_page(self.before).await;

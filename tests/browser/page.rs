@@ -1,6 +1,7 @@
 //! The page as a person finds it: by role and accessible name, as the browser computes them.
 
 use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions};
@@ -150,6 +151,8 @@ pub struct Status {
 pub struct Page {
     client: Client,
     address: String,
+    /// The paths that the server was asked for.
+    asked: Arc<Mutex<Vec<String>>>,
     /// The driver's process.
     driver: Option<u32>,
     /// Errors and warnings of the console that no test has asked for yet.
@@ -180,8 +183,8 @@ fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction> {
 /// The page's elements, and what a person does with them.
 impl Page {
     /// A browser's page, not opened yet.
-    pub fn new(chrome: &Chrome, address: String) -> Self {
-        Self { client: chrome.client().clone(), address, driver: chrome.driver(), console: RefCell::default() }
+    pub fn new(chrome: &Chrome, address: String, asked: Arc<Mutex<Vec<String>>>) -> Self {
+        Self { client: chrome.client().clone(), address, asked, driver: chrome.driver(), console: RefCell::default() }
     }
 
     /// Begins to watch how its thread fares with the machine.
@@ -192,6 +195,22 @@ impl Page {
     /// Opens the page.
     pub async fn open(&self) {
         self.client.goto(&self.address).await.unwrap_or_else(|error| panic!("{}: {error}", self.address));
+    }
+
+    /// Opens another address.
+    pub async fn go(&self, address: &str) {
+        self.client.goto(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
+    }
+
+    /// Goes into the first frame of the page.
+    pub async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.expect("there is a frame");
+    }
+
+    /// How often the server was asked for a file of this name.
+    pub fn asked(&self, name: &str) -> usize {
+        let asked = self.asked.lock().expect("no holder panics");
+        asked.iter().filter(|path| path.rsplit('/').next() == Some(name)).count()
     }
 
     /// Opens the page anew, as F5 does.
@@ -476,8 +495,7 @@ impl Page {
     /// As [`Page::until`], with more patience (s).
     pub async fn until_within(&self, patience: f64, condition: &str) -> Value {
         const WATCH: &str = "
-            const [condition, patience, done] = arguments;
-            const holds = new Function(`return (${condition});`);
+            const [patience, done] = arguments;
             const begun = performance.now();
             const look = async () => {
                 try {
@@ -490,10 +508,12 @@ impl Page {
                 requestAnimationFrame(look);
             };
             look();";
-        let arguments = vec![condition.into(), (patience * 1000.0).into()];
-        let mut outcome = self.client.execute_async(WATCH, arguments).await.unwrap_or_else(|error| {
-            panic!("{condition}: {error}");
-        });
+        // In the script and not as its argument: the page's policy forbids to make code of texts.
+        let watch = format!("const holds = () => ({condition}); {WATCH}");
+        let mut outcome =
+            self.client.execute_async(&watch, vec![(patience * 1000.0).into()]).await.unwrap_or_else(|error| {
+                panic!("{condition}: {error}");
+            });
         if let Some(error) = outcome["error"].as_str() {
             panic!("{condition}: {error}");
         }
@@ -543,6 +563,12 @@ impl Page {
         let mut console = self.console.borrow_mut();
         assert!(console.iter().any(|line| line.contains(words)), "{words:?} is not in the console: {console:#?}");
         console.retain(|line| !line.contains(words));
+    }
+
+    /// Forgets what the console holds, where it cannot but complain.
+    pub async fn console_is_forgotten(&self) {
+        self.listen().await;
+        self.console.borrow_mut().clear();
     }
 
     /// Asserts that the console holds no error and no warning, beside those that a test has asked for.

@@ -1,8 +1,8 @@
 //! A web server of one folder, on a loopback port of its own.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::{env, fs, io};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -13,43 +13,66 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Server {
     /// Where the page is.
     pub address: String,
+    /// The paths that were asked for, each as often as it was.
+    pub asked: Arc<Mutex<Vec<String>>>,
+}
+
+/// How a server answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Headers of every answer.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The media type of wasm.
+    pub wasm: &'static str,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { headers: &[], wasm: "application/wasm" }
+    }
 }
 
 /// Files by their path on the server, `/` first.
 pub type Files = HashMap<String, Vec<u8>>;
 
 impl Server {
-    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names, by their
-    /// endings after a `*`.
+    /// Serves the built page below `base`, which begins and ends with `/`, without the files that `missing` names, with
+    /// `*` for a hash.
     ///
     /// # Panics
     /// If there is no built page: `REPTILE_LAB_DIST` names its folder, else it is `dist`.
-    pub async fn start(base: &str, missing: &[&str]) -> Self {
-        let dist =
-            env::var_os("REPTILE_LAB_DIST").unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/dist").into());
+    pub async fn start(base: &str, missing: &[&str], manner: Manner) -> Self {
+        let dist = dist();
         let mut files = Files::new();
-        read(Path::new(&dist), base, &mut files)
-            .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", Path::new(&dist).display()));
+        read(&dist, base, &mut files)
+            .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", dist.display()));
         for name in missing {
             let before = files.len();
-            // Hashes stand before an ending.
-            match name.strip_prefix('*') {
-                Some(ending) => files.retain(|path, _| !path.ends_with(ending)),
-                None => drop(files.remove(&format!("{base}{name}"))),
-            }
+            let (start, end) = name.split_once('*').unwrap_or((name, ""));
+            let start = format!("{base}{start}");
+            let is_hash = name.contains('*');
+            files.retain(|path, _| !(path.starts_with(&start) && path.ends_with(end) && (is_hash || *path == start)));
             assert!(files.len() < before, "the page has no {name}");
         }
-        let server = Self::of(files).await;
-        Self { address: server.address + base.trim_start_matches('/') }
+        let server = Self::of(files, manner).await;
+        Self { address: server.address + base.trim_start_matches('/'), ..server }
     }
 
     /// Serves these files; the address is that of `/`.
-    pub async fn of(files: Files) -> Self {
+    pub async fn of(files: Files, manner: Manner) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
         let address = listener.local_addr().expect("a bound port has an address");
-        tokio::spawn(serve(listener, Arc::new(files)));
-        Self { address: format!("http://{address}/") }
+        let asked = Arc::default();
+        tokio::spawn(serve(listener, Arc::new(files), manner, Arc::clone(&asked)));
+        Self { address: format!("http://{address}/"), asked }
     }
+}
+
+/// The folder of the built page.
+#[must_use]
+pub fn dist() -> PathBuf {
+    let named = env::var_os("REPTILE_LAB_DIST");
+    named.map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/dist").into(), PathBuf::from)
 }
 
 /// Adds every file below a folder, hidden ones left out: they are none of the page.
@@ -70,31 +93,33 @@ pub fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(listener: TcpListener, files: Arc<Files>) {
+async fn serve(listener: TcpListener, files: Arc<Files>, manner: Manner, asked: Arc<Mutex<Vec<String>>>) {
     while let Ok((stream, _)) = listener.accept().await {
-        let files = Arc::clone(&files);
+        let (files, asked) = (Arc::clone(&files), Arc::clone(&asked));
         tokio::spawn(async move {
             // A browser that hangs up in the middle knows why.
-            drop(answer(stream, &files).await);
+            drop(answer(stream, &files, manner, &asked).await);
         });
     }
 }
 
 /// Answers one request, and closes the connection.
-async fn answer(mut stream: TcpStream, files: &Files) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, files: &Files, manner: Manner, asked: &Mutex<Vec<String>>) -> io::Result<()> {
     let mut lines = BufReader::new(&mut stream).lines();
     let request = lines.next_line().await?.unwrap_or_default();
     while lines.next_line().await?.is_some_and(|header| !header.is_empty()) {}
     let path = request.split(' ').nth(1).unwrap_or_default();
     let path = path.split('?').next().unwrap_or_default();
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    asked.lock().expect("no holder panics").push(path.clone());
     let (status, body) = match files.get(&path) {
         Some(body) => ("200 OK", body.as_slice()),
         None => ("404 Not Found", b"There is no such file.".as_slice()),
     };
+    let more = manner.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        media_type(&path),
+        "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
+        media_type(&path, manner),
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;
@@ -102,12 +127,12 @@ async fn answer(mut stream: TcpStream, files: &Files) -> io::Result<()> {
     stream.shutdown().await
 }
 
-fn media_type(path: &str) -> &'static str {
+fn media_type(path: &str, manner: Manner) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript",
         "css" => "text/css",
-        "wasm" => "application/wasm",
+        "wasm" => manner.wasm,
         "json" => "application/json",
         "svg" => "image/svg+xml",
         _ => "text/plain; charset=utf-8",

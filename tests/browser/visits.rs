@@ -165,10 +165,11 @@ fn without_its_later_part_the_page_paints_and_trains_on_the_cpu() {
         page.press(EN.run_train()).await;
         page.reads(EN.run_finished()).await;
         page.unfold(EN.comparison_heading()).await;
-        page.alerts(EN.format(message::ErrorRest { detail: "404" }).split("404").next().expect("words before")).await;
+        page.alerts(EN.error_rest()).await;
+        page.find("button", EN.error_rest_again()).await;
         let refused = page.refused("status", Value::Null).await;
         assert!(refused.starts_with("reptileLab.status: "), "{refused}");
+        page.console_holds("_late.wasm: HTTP 404").await;
         page.console_holds("404").await;
-        page.console_holds("HTTP status code is not ok").await;
     });
 }

@@ -7,7 +7,7 @@ use crate::cli::ServeOptions;
 use crate::step::{Error, Step};
 use crate::tools::WASM;
 use crate::workspace::Workspace;
-use crate::{optimize, port, split, tools};
+use crate::{optimize, policy, port, split, tools};
 
 /// How the page is built for visitors: by a profile of its own, for size.
 const PROFILE: &str = "page";
@@ -44,6 +44,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     trunk(workspace, "build").args(RELEASE).args(split::FEATURES).run()?;
     let dist = workspace.dist();
     split::split(workspace, &workspace.target().join(WASM).join(PROFILE), &dist)?;
+    policy::write(&dist.join("index.html"))?;
     for file in files(&dist)? {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => optimize::optimize(workspace, &file)?,

@@ -19,6 +19,13 @@ const PAGE: &str = "reptile-lab";
 /// The names that wasm-split gives to the script that loads the lazy chunk, and to the lazy chunk.
 const LOADER: &str = "__wasm_split.js";
 const CHUNK: &str = "split_late.wasm";
+/// How the loader fetches and instantiates the lazy chunk, and how it does so with `www/program.js`: whatever media type
+/// the server gives it.
+const FETCH: (&str, &str) = ("fetch(new URL(", "window.fetchWasm(new URL(");
+const INSTANTIATE: (&str, &str) = (
+    "WebAssembly.instantiateStreaming(src, imports)",
+    "src.then((wasm) => WebAssembly[wasm instanceof Response ? \"instantiateStreaming\" : \"instantiate\"](wasm, imports))",
+);
 
 /// Splits the page's program that cargo has left in `built`, and replaces the page of trunk in `dist`.
 ///
@@ -43,7 +50,11 @@ pub fn split(workspace: &Workspace, built: &Path, dist: &Path) -> Result<(), Err
     // Only the script's import is rewritten: the program asks the script for the loader by its original name.
     let import = |name: &str| format!("from \"./{name}\"");
     rewrite(&folder.join(&script), &import(LOADER), &import(&loader), &dist.join(&script))?;
-    rewrite(&folder.join(LOADER), CHUNK, &chunk, &dist.join(&loader))?;
+    let wanted = [(CHUNK, chunk.as_str()), FETCH, INSTANTIATE];
+    let named = dist.join(&loader);
+    wanted
+        .into_iter()
+        .try_fold(folder.join(LOADER), |from, (old, new)| rewrite(&from, old, new, &named).map(|()| named.clone()))?;
     let wasm = format!("{stem}_bg.wasm");
     for (from, to) in [(wasm.as_str(), &wasm), (CHUNK, &chunk)] {
         let to = dist.join(to);

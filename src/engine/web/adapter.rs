@@ -23,7 +23,12 @@ pub async fn find_adapter(deadlines: &Deadlines) -> Result<(), BackendError> {
         Ok(promise) => deadlines.within(Awaited::Adapter, JsFuture::from(promise)).await?.unwrap_or_default(),
         Err(_) => JsValue::NULL,
     };
-    if found.is_object() { Ok(()) } else { Err(missing("navigator.gpu.requestAdapter(): null")) }
+    if !found.is_object() {
+        return Err(missing("navigator.gpu.requestAdapter(): null"));
+    }
+    // wgpu asks it; browsers that do not say it, of 2023, were given the program without wgpu.
+    let info = Reflect::get(&found, &"info".into()).unwrap_or_default();
+    if info.is_object() { Ok(()) } else { Err(missing("GPUAdapter.info: undefined")) }
 }
 
 /// The error of a program without wgpu that is asked for a GPU. The page starts this program where it finds no adapter,

@@ -2,11 +2,12 @@
 
 use leptos::html::Details;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::app::action::Action;
 use crate::app::state::Panel;
 use crate::i18n::Locale;
-use crate::ui::lazy_chunk::{LazyChunk, loaded, with_lazy_chunk};
+use crate::ui::lazy_chunk::{LazyChunk, load, loaded};
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 
@@ -31,9 +32,19 @@ pub fn Collapsible(
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
     let chunk = RwSignal::new(loaded());
+    let failed = RwSignal::new(false);
+    let fetch = move || {
+        failed.set(false);
+        spawn_local(async move {
+            match load().await {
+                Ok(loaded) => chunk.set(Some(loaded)),
+                Err(_) => failed.set(true),
+            }
+        });
+    };
     Effect::new(move |_| {
         if is_open.get() && chunk.with_untracked(Option::is_none) {
-            with_lazy_chunk(page, move |loaded| chunk.set(Some(loaded)));
+            fetch();
         }
     });
     let toggled = move |_| {
@@ -50,6 +61,14 @@ pub fn Collapsible(
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
+                <div role="alert">
+                    {move || failed.get().then(|| view! {
+                        <div class="notice">
+                            <p>{move || page.locale().error_rest()}</p>
+                            <button type="button" on:click=move |_| fetch()>{move || page.locale().error_rest_again()}</button>
+                        </div>
+                    })}
+                </div>
                 {move || chunk.get().filter(|_| is_open.get()).map(|chunk| view! {
                     <p class="help" id=format!("{name}-help")>{help}</p>
                     {body(chunk)}

@@ -1,0 +1,21 @@
+// Fetches the page's program and runs it, where start.js has found that it can run.
+
+// A wasm file as wasm-bindgen and the loader of the lazy chunk take it: the response, to be compiled while it arrives, or
+// its bytes where the server does not say that it is wasm.
+window.fetchWasm = async (address) => {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address.toString().replace(/^.*\//, "")}: HTTP ${response.status}`);
+  return response.headers.get("Content-Type") === "application/wasm" ? response : response.arrayBuffer();
+};
+
+if (window.engine) {
+  // Their names, which have a hash, stand in the links by which the browser fetches them early.
+  const [script, wasm] = ["modulepreload", "preload"].map((rel) => document.querySelector(`link[rel=${rel}]`).href);
+  Promise.all([import(script), window.fetchWasm(wasm), window.texts]).then(
+    ([{ default: init }, wasm, texts]) => {
+      window.texts = texts;
+      return init({ module_or_path: wasm }).catch((error) => window.startFailed("broken", error));
+    },
+    (error) => window.startFailed(error instanceof SyntaxError ? "broken" : "unfetched", error),
+  );
+}
