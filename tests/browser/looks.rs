@@ -251,7 +251,7 @@ fn values_are_read_by_keys() {
         page.type_keys(key::RIGHT).await;
         page.reads(EN.chart_readout_theta()).await;
         page.until(&format!(
-            "document.querySelector('p[role=status]').textContent.includes({:?})",
+            "[...document.querySelectorAll('p[role=status]')].some((said) => said.textContent.includes({:?}))",
             EN.chart_readout_theta()
         ))
         .await;

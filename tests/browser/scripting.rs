@@ -29,6 +29,7 @@ fn scripts_read_the_run_and_drive_it() {
             "message",
             "meta_iterations_per_second",
             "operations",
+            "provenance",
             "running",
             "step_size",
             "stopped",

@@ -35,7 +35,7 @@ fn a_class_walks_through_a_meta_iteration() {
         page.unfold(EN.two_heading()).await;
         page.reads(EN.two_stage_sample()).await;
         page.reads(&EN.format(message::TwoBegin { iteration: "3" })).await;
-        page.reads("θ of meta-iteration 3 · Reptile, 3 meta-iterations on sinusoid").await;
+        page.reads("From θ at meta-iteration 3 · Reptile, 3 meta-iterations on sinusoid").await;
         let region = page.find("region", EN.two_heading()).await;
         page.find_within(&region, "status", Name::Any).await;
         shows_errors(page, &two, "before", 0).await;
