@@ -160,6 +160,15 @@ impl Other {
     }
 }
 
+/// Whether a variable of the environment says that there is nothing here to run a test in; it is told.
+fn is_skipped(variable: &str) -> bool {
+    let is_skipped = env::var_os(variable).is_some();
+    if is_skipped {
+        println!("skipped: {variable} is set");
+    }
+    is_skipped
+}
+
 /// What a class does on the page.
 async fn core(browser: &Other, name: &str) {
     let version = browser.value("navigator.userAgent").await;
@@ -219,6 +228,9 @@ async fn core(browser: &Other, name: &str) {
 
 /// Opens the page in a browser and ends the browser after the test, one that fails too.
 fn visit(start: impl AsyncFnOnce() -> Other, test: impl AsyncFnOnce(&Other)) {
+    if is_skipped("REPTILE_LAB_SKIP_OTHER_BROWSERS") {
+        return;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let _permit = FREE.acquire().await.expect("the semaphore is never closed");
@@ -249,6 +261,9 @@ fn a_class_uses_the_page_in_webkit() {
 
 #[test]
 fn webgpu_in_firefox_agrees_with_the_cpu() {
+    if is_skipped("REPTILE_LAB_SKIP_FIREFOX_GPU") {
+        return;
+    }
     visit(Other::firefox, async |browser| {
         browser.value("reptileLab.ready").await;
         for config in [Preset::Paper.config(), Preset::Fast.config()] {

@@ -66,7 +66,11 @@ fn match_versions(chrome: Option<Version>, driver: Option<Version>) -> Result<()
     }
 }
 
-fn find_program(workspace: &Workspace, variable: &str, names: &[&str]) -> Result<Option<PathBuf>, Error> {
+/// The program that a variable of the environment names, else the first of these names that is on the PATH.
+///
+/// # Errors
+/// If the variable names no file.
+pub fn find_program(workspace: &Workspace, variable: &str, names: &[&str]) -> Result<Option<PathBuf>, Error> {
     let Some(named) = env::var_os(variable).map(PathBuf::from) else {
         return Ok(names.iter().find_map(|name| workspace.find(name)));
     };

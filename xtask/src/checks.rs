@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
 use crate::cli::Part;
+use crate::other_browsers::{self, Variables};
 use crate::site;
 use crate::step::{Error, Step};
 use crate::tools::{self, WASM};
@@ -37,6 +38,7 @@ struct Setup<'run> {
     arguments: &'run [String],
     vulkan: Option<PathBuf>,
     browser: Option<Browser>,
+    others: Variables,
 }
 
 /// Installs what the checks of `part` need, and runs them up to the first that fails.
@@ -68,7 +70,7 @@ fn includes(asked: Part, part: Part) -> bool {
 }
 
 fn prepare<'run>(workspace: &'run Workspace, part: Part, arguments: &'run [String]) -> Result<Setup<'run>, Error> {
-    let mut setup = Setup { workspace, arguments, vulkan: None, browser: None };
+    let mut setup = Setup { workspace, arguments, vulkan: None, browser: None, others: vec![] };
     if includes(part, Part::Lint) {
         tools::ensure_target(workspace)?;
         tools::ensure_components(workspace)?;
@@ -78,6 +80,7 @@ fn prepare<'run>(workspace: &'run Workspace, part: Part, arguments: &'run [Strin
     }
     if includes(part, Part::Browser) {
         setup.browser = Some(browser::ensure(workspace)?);
+        setup.others = other_browsers::ensure(workspace)?;
         tools::ensure(workspace)?;
     }
     if includes(part, Part::Miri) {
@@ -132,6 +135,7 @@ fn in_browser(setup: &Setup) -> Result<(), Error> {
     if let Some(Browser { chrome, driver }) = &setup.browser {
         step = step.env("CHROME", chrome).env("CHROMEDRIVER", driver);
     }
+    step = setup.others.iter().fold(step, |step, (variable, value)| step.env(variable, value));
     step.args(setup.arguments).run()
 }
 

@@ -16,6 +16,7 @@ mod cli;
 mod debian;
 mod lock;
 mod optimize;
+mod other_browsers;
 mod policy;
 mod port;
 mod site;

@@ -13,6 +13,9 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 /// The trunk that the project is built with; later patches of it do as well.
 const TRUNK: Version = Version::new(0, 21, 14);
 
+/// The driver of Firefox; it drives any of recent years.
+const GECKODRIVER: Version = Version::new(0, 37, 1);
+
 /// The wasm-split that goes with the locked `wasm_split_helpers`, which have versions of their own.
 const WASM_SPLIT: Version = Version::new(0, 2, 4);
 
@@ -111,6 +114,19 @@ fn ensure_trunk(workspace: &Workspace) -> Result<(), Error> {
     announce("trunk", TRUNK, "it builds and serves the page", found, 8);
     cargo_install(workspace, "trunk", TRUNK, &["--locked"])?;
     confirm(workspace, "trunk", |version| version.serves_for(TRUNK))
+}
+
+/// Makes sure of the program through which tests drive Firefox.
+///
+/// # Errors
+/// If it is missing and cannot be installed.
+pub fn ensure_geckodriver(workspace: &Workspace) -> Result<(), Error> {
+    if std::env::var_os("GECKODRIVER").is_some() || version_of(workspace, "geckodriver").is_some() {
+        return Ok(());
+    }
+    announce("geckodriver", GECKODRIVER, "tests drive Firefox through it", None, 4);
+    cargo_install(workspace, "geckodriver", GECKODRIVER, &["--locked"])?;
+    confirm(workspace, "geckodriver", |_| true)
 }
 
 /// The program must have exactly the version of the library, or it refuses the page's wasm.
