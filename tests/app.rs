@@ -716,3 +716,16 @@ fn hostile_and_old_states_are_refused_by_name() {
     assert!(matches!(PageState::from_json("{"), Err(StateError::Form(_))));
     assert_eq!(PageState::from_json(&document.to_string()), Ok(state));
 }
+
+#[test]
+fn a_backend_that_cannot_be_had_does_not_replace_a_later_choice() {
+    let mut app = app();
+    let put_back = |app: &mut App| app.put_back_preference(Preference::Gpu, Preference::Auto);
+    app.update(Action::UseBackend { preference: Preference::Gpu }, 0.0);
+    put_back(&mut app);
+    assert_eq!(app.state().engine.preference, Preference::Auto);
+    app.update(Action::UseBackend { preference: Preference::Gpu }, 0.0);
+    app.update(Action::UseBackend { preference: Preference::Cpu }, 0.0);
+    put_back(&mut app);
+    assert_eq!(app.state().engine.preference, Preference::Cpu);
+}

@@ -155,9 +155,12 @@ impl App {
         }
     }
 
-    /// Puts the preference for a backend back, where the one that was asked for cannot be had.
-    pub fn put_back_preference(&mut self, before: Preference) {
-        self.state.engine.preference = before;
+    /// Puts the preference for a backend back, where the one that was asked for cannot be had, unless another has been
+    /// chosen meanwhile.
+    pub fn put_back_preference(&mut self, asked: Preference, before: Preference) {
+        if self.state.engine.preference == asked {
+            self.state.engine.preference = before;
+        }
     }
 
     /// Does what a person did at a time, in milliseconds; says what follows from it.

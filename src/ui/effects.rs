@@ -111,7 +111,7 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
             let answer = page.request(Command::UseBackend { preference }).await;
             match answer {
                 // One that cannot be had leaves the one before.
-                Err(Failure::Backend(_)) => page.correct(|app: &mut App| app.put_back_preference(before)),
+                Err(Failure::Backend(_)) => page.correct(|app: &mut App| app.put_back_preference(preference, before)),
                 // The next engine is opened with it.
                 Err(Failure::NotOpen) => return Ok(()),
                 _ => {}

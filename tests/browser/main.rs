@@ -13,6 +13,7 @@ mod alignment;
 mod comparison;
 mod crash;
 mod first_paint;
+mod gpu_faults;
 mod looks;
 mod other_browsers;
 mod pace;

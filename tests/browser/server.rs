@@ -24,11 +24,13 @@ pub struct Manner {
     pub headers: &'static [(&'static str, &'static str)],
     /// The media type of wasm.
     pub wasm: &'static str,
+    /// What workers run first: for browsers that are otherwise than this one.
+    pub worker: &'static str,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { headers: &[], wasm: "application/wasm" }
+        Self { headers: &[], wasm: "application/wasm", worker: "" }
     }
 }
 
@@ -53,6 +55,9 @@ impl Server {
             let is_hash = name.contains('*');
             files.retain(|path, _| !(path.starts_with(&start) && path.ends_with(end) && (is_hash || *path == start)));
             assert!(files.len() < before, "the page has no {name}");
+        }
+        if let Some(worker) = files.get_mut(&format!("{base}worker.js")) {
+            worker.splice(0..0, manner.worker.bytes());
         }
         let server = Self::of(files, manner).await;
         Self { address: server.address + base.trim_start_matches('/'), ..server }

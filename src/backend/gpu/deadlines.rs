@@ -57,7 +57,14 @@ impl Awaited {
 
 /// The waits of one thread. Clones are the same.
 #[derive(Clone, Default)]
-pub struct Deadlines(Rc<RefCell<Vec<Weak<Wait>>>>);
+pub struct Deadlines(Rc<Waits>);
+
+#[derive(Default)]
+struct Waits {
+    going_on: RefCell<Vec<Weak<Wait>>>,
+    /// Whether the GPU is no longer wanted.
+    hurried: Cell<bool>,
+}
 
 /// A wait that goes on.
 struct Wait {
@@ -90,9 +97,10 @@ impl Deadlines {
 
     fn begin(&self, awaited: Awaited) -> Rc<Wait> {
         // The tick in progress does not count.
-        let ticks_left = Cell::new(awaited.seconds() * TICKS_PER_SECOND + 1);
+        let ticks = awaited.seconds() * TICKS_PER_SECOND + 1;
+        let ticks_left = Cell::new(if self.0.hurried.get() { ticks.min(TICKS_PER_SECOND) } else { ticks });
         let wait = Rc::new(Wait { ticks_left, waker: RefCell::default() });
-        self.0.borrow_mut().push(Rc::downgrade(&wait));
+        self.0.going_on.borrow_mut().push(Rc::downgrade(&wait));
         wait
     }
 
@@ -101,14 +109,17 @@ impl Deadlines {
         self.shorten(|left| left.saturating_sub(1));
     }
 
-    /// Leaves the waits that go on a second at most: the GPU is no longer wanted.
-    pub fn hurry(&self) {
-        self.shorten(|left| left.min(TICKS_PER_SECOND));
+    /// Leaves each wait a second at most if the GPU is no longer wanted, those that go on too; else their usual time.
+    pub fn hurry(&self, unwanted: bool) {
+        self.0.hurried.set(unwanted);
+        if unwanted {
+            self.shorten(|left| left.min(TICKS_PER_SECOND));
+        }
     }
 
     fn shorten(&self, of: impl Fn(u32) -> u32) {
         let waits: Vec<Rc<Wait>> = {
-            let mut waits = self.0.borrow_mut();
+            let mut waits = self.0.going_on.borrow_mut();
             waits.retain(|wait| wait.strong_count() > 0);
             waits.iter().filter_map(Weak::upgrade).collect()
         };
@@ -172,10 +183,10 @@ mod tests {
         {
             let mut wait = pin!(deadlines.within(Awaited::Work, pending::<()>()));
             assert!(wait.as_mut().poll(&mut context).is_pending());
-            assert_eq!(deadlines.0.borrow().len(), 1);
+            assert_eq!(deadlines.0.going_on.borrow().len(), 1);
         }
         deadlines.tick();
-        assert!(deadlines.0.borrow().is_empty());
+        assert!(deadlines.0.going_on.borrow().is_empty());
     }
 
     #[test]
@@ -184,12 +195,22 @@ mod tests {
         let mut context = Context::from_waker(Waker::noop());
         let mut wait = pin!(deadlines.within(Awaited::SoftwareWork, pending::<()>()));
         assert!(wait.as_mut().poll(&mut context).is_pending());
-        deadlines.hurry();
+        deadlines.hurry(true);
+        // What is waited for next has no more.
+        let mut next = pin!(deadlines.within(Awaited::Device, pending::<()>()));
+        assert!(next.as_mut().poll(&mut context).is_pending());
         for _ in 1..TICKS_PER_SECOND {
             deadlines.tick();
             assert!(wait.as_mut().poll(&mut context).is_pending());
+            assert!(next.as_mut().poll(&mut context).is_pending());
         }
         deadlines.tick();
         assert!(wait.as_mut().poll(&mut context).is_ready());
+        assert!(next.as_mut().poll(&mut context).is_ready());
+        deadlines.hurry(false);
+        let mut wanted = pin!(deadlines.within(Awaited::Device, pending::<()>()));
+        assert!(wanted.as_mut().poll(&mut context).is_pending());
+        (0..=TICKS_PER_SECOND).for_each(|_| deadlines.tick());
+        assert!(wanted.as_mut().poll(&mut context).is_pending());
     }
 }

@@ -172,7 +172,6 @@ impl Connection {
     /// Sends the worker a ping at regular intervals, and treats it as lost if it does not answer in time.
     fn watch(self: &Rc<Self>) {
         let connection = Rc::clone(self);
-        self.asked.set(Some(now()));
         let beat = Closure::<dyn FnMut()>::new(move || match connection.asked.get() {
             Some(asked) if now() - asked > PATIENCE => {
                 connection.crash(&format!("no answer for {} s", PATIENCE / 1000.0));

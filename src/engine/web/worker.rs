@@ -84,8 +84,8 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
                 post(&ReplyTo::of(id, &ping).answer(Ok(())));
             }
             Ok(Request { id, message: Message::Session(call) }) => {
-                if call == SessionCall::Command(Command::UseBackend { preference: Preference::Cpu }) {
-                    session_deadlines.hurry();
+                if let SessionCall::Command(Command::UseBackend { preference }) = call {
+                    session_deadlines.hurry(preference == Preference::Cpu);
                 }
                 worker.inbox.borrow_mut().push_back((id, call));
                 worker.wake();
