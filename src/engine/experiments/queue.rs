@@ -158,7 +158,7 @@ impl JobQueue {
         std::iter::from_fn(|| self.next_segment()).take(most).unzip()
     }
 
-    /// Takes in the outcome of a segment. If it is an error, the segment is executed again; after [`MOST_LOSSES`] errors
+    /// Takes in the outcome of a segment. If it is an error, the segment is executed again; after a few errors
     /// in a row of the same run the experiment is given up, and its answer is the last of them.
     pub fn accept(&mut self, job: JobId, outcome: Result<SegmentOutcome, BackendError>) {
         let Some(Running { id, reply_to, experiment, runs, .. }) = &mut self.experiment else { return };
