@@ -34,8 +34,8 @@ impl Checkpoint {
     }
 
     /// What a new engine for `config` is sent to take the run over, with its own Config where the present one is another
-    /// run's, unless the run begins anew: because nothing was
-    /// saved, or because the Config was changed meanwhile to one of another network or seed.
+    /// run's, unless the run begins anew: because nothing was saved, or because the Config was changed meanwhile to one of
+    /// another network or seed.
     #[must_use]
     pub fn restore(&mut self, config: &Config) -> Option<Command> {
         let (saved_config, train_state) = self.saved.as_ref()?;

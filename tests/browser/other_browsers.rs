@@ -5,7 +5,7 @@ use std::env;
 use std::process::Stdio;
 use std::time::Instant;
 
-use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::actions::{InputSource, MouseActions};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
-use crate::page::PATIENCE;
+use crate::page::{PATIENCE, path};
 use crate::server::{Manner, Server};
 use crate::trained::trained;
 use crate::truth::digest;
@@ -147,15 +147,9 @@ impl Other {
         self.value(&format!("reptileLab.step({iterations})")).await;
     }
 
-    /// Presses the mouse at a place of the window, moves it and lets go.
-    async fn drag(&self, from: [f64; 2], to: [f64; 2]) {
-        let at = |[x, y]: [f64; 2]| PointerAction::MoveTo { duration: None, x, y };
-        let actions = MouseActions::new("mouse".to_owned())
-            .then(at(from))
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(at([f64::midpoint(from[0], to[0]), f64::midpoint(from[1], to[1])]))
-            .then(at(to))
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+    /// Presses the mouse at a place of the window, moves it in steps by so much, and lets go.
+    async fn drag(&self, from: (f64, f64), by: (f64, f64)) {
+        let actions = path(from, by).into_iter().fold(MouseActions::new("mouse".to_owned()), MouseActions::then);
         self.client.perform_actions(actions).await.expect("the mouse moves within the window");
     }
 }
@@ -209,8 +203,8 @@ async fn core(browser: &Other, name: &str) {
         EN.picker_plane()
     );
     let place: [f64; 4] = serde_json::from_value(browser.value(&plane).await).expect("a place");
-    let at = |across: f64, down: f64| [place[0] + across * place[2], place[1] + down * place[3]];
-    browser.drag(at(0.3, 0.3), at(0.6, 0.4)).await;
+    let [left, top, width, height] = place;
+    browser.drag((left + 0.3 * width, top + 0.3 * height), (0.3 * width, 0.1 * height)).await;
     browser.until(&format!("{words} !== {before}")).await;
     let point = format!("document.querySelector('[role=slider][aria-label={:?}]').ariaValueText", EN.picker_point());
     println!("{name}: the task is {}", browser.value(&point).await);

@@ -172,7 +172,7 @@ fn moved(x: f64, y: f64) -> PointerAction {
 }
 
 /// Presses at a place, moves in steps by so much, and lets go.
-fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction> {
+pub fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction> {
     const STEPS: u32 = 4;
     let parts = (1..=STEPS).map(|step| f64::from(step) / f64::from(STEPS));
     let way = parts.map(|part| moved(x + part * right, y + part * down));
