@@ -38,7 +38,7 @@ pub fn mount() {
         page.speak(locale, false);
         page.connect();
         api::install(page);
-        lazy_chunk::install(page, lazy_entries::load);
+        lazy_chunk::install(lazy_entries::load);
         leptos::view! { <shell::app::App page/> }
     });
 }

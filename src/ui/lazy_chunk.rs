@@ -1,10 +1,11 @@
-//! The lazy chunk of the page's program: the contents of collapsible panels, experiments, and the scripting API.
+//! The lazy chunk of the page's program: what is folded at first, experiments, files, and the scripting API.
 //!
 //! A release build of the page loads it when the engine can train, or when it is first needed. `lazy_entries` decides
 //! what is in it. Once it is loaded, it is called through the functions of [`LazyChunk`].
 
 use std::cell::Cell;
 use std::pin::Pin;
+use std::sync::LazyLock;
 
 use js_sys::Promise;
 use leptos::prelude::*;
@@ -12,13 +13,24 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 use wasm_bindgen::JsValue;
 
-use super::page::Page;
+use super::controls::settings::Group;
+use super::page::{Evaluation, Page};
 use crate::app::problem::Problem;
 use crate::engine::protocol::{ExperimentId, Progress};
 
 /// The entry points of the lazy chunk.
 #[derive(Clone, Copy)]
 pub struct LazyChunk {
+    /// What Reptile does, in a few sentences.
+    pub explanation: fn() -> AnyView,
+    /// What each key does.
+    pub keys: fn() -> AnyView,
+    /// The fields of a group of settings.
+    pub settings: fn(&'static Group) -> AnyView,
+    /// The seed, and the settings as a file.
+    pub seed_and_files: fn() -> AnyView,
+    /// The table of the evaluation protocol's result.
+    pub evaluation: fn(Evaluation) -> AnyView,
     /// The contents of the alignment panel.
     pub alignment: fn() -> AnyView,
     /// The contents of the comparison panel.
@@ -51,28 +63,19 @@ pub struct LazyChunk {
     pub call: fn(Page, &'static str, JsValue) -> Promise,
 }
 
+/// The lazy chunk, once it is loaded.
+static LOADED: LazyLock<ArcRwSignal<Option<LazyChunk>>> = LazyLock::new(|| ArcRwSignal::new(None));
+
 thread_local! {
-    /// The lazy chunk, once it is loaded.
-    static LOADED: Cell<Option<LazyChunk>> = const { Cell::new(None) };
     static LOADER: Cell<Option<Loader>> = const { Cell::new(None) };
 }
 
 /// The function that loads the lazy chunk.
 type Loader = fn() -> Pin<Box<dyn Future<Output = Result<LazyChunk, SplitLoaderError>>>>;
 
-/// Sets how the lazy chunk is loaded, and loads it as soon as the engine can train, so that nobody has to wait for it
-/// when it is needed.
-pub fn install(page: Page, loader: Loader) {
+/// Sets how the lazy chunk is loaded.
+pub fn install(loader: Loader) {
     LOADER.set(Some(loader));
-    Effect::new(move |begun: Option<bool>| {
-        let begun = begun.unwrap_or(false);
-        if !begun && page.run.status.with(Option::is_some) {
-            // An error is dropped: the next caller that needs the chunk tries again, and reports it.
-            spawn_local(async { drop(load().await) });
-            return true;
-        }
-        begun
-    });
 }
 
 /// Loads the lazy chunk, unless it is loaded.
@@ -82,13 +85,21 @@ pub fn install(page: Page, loader: Loader) {
 pub async fn load() -> Result<LazyChunk, SplitLoaderError> {
     let loader = LOADER.get().expect("`install` comes before anything that loads it");
     let chunk = loader().await?;
-    LOADED.set(Some(chunk));
+    if LOADED.with_untracked(Option::is_none) {
+        LOADED.set(Some(chunk));
+    }
     Ok(chunk)
 }
 
-/// The lazy chunk, if it is loaded.
+/// The lazy chunk, if it is loaded, untracked.
 #[must_use]
 pub fn loaded() -> Option<LazyChunk> {
+    LOADED.get_untracked()
+}
+
+/// The lazy chunk, if it is loaded, tracked.
+#[must_use]
+pub fn arrived() -> Option<LazyChunk> {
     LOADED.get()
 }
 

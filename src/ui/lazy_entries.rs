@@ -4,15 +4,22 @@ use std::pin::Pin;
 
 use leptos::wasm_split::SplitLoaderError;
 
+use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
-use super::panels::{alignment, comparison, search, two_tasks};
+use super::panels::{alignment, comparison, engine, evaluation, explain, search, two_tasks};
+use super::shell::header;
 use super::{api, effects};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
 fn entries() -> Result<LazyChunk, SplitLoaderError> {
     Ok(LazyChunk {
+        explanation: explain::sentences,
+        keys: header::keys,
+        settings: settings::fields,
+        seed_and_files: engine::seed_and_files,
+        evaluation: evaluation::table,
         alignment: alignment::body,
         comparison: comparison::body,
         search: search::body,

@@ -17,14 +17,15 @@ use crate::domain::config::range::{Parameter, Range};
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
+use crate::ui::widgets::late::Late;
 
 /// A group of settings: the document's object of the same name, and loose fields that belong to it.
-struct Group {
+pub struct Group {
     prefix: &'static str,
     name: fn(Locale) -> &'static str,
 }
 
-const GROUPS: [Group; 5] = [
+static GROUPS: [Group; 5] = [
     Group { prefix: "tasks", name: |locale| locale.group_tasks() },
     Group { prefix: "model", name: |locale| locale.group_model() },
     Group { prefix: "inner", name: |locale| locale.group_inner() },
@@ -93,14 +94,14 @@ fn word_of(page: Page, path: &str) -> String {
 #[component]
 pub fn Controls() -> impl IntoView {
     let page = page();
-    let groups = GROUPS.into_iter().map(|group| {
+    let groups = GROUPS.iter().map(|group| {
         let (name, summary, is_faulty) = (group.name, group.summary(page), group.is_faulty(page));
         let mark = move || {
             is_faulty.get().then(|| view! { <strong class="faulty">{move || page.locale().group_faulty()}</strong> })
         };
-        let fields = group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view();
+        let unfolded = RwSignal::new(false);
         view! {
-            <details class="group">
+            <details class="group" on:toggle=move |_| unfolded.set(true)>
                 <summary>
                     <h3>{move || name(page.locale())}</h3>
                     {mark}
@@ -108,7 +109,7 @@ pub fn Controls() -> impl IntoView {
                 </summary>
                 <fieldset>
                     <legend class="hidden">{move || name(page.locale())}</legend>
-                    {fields}
+                    <Late wanted=unfolded body=move |chunk| (chunk.settings)(group)/>
                 </fieldset>
             </details>
         }
@@ -119,6 +120,12 @@ pub fn Controls() -> impl IntoView {
             {groups.collect_view()}
         </section>
     }
+}
+
+/// The fields of a group.
+#[must_use]
+pub fn fields(group: &'static Group) -> AnyView {
+    group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view().into_any()
 }
 
 /// One setting: label, symbol, control, explanation, range, and what is wrong with it.

@@ -15,6 +15,7 @@ use crate::ui::controls::settings::Setting;
 use crate::ui::page::page;
 use crate::ui::shell::browser;
 use crate::ui::shell::run_bar::{SeedButton, kind_name};
+use crate::ui::widgets::late::Late;
 
 /// A choice, its value in the list, and its name.
 type Choice = (Preference, &'static str, fn(Locale) -> &'static str);
@@ -29,17 +30,28 @@ const PREFERENCES: [Choice; 3] = [
 #[component]
 pub fn EnginePanel() -> impl IntoView {
     let page = page();
+    // As soon as the engine can train, or never will, the lazy chunk is fetched: nobody waits for it when it is needed.
+    let is_settled = Memo::new(move |_| page.run.status.with(Option::is_some) || page.run.crash.with(Option::is_some));
     view! {
         <section class="engine" aria-labelledby="engine-heading">
             <h2 id="engine-heading">{move || page.locale().engine_heading()}</h2>
             <BackendChoice/>
-            <div class="seed">
-                <Setting path="seed"/>
-                <SeedButton/>
-            </div>
-            <Files/>
+            <Late wanted=is_settled body=|chunk| (chunk.seed_and_files)()/>
         </section>
     }
+}
+
+/// The seed, and the settings as a file.
+#[must_use]
+pub fn seed_and_files() -> AnyView {
+    view! {
+        <div class="seed">
+            <Setting path="seed"/>
+            <SeedButton/>
+        </div>
+        <Files/>
+    }
+    .into_any()
 }
 
 #[component]

@@ -9,6 +9,7 @@ use crate::domain::evaluation::SEED;
 use crate::i18n::message;
 use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
+use crate::ui::widgets::late::Late;
 
 /// A button, and the last result.
 #[component]
@@ -50,14 +51,16 @@ pub fn EvaluationSection() -> impl IntoView {
                 </button>
             </div>
             <p class="help" id="evaluation-help">{help}</p>
-            {move || page.results.evaluation.get().map(|evaluation| view! { <Table evaluation/> })}
+            {move || page.results.evaluation.get().map(|evaluation| view! {
+                <Late wanted=true body=move |chunk| (chunk.evaluation)(evaluation.clone())/>
+            })}
         </section>
     }
 }
 
 /// Mean ± 95 % interval and median by gradient step.
-#[component]
-fn Table(evaluation: Evaluation) -> impl IntoView {
+#[must_use]
+pub fn table(evaluation: Evaluation) -> AnyView {
     let page = page();
     let Evaluation { curve, iteration, provenance, config } = evaluation;
     let caption = move || {
@@ -103,4 +106,5 @@ fn Table(evaluation: Evaluation) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }

@@ -9,12 +9,13 @@ use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 use crate::ui::page::page;
+use crate::ui::widgets::late::Late;
 
 /// Title and switches.
 #[component]
 pub fn Header() -> impl IntoView {
     let page = page();
-    let dialog = NodeRef::<Dialog>::new();
+    let (dialog, opened) = (NodeRef::<Dialog>::new(), RwSignal::new(false));
     view! {
         <header>
             <a class="skip" href="#charts">{move || page.locale().skip_to_charts()}</a>
@@ -32,13 +33,14 @@ pub fn Header() -> impl IntoView {
                         if let Some(dialog) = dialog.get_untracked() {
                             // It cannot fail: an open dialog covers this button.
                             let _ = dialog.show_modal();
+                            opened.set(true);
                         }
                     }
                 >
                     {move || page.locale().keyboard()}
                 </button>
             </div>
-            <KeyboardHelp dialog/>
+            <KeyboardHelp dialog opened/>
         </header>
     }
 }
@@ -94,7 +96,25 @@ fn DarkSwitch() -> impl IntoView {
 type Words = fn(Locale) -> &'static str;
 
 #[component]
-fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
+fn KeyboardHelp(dialog: NodeRef<Dialog>, opened: RwSignal<bool>) -> impl IntoView {
+    let page = page();
+    let close = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog node_ref=dialog aria-labelledby="keys-heading">
+            <h2 id="keys-heading">{move || page.locale().keys_heading()}</h2>
+            <Late wanted=opened body=|chunk| (chunk.keys)()/>
+            <button type="button" on:click=close>{move || page.locale().close()}</button>
+        </dialog>
+    }
+}
+
+/// Each key, and what it does.
+#[must_use]
+pub fn keys() -> AnyView {
     let page = page();
     let rows: [(Words, Words); 5] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
@@ -109,16 +129,5 @@ fn KeyboardHelp(dialog: NodeRef<Dialog>) -> impl IntoView {
             <dd>{move || what(page.locale())}</dd>
         }
     });
-    let close = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
-    view! {
-        <dialog node_ref=dialog aria-labelledby="keys-heading">
-            <h2 id="keys-heading">{move || page.locale().keys_heading()}</h2>
-            <dl class="keys">{rows}</dl>
-            <button type="button" on:click=close>{move || page.locale().close()}</button>
-        </dialog>
-    }
+    view! { <dl class="keys">{rows}</dl> }.into_any()
 }

@@ -48,9 +48,9 @@ fn press(page: Page, event: &KeyboardEvent) {
 
 /// The key in lower case. Where the layout has another alphabet, the letter that stands there on a Latin keyboard.
 fn letter(event: &KeyboardEvent) -> String {
-    let key = event.key().to_lowercase();
+    let key = event.key().to_ascii_lowercase();
     match event.code().strip_prefix("Key") {
-        Some(latin) if !key.is_ascii() => latin.to_lowercase(),
+        Some(latin) if !key.is_ascii() => latin.to_ascii_lowercase(),
         _ => key,
     }
 }

@@ -2,14 +2,14 @@
 
 use leptos::html::Details;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::app::action::Action;
 use crate::app::state::Panel;
 use crate::i18n::Locale;
-use crate::ui::lazy_chunk::{LazyChunk, load, loaded};
+use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
+use crate::ui::widgets::late::Late;
 
 /// The panel.
 #[component]
@@ -25,28 +25,12 @@ pub fn Collapsible(
     #[prop(optional, into)]
     stale: Signal<bool>,
     /// Makes its contents.
-    body: impl Fn(LazyChunk) -> AnyView + Send + 'static,
+    body: fn(LazyChunk) -> AnyView,
 ) -> impl IntoView {
     let page = page();
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
-    let chunk = RwSignal::new(loaded());
-    let failed = RwSignal::new(false);
-    let fetch = move || {
-        failed.set(false);
-        spawn_local(async move {
-            match load().await {
-                Ok(loaded) => chunk.set(Some(loaded)),
-                Err(_) => failed.set(true),
-            }
-        });
-    };
-    Effect::new(move |_| {
-        if is_open.get() && chunk.with_untracked(Option::is_none) {
-            fetch();
-        }
-    });
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
             page.dispatch(Action::OpenPanel { panel, open: details.open() });
@@ -61,17 +45,11 @@ pub fn Collapsible(
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                <div role="alert">
-                    {move || failed.get().then(|| view! {
-                        <div class="notice">
-                            <p>{move || page.locale().error_rest()}</p>
-                            <button type="button" on:click=move |_| fetch()>{move || page.locale().error_rest_again()}</button>
-                        </div>
-                    })}
-                </div>
-                {move || chunk.get().filter(|_| is_open.get()).map(|chunk| view! {
-                    <p class="help" id=format!("{name}-help")>{help}</p>
-                    {body(chunk)}
+                {move || is_open.get().then(|| view! {
+                    <Late
+                        wanted=true
+                        body=move |chunk| view! { <p class="help" id=format!("{name}-help")>{help}</p> {body(chunk)} }.into_any()
+                    />
                 })}
             </details>
         </section>
