@@ -14,6 +14,7 @@ pub mod comparison;
 pub mod comparison_request;
 pub mod draft;
 pub mod ending;
+pub mod estimate;
 pub mod experiment;
 pub mod field;
 pub mod fitted_run;

@@ -203,6 +203,12 @@ impl Field {
         }
     }
 
+    /// Whether it may be negative. The keyboards for numbers of some phones have no minus sign.
+    #[must_use]
+    pub fn takes_negative(self, document: &Document) -> bool {
+        self.scale(document).is_some_and(|scale| scale.min() < 0.0)
+    }
+
     /// How its text is read.
     fn kind(self, document: &Document, range: &Range) -> Kind {
         let is_time = match self {

@@ -38,6 +38,12 @@ impl Scale {
         }
     }
 
+    /// The least value.
+    #[must_use]
+    pub const fn min(&self) -> f64 {
+        self.min
+    }
+
     fn whole(min: u64, max: u64) -> Self {
         let (min, max) = (min as f64, max as f64);
         Self::new(min, max, 1.0, min > 0.0 && max / min > WIDE)

@@ -6,6 +6,7 @@ pub mod cost;
 pub mod header;
 pub mod keyboard;
 pub mod language;
+pub mod leave;
 pub mod notices;
 pub mod preferences;
 pub mod run_bar;

@@ -15,6 +15,7 @@ mod crash;
 mod first_paint;
 mod gpu_faults;
 mod looks;
+mod monkey;
 mod other_browsers;
 mod pace;
 mod scripting;

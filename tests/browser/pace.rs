@@ -1,6 +1,7 @@
 //! The page stays quick while the engine trains at full speed.
 
 use reptile_lab::domain::config::preset::Preset;
+use serde_json::json;
 
 use crate::page::Page;
 use crate::{EN, Visit};
@@ -95,5 +96,35 @@ fn commands_are_answered_at_once_while_it_trains() {
         assert!(page.status().await.running);
         // The slowest says as much of what else the machine does, and is printed only.
         assert!(median < LONG, "{times:.1?}");
+    });
+}
+
+/// Memory after a run of a million meta-iterations may be so many times that after a run of a tenth of them.
+const FLAT: f64 = 1.1;
+
+/// A network so small that a million meta-iterations take seconds; what is kept of a run does not depend on its size.
+#[test]
+fn a_run_of_a_million_is_remembered_in_no_more_memory_than_one_of_a_tenth() {
+    const ALL: u64 = 1_000_000;
+    Visit::default().run(async |page| {
+        page.ready().await;
+        let mut figures = vec![];
+        for iterations in [ALL / 10, ALL, ALL - 1, ALL, ALL - 1, ALL, ALL - 1, ALL] {
+            let mut config = Preset::Paper.config();
+            config.model.hidden = vec![4];
+            config.inner.steps = 1;
+            config.inner.batch = 5;
+            config.outer.iterations = iterations;
+            page.set_config(&config).await;
+            page.lab("reset", &[]).await;
+            page.lab("start", &[]).await;
+            page.until_status_within(120.0, &format!("status.iteration === {iterations}")).await;
+            page.reads(EN.run_finished()).await;
+            page.devtools("HeapProfiler.collectGarbage", json!({})).await;
+            figures.push(page.memory());
+            println!("after {iterations} meta-iterations: {:.1} MiB", page.memory());
+        }
+        let growth = figures[1] / figures[0];
+        assert!(growth <= FLAT, "memory grew {growth:.2} times: {figures:?}");
     });
 }

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions};
+use fantoccini::actions::{
+    ActionSequence, Actions, InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction, TouchActions,
+};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::{Client, Locator};
 use reptile_lab::domain::config::Config;
@@ -12,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::chrome::{Chrome, Vendor};
-use crate::processor::Watch;
+use crate::processor::{self, Watch};
 
 /// No test waits for a time to pass: it waits for what it names, and gives up after this many seconds.
 pub const PATIENCE: f64 = 30.0;
@@ -368,6 +370,16 @@ impl Page {
         self.client.perform_actions(actions).await.expect("the finger moves within the window");
     }
 
+    /// Carries out actions of a keyboard, a mouse, a finger or a wheel.
+    pub async fn perform(&self, actions: impl Into<ActionSequence>) {
+        self.client.perform_actions(Actions::from(actions.into())).await.expect("actions within the window");
+    }
+
+    /// The memory of the page's processes, workers included (MiB); NaN where the kernel keeps no account.
+    pub fn memory(&self) -> f64 {
+        self.driver.and_then(processor::memory_of_pages).unwrap_or(f64::NAN)
+    }
+
     /// Moves the mouse to a place of the window, without pressing it.
     pub async fn point_at(&self, (x, y): (f64, f64)) {
         let actions = MouseActions::new("mouse".to_owned()).then(moved(x, y));
@@ -563,6 +575,12 @@ impl Page {
         let mut console = self.console.borrow_mut();
         assert!(console.iter().any(|line| line.contains(words)), "{words:?} is not in the console: {console:#?}");
         console.retain(|line| !line.contains(words));
+    }
+
+    /// Forgets the lines of the console with these words.
+    pub async fn console_forgets(&self, words: &str) {
+        self.listen().await;
+        self.console.borrow_mut().retain(|line| !line.contains(words));
     }
 
     /// Forgets what the console holds, where it cannot but complain.

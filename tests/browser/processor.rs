@@ -60,12 +60,26 @@ impl Waits {
     }
 }
 
-/// The process of a page that has used a processor most.
-fn busiest_page(driver: u32) -> Option<u32> {
+/// The memory of the pages of the browser that this driver drives, workers included, in MiB.
+pub fn memory_of_pages(driver: u32) -> Option<f64> {
+    let kibibytes = pages(driver)?.into_iter().filter_map(|id| {
+        let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss_Anon:"))?;
+        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
+    });
+    Some(kibibytes.sum::<f64>() / 1024.0)
+}
+
+/// The processes of a browser's pages.
+fn pages(driver: u32) -> Option<Vec<u32>> {
     let processes = fs::read_dir("/proc").ok()?.flatten();
     let ids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
-    let pages = ids.filter(|&id| is_page(id) && descends(id, driver));
-    let busy = pages.filter_map(|id| Some((id, times(id)?.0)));
+    Some(ids.filter(|&id| is_page(id) && descends(id, driver)).collect())
+}
+
+/// The process of a page that has used a processor most.
+fn busiest_page(driver: u32) -> Option<u32> {
+    let busy = pages(driver)?.into_iter().filter_map(|id| Some((id, times(id)?.0)));
     busy.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id)
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
-use crate::cli::Part;
+use crate::cli::{FuzzOptions, Part};
 use crate::other_browsers::{self, Variables};
 use crate::site;
 use crate::step::{Error, Step};
@@ -63,6 +63,20 @@ pub fn test(workspace: &Workspace, part: Part, arguments: &[String]) -> Result<(
     }
     println!("{} in all", seconds(started.elapsed()));
     Ok(())
+}
+
+/// Builds the page, and lets the browser tests' monkey loose on it.
+///
+/// # Errors
+/// If something cannot be installed or built, or the monkey finds a fault.
+pub fn fuzz(workspace: &Workspace, options: &FuzzOptions) -> Result<(), Error> {
+    let arguments = ["monkey", "--", "--nocapture"].map(String::from);
+    let setup = prepare(workspace, Part::Browser, &arguments)?;
+    page(&setup)?;
+    browser_tests(&setup)?
+        .env("REPTILE_LAB_FUZZ_MINUTES", options.minutes.to_string())
+        .env("REPTILE_LAB_FUZZ_SEED", options.seed.to_string())
+        .run()
 }
 
 fn includes(asked: Part, part: Part) -> bool {
@@ -129,6 +143,10 @@ fn page(setup: &Setup) -> Result<(), Error> {
 }
 
 fn in_browser(setup: &Setup) -> Result<(), Error> {
+    browser_tests(setup)?.run()
+}
+
+fn browser_tests(setup: &Setup) -> Result<Step, Error> {
     let step = setup.workspace.cargo().args(["test", "--package", "reptile-lab", "--features", "browser-tests"]);
     let mut step = with_runtime_folder(setup.workspace, step)?.args(["--test", "browser"]);
     step = step.env("REPTILE_LAB_DIST", setup.workspace.dist());
@@ -136,7 +154,7 @@ fn in_browser(setup: &Setup) -> Result<(), Error> {
         step = step.env("CHROME", chrome).env("CHROMEDRIVER", driver);
     }
     step = setup.others.iter().fold(step, |step, (variable, value)| step.env(variable, value));
-    step.args(setup.arguments).run()
+    Ok(step.args(setup.arguments))
 }
 
 /// In Miri the vectors are the portable ones.

@@ -33,6 +33,13 @@ cargo xtask bench [kernels | cpu | browser | gpu | size]... [--quick] [--json FI
     JSON, written into target/bench/results.json or FILE. What cannot be measured is a row that says why.
     --quick      in two minutes instead of ten, and less exact
 
+cargo xtask fuzz [--minutes N] [--seed S]
+    Let a monkey loose on the page in a headless Chromium: clicks, nonsense, hostile files, ended workers, lost GPUs. It
+    prints its actions, the page's memory and its long tasks by the minute, and fails at the first fault. `test browser`
+    has two minutes of it.
+    --minutes N  how long, 60 without it
+    --seed S     which actions are drawn, 1 without it
+
 cargo xtask help
     Print this.";
 
@@ -47,6 +54,8 @@ pub enum Request {
     Build,
     /// Measure.
     Bench(BenchOptions),
+    /// Let the monkey loose.
+    Fuzz(FuzzOptions),
     /// Run the checks.
     Test {
         /// Which of them.
@@ -76,6 +85,21 @@ pub struct BenchOptions {
     pub quick: bool,
     /// Where the figures go; none means the usual file.
     pub json: Option<String>,
+}
+
+/// How long the monkey is let loose, and what it draws.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FuzzOptions {
+    /// Minutes.
+    pub minutes: u32,
+    /// The seed of its actions.
+    pub seed: u64,
+}
+
+impl Default for FuzzOptions {
+    fn default() -> Self {
+        Self { minutes: 60, seed: 1 }
+    }
 }
 
 /// A part of the benchmarks.
@@ -142,12 +166,13 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
             Some(extra) => Err(Error::Usage(format!("`build` takes no arguments, but `{extra}` was given"))),
         },
         "bench" => parse_bench(rest).map(Request::Bench),
+        "fuzz" => parse_fuzz(rest).map(Request::Fuzz),
         "test" => parse_test(rest),
         "help" => Ok(Request::Help),
         word if is_help(word) => Ok(Request::Help),
-        other => {
-            Err(Error::Usage(format!("`{other}` is not a command; allowed are serve, build, test, bench and help")))
-        }
+        other => Err(Error::Usage(format!(
+            "`{other}` is not a command; allowed are serve, build, test, bench, fuzz and help"
+        ))),
     }
 }
 
@@ -177,6 +202,35 @@ fn parse_port(text: &str) -> Result<u16, Error> {
         Ok(port) if port > 0 => Ok(port),
         _ => Err(Error::Usage(format!("`--port` takes a number from 1 to 65535, not `{text}`"))),
     }
+}
+
+fn parse_fuzz(arguments: Vec<String>) -> Result<FuzzOptions, Error> {
+    let mut options = FuzzOptions::default();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => (argument.as_str(), arguments.next().unwrap_or_default()),
+        };
+        match name {
+            "--minutes" => {
+                options.minutes = value.parse().ok().filter(|minutes| *minutes > 0).ok_or_else(|| {
+                    Error::Usage(format!("`--minutes` takes a whole number, 1 or more, not `{value}`"))
+                })?;
+            }
+            "--seed" => {
+                options.seed = value
+                    .parse()
+                    .map_err(|_| Error::Usage(format!("`--seed` takes a whole number, 0 or more, not `{value}`")))?;
+            }
+            other => {
+                return Err(Error::Usage(format!(
+                    "`{other}` is not an option of `fuzz`; allowed are --minutes N and --seed S"
+                )));
+            }
+        }
+    }
+    Ok(options)
 }
 
 fn parse_test(mut arguments: Vec<String>) -> Result<Request, Error> {
@@ -250,6 +304,15 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_says_how_long_and_which() {
+        assert_eq!(parsed("fuzz"), Ok(Request::Fuzz(FuzzOptions { minutes: 60, seed: 1 })));
+        assert_eq!(parsed("fuzz --minutes 5 --seed=7"), Ok(Request::Fuzz(FuzzOptions { minutes: 5, seed: 7 })));
+        for wrong in ["fuzz --minutes 0", "fuzz --minutes", "fuzz --seed -1", "fuzz 5"] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn serve_keeps_what_is_trunks() {
         assert_eq!(parsed("serve"), Ok(served(false, None, &[])));
         assert_eq!(parsed("serve --dev --port 9000"), Ok(served(true, Some(9000), &[])));
@@ -304,7 +367,7 @@ mod tests {
     #[test]
     fn other_words_are_refused() {
         let error = parsed("deploy").expect_err("no such command");
-        assert!(error.contains("`deploy`") && error.contains("serve, build, test, bench and help"), "{error}");
+        assert!(error.contains("`deploy`") && error.contains("serve, build, test, bench, fuzz and help"), "{error}");
         assert!(parsed("build now").expect_err("build takes none").contains("`now`"));
     }
 }

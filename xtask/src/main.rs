@@ -52,6 +52,7 @@ fn answer(request: &Request) -> Result<(), Error> {
         Request::Serve(options) => site::serve(&Workspace::locate(), options),
         Request::Build => site::build(&Workspace::locate()).map(drop),
         Request::Bench(options) => bench::bench(&Workspace::locate(), options),
+        Request::Fuzz(options) => checks::fuzz(&Workspace::locate(), options),
         Request::Test { part, arguments } => checks::test(&Workspace::locate(), *part, arguments),
     }
 }

@@ -88,6 +88,7 @@ fn BackendChoice() -> impl IntoView {
             <div class="field-name"><label for="backend">{move || page.locale().engine_backend()}</label></div>
             <select id="backend" aria-describedby="backend-help" prop:value=value on:change=change>{options}</select>
             <p class="note">{in_use}</p>
+            {(!browser::is_secure()).then(|| view! { <p class="note">{move || page.locale().engine_insecure()}</p> })}
             <p class="help" id="backend-help">{move || page.locale().engine_backend_help()}</p>
         </div>
     }
@@ -105,6 +106,8 @@ fn Files() -> impl IntoView {
     let page = page();
     let input = NodeRef::<Input>::new();
     let copied = RwSignal::new(false);
+    // What could not be put on the clipboard.
+    let refused = RwSignal::new(None::<String>);
     let export = move |_| {
         let config = page.run.config.get_untracked();
         let name = Preset::of(&config).map_or("custom", Preset::name);
@@ -115,8 +118,11 @@ fn Files() -> impl IntoView {
         let text = page.run.config.with_untracked(crate::domain::config::Config::to_json);
         spawn_local(async move {
             if browser::copy(&text).await {
+                refused.set(None);
                 copied.set(true);
                 set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
+            } else {
+                refused.set(Some(text));
             }
         });
     };
@@ -138,6 +144,7 @@ fn Files() -> impl IntoView {
         // So that choosing the same file again is a change.
         input.set_value("");
     };
+    let select = |event: web_sys::FocusEvent| event_target::<web_sys::HtmlTextAreaElement>(&event).select();
     view! {
         <div class="files">
             <button type="button" on:click=export>{move || page.locale().engine_export()}</button>
@@ -154,6 +161,19 @@ fn Files() -> impl IntoView {
                 node_ref=input
                 on:change=import
             />
+            {move || refused.get().map(|text| view! {
+                <div class="by-hand" role="alert">
+                    <p>{move || page.locale().engine_copy_by_hand()}</p>
+                    <textarea
+                        readonly
+                        rows="6"
+                        aria-label=move || page.locale().engine_copy_text()
+                        on:focus=select
+                    >
+                        {text}
+                    </textarea>
+                </div>
+            })}
             <p class="help">{move || page.locale().engine_files_help()}</p>
         </div>
     }

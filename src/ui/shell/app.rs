@@ -15,7 +15,7 @@ use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
 use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
-use crate::ui::shell::keyboard;
+use crate::ui::shell::{keyboard, leave};
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::picker::Picker;
 
@@ -28,6 +28,7 @@ pub fn App(
     provide_context(page);
     dress(page);
     keyboard::listen(page);
+    leave::guard(page);
     view! {
         <Header/>
         <RunBar/>

@@ -86,6 +86,11 @@ fn words(error: impl AsRef<JsValue>) -> String {
     text.unwrap_or_else(|| format!("{error:?}"))
 }
 
+/// Whether the page came over an encrypted connection or from this machine: otherwise it has neither GPU nor clipboard.
+pub fn is_secure() -> bool {
+    window().is_secure_context()
+}
+
 /// Puts a text on the clipboard; says whether the browser allowed it.
 pub async fn copy(text: &str) -> bool {
     let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::app::action::Action;
-use crate::app::ending;
 use crate::app::problem::Problem;
+use crate::app::{ending, estimate};
 use crate::engine::protocol::Failure;
 use crate::ui::page::{page, stopped};
 use crate::ui::shell::preferences;
@@ -24,6 +24,15 @@ pub fn Notices() -> impl IntoView {
         let locale = page.locale();
         let last = page.results.history.with(|history| history.points().last().cloned());
         page.run.status.with(|status| ending::ending(status.as_ref()?, last.as_ref(), locale))
+    });
+    // The last speed that was measured outlives the run that it was measured on.
+    let speed = Memo::new(move |last: Option<&Option<f64>>| {
+        let measured = page.run.status.with(|status| estimate::speed(&status.as_ref()?.spent));
+        measured.or(last.copied().flatten())
+    });
+    let long = Memo::new(move |_| {
+        let finished = page.run.finished.get();
+        page.run.config.with(|config| estimate::warning(config, speed.get(), page.locale())).filter(|_| !finished)
     });
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
@@ -95,6 +104,9 @@ pub fn Notices() -> impl IntoView {
             </div>
             <div role="status">
                 {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
+            </div>
+            <div role="status">
+                {move || long.get().map(|message| view! { <p class="notice calm">{message}</p> })}
             </div>
             <p class="hidden" role="status">{ended}</p>
             <p class="hidden" role="status">{move || page.announcement.get()}</p>

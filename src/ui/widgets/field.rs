@@ -91,12 +91,13 @@ pub fn NumberBox(
     });
     let invalid = Memo::new(move |_| draft.with(|draft| draft.as_ref().is_some_and(|draft| draft.error.is_some())));
     let described = help + " " + &fault_id(page, field);
+    let keyboard = page.with_app(|app| if field.takes_negative(&app.state().document) { "text" } else { "decimal" });
     let enter = move |text| page.dispatch(Action::Enter { field, text });
     view! {
         <input
             type="text"
             class="number"
-            inputmode="decimal"
+            inputmode=keyboard
             autocomplete="off"
             spellcheck="false"
             id=id(page, field)

@@ -33,7 +33,7 @@ pub fn Late(
     });
     view! {
         <div role="alert">
-            {move || failed.get().then(|| view! {
+            {move || (failed.get() && arrived().is_none()).then(|| view! {
                 <div class="notice">
                     <p>{move || page.locale().error_rest()}</p>
                     <button type="button" on:click=move |_| fetch()>{move || page.locale().error_rest_again()}</button>

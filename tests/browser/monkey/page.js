@@ -1,0 +1,101 @@
+// Runs before the monkey's page: keeps its workers, writes down what must not happen, and does what a script must do.
+window.monkey = (() => {
+  const workers = [];
+  window.Worker = class extends window.Worker {
+    constructor(...given) {
+      super(...given);
+      workers.push(this);
+      if (workers.length > 4) workers.shift();
+    }
+  };
+  const faults = [];
+  addEventListener("error", ({ message }) => faults.push(message));
+  addEventListener("unhandledrejection", ({ reason }) => faults.push(`unhandled: ${reason}`));
+  // The page is opened once: whatever leaves it or loads it anew is a fault.
+  const left = sessionStorage.getItem("monkey");
+  if (left) faults.push(`the page was loaded anew: ${left}`);
+  sessionStorage.setItem("monkey", "by the browser");
+  navigation.addEventListener("navigate", ({ navigationType, destination }) => {
+    sessionStorage.setItem("monkey", `${navigationType} ${destination.url}`);
+  });
+  let tasks = { count: 0, longest: 0 };
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) {
+      tasks.count += 1;
+      tasks.longest = Math.max(tasks.longest, duration);
+    }
+  }).observe({ type: "longtask" });
+  const channel = new BroadcastChannel("monkey");
+  const promises = new Map();
+  let calls = 0;
+  let chosen = null;
+  const change = (element) => {
+    for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
+  };
+  return {
+    workers,
+    tell: (words) => channel.postMessage(words),
+    // Ends the engine so that the page knows at once.
+    end() {
+      workers.at(-1).terminate();
+      workers.at(-1).dispatchEvent(new ErrorEvent("error", { message: "ended by the monkey" }));
+    },
+    target(number, selector) {
+      const root = document.querySelector("dialog[open]") ?? document;
+      const all = [...root.querySelectorAll(selector)];
+      const seen = all.filter((element) => !element.disabled && element.checkVisibility({ visibilityProperty: true }));
+      if (!seen.length) return null;
+      chosen = seen[number % seen.length];
+      chosen.scrollIntoView({ block: "center", behavior: "instant" });
+      const { left, top, width, height } = chosen.getBoundingClientRect();
+      const words = chosen.getAttribute("aria-label") ?? chosen.id ?? "";
+      const name = `${chosen.localName} ${words || chosen.innerText?.slice(0, 40) || chosen.className}`;
+      return { name, left, top, width, height, window: [innerWidth, innerHeight] };
+    },
+    choose(number) {
+      if (chosen.localName === "select") chosen.selectedIndex = number % chosen.length;
+      else if (chosen.type === "range") chosen.value = Number(chosen.min) + (number / 1e6) * (chosen.max - chosen.min);
+      else return chosen.click();
+      change(chosen);
+    },
+    import(name, bytes) {
+      const input = document.querySelector("input[type=file]");
+      if (!input) return;
+      const files = new DataTransfer();
+      files.items.add(new File([new Uint8Array(bytes)], name));
+      input.files = files.files;
+      change(input);
+    },
+    call(name, given) {
+      const number = (calls += 1);
+      let promise;
+      try {
+        promise = reptileLab[name](...given());
+      } catch (error) {
+        faults.push(`${name} throws ${error}`);
+        return;
+      }
+      promises.set(number, name);
+      promise
+        .catch((error) => {
+          if (!(error instanceof Error)) faults.push(`${name} rejects with ${error}, which is no Error`);
+          else if (error.message.length > 2000) faults.push(`${name} rejects with ${error.message.length} characters`);
+        })
+        .finally(() => promises.delete(number));
+    },
+    // The names of the calls that are open, of those that are asked for.
+    open: (asked) => [...promises.values()].filter(asked),
+    // What must not be seen, or nothing.
+    seen() {
+      const panic = document.querySelector("#panic")?.innerText;
+      if (panic) faults.push(panic);
+      return faults.length ? faults.splice(0).join("\n") : null;
+    },
+    // The minute's figures; the next one begins.
+    minute() {
+      const figures = { calls, ...tasks, heap: performance.memory.usedJSHeapSize / 2 ** 20 };
+      tasks = { count: 0, longest: 0 };
+      return figures;
+    },
+  };
+})();

@@ -1,0 +1,68 @@
+//! What the monkey found, minute by minute.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Figures of a minute; memory is in MiB of all the browser's page processes.
+#[derive(Clone, Copy, Debug)]
+pub struct Minute {
+    actions: usize,
+    faults: usize,
+    /// With whatever the monkey has going on.
+    busy: f64,
+    /// With a new engine and the usual settings.
+    at_rest: f64,
+    /// Of JavaScript's objects in the page.
+    heap: f64,
+    /// Tasks of over 50 ms on the page's thread, and the longest (ms).
+    tasks: (u64, f64),
+}
+
+impl Minute {
+    pub fn new(actions: usize, faults: usize, busy: f64, at_rest: f64, page_says: &Value) -> Self {
+        let number = |name: &str| page_says[name].as_f64().unwrap_or(f64::NAN);
+        Self {
+            actions,
+            faults,
+            busy,
+            at_rest,
+            heap: number("heap"),
+            tasks: (number("count") as u64, number("longest")),
+        }
+    }
+}
+
+/// All minutes so far.
+#[derive(Debug)]
+pub struct Report {
+    until: Instant,
+    minutes: Vec<Minute>,
+}
+
+impl Report {
+    /// Begins one of so many minutes, and prints what it will be of.
+    pub fn new(minutes: f64, seed: u64) -> Self {
+        println!("the monkey, {minutes} minutes, seed {seed}");
+        println!("minute | actions | faults made | MiB busy | MiB at rest | JS heap | tasks > 50 ms | longest");
+        Self { until: Instant::now() + Duration::from_secs_f64(minutes * 60.0), minutes: vec![] }
+    }
+
+    pub fn is_going_on(&self) -> bool {
+        Instant::now() < self.until
+    }
+
+    /// Takes a minute in, and prints it.
+    pub fn add(&mut self, minute: Minute) {
+        self.minutes.push(minute);
+        let Minute { actions, faults, busy, at_rest, heap, tasks: (count, longest) } = minute;
+        let number = self.minutes.len();
+        println!("{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {heap:.1} | {count} | {longest:.0} ms");
+    }
+
+    /// How many times the first minute's memory at rest the last one's is; none with less than two minutes.
+    pub fn growth(&self) -> Option<f64> {
+        let (first, rest) = self.minutes.split_first()?;
+        Some(rest.last()?.at_rest / first.at_rest)
+    }
+}

@@ -1,0 +1,17 @@
+// Runs first in every worker of the monkey's page: ends the worker, or its GPU, when it is told to.
+{
+  let device = null;
+  if (self.GPUAdapter) {
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...given) {
+      return (device = await requestDevice.apply(this, given));
+    };
+  }
+  const isHelper = self.name === "helper";
+  new BroadcastChannel("monkey").onmessage = ({ data }) => {
+    if (data === "gpu") device?.destroy();
+    if (data === "helpers" && isHelper) self.close();
+    if (data === "helpers fail" && isHelper) throw new Error("the monkey's");
+    if (data === "engine" && !isHelper) self.close();
+  };
+}
