@@ -460,6 +460,9 @@ pub fn curves<'a>(plan: &ComparisonPlan, results: &'a ComparisonResults, names: 
     runs.map(curve).collect()
 }
 
+/// Where a mean is more than so many times the median, the median is told, too.
+const APART: f64 = 3.0;
+
 impl Entry<'_> {
     /// What the table has in a column: a mean over the seeds.
     #[must_use]
@@ -493,6 +496,15 @@ impl RunResults {
         let steps = last.first().map_or(0, |point| point.curve.steps.len());
         let at = |step: usize| last.iter().filter_map(move |point| point.curve.median_mse.get(step)).sum::<f64>();
         (0..steps).map(|step| at(step) / last.len() as f64).collect()
+    }
+
+    /// The median error after some gradient steps, where the mean says little: adaptation has diverged on a few tasks,
+    /// and the mean is more than [`APART`] times the median.
+    #[must_use]
+    pub fn telling_median(&self, step: usize) -> Option<f64> {
+        let index = self.last().first()?.curve.steps.iter().position(|recorded| *recorded == step)?;
+        let (median, (mean, _)) = (*self.medians().get(index)?, self.error(step)?);
+        (mean > APART * median || !mean.is_finite()).then_some(median)
     }
 
     /// The error after some gradient steps with the half width of its interval.
@@ -593,6 +605,20 @@ mod tests {
         plan.add(Config::default());
         let slots: Vec<usize> = plan.runs.iter().map(|run| run.slot).collect();
         assert_eq!(slots, [0, 1, 3, 4, 5, 2]);
+    }
+
+    #[test]
+    fn a_median_is_told_where_a_few_tasks_make_the_mean() {
+        let with = |median: f64| {
+            let mut point = measured(10, 6.0);
+            point.curve.median_mse = vec![4.0, median];
+            RunResults { slot: 0, seeds: vec![vec![point]], diverged: None, preview: None }
+        };
+        assert_eq!(with(0.5).telling_median(1), Some(0.5));
+        assert_eq!(with(5.0).telling_median(1), None);
+        assert_eq!(with(0.5).telling_median(0), None, "the same as the mean");
+        assert_eq!(with(0.5).telling_median(8), None, "not measured");
+        assert_eq!(RunResults { seeds: vec![vec![]], ..with(0.5) }.telling_median(1), None);
     }
 
     #[test]

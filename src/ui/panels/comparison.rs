@@ -16,7 +16,7 @@ use crate::chart::figure::Chart;
 use crate::chart::plots::comparison::ComparisonChart;
 use crate::chart::plots::run_fit::RunFitChart;
 use crate::chart::sources::Sources;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -364,8 +364,11 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
                     let slot = entry.planned.slot;
                     let name = plan.runs.iter().zip(&names).find(|(other, _)| other.slot == slot);
                     let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
-                    let cells =
-                        columns.iter().skip(1).map(|column| view! { <td>{cell(entry, *column)}</td> }).collect_view();
+                    let cells = columns
+                        .iter()
+                        .skip(1)
+                        .map(|column| view! { <td>{cell(entry, *column, locale)}</td> })
+                        .collect_view();
                     let state = match entry.results {
                         Some(RunResults { diverged: Some(iteration), .. }) => {
                             locale.format(message::ComparisonDiverged { iteration: formatting::count(*iteration) })
@@ -435,8 +438,8 @@ fn Head(column: Column) -> impl IntoView {
     }
 }
 
-/// What stands in a cell, and its interval below.
-fn cell(entry: &Entry, column: Column) -> impl IntoView {
+/// What stands in a cell, its interval, and the median where the mean says little.
+fn cell(entry: &Entry, column: Column, locale: Locale) -> impl IntoView {
     let interval = match column {
         Column::Error(step) => {
             entry.results.and_then(|run| run.error(step)).map(|(mean, half)| formatting::half_width(mean, half))
@@ -444,7 +447,15 @@ fn cell(entry: &Entry, column: Column) -> impl IntoView {
         _ => None,
     };
     let interval = interval.map(|interval| view! { " " <small>{interval}</small> });
-    view! { {figure(entry, column)} {interval} }
+    let median = match column {
+        Column::Error(step) => entry.results.and_then(|run| run.telling_median(step)),
+        _ => None,
+    };
+    let median = median.map(|median| {
+        let words = locale.format(message::ComparisonMedian { value: formatting::error(median) });
+        view! { " " <small class="median">{words}</small> }
+    });
+    view! { {figure(entry, column)} {interval} {median} }
 }
 
 fn figure(entry: &Entry, column: Column) -> String {
