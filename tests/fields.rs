@@ -156,3 +156,15 @@ fn a_text_that_cannot_be_seen_blocks_nothing() {
         assert_eq!(app.is_allowed(), Ok(()), "{field:?}");
     }
 }
+
+#[test]
+fn fields_that_may_be_negative_are_known_for_phones_whose_number_keys_have_no_minus() {
+    let document = app().state().document.clone();
+    let may_be = |field: Field| field.takes_negative(&document);
+    assert!(may_be(Field::item("tasks.x", 0)) && may_be(Field::item("tasks.x", 1)));
+    for never in
+        [Field::config("inner.learning_rate"), Field::Shots, Field::item("model.hidden", 0), Field::config("seed")]
+    {
+        assert!(!may_be(never), "{never:?}");
+    }
+}

@@ -58,7 +58,7 @@
     "Add a shot": "添加样本点",
     "Remove all shots": "删除全部样本点",
     "Draw a curve": "手绘曲线",
-    "Tap the chart to add a shot, drag a shot to move it, press Delete to remove it.": "点按图表可添加样本点，拖动可移动样本点，按 Delete 键可删除。",
+    "Tap the chart to add a shot, drag a shot to move it; tap a shot to remove it by its button or by Delete.": "点按图表可添加样本点，拖动可移动样本点；点按一个样本点后，可用按钮或 Delete 键删除它。",
     "Task": "任务",
     "Random task": "随机任务"
   };

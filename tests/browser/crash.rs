@@ -154,3 +154,36 @@ fn a_wrong_number_of_workers_is_told_over_a_page_that_works() {
         });
     }
 }
+
+/// An engine of which nothing is ever heard, and a clock that goes fifty times as fast.
+const SILENT_ENGINE: &str = "
+    window.Worker = class extends EventTarget { postMessage() {} terminate() {} };
+    const setInterval = window.setInterval;
+    window.setInterval = (act, time) => setInterval(act, time / 50);";
+
+#[test]
+fn an_engine_that_never_speaks_is_missed_and_what_was_asked_of_it_is_refused() {
+    Visit { before: SILENT_ENGINE, ..Visit::default() }.run(async |page| {
+        page.alerts(EN.crash_heading()).await;
+        page.alerts("no answer for 60 s").await;
+        assert_eq!(page.refused("theta", Value::Null).await, format!("reptileLab.theta: {}", EN.error_not_open()));
+        page.find("button", EN.crash_restart()).await;
+    });
+}
+
+/// Browsers say no word when they refuse a worker: the event has no message.
+const REFUSED_ENGINE: &str = "
+    window.Worker = class extends EventTarget {
+        constructor() { super(); setTimeout(() => this.dispatchEvent(new Event('error')), 50); }
+        set onerror(act) { this.addEventListener('error', act); }
+        postMessage() {}
+        terminate() {}
+    };";
+
+#[test]
+fn a_refused_engine_is_told_at_once_with_what_must_be_allowed() {
+    Visit { before: REFUSED_ENGINE, ..Visit::default() }.run(async |page| {
+        page.alerts(EN.crash_heading()).await;
+        page.alerts("worker-src 'self'").await;
+    });
+}

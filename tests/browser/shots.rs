@@ -103,6 +103,25 @@ fn a_shot_is_dragged_with_a_finger_on_a_phone() {
 }
 
 #[test]
+fn a_shot_is_tapped_and_removed_without_a_keyboard() {
+    visit(async |page| {
+        page.resize(390, 844).await;
+        fit_chart(page).await.reveal().await;
+        let before = shots(page).await;
+        let place = page.find("button", &before[2]).await.middle().await;
+        page.swipe(place, (0.0, 0.0)).await;
+        page.press(&EN.format(message::FitRemoveOne { number: 3 })).await;
+        let after = shots_that(page, |shots| shots.len() == before.len() - 1).await;
+        let gone: Vec<(f64, f64)> = before.iter().map(|shot| coordinates(shot)).collect();
+        let left: Vec<(f64, f64)> = after.iter().map(|shot| coordinates(shot)).collect();
+        assert_eq!(left, [&gone[..2], &gone[3..]].concat(), "the third is gone");
+        // Nothing is selected any more.
+        let name = EN.format(message::FitRemoveOne { number: 3 });
+        assert!(!page.all("button").await.iter().any(|button| button.name() == name));
+    });
+}
+
+#[test]
 fn shots_are_moved_and_deleted_by_keyboard() {
     visit(async |page| {
         let before = shots(page).await;

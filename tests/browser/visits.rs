@@ -3,10 +3,12 @@
 use std::f32::consts::PI;
 
 use reptile_lab::app::formatting::count;
+use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::i18n::{Locale, message};
 use serde_json::{Value, json};
 
+use crate::chrome::Gpu;
 use crate::page::Page;
 use crate::{EN, Visit, visit};
 
@@ -174,5 +176,44 @@ fn without_its_later_part_the_page_paints_and_trains_on_the_cpu() {
         assert!(refused.starts_with("reptileLab.status: "), "{refused}");
         page.console_holds("_late.wasm: HTTP 404").await;
         page.console_holds("404").await;
+    });
+}
+
+/// Whether the browser would ask before the page is left.
+async fn asks_before_it_is_left(page: &Page) -> bool {
+    const LEAVE: &str = "
+        const event = new Event('beforeunload', { cancelable: true });
+        window.dispatchEvent(event);
+        return event.defaultPrevented;";
+    page.script(LEAVE, &[]).await == json!(true)
+}
+
+#[test]
+fn a_run_that_was_trained_here_is_not_left_without_a_question() {
+    visit(async |page| {
+        assert!(!asks_before_it_is_left(page).await, "there is nothing to lose");
+        page.press(EN.run_skip()).await;
+        page.until_status("status.iteration > 0").await;
+        assert!(!asks_before_it_is_left(page).await, "what was fetched can be fetched again");
+        page.press(EN.run_reset()).await;
+        page.lab("step", &[json!(20)]).await;
+        page.until_status("status.training_seconds > 0").await;
+        assert!(asks_before_it_is_left(page).await);
+        page.press(EN.run_reset()).await;
+        page.until_status("status.iteration === 0").await;
+        assert!(!asks_before_it_is_left(page).await);
+    });
+}
+
+#[test]
+fn over_plain_http_the_page_says_what_that_costs_and_offers_what_it_cannot_copy() {
+    visit(async |page| assert!(!page.shows(EN.engine_insecure()).await));
+    Visit { gpu: Gpu::Disabled, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.reads(EN.engine_insecure()).await;
+        page.press(EN.engine_copy()).await;
+        page.alerts(EN.engine_copy_by_hand()).await;
+        let text = page.find("textbox", EN.engine_copy_text()).await.content().await;
+        assert_eq!(Config::from_json(&text).as_ref(), Ok(&page.config().await));
     });
 }

@@ -13,11 +13,17 @@ use super::worker::encode;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
 
-/// How long a worker may take to answer a ping before it is treated as lost, in milliseconds. Compiling shaders blocks
-/// it the longest.
-const PATIENCE: f64 = 10_000.0;
 /// Interval between two pings, in milliseconds.
 const HEARTBEAT: i32 = 2_000;
+/// A worker that has not answered a ping after so many intervals is treated as lost: ten seconds, and only such in which
+/// this machine was awake. Compiling shaders blocks it the longest.
+const PATIENCE: u32 = 5;
+/// The same for a worker that has not spoken yet: a minute, as its program may have to come over a slow network.
+const START_PATIENCE: u32 = 30;
+
+/// Why there is no worker, where the browser does not say.
+const REFUSED: &str = "the browser has refused to start the engine's worker, or could not fetch worker.js: the website's \
+                       Content-Security-Policy must allow worker-src 'self', and the file must be there";
 
 /// A connection to the engine's worker. Clones are the same connection.
 #[derive(Clone)]
@@ -33,8 +39,8 @@ struct Connection {
     /// Requests made before the engine's [`Event::Hello`]; none afterwards.
     unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
-    /// When the last ping was sent; none once any message has come since.
-    asked: Cell<Option<f64>>,
+    /// Intervals since the last message.
+    silence: Cell<u32>,
     on_event: Box<dyn Fn(Event)>,
     heartbeat: Cell<Option<i32>>,
 }
@@ -43,18 +49,19 @@ impl Client {
     /// Takes the worker that the page's document has started, or has it start another; `on_event` gets every event except
     /// answers.
     ///
-    /// If the worker cannot be started, crashes, does not answer a ping for ten seconds or is of another build than the
-    /// page, `on_event` gets one [`Event::Crashed`], after this call has returned.
+    /// If the worker cannot be started, does not speak within a minute, crashes, does not answer a ping for ten seconds or is
+    /// of another build than the page, `on_event` gets one [`Event::Crashed`], after this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
             waiting: RefCell::default(),
             unsent: RefCell::new(Some(Vec::new())),
             last_id: Cell::new(0),
-            asked: Cell::new(None),
+            silence: Cell::new(0),
             on_event: Box::new(on_event),
             heartbeat: Cell::new(None),
         });
+        connection.watch();
         let started = Rc::clone(&connection);
         spawn_local(async move {
             match take_worker().await {
@@ -149,7 +156,7 @@ impl Connection {
         *self.worker.borrow_mut() = Some(worker.clone());
         let connection = Rc::clone(self);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            connection.asked.set(None);
+            connection.silence.set(0);
             match postcard::from_bytes(&Uint8Array::new(&message.data()).to_vec()) {
                 Ok(event) => connection.receive(event),
                 Err(error) => connection.crash(&format!("an event that cannot be read: {error}")),
@@ -159,7 +166,10 @@ impl Connection {
         on_message.forget();
         let connection = Rc::clone(self);
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
-            connection.crash(&error.message());
+            // Where the browser refuses a worker or cannot fetch its script, it says no word.
+            let message = Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());
+            let message = message.filter(|message| !message.is_empty());
+            connection.crash(&message.unwrap_or_else(|| REFUSED.to_owned()));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         on_error.forget();
@@ -172,13 +182,17 @@ impl Connection {
     /// Sends the worker a ping at regular intervals, and treats it as lost if it does not answer in time.
     fn watch(self: &Rc<Self>) {
         let connection = Rc::clone(self);
-        let beat = Closure::<dyn FnMut()>::new(move || match connection.asked.get() {
-            Some(asked) if now() - asked > PATIENCE => {
-                connection.crash(&format!("no answer for {} s", PATIENCE / 1000.0));
+        let beat = Closure::<dyn FnMut()>::new(move || {
+            let silence = connection.silence.get();
+            // Nothing is asked of a worker that has not greeted yet.
+            let has_greeted = connection.unsent.borrow().is_none();
+            let patience = if has_greeted { PATIENCE } else { START_PATIENCE };
+            if silence >= patience {
+                let seconds = patience * HEARTBEAT as u32 / 1000;
+                return connection.crash(&format!("no answer for {seconds} s"));
             }
-            Some(_) => {}
-            None => {
-                connection.asked.set(Some(now()));
+            connection.silence.set(silence + 1);
+            if silence == 0 && has_greeted {
                 connection.send(Request { id: connection.next_id(), message: Command::Ping.into() });
             }
         });
@@ -192,8 +206,6 @@ impl Connection {
         match event {
             Event::Hello { build } => match check_build(&build) {
                 Ok(()) => {
-                    // Not before the greeting: fetching the worker's program may take long on a slow network.
-                    self.watch();
                     let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
                     for request in &unsent {
                         self.post(request);
@@ -271,10 +283,6 @@ fn describe(error: &JsValue) -> String {
         .and_then(|message| message.as_string())
         .or_else(|| error.as_string())
         .unwrap_or_else(|| String::from(Object::from(error.clone()).to_string()))
-}
-
-fn now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 fn window() -> web_sys::Window {

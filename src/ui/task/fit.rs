@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::shots::Shots;
+use super::shots::{RemoveShot, Shots};
 use crate::app::action::Action;
 use crate::app::field::Field;
 use crate::app::formatting;
@@ -24,7 +24,7 @@ use crate::ui::widgets::field::{self, Fault, NumberBox};
 #[component]
 pub fn FitSection() -> impl IntoView {
     let page = page();
-    let frame = RwSignal::new(None::<Frame>);
+    let (frame, selected) = (RwSignal::new(None::<Frame>), RwSignal::new(None));
     let task = move || {
         let curve = page.view.preview_input.with(PreviewInput::curve);
         formula::curve(&curve, page.locale(), |value| formatting::decimal(value, 2))
@@ -39,10 +39,10 @@ pub fn FitSection() -> impl IntoView {
             <Lead/>
             <Steps/>
             <ChartCanvas chart=FitChart frame>
-                <Shots frame/>
+                <Shots frame selected/>
                 {move || page.view.drawing.get().then(|| view! { <Pencil frame/> })}
             </ChartCanvas>
-            <ShotButtons/>
+            <ShotButtons selected/>
         </section>
     }
 }
@@ -111,7 +111,7 @@ fn Steps() -> impl IntoView {
 
 /// Buttons for the shots, and the pencil for the curve.
 #[component]
-fn ShotButtons() -> impl IntoView {
+fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
     let page = page();
     let drawing = page.view.drawing;
     let help = move || if drawing.get() { page.locale().fit_draw_help() } else { page.locale().fit_shots_help() };
@@ -125,6 +125,7 @@ fn ShotButtons() -> impl IntoView {
                 <NumberBox field=Field::Shots help="shots-help"/>
             </div>
             <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{move || page.locale().fit_add()}</button>
+            <RemoveShot selected/>
             <button type="button" on:click=move |_| page.dispatch(Action::RemoveShots)>
                 {move || page.locale().fit_remove_all()}
             </button>

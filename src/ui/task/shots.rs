@@ -1,4 +1,5 @@
-//! The shots as elements over the fit chart: dragged, moved by arrow keys, added by a tap, removed by Delete.
+//! The shots as elements over the fit chart: dragged, moved by arrow keys, added by a tap, removed by Delete or by a button
+//! beside the chart, which a touch needs.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -139,6 +140,8 @@ impl Gestures {
 pub fn Shots(
     /// Where data stand.
     frame: RwSignal<Option<Frame>>,
+    /// The one that was seized or had the focus last.
+    selected: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let page = page();
     let layer = NodeRef::<Div>::new();
@@ -156,6 +159,8 @@ pub fn Shots(
                 type="button"
                 class="shot"
                 class:dragged=move || gestures.drags(index)
+                class:selected=move || selected.get() == Some(index)
+                on:focus=move |_| selected.set(Some(index))
                 aria-label=move || words(page, index)
                 aria-describedby="shot-help"
                 style:left=pixels(|at| at.0)
@@ -178,6 +183,28 @@ pub fn Shots(
             <For each=move || 0..count.get() key=|index| *index children=shot/>
             <p class="hidden" id="shot-help">{move || page.locale().fit_shot_help()}</p>
         </div>
+    }
+}
+
+/// Removes the shot that is selected: there is no Delete key on a phone.
+#[component]
+pub fn RemoveShot(
+    /// The one that was seized or had the focus last.
+    selected: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let page = page();
+    let index = Memo::new(move |_| selected.get().filter(|index| page.view.shots.with(|shots| *index < shots.len())));
+    let remove = move |_| {
+        if let Some(index) = index.get_untracked() {
+            selected.set(None);
+            page.dispatch(Action::RemoveShot { index });
+        }
+    };
+    move || {
+        index.get().map(|index| {
+            let name = move || page.locale().format(message::FitRemoveOne { number: index + 1 });
+            view! { <button type="button" on:click=remove>{name}</button> }
+        })
     }
 }
 
