@@ -211,13 +211,18 @@
     }
   }
 
-  // The adapter of a GPU; none where the browser does not say in time, or does not say which it is, which wgpu asks.
+  // The adapter of a GPU; none where the browser does not say in time, or does not say which it is, which wgpu asks. A
+  // browser whose GPU process has just ended has none for a moment: it is asked twice.
   function findAdapter() {
+    function ask() {
+      return navigator.gpu && navigator.gpu.requestAdapter();
+    }
     return new Promise(function (resolve) {
       setTimeout(resolve, GPU_PATIENCE);
       Promise.resolve()
-        .then(function () {
-          return navigator.gpu && navigator.gpu.requestAdapter();
+        .then(ask)
+        .then(function (adapter) {
+          return adapter || ask();
         })
         .then(
           function (adapter) {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use reptile_lab::i18n::Locale;
 use serde_json::json;
 
+use crate::chrome::Gpu;
 use crate::page::Page;
 use crate::server::{Manner, dist};
 use crate::{EN, Visit, visit};
@@ -288,6 +289,22 @@ fn a_panel_that_cannot_be_fetched_says_so_and_tries_again() {
         page.find("button", EN.comparison_start()).await;
         assert!(!page.shows(EN.error_rest_again()).await);
         page.console_is_forgotten().await;
+    });
+}
+
+#[test]
+fn a_browser_that_has_no_adapter_at_first_is_asked_once_more() {
+    const NONE_AT_FIRST: &str = "
+        const { requestAdapter } = GPU.prototype;
+        window.asked = 0;
+        GPU.prototype.requestAdapter = function (...given) {
+            window.asked += 1;
+            return asked === 1 ? Promise.resolve(null) : requestAdapter.apply(this, given);
+        };";
+    Visit { gpu: Gpu::Software, before: NONE_AT_FIRST, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        assert_eq!(page.script("return asked;", &[]).await, 2);
+        assert_eq!((page.asked("engine_bg.wasm"), page.asked("engine-gpu_bg.wasm")), (0, 1));
     });
 }
 
