@@ -1,4 +1,6 @@
-//! A panel that is collapsed at first. Its contents are made when it is open and the lazy chunk is loaded.
+//! A panel that is collapsed at first. Its contents are made when it is first opened and the lazy chunk is loaded, and are
+//! kept: signals hold on to subscribers that are gone for as long as they do not change, so that contents made again and
+//! again would fill the memory.
 
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -31,6 +33,7 @@ pub fn Collapsible(
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
+    let is_needed = Memo::new(move |needed| needed == Some(&true) || is_open.get());
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
             page.dispatch(Action::OpenPanel { panel, open: details.open() });
@@ -45,7 +48,7 @@ pub fn Collapsible(
                     <h2 id=heading_id>{move || heading(page.locale())}</h2>
                     <OutOfDate stale/>
                 </summary>
-                {move || is_open.get().then(|| view! {
+                {move || is_needed.get().then(|| view! {
                     <Late
                         wanted=true
                         body=move |chunk| view! { <p class="help" id=format!("{name}-help")>{help}</p> {body(chunk)} }.into_any()
