@@ -283,6 +283,28 @@ fn chart_and_plane_are_seen_together_and_bars_leave_room() {
     });
 }
 
+#[test]
+fn the_header_is_one_row_on_a_projector() {
+    const ROWS: &str = "
+        const header = document.querySelector('header');
+        const shown = [...header.querySelectorAll('h1, button, select, input')].filter((part) => part.offsetHeight > 0);
+        const places = shown.map((part) => part.getBoundingClientRect());
+        return [Math.max(...places.map((place) => place.top)) < Math.min(...places.map((place) => place.bottom)),
+            header.scrollWidth <= header.clientWidth];";
+    visit(async |page| {
+        let mut present = EN;
+        for locale in [EN, Locale::ZhHans] {
+            page.find("combobox", present.language()).await.choose(locale.language_name()).await;
+            present = locale;
+            for (width, height) in [(1024, 768), (1280, 720)] {
+                page.resize(width, height).await;
+                page.find("button", locale.keyboard()).await;
+                assert_eq!(page.script(ROWS, &[]).await, json!([true, true]), "{width} px, {}", locale.code());
+            }
+        }
+    });
+}
+
 /// Pictures of the page, for people to look at: `REPTILE_LAB_SCREENSHOTS` names the folder.
 #[test]
 fn pictures_are_kept_on_request() {
