@@ -283,6 +283,53 @@ fn chart_and_plane_are_seen_together_and_bars_leave_room() {
     });
 }
 
+#[test]
+fn on_a_phone_the_chart_is_whole_at_first_and_stays_in_sight_over_the_plane() {
+    const PLACES: &str = "return ['.fit .chart', '.plane', '.run'].map((name) => {
+        const { top, bottom } = document.querySelector(name).getBoundingClientRect();
+        return [top, bottom];
+    });";
+    const TO_PLANE: &str = "
+        const chart = document.querySelector('.fit .chart').offsetHeight;
+        scrollBy(0, document.querySelector('.plane').getBoundingClientRect().top - chart - 12);";
+    visit(async |page| {
+        page.resize(390, 844).await;
+        let places =
+            async || -> [[f64; 2]; 3] { serde_json::from_value(page.script(PLACES, &[]).await).expect("three places") };
+        let [chart, _, bar] = places().await;
+        assert!(chart[0] >= 0.0 && chart[1] <= bar[0], "the run bar {bar:?} covers the chart {chart:?}");
+        for height in [844, 664] {
+            page.resize(390, height).await;
+            page.script(TO_PLANE, &[]).await;
+            let [chart, plane, bar] = places().await;
+            let seen = chart[0] >= 0.0 && chart[1] <= plane[0] && plane[1] <= bar[0];
+            assert!(seen, "390 × {height}: {chart:?}, {plane:?}, {bar:?}");
+        }
+    });
+}
+
+#[test]
+fn the_header_is_one_row_on_a_projector() {
+    const ROWS: &str = "
+        const header = document.querySelector('header');
+        const shown = [...header.querySelectorAll('h1, button, select, input')].filter((part) => part.offsetHeight > 0);
+        const places = shown.map((part) => part.getBoundingClientRect());
+        return [Math.max(...places.map((place) => place.top)) < Math.min(...places.map((place) => place.bottom)),
+            header.scrollWidth <= header.clientWidth];";
+    visit(async |page| {
+        let mut present = EN;
+        for locale in [EN, Locale::ZhHans] {
+            page.find("combobox", present.language()).await.choose(locale.language_name()).await;
+            present = locale;
+            for (width, height) in [(1024, 768), (1280, 720)] {
+                page.resize(width, height).await;
+                page.find("button", locale.keyboard()).await;
+                assert_eq!(page.script(ROWS, &[]).await, json!([true, true]), "{width} px, {}", locale.code());
+            }
+        }
+    });
+}
+
 /// Pictures of the page, for people to look at: `REPTILE_LAB_SCREENSHOTS` names the folder.
 #[test]
 fn pictures_are_kept_on_request() {
