@@ -3,6 +3,7 @@
 mod adapter;
 pub mod client;
 mod codec;
+mod error_event;
 mod executor;
 mod gpu_openers;
 mod gpu_probe;

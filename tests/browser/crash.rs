@@ -5,6 +5,7 @@ use reptile_lab::engine::protocol::check_build;
 use serde_json::{Value, json};
 
 use crate::page::Page;
+use crate::server::Manner;
 use crate::trained::trained;
 use crate::{EN, Visit};
 
@@ -185,5 +186,30 @@ fn a_refused_engine_is_told_at_once_with_what_must_be_allowed() {
     Visit { before: REFUSED_ENGINE, ..Visit::default() }.run(async |page| {
         page.alerts(EN.crash_heading()).await;
         page.alerts("worker-src 'self'").await;
+    });
+}
+
+/// An engine whose browser refuses it every further worker, by an event without a message, as where the server is gone.
+const NO_HELPERS: &str = "
+    if (self.name !== 'helper') self.Worker = class {
+        constructor() { setTimeout(() => this.onerror?.(new Event('error', { cancelable: true })), 50); }
+        postMessage() {}
+        terminate() {}
+    };";
+
+#[test]
+fn an_engine_without_helpers_goes_on_and_says_why_nothing_is_compared() {
+    let manner = Manner { worker: NO_HELPERS, ..Manner::default() };
+    Visit { manner, query: "?workers=4", ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        let mut config = page.config().await;
+        config.outer.meta_batch = 16;
+        page.set_config(&config).await;
+        page.lab("step", &[json!(20)]).await;
+        let refused = page.refused("compare", json!({ "runs": [config], "iterations": 20 })).await;
+        assert!(refused.contains("its worker could not be started"), "{refused}");
+        page.lab("step", &[json!(10)]).await;
+        assert_eq!(page.theta().await, trained(&config, 30));
+        assert!(!page.shows(EN.crash_heading()).await);
     });
 }

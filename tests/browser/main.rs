@@ -26,6 +26,7 @@ mod start;
 #[path = "../common/trained.rs"]
 mod trained;
 mod training;
+mod translated;
 mod truth;
 mod two_tasks;
 mod visits;

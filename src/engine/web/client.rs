@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, UrlSearchParams};
 
+use super::error_event;
 use super::worker::encode;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
@@ -166,10 +167,7 @@ impl Connection {
         on_message.forget();
         let connection = Rc::clone(self);
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
-            // Where the browser refuses a worker or cannot fetch its script, it says no word.
-            let message = Reflect::get(&error, &"message".into()).ok().and_then(|message| message.as_string());
-            let message = message.filter(|message| !message.is_empty());
-            connection.crash(&message.unwrap_or_else(|| REFUSED.to_owned()));
+            connection.crash(&error_event::message(&error).unwrap_or_else(|| REFUSED.to_owned()));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         on_error.forget();

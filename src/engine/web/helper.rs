@@ -13,6 +13,7 @@ use web_sys::{
 use crate::backend::cpu_pool::{Helper, PoolReply, PoolRequest, WorkerChannel, unexpected_reply};
 use crate::backend::{BackendError, Pending};
 use crate::engine::web::codec::{MessageCodec, transfer};
+use crate::engine::web::error_event;
 use crate::engine::web::keep_awake::KeepAwake;
 use crate::engine::web::watch::Watch;
 use crate::train::segment::{RunSegment, SegmentOutcome};
@@ -39,6 +40,8 @@ enum HelperReply {
 
 /// The name of every helper worker, which `www/worker.js` knows too.
 const NAME: &str = "helper";
+/// Why there is no helper, where the browser does not say.
+const REFUSED: &str = "its worker could not be started, as its script could not be fetched";
 /// How long a helper may take for its part of a slice of training or of an evaluation, in milliseconds: less than the
 /// page waits for the engine.
 const POOL_PATIENCE: f64 = 8_000.0;
@@ -177,7 +180,8 @@ impl HelperChannel {
             // It ends here: the engine goes on without this helper, and the page must not take it for the engine's own.
             error.prevent_default();
             // The send fails where the channel has been dropped: nobody waits for a reply.
-            drop(failures.unbounded_send(Err(lost(&error.message()))));
+            let why = error_event::message(&error);
+            drop(failures.unbounded_send(Err(lost(why.as_deref().unwrap_or(REFUSED)))));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let helper = Rc::new(Connection {
