@@ -16,7 +16,7 @@ use crate::app::state::Panel;
 use crate::app::update::App;
 use crate::domain::config::Config;
 use crate::domain::history::History;
-use crate::engine::protocol::{Call, Command, Event, Failure};
+use crate::engine::protocol::{Call, Command, Event, ExperimentId, Failure};
 use crate::engine::web::client::Client;
 
 impl Page {
@@ -219,6 +219,8 @@ impl Page {
                         status.running = false;
                     }
                 });
+                // The runs of experiments, and their θ, have gone with it.
+                self.results.last_experiment.update_value(|ExperimentId(last)| *last += 1);
                 self.run.crash.set(Some(cause));
             }
             // Whoever interrupted the steps knows; greeting and answers are the client's.
