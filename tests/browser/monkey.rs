@@ -284,18 +284,24 @@ impl Monkey<'_> {
         }
     }
 
+    /// Waits until all calls are settled but those of these names, for so many seconds at most.
+    async fn settled(&self, but: &str, seconds: f64) {
+        self.page.until_within(2.0 * seconds, &format!("monkey.settled({but}, {seconds})")).await;
+    }
+
     /// Brings the page to rest and looks at it: every promise is settled, nothing is in the console, and the memory is
     /// what a page has that has just begun.
     async fn rest(&mut self) -> f64 {
         self.note("rest".to_owned());
         self.page.resize(1280, 900).await;
         self.page.script("document.querySelector('dialog[open]')?.close();", &[]).await;
-        // What goes on: a comparison may wait for long, everything else ends when training pauses.
+        // What goes on: a comparison may wait for long and an evaluation take long, all else ends when training pauses.
         self.page.until(nonsense::PAUSED).await;
-        self.page.until_within(HANGS, "monkey.open((name) => name !== 'compare').length === 0").await;
+        self.page.script("monkey.rest();", &[]).await;
+        self.settled("['compare', 'evaluate']", 100.0).await;
         // Whatever was asked of an engine that is gone is refused.
-        self.page.script("monkey.end();", &[]).await;
-        self.page.until_within(HANGS, "monkey.open(() => true).length === 0").await;
+        self.page.script("monkey.end(); monkey.rest();", &[]).await;
+        self.settled("[]", 5.0).await;
         self.page.until("document.querySelector('.notice.crash button')").await;
         self.restart().await;
         self.page.until_within(HANGS, "!document.querySelector('.notice.crash')").await;

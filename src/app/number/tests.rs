@@ -276,3 +276,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_chosen_number_in_brief_is_not_another_one() {
+    let briefly = [
+        (0.0195, "0.0195"),
+        (0.021, "0.021"),
+        (0.02, "0.02"),
+        (0.5, "0.5"),
+        (0.9995, "0.9995"),
+        (0.00004, "0.00004"),
+        (1e-12, "10⁻¹²"),
+        (2.2834, "2.28"),
+        (0.0, "0"),
+        (TAU, "2π"),
+    ];
+    for (value, text) in briefly {
+        assert_eq!(write::brief(value), text);
+    }
+}

@@ -60,13 +60,14 @@ pub fn beside(mean: f64, half_width: f64) -> String {
     if is_plain { fixed(half_width, decimals) } else { significant(half_width) }
 }
 
-/// A chosen number in a few characters: `0.02`, `2π`, `30 000`.
+/// A chosen number in a few characters, two decimals or three significant digits: `0.0195`, `2π`, `30 000`, `10⁻¹²`.
 #[must_use]
 pub fn brief(value: f64) -> String {
     let decimals = match value.abs() {
-        small if small != 0.0 && small < 0.01 => 5,
+        small if small != 0.0 && small < 1e-5 => return exact(value),
         // A decay is told by what it lacks to 1.
         decay if decay > 0.99 && decay < 1.0 => 4,
+        small if small != 0.0 && small < 1.0 => (2.0 - small.log10().floor()) as usize,
         _ => 2,
     };
     multiple_of_pi(value).map_or_else(|| decimal(value, decimals), |turns| turns.replace('-', "−"))

@@ -28,6 +28,7 @@ window.monkey = (() => {
   const channel = new BroadcastChannel("monkey");
   const promises = new Map();
   let calls = 0;
+  let rested = 0;
   let chosen = null;
   const change = (element) => {
     for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
@@ -83,8 +84,13 @@ window.monkey = (() => {
         })
         .finally(() => promises.delete(number));
     },
-    // The names of the calls that are open, of those that are asked for.
-    open: (asked) => [...promises.values()].filter(asked),
+    // Whether all calls are settled but those of these names; after so many seconds of rest they must be.
+    rest: () => (rested = performance.now()),
+    settled(but, seconds) {
+      const open = [...promises.values()].filter((name) => !but.includes(name));
+      if (open.length && performance.now() - rested > seconds * 1000) throw new Error(`open for ${seconds} s: ${open}`);
+      return !open.length;
+    },
     // What must not be seen, or nothing.
     seen() {
       const panic = document.querySelector("#panic")?.innerText;
