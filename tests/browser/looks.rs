@@ -143,7 +143,7 @@ fn the_page_fits_every_width() {
             page.find("combobox", present.language()).await.choose(locale.language_name()).await;
             present = locale;
             for _ in ["light", "dark"] {
-                for width in [360, 390, 768, 1280, 1920, 3840] {
+                for width in [320, 360, 390, 768, 1280, 1920, 3840] {
                     page.resize(width, 900).await;
                     let wide = page.script(TOO_WIDE, &[]).await;
                     assert_eq!(wide, 0, "px that the page is wider than {width}, {}", locale.code());
