@@ -35,7 +35,7 @@ const TRUCE: f64 = 15.0;
 /// An action, or an answer, that takes longer (s) is a page that hangs.
 const HANGS: f64 = 60.0;
 
-/// The memory at the end may be so many times that after the first minute.
+/// The memory at the end may be so many times that after the first minutes: see [`Report::growth`].
 const GROWTH: f64 = 1.2;
 
 /// What runs before the page: it keeps the workers, and writes down errors, long tasks and open promises.

@@ -60,9 +60,12 @@ impl Report {
         println!("{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {heap:.1} | {count} | {longest:.0} ms");
     }
 
-    /// How many times the first minute's memory at rest the last one's is; none with less than two minutes.
+    /// How many times the memory at rest of five minutes, from the fifth on, that of the last five is; none in less than
+    /// fifteen minutes. By the fifth everything has been used once, and compiled; single minutes differ by the garbage that
+    /// the browser has not yet collected.
     pub fn growth(&self) -> Option<f64> {
-        let (first, rest) = self.minutes.split_first()?;
-        Some(rest.last()?.at_rest / first.at_rest)
+        let sum = |minutes: &[Minute]| minutes.iter().map(|minute| minute.at_rest).sum::<f64>();
+        let (early, late) = (self.minutes.get(4..9)?, self.minutes.get(10..)?.last_chunk::<5>()?);
+        Some(sum(late) / sum(early))
     }
 }
