@@ -6,6 +6,7 @@
 use std::ops::Deref;
 
 use leptos::prelude::*;
+use leptos::reactive::graph::{Observer, Source, ToAnySource};
 
 use super::chart_state::ChartState;
 use super::engine_link::EngineLink;
@@ -375,9 +376,15 @@ impl Page {
         self.correct(|app| app.report(problem));
     }
 
-    /// The language, tracked.
+    /// The language, tracked for as long as who asks is there.
+    ///
+    /// A signal of leptos holds on to subscribers that are gone, and this one has a subscriber for each text.
     #[must_use]
     pub fn locale(&self) -> Locale {
+        if let Some(observer) = Observer::get() {
+            let source = self.appearance.locale.to_any_source();
+            on_cleanup(move || source.remove_subscriber(&observer));
+        }
         self.appearance.locale.get()
     }
 

@@ -250,7 +250,8 @@ fn Host(
         let from_window = host.get_untracked().map_or(0.0, |host| host.get_bounding_client_rect().top());
         let up = from_window + top > browser::window_height() / 2.0;
         let share = left / f64::from(size.get_untracked().width.max(1));
-        Some(view! { <ReadoutBox readout left top share up/> })
+        let scheme = page.appearance.scheme.get();
+        Some(view! { <ReadoutBox readout left top share up scheme/> })
     };
 
     view! {
@@ -279,12 +280,11 @@ fn ThetaRemark() -> impl IntoView {
 /// The values at the pointer, which is at this share of the chart's width, above or below it. People who listen have the text alternative
 /// instead, and hear the values that keys lead to.
 #[component]
-fn ReadoutBox(readout: Readout, left: f64, top: f64, share: f64, up: bool) -> impl IntoView {
-    let scheme = page().appearance.scheme;
+fn ReadoutBox(readout: Readout, left: f64, top: f64, share: f64, up: bool, scheme: Scheme) -> impl IntoView {
     let lines = readout.lines.into_iter().map(|line| {
         let (label, value) = (line.label.clone(), line.value.clone());
         view! {
-            <dt><i class="swatch" style:background=move || line.css(scheme.get())></i>{label}</dt>
+            <dt><i class="swatch" style:background=line.css(scheme)></i>{label}</dt>
             <dd>{value}</dd>
         }
     });
