@@ -499,7 +499,7 @@ impl RunResults {
     }
 
     /// The median error after some gradient steps, where the mean says little: adaptation has diverged on a few tasks,
-    /// and the mean is more than [`APART`] times the median.
+    /// and the mean is more than three times the median.
     #[must_use]
     pub fn telling_median(&self, step: usize) -> Option<f64> {
         let index = self.last().first()?.curve.steps.iter().position(|recorded| *recorded == step)?;
