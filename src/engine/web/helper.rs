@@ -265,9 +265,15 @@ impl WorkerChannel for HelperChannel {
 impl Drop for HelperChannel {
     fn drop(&mut self) {
         self.helper.worker.set_onmessage(None);
-        self.helper.worker.set_onerror(None);
+        // What it has thrown in its last moment is on its way, and would go on to the page as the engine's own error.
+        IGNORE.with(|ignore| self.helper.worker.set_onerror(Some(ignore.as_ref().unchecked_ref())));
         self.helper.worker.terminate();
     }
+}
+
+thread_local! {
+    /// Ends the way of a helper's error.
+    static IGNORE: Closure<dyn FnMut(ErrorEvent)> = Closure::new(|error: ErrorEvent| error.prevent_default());
 }
 
 /// Milliseconds since the worker began.
