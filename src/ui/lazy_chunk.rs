@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 use wasm_bindgen::JsValue;
 
-use super::controls::settings::Group;
+use super::controls::groups::Group;
 use super::page::{Evaluation, Page};
 use crate::app::problem::Problem;
 use crate::engine::protocol::{ExperimentId, Progress};
