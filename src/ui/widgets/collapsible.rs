@@ -1,6 +1,6 @@
 //! A panel that is collapsed at first. Its contents are made when it is first opened and the lazy chunk is loaded, and are
-//! kept: signals hold on to subscribers that are gone for as long as they do not change, so that contents made again and
-//! again would fill the memory.
+//! kept: leptos's signals hold on to subscribers that are gone, so that contents made again and again would fill the
+//! memory.
 
 use leptos::html::Details;
 use leptos::prelude::*;
