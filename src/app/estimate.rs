@@ -28,13 +28,12 @@ pub fn warning(config: &Config, operations_per_second: Option<f64>, locale: Loca
     }
     let one = Cost::of(config, 1).operations as f64 / operations_per_second.unwrap_or(USUAL);
     let all = one * config.outer.iterations as f64;
-    let (one, all) = (one > LONG_ITERATION || all > LONG_RUN).then_some((one, all))?;
     let run = duration(locale, all);
-    Some(if one > LONG_ITERATION {
-        locale.format(message::EstimateIteration { iteration: duration(locale, one), run })
+    if one > LONG_ITERATION {
+        Some(locale.format(message::EstimateIteration { iteration: duration(locale, one), run }))
     } else {
-        locale.format(message::EstimateRun { run })
-    })
+        (all > LONG_RUN).then(|| locale.format(message::EstimateRun { run }))
+    }
 }
 
 #[cfg(test)]

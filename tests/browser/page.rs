@@ -359,15 +359,13 @@ impl Page {
     /// Presses the mouse at a place of the window (CSS pixels), moves it in steps by so much, and lets go.
     pub async fn drag(&self, from: (f64, f64), by: (f64, f64)) {
         let mouse = MouseActions::new("mouse".to_owned());
-        let actions = path(from, by).into_iter().fold(mouse, MouseActions::then);
-        self.client.perform_actions(actions).await.expect("the mouse moves within the window");
+        self.perform(path(from, by).into_iter().fold(mouse, MouseActions::then)).await;
     }
 
     /// The same with a finger.
     pub async fn swipe(&self, from: (f64, f64), by: (f64, f64)) {
         let finger = TouchActions::new("finger".to_owned());
-        let actions = path(from, by).into_iter().fold(finger, TouchActions::then);
-        self.client.perform_actions(actions).await.expect("the finger moves within the window");
+        self.perform(path(from, by).into_iter().fold(finger, TouchActions::then)).await;
     }
 
     /// Carries out actions of a keyboard, a mouse, a finger or a wheel.
@@ -382,8 +380,7 @@ impl Page {
 
     /// Moves the mouse to a place of the window, without pressing it.
     pub async fn point_at(&self, (x, y): (f64, f64)) {
-        let actions = MouseActions::new("mouse".to_owned()).then(moved(x, y));
-        self.client.perform_actions(actions).await.expect("the mouse moves within the window");
+        self.perform(MouseActions::new("mouse".to_owned()).then(moved(x, y))).await;
     }
 
     /// Whether a person can read this somewhere on the page.

@@ -440,18 +440,13 @@ fn Head(column: Column) -> impl IntoView {
 
 /// What stands in a cell, its interval, and the median where the mean says little.
 fn cell(entry: &Entry, column: Column, locale: Locale) -> impl IntoView {
-    let interval = match column {
-        Column::Error(step) => {
-            entry.results.and_then(|run| run.error(step)).map(|(mean, half)| formatting::half_width(mean, half))
-        }
+    let error = match column {
+        Column::Error(step) => entry.results.map(|run| (run, step)),
         _ => None,
     };
+    let interval = error.and_then(|(run, step)| run.error(step)).map(|(mean, half)| formatting::half_width(mean, half));
     let interval = interval.map(|interval| view! { " " <small>{interval}</small> });
-    let median = match column {
-        Column::Error(step) => entry.results.and_then(|run| run.telling_median(step)),
-        _ => None,
-    };
-    let median = median.map(|median| {
+    let median = error.and_then(|(run, step)| run.telling_median(step)).map(|median| {
         let words = locale.format(message::ComparisonMedian { value: formatting::error(median) });
         view! { " " <small class="median">{words}</small> }
     });

@@ -30,9 +30,12 @@ pub fn Notices() -> impl IntoView {
         let measured = page.run.status.with(|status| estimate::speed(&status.as_ref()?.spent));
         measured.or(last.copied().flatten())
     });
+    // While it trains, the run bar says what is left, and a sentence that is spoken must not change with every measurement.
     let long = Memo::new(move |_| {
-        let finished = page.run.finished.get();
-        page.run.config.with(|config| estimate::warning(config, speed.get(), page.locale())).filter(|_| !finished)
+        if page.run.finished.get() || page.run.running.get() {
+            return None;
+        }
+        page.run.config.with(|config| estimate::warning(config, speed.get(), page.locale()))
     });
     let has_diverged =
         Memo::new(move |_| problem.with(|problem| matches!(problem, Some(Problem::Engine(Failure::Diverged { .. })))));
