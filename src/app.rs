@@ -35,3 +35,4 @@ pub mod state_error;
 pub mod two_tasks;
 pub mod undo;
 pub mod update;
+pub mod views;

@@ -5,5 +5,6 @@ pub mod experiments;
 pub mod protocol;
 pub mod session;
 pub mod two_tasks;
+mod views;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -14,6 +14,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::{ComparisonPlan, ComparisonResults, Fill};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::preview_input::PreviewInput;
+use reptile_lab::app::views::Made;
 use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
 use reptile_lab::chart::sources::Sources;
@@ -26,6 +27,7 @@ use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::EvaluationSpec;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::history::History;
+use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
@@ -45,6 +47,7 @@ struct Sample {
     history: History<HeldOutPoint>,
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
+    loss_surface: Option<Made<LossSurface>>,
     comparison_plan: ComparisonPlan,
     comparison: ComparisonResults,
     comparison_step: usize,
@@ -107,6 +110,10 @@ impl Sources for Sample {
 
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
         &self.note("alignment").alignment
+    }
+
+    fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
+        self.note("loss_surface").loss_surface.as_ref()
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
@@ -193,6 +200,7 @@ fn full() -> Sample {
         history: History::default(),
         baseline: Some((100, baseline())),
         alignment: History::default(),
+        loss_surface: None,
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),

@@ -15,6 +15,7 @@ use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
 use super::state::{Document, PageState, Panel, SPEED};
 use super::undo::Undo;
+use super::views;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
@@ -33,7 +34,7 @@ pub struct App {
 /// What follows from an action: a request to the engine or to the browser.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect {
-    /// Tell the engine of another Config, task or shots, at the next frame.
+    /// Tell the engine of another Config, task, shots or views, at the next frame.
     Synchronise,
     /// Have the engine do something with the run at hand.
     Engine(EngineRequest),
@@ -166,6 +167,7 @@ impl App {
     /// Does what a person did at a time, in milliseconds; says what follows from it.
     pub fn update(&mut self, action: Action, now: f64) -> Vec<Effect> {
         let before = self.state.document.clone();
+        let views = views::wanted(&self.state);
         let was_allowed = self.is_allowed().is_ok();
         let mut effects = vec![];
         let kind = self.apply(action, &mut effects);
@@ -176,10 +178,11 @@ impl App {
         if let Some(task) = document.preview.following(&document.config) {
             document.preview.choose(task);
         }
-        if *document != before {
-            if document.config != before.config || document.preview != before.preview {
-                effects.insert(0, Effect::Synchronise);
-            }
+        let is_another = document.config != before.config || document.preview != before.preview;
+        if is_another || views != views::wanted(&self.state) {
+            effects.insert(0, Effect::Synchronise);
+        }
+        if self.state.document != before {
             if let Some(kind) = kind {
                 self.undo.record(&kind, now, before);
             }

@@ -5,12 +5,14 @@ use std::ops::Deref;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
+use crate::app::views::Made;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::search::Search;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
+use crate::domain::loss_surface::LossSurface;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -43,6 +45,9 @@ pub trait Sources {
     fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>>;
     /// Gradient alignment along the run.
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>>;
+
+    /// The loss of the shown task around θ.
+    fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>>;
 
     /// The runs that are compared.
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan>;

@@ -1,6 +1,6 @@
 //! What the arguments of commands may be, besides what their types say.
 
-use super::protocol::Failure;
+use super::protocol::{Failure, ViewRequest};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
@@ -41,6 +41,13 @@ pub fn check_curve(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure>
     }
     within("shots", shots.len() as f64, 0.0, MOST_SHOTS as f64)?;
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
+}
+
+/// Refuses a view that cannot be made.
+pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
+    match request {
+        ViewRequest::LossSurface { curve, shots } => check_curve(curve, shots),
+    }
 }
 
 /// Refuses a train state that is not of a Config.

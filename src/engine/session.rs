@@ -12,6 +12,7 @@ mod preview;
 mod run;
 mod state;
 mod training_control;
+mod views;
 mod work;
 
 pub use state::{Opener, Session};

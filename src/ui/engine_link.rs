@@ -3,6 +3,7 @@
 use crate::app::checkpoint::Checkpoint;
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
+use crate::engine::protocol::ViewRequest;
 use crate::engine::web::client::Client;
 
 /// The connection to the engine, and the state that the engine has been sent.
@@ -20,6 +21,8 @@ pub struct EngineLink {
     pub accepted: Option<Config>,
     /// The curve and shots that the engine was asked to show.
     pub asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
+    /// The views that the engine was asked to make.
+    pub watched: Vec<ViewRequest>,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Checkpoint,
 }

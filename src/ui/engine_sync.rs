@@ -14,9 +14,10 @@ use crate::app::preview_input::PreviewInput;
 use crate::app::problem::Problem;
 use crate::app::state::Panel;
 use crate::app::update::App;
+use crate::app::views::{self, Made};
 use crate::domain::config::Config;
 use crate::domain::history::History;
-use crate::engine::protocol::{Call, Command, Event, ExperimentId, Failure};
+use crate::engine::protocol::{Call, Command, Event, ExperimentId, Failure, View, ViewResult};
 use crate::engine::web::client::Client;
 
 impl Page {
@@ -104,7 +105,7 @@ impl Page {
         }
     }
 
-    /// Sends changes of Config, task and shots at the next animation frame.
+    /// Sends changes of Config, task, shots and views at the next animation frame.
     pub fn changed(self) {
         let config_changed = self
             .engine
@@ -151,6 +152,11 @@ impl Page {
             self.engine.update_value(|engine| engine.asked = Some(shown));
             self.send(Command::Preview { curve, shots });
         }
+        let views = self.with_app(|app| views::wanted(app.state()));
+        if self.engine.with_value(|engine| engine.watched != views) {
+            self.engine.update_value(|engine| engine.watched.clone_from(&views));
+            self.send(Command::WatchViews { views });
+        }
     }
 
     fn send_config(self, config: Config) {
@@ -193,6 +199,7 @@ impl Page {
         match event {
             Event::Status(status) => self.run.status.set(Some(status)),
             Event::Preview(preview) => self.results.preview.set(preview),
+            Event::View(view) => self.take_view(*view),
             Event::HeldOut(point) => self.results.history.update(|history| history.push(point)),
             Event::Baseline { tasks, curve } => self.results.baseline.set(Some((tasks, curve))),
             Event::Alignment(point) => self.results.alignment.update(|history| {
@@ -229,6 +236,13 @@ impl Page {
             | Event::Hello { .. }
             | Event::Answer { .. } => {}
             Event::Problem(failure) => self.report(Problem::Engine(failure)),
+        }
+    }
+
+    /// Takes a view that is watched.
+    fn take_view(self, view: View) {
+        match view.result.clone() {
+            ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::app::provenance;
 use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, PageState, Panel};
 use crate::app::update::{App, Effect};
+use crate::app::views::Made;
 use crate::backend::choice::Preference;
 use crate::backend::forward::outputs;
 use crate::domain::adaptation::mean_squared_error;
@@ -30,6 +31,7 @@ use crate::domain::config::Config;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
+use crate::domain::loss_surface::LossSurface;
 use crate::domain::network::Network;
 use crate::domain::provenance::Provenance;
 use crate::domain::task::grid;
@@ -148,6 +150,8 @@ pub struct Results {
     pub history: RwSignal<History<HeldOutPoint>>,
     /// The points of gradient alignment, all with minibatches of the same size.
     pub alignment: RwSignal<History<AlignmentPoint>>,
+    /// The loss of the shown task around θ.
+    pub loss_surface: RwSignal<Option<Made<LossSurface>>>,
     /// The error from the random start, and over how many held-out tasks.
     pub baseline: RwSignal<Option<(usize, Curve)>>,
     /// The evaluation protocol's last result.
@@ -328,6 +332,7 @@ impl Page {
                 preview,
                 history: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
+                loss_surface: RwSignal::new(None),
                 baseline: RwSignal::new(None),
                 evaluation: RwSignal::new(None),
                 evaluating: RwSignal::new(false),

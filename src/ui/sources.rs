@@ -9,6 +9,7 @@ use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
 use crate::app::search::SearchResults;
+use crate::app::views::Made;
 use crate::chart::sources::Sources;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
@@ -16,6 +17,7 @@ use crate::domain::config::search::Search;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
+use crate::domain::loss_surface::LossSurface;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -84,6 +86,10 @@ impl Sources for Page {
 
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
         self.results.alignment.read()
+    }
+
+    fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
+        Some(self.results.loss_surface.read()).filter(|made| made.is_some()).map(Present)
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {

@@ -8,12 +8,13 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::command::{Adapt, Align, Command, Evaluate, ReadTheta, Step, TraceTwoTasks};
+use super::command::{Adapt, Align, Command, Evaluate, MakeView, ReadTheta, Step, TraceTwoTasks};
 use super::event::Event;
 use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
 use super::results::{Adapted, Evaluation, TwoTasks};
+use super::view::ViewResult;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
 
@@ -58,6 +59,8 @@ pub enum SessionCall {
     Adapt(Adapt),
     /// For a meta-iteration on two tasks.
     TraceTwoTasks(TraceTwoTasks),
+    /// For a view of θ.
+    MakeView(MakeView),
     /// For θ.
     ReadTheta(ReadTheta),
 }
@@ -98,6 +101,7 @@ calls! {
         Align -> AlignmentPoint,
         Adapt -> Adapted,
         TraceTwoTasks -> TwoTasks,
+        MakeView -> ViewResult,
         ReadTheta -> Vec<f32>,
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::view::ViewRequest;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::cost::Spent;
@@ -64,6 +65,12 @@ pub enum Command {
         /// Whether to.
         on: bool,
     },
+    /// Make these views of θ from now on, one of each kind at most: [`Event::View`](super::event::Event::View) follows every
+    /// change of θ, as often as training leaves time for it.
+    WatchViews {
+        /// All that are to be made.
+        views: Vec<ViewRequest>,
+    },
     /// Replace θ, in the flat layout of `Network`.
     SetTheta {
         /// The new θ.
@@ -119,6 +126,13 @@ pub struct TraceTwoTasks {
     pub number: u64,
     /// ε of the plain update, 0 to 2.
     pub step_size: f64,
+}
+
+/// Asks for one view of the present θ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MakeView {
+    /// Which.
+    pub request: ViewRequest,
 }
 
 /// Asks for the present θ, in the flat layout of `Network`.

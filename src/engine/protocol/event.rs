@@ -6,6 +6,7 @@ use super::experiment::{ExperimentId, Placement, Progress};
 use super::failure::Failure;
 use super::reply::EncodedReply;
 use super::results::{PreviewResult, Status};
+use super::view::View;
 use crate::BUILD;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::evaluation::{Curve, HeldOutPoint};
@@ -31,6 +32,8 @@ pub enum Event {
     Status(Status),
     /// The shown curve, adapted from θ and from the random start.
     Preview(PreviewResult),
+    /// A view that is watched.
+    View(Box<View>),
     /// The error on held-out tasks at one meta-iteration: the next point of the training chart.
     HeldOut(HeldOutPoint),
     /// Progress of one run of an experiment.

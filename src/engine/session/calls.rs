@@ -6,13 +6,15 @@ use super::state::Session;
 use crate::backend::cpu::Simd;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
-use crate::engine::arguments::{check_config, check_curve, check_theta, within};
-use crate::engine::protocol::{Adapt, Adapted, Command, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks};
+use crate::engine::arguments::{check_config, check_curve, check_theta, check_view, within};
+use crate::engine::protocol::{
+    Adapt, Adapted, Command, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks, ViewRequest, ViewResult,
+};
 use crate::engine::two_tasks::two_tasks;
 
 /// Most gradient steps of an adaptation by hand.
 const MOST_STEPS: usize = 10_000;
-/// Most measurements and adaptations that wait to be made, which bounds their memory.
+/// Most measurements, adaptations and views that wait to be made, which bounds their memory.
 const MOST_REQUESTS: usize = 64;
 
 impl Session {
@@ -60,6 +62,12 @@ impl Session {
                 let reply_to = ReplyTo::of(id, &trace);
                 let result = self.trace_two_tasks(&trace);
                 self.answer(reply_to, result);
+            }
+            SessionCall::MakeView(make) => {
+                let reply_to = ReplyTo::of(id, &make);
+                if let Err((reply_to, failure)) = self.make_view(&make.request, reply_to).await {
+                    self.answer(reply_to, Err(failure));
+                }
             }
             SessionCall::ReadTheta(read) => {
                 let reply_to = ReplyTo::of(id, &read);
@@ -129,6 +137,10 @@ impl Session {
                 self.outbox.extend(answers);
             }
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
+            Command::WatchViews { views } => {
+                views.iter().try_for_each(check_view)?;
+                run.views.watch(views);
+            }
             Command::SetTheta { theta } => {
                 check_theta(&theta, &run.config)?;
                 let iteration = run.read().await?.iteration;
@@ -176,7 +188,7 @@ impl Session {
     /// The run with its train state as it is now, if another measurement or adaptation may wait.
     async fn read_and_make_room(&mut self) -> Result<&mut SessionRun, Failure> {
         let run = self.read().await?;
-        if run.evaluations.requests() + run.adaptations.len() >= MOST_REQUESTS {
+        if run.evaluations.requests() + run.adaptations.len() + run.views.requests() >= MOST_REQUESTS {
             return Err(Failure::Busy { most: MOST_REQUESTS });
         }
         Ok(run)
@@ -195,6 +207,22 @@ impl Session {
         run.adaptations.push_back((reply_to, adaptation));
         self.report();
         Ok(())
+    }
+
+    /// Queues a view; if it is refused, returns where the reply goes, with the failure.
+    async fn make_view(
+        &mut self,
+        request: &ViewRequest,
+        reply_to: ReplyTo<ViewResult>,
+    ) -> Result<(), (ReplyTo<ViewResult>, Failure)> {
+        match (self.read_and_make_room().await, check_view(request)) {
+            (Ok(run), Ok(())) => {
+                let origin = run.origin();
+                run.views.ask(reply_to, request, &origin);
+                Ok(())
+            }
+            (Err(failure), _) | (_, Err(failure)) => Err((reply_to, failure)),
+        }
     }
 
     fn trace_two_tasks(&self, trace: &TraceTwoTasks) -> Result<TwoTasks, Failure> {

@@ -7,6 +7,7 @@ use super::preview::Preview;
 use super::run::{Evaluations, SessionRun, refusal};
 use super::state::Session;
 use super::training_control::TrainingControl;
+use super::views::Views;
 use crate::backend::choice::{Preference, Reason};
 use crate::backend::select::Workload;
 use crate::domain::config::Config;
@@ -42,6 +43,7 @@ impl Session {
             spent: Spent::default(),
             control: TrainingControl::new(),
             preview: Preview::default(),
+            views: Views::default(),
             kept: KeptRuns::default(),
         });
         self.reported = f64::NEG_INFINITY;
@@ -88,7 +90,7 @@ impl Session {
             let opened = (self.opener)(run.config.clone(), run.training.known().clone(), run.preference).await;
             (run.backend, run.choice) = opened.map_err(Failure::Backend)?;
         }
-        run.preview.invalidate();
+        run.invalidate_views();
         if restarts || switches || before.tasks != run.config.tasks || before.eval != run.config.eval {
             run.refresh();
             self.restarted();
@@ -125,7 +127,7 @@ impl Session {
         run.training.go_back();
         run.control.forget_speed();
         run.control.per_second = 0.0;
-        run.preview.invalidate();
+        run.invalidate_views();
         Ok(())
     }
 

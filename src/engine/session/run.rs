@@ -1,11 +1,13 @@
 //! The run of an open session: its Config, its backend, its progress, and the evaluations along it.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::adaptation::Adaptation;
 use super::kept_runs::{KeptRun, KeptRuns};
 use super::preview::Preview;
 use super::training_control::TrainingControl;
+use super::views::Views;
 use crate::backend::choice::{Choice, Preference, Reason};
 use crate::backend::cpu::Cpu;
 use crate::backend::{Backend, BackendError, BackendKind};
@@ -16,6 +18,7 @@ use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Adapted, Evaluation, Event, Failure, ReplyTo, Status};
+use crate::engine::views::Origin;
 use crate::train::evaluation_queue::{Asker, EvaluationQueue};
 use crate::train::training_loop::TrainingLoop;
 
@@ -45,6 +48,8 @@ pub struct SessionRun {
     pub control: TrainingControl,
     /// The shown task.
     pub preview: Preview,
+    /// The views of θ.
+    pub views: Views,
     /// The evaluations along the run, and requested ones.
     pub evaluations: Evaluations,
     /// Runs that other settings have taken the place of.
@@ -161,12 +166,24 @@ impl SessionRun {
         self.backend = Box::new(cpu);
         self.training.go_back();
         self.control.forget_speed();
-        self.preview.invalidate();
+        self.invalidate_views();
     }
 
-    /// Restarts preview and evaluations for a new Config, or a θ that does not come from training.
-    pub fn refresh(&mut self) {
+    /// What θ looks like: Config or θ are others, other than by training.
+    pub fn invalidate_views(&mut self) {
         self.preview.invalidate();
+        self.views.invalidate();
+    }
+
+    /// What a view is made of. The train state has just been read.
+    pub fn origin(&self) -> Origin {
+        let TrainState { theta, iteration, .. } = self.training.known();
+        Origin { config: Rc::new(self.config.clone()), theta: theta.as_slice().into(), iteration: *iteration }
+    }
+
+    /// Restarts views and evaluations for a new Config, or a θ that does not come from training.
+    pub fn refresh(&mut self) {
+        self.invalidate_views();
         self.evaluations.restart(&self.config);
     }
 
@@ -196,11 +213,11 @@ impl SessionRun {
         self.control.note_slice(done, took, (MOST_POINTS / of_task).max(1) as u64);
     }
 
-    /// Gives up all requested evaluations and adaptations: the answers to whoever waits for one.
+    /// Gives up all requested evaluations, adaptations and views: the answers to whoever waits for one.
     pub fn cancel_requests(&mut self, why: &Failure) -> Vec<Event> {
         let adaptations = self.adaptations.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
         let evaluations = self.evaluations.cancel_requests().into_iter().map(|asker| refusal(asker, why));
-        adaptations.chain(evaluations).collect()
+        adaptations.chain(evaluations).chain(self.views.cancel_requests(why)).collect()
     }
 }
 

@@ -80,7 +80,7 @@ impl Session {
                 run.control.running = false;
                 let known = run.training.known().clone();
                 self.outbox.extend(run.load(known));
-                run.preview.invalidate();
+                run.invalidate_views();
                 self.interrupt(&failure);
             }
             _ => {}

@@ -108,6 +108,12 @@ impl Session {
             return Ok(Next::Now);
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());
+        if run.views.is_due(clock(), iteration) {
+            run.read().await?;
+            let origin = run.origin();
+            let event = run.views.work(&origin, run.backend.as_mut(), clock, active).await;
+            self.outbox.extend(event.map_err(Failure::Backend)?);
+        }
         if run.evaluations.wants_point(iteration, run.config.outer.iterations, active) {
             run.read().await?;
             run.evaluations.point(run.training.known());
@@ -143,8 +149,11 @@ impl Session {
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // Training with a speed limit leaves time for evaluations.
-        let waiting =
-            run.evaluations.is_busy() || !run.adaptations.is_empty() || run.preview.is_stale(run.training.iteration());
+        let iteration = run.training.iteration();
+        let waiting = run.evaluations.is_busy()
+            || !run.adaptations.is_empty()
+            || run.preview.is_stale(iteration)
+            || run.views.is_stale(iteration);
         Ok(if waiting { Next::Now } else { next })
     }
 }

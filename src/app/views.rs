@@ -1,0 +1,29 @@
+//! The views of θ that the page has the engine make, and what is known of them.
+
+use super::state::PageState;
+use crate::engine::protocol::{View, ViewRequest};
+
+/// The last view of a kind that the engine has made, and of what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made<T> {
+    /// Meta-iterations behind its θ.
+    pub iteration: u64,
+    /// What was asked for.
+    pub request: ViewRequest,
+    /// The view.
+    pub result: T,
+}
+
+impl<T> Made<T> {
+    /// The same view of a message.
+    pub fn of(View { iteration, request, .. }: View, result: T) -> Self {
+        Self { iteration, request, result }
+    }
+}
+
+/// What the engine is to make of θ, one of each kind at most: whatever a person has opened.
+#[must_use]
+pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
+    let _ = state;
+    vec![]
+}

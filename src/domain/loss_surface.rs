@@ -1,0 +1,102 @@
+//! The loss of one task over a plane of parameters, with the paths that gradient descent takes there.
+
+use serde::{Deserialize, Serialize};
+
+use super::parameter_plane::Projected;
+
+/// Values of the loss along each side of the region.
+pub const SIDE: usize = 33;
+/// The region reaches beyond the paths by so many parts of their extent.
+const MARGIN: f64 = 0.3;
+
+/// The mean squared error of one task, on its grid, over a square region of a plane of parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossSurface {
+    /// The region.
+    pub region: Region,
+    /// The loss at [`SIDE`] × [`SIDE`] places, in the order `[across][along]`, from the region's lower left corner.
+    pub loss: Vec<f32>,
+    /// The steps from θ on the shown task's shots, θ first.
+    pub path: Vec<Projected>,
+    /// The same on those of another task, whose φ spans the plane too.
+    pub other: Vec<Projected>,
+    /// The loss at the points of `path` themselves, which need not lie in the plane.
+    pub path_loss: Vec<f64>,
+}
+
+/// A square of the plane, θ being the origin; in units of the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// Its lower left corner: along and across.
+    pub low: [f64; 2],
+    /// How long its sides are.
+    pub side: f64,
+}
+
+impl Region {
+    /// The region around all these places.
+    #[must_use]
+    pub fn around(places: impl Iterator<Item = [f64; 2]> + Clone) -> Self {
+        let ends = |axis: usize| {
+            let numbers = places.clone().map(move |place| place[axis]).filter(|number| number.is_finite());
+            numbers.fold((0.0_f64, 0.0_f64), |(low, high), number| (low.min(number), high.max(number)))
+        };
+        let [(left, right), (bottom, top)] = [ends(0), ends(1)];
+        let side = (right - left).max(top - bottom).max(1e-3) * (1.0 + 2.0 * MARGIN);
+        Self { low: [f64::midpoint(left, right) - side / 2.0, f64::midpoint(bottom, top) - side / 2.0], side }
+    }
+
+    /// The place of a value of the surface, by its column and row.
+    #[must_use]
+    pub fn place(&self, column: usize, row: usize) -> [f64; 2] {
+        let part = |index: usize| self.side * index as f64 / (SIDE - 1) as f64;
+        [self.low[0] + part(column), self.low[1] + part(row)]
+    }
+}
+
+impl LossSurface {
+    /// The loss at a place of the region, between the values around it; none outside.
+    #[must_use]
+    pub fn at(&self, place: [f64; 2]) -> Option<f64> {
+        let last = (SIDE - 1) as f64;
+        let [x, y] = [0, 1].map(|axis| (place[axis] - self.region.low[axis]) / self.region.side * last);
+        if !(0.0..=last).contains(&x) || !(0.0..=last).contains(&y) {
+            return None;
+        }
+        let (column, row) = ((x as usize).min(SIDE - 2), (y as usize).min(SIDE - 2));
+        let (right, up) = (x - column as f64, y - row as f64);
+        let value = |column: usize, row: usize| f64::from(self.loss[row * SIDE + column]);
+        let along = |row: usize| value(column, row) * (1.0 - right) + value(column + 1, row) * right;
+        Some(along(row) * (1.0 - up) + along(row + 1) * up)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_is_square_and_holds_every_place_and_the_origin() {
+        let places = [[1.0, 5.0], [3.0, f64::NAN], [2.0, 4.0]];
+        let region = Region::around(places.into_iter());
+        assert!((region.side - 5.0 * 1.6).abs() < 1e-12, "{region:?}");
+        assert_eq!(region.place(0, 0), region.low);
+        let [right, top] = region.place(SIDE - 1, SIDE - 1);
+        assert!(region.low[0] < 0.0 && region.low[1] < 0.0 && right > 3.0 && top > 5.0);
+    }
+
+    #[test]
+    fn between_its_values_the_surface_is_interpolated() {
+        let region = Region { low: [-1.0, 2.0], side: 4.0 };
+        let value = |[x, y]: [f64; 2]| 3.0 * x - 2.0 * y + 0.5 * x * y;
+        let cells = (0..SIDE * SIDE).map(|cell| region.place(cell % SIDE, cell / SIDE));
+        let loss = cells.map(|place| value(place) as f32).collect();
+        let surface = LossSurface { region, loss, path: vec![], other: vec![], path_loss: vec![] };
+        for place in [[-1.0, 2.0], [3.0, 6.0], [0.33, 4.71], [2.999, 2.0]] {
+            let found = surface.at(place).expect("a place of the region");
+            assert!((found - value(place)).abs() < 1e-4, "{place:?}: {found} and {}", value(place));
+        }
+        assert_eq!(surface.at([-1.1, 3.0]), None);
+        assert_eq!(surface.at([0.0, f64::NAN]), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! Views of θ: pictures that the engine makes anew as θ changes, and on request.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::loss_surface::LossSurface;
+use crate::domain::task::curve::TrueCurve;
+
+/// What to make of θ. The page watches one of each kind at most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ViewRequest {
+    /// The loss of a curve around θ, on the plane through θ, this curve's φ and another task's.
+    LossSurface {
+        /// The truth.
+        curve: TrueCurve,
+        /// The shots.
+        shots: Vec<[f32; 2]>,
+    },
+}
+
+impl ViewRequest {
+    /// Whether both are of the same kind: then the newer takes the place of the older.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+/// A view that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// The meta-iterations behind its θ.
+    pub iteration: u64,
+    /// What was asked for.
+    pub request: ViewRequest,
+    /// What was made.
+    pub result: ViewResult,
+}
+
+/// What came of a [`ViewRequest`] of the same name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ViewResult {
+    /// Without shots there is no φ, and no plane.
+    LossSurface(Option<LossSurface>),
+}
