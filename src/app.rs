@@ -22,6 +22,7 @@ pub mod formatting;
 pub mod formula;
 pub mod labels;
 pub mod number;
+mod pace_form;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;

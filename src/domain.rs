@@ -16,6 +16,7 @@ pub mod loss_surface;
 pub mod moments;
 pub mod network;
 pub mod outer_optimizer;
+pub mod pace;
 pub mod pairwise_sum;
 pub mod parameter_plane;
 pub mod provenance;

@@ -8,4 +8,5 @@ pub mod evaluation_queue;
 pub mod parallel;
 pub mod run;
 pub mod segment;
+pub mod timeline;
 pub mod training_loop;

@@ -24,6 +24,7 @@ use reptile_lab::domain::config::parameters::parameters;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::{Curve, EvaluationSpec};
+use reptile_lab::domain::pace::Pace;
 use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
@@ -177,7 +178,11 @@ impl Person {
             4 => Action::Recall,
             5 => Action::Restart,
             6 => Action::SkipAhead,
-            7 => Action::LimitSpeed { per_second: paused.then(|| self.number()) },
+            7 => match (paused, self.number()) {
+                (true, number) => Action::ChoosePace { pace: Pace::PerSecond(number) },
+                (false, number) if number > 0.0 => Action::ChoosePace { pace: Pace::Watch },
+                (false, _) => Action::GoTo { iteration: Some(7) },
+            },
             8 => Action::UseBackend { preference: self.pick(&[Preference::Auto, Preference::Cpu, Preference::Gpu]) },
             9 => Action::Evaluate,
             10 => Action::Set { path: self.path(), value: self.value() },
@@ -257,7 +262,7 @@ fn kind(action: &Action) -> usize {
         Action::Recall => 4,
         Action::Restart => 5,
         Action::SkipAhead => 6,
-        Action::LimitSpeed { .. } => 7,
+        Action::ChoosePace { .. } | Action::GoTo { .. } | Action::ForgetBranch => 7,
         Action::UseBackend { .. } => 8,
         Action::Evaluate => 9,
         Action::Set { .. } => 10,

@@ -45,6 +45,8 @@ struct Sample {
     shows_random: bool,
     held_limit: Option<f64>,
     history: History<HeldOutPoint>,
+    other_branch: History<HeldOutPoint>,
+    past: Option<u64>,
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
     loss_surface: Option<Made<LossSurface>>,
@@ -102,6 +104,14 @@ impl Sources for Sample {
 
     fn history(&self) -> impl Deref<Target = History<HeldOutPoint>> {
         &self.note("history").history
+    }
+
+    fn other_branch(&self) -> impl Deref<Target = History<HeldOutPoint>> {
+        &self.note("other_branch").other_branch
+    }
+
+    fn past(&self) -> Option<u64> {
+        self.note("past").past
     }
 
     fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>> {
@@ -198,6 +208,8 @@ fn full() -> Sample {
         shows_random: true,
         held_limit: None,
         history: History::default(),
+        other_branch: History::default(),
+        past: None,
         baseline: Some((100, baseline())),
         alignment: History::default(),
         loss_surface: None,
@@ -257,7 +269,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 20] = [
+const CHANGES: [Change; 22] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -277,6 +289,8 @@ const CHANGES: [Change; 20] = [
         sample.history.clear();
         training().into_iter().take(7).for_each(|point| sample.history.push(point));
     }),
+    ("other_branch", |sample| training().into_iter().take(9).for_each(|point| sample.other_branch.push(point))),
+    ("past", |sample| sample.past = Some(400)),
     ("baseline", |sample| sample.baseline = None),
     ("alignment", |sample| {
         sample.alignment.clear();

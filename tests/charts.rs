@@ -173,7 +173,7 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
         })
         .at(8.0),
     );
-    check(Chart::of(TrainingFigure { points: &points, iterations: 2000 }).at(700.0));
+    check(Chart::of(TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None }).at(700.0));
     let points = alignment();
     check(Chart::of(AlignmentFigure { points: &points, iterations: 2000 }).at(700.0));
     let seeds = [compared(0.5), compared(0.1)];
@@ -212,7 +212,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
     let adaptation = AdaptationFigure { preview: None, held_out: None, baseline: None };
     check(Chart::of(adaptation).at(1.0), Locale::chart_adaptation_empty);
-    let training = TrainingFigure { points: &[], iterations: 0 };
+    let training = TrainingFigure { points: &[], iterations: 0, branch: &[], past: None };
     check(Chart::of(training).at(1.0), Locale::chart_training_empty);
     let alignment = AlignmentFigure { points: &[], iterations: 0 };
     check(Chart::of(alignment).at(1.0), Locale::chart_alignment_empty);
@@ -499,10 +499,10 @@ fn titles_and_legends_are_there_in_every_language() {
                 &locale.format(message::ChartMeanValue { tasks: 100, value: "2.50" }),
             ],
         );
-        let chart = TrainingFigure { points: &points, iterations: 2000 };
+        let chart = TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None };
         let drawing = Chart::of(chart).svg((800, 520), &style);
         let note = locale.format(message::ChartNoteMean { tasks: 100 });
-        has(&drawing, &[locale.chart_axis_iteration(), locale.chart_axis_mse_after(), &note]);
+        has(&drawing, &[locale.chart_axis_iteration_log(), locale.chart_axis_mse_after(), &note]);
         has(&drawing, &[&locale.format(message::ChartStepValue { step: 0, value: "4.00" }), "1\u{202f}000"]);
         let points = alignment();
         let chart = AlignmentFigure { points: &points, iterations: 2000 };
@@ -691,7 +691,7 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
     preview.theta.mse.fill(0.0314);
     preview.random.mse.fill(f64::INFINITY);
     for size in SIZES {
-        let training = TrainingFigure { points: &points, iterations: 2000 };
+        let training = TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None };
         let drawing = Chart::of(training).svg(size, &style());
         assert_eq!(drawing.texts.iter().filter(|text| text.words.starts_with("s = ")).count(), 4);
         assert_apart(&drawing.texts, size);
@@ -745,7 +745,7 @@ fn nothing_moves_while_values_change() {
     let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
         let adaptation = AdaptationFigure { preview: Some(preview), held_out, baseline: Some((&baseline, 100)) };
-        let training = TrainingFigure { points, iterations: 2000 };
+        let training = TrainingFigure { points, iterations: 2000, branch: &[], past: None };
         let alignment = Chart::of(AlignmentFigure { points: aligned, iterations: 2000 });
         let fit = Chart::of(fit(preview, &STEPS));
         let charts = [fit, Chart::of(adaptation), Chart::of(training), alignment];
@@ -764,7 +764,7 @@ fn nothing_moves_while_values_change() {
 #[test]
 fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_recorded() {
     let points = training();
-    let drawing = Chart::of(TrainingFigure { points: &points, iterations: 1950 });
+    let drawing = Chart::of(TrainingFigure { points: &points, iterations: 1950, branch: &[], past: None });
     assert_eq!(drawing.svg((800, 520), &style()).curves().count(), 4);
     let short: Vec<HeldOutPoint> = points
         .iter()
@@ -776,7 +776,8 @@ fn the_training_chart_draws_a_curve_for_each_of_four_steps_or_the_nearest_record
             HeldOutPoint { curve, ..point.clone() }
         })
         .collect();
-    let drawing = Chart::of(TrainingFigure { points: &short, iterations: 1950 }).svg((800, 520), &style());
+    let drawing = Chart::of(TrainingFigure { points: &short, iterations: 1950, branch: &[], past: None })
+        .svg((800, 520), &style());
     assert_eq!(drawing.curves().count(), 3);
     let labels = drawing.texts.iter().filter(|text| text.words.starts_with("s = "));
     assert_eq!(
@@ -1047,7 +1048,9 @@ fn the_adaptation_readout_has_the_errors_of_its_step() {
 #[test]
 fn the_training_readout_has_the_errors_of_the_nearest_measurement() {
     let points = training();
-    let readout = TrainingFigure { points: &points, iterations: 2000 }.readout(1012.0, Locale::En).expect("a read-out");
+    let readout = TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None }
+        .readout(1012.0, Locale::En)
+        .expect("a read-out");
     let at = |i: usize| points[20].curve.mean_mse[i];
     let roles = [Role::Theta, Role::Adapted, Role::Adapted, Role::Adapted];
     assert_lines(&readout, &[0, 1, 4, 6].map(at).into_iter().zip(roles).map(|(v, r)| (r, v)).collect::<Vec<_>>());

@@ -33,6 +33,7 @@ use reptile_lab::domain::early_stopping::StopReason;
 use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::{OuterOptimizer, StopRules};
+use reptile_lab::domain::pace::Pace;
 use reptile_lab::domain::provenance::{Provenance, ProvenanceEntry};
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::schedule::Schedule;
@@ -68,7 +69,7 @@ fn preview_input() -> (Task, Vec<[f32; 2]>) {
 fn nothing_but_a_ping_is_answered_before_the_session_is_open() {
     let mut script = Script::new();
     assert_eq!(script.say(Command::Ping), Ok(()));
-    assert_eq!(script.say(Command::Start), Err(Failure::NotOpen));
+    assert_eq!(script.say(Command::Start { watched: false }), Err(Failure::NotOpen));
     assert_eq!(script.advance(), Next::Idle);
 }
 
@@ -89,7 +90,7 @@ fn slices_previews_and_evaluations_do_not_change_theta() {
     let mut script = Script::opened(&config);
     let (task, shots) = preview_input();
     script.say(Command::Preview { curve: task.into(), shots }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.status().iteration, 400);
     assert!(!script.status().running);
@@ -99,7 +100,7 @@ fn slices_previews_and_evaluations_do_not_change_theta() {
     let points = script.points();
     assert_eq!(points[..6], [0, 1, 2, 3, 4, 5]);
     assert!(points.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 400 / 32), "{points:?}");
-    assert_eq!(script.say(Command::Start), Err(Failure::Finished));
+    assert_eq!(script.say(Command::Start { watched: false }), Err(Failure::Finished));
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn whoever_is_answered_already_knows_the_status() {
     let mut script = Script::opened(&small(100));
     for (command, iteration, running) in [
         (Message::from(Step { count: 9 }), 9, false),
-        (Command::Start.into(), 9, true),
+        (Command::Start { watched: false }.into(), 9, true),
         (Command::Pause.into(), 9, false),
     ] {
         script.events.clear();
@@ -162,7 +163,7 @@ fn whoever_is_answered_already_knows_the_status() {
 #[test]
 fn a_pause_stops_and_says_that_steps_were_not_finished() {
     let mut script = Script::opened(&small(100_000));
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     let step = script.tell(Step { count: 90_000 });
     script.advance();
     script.say(Command::Pause).unwrap();
@@ -180,7 +181,7 @@ fn a_reset_goes_back_to_the_start_of_the_seed() {
     script.say(Step { count: 40 }).unwrap();
     script.say(Command::Reset).unwrap();
     assert_eq!(script.theta(), Network::new(&config.model).initial_theta(config.seed));
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.theta(), trained(&config, 100), "moments and meta-iterations begin anew too");
 }
@@ -240,7 +241,7 @@ fn another_algorithm_begins_at_the_random_start_and_another_distribution_too() {
         let status = script.status();
         assert_eq!((status.iteration, status.running, &status.provenance), (0, false, &Provenance::default()));
         assert_eq!(status.offer.as_ref().map(told), Some(vec![(Some(Algorithm::Reptile), 50, Some(5.0))]));
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         assert_eq!(script.status().offer, None, "training has decided");
         script.finish();
         assert_eq!(script.theta(), trained(&next, 200), "as if nothing else had been trained");
@@ -296,7 +297,7 @@ fn who_goes_back_to_the_settings_before_finds_the_run_as_it_was() {
         assert_eq!((status.iteration, status.spent), (50, before.1.spent));
         assert_eq!((status.provenance, status.offer), (before.1.provenance.clone(), None));
     }
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.theta(), trained(&config, 200), "with its moments");
 }
@@ -306,7 +307,7 @@ fn a_drag_of_the_distribution_trains_on_and_keeps_the_run_that_it_began_with() {
     let config = small(1_000_000);
     let mut script = Script::opened(&config);
     script.say(Step { count: 50 }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     let step = script.tell(Step { count: 900_000 });
     let mut next = config.clone();
     for number in 0..9 {
@@ -332,7 +333,7 @@ fn a_drag_of_the_distribution_trains_on_and_keeps_the_run_that_it_began_with() {
 fn no_meta_training_keeps_theta_and_trains_nothing() {
     let config = small(200);
     let mut script = Script::opened(&config);
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.say(Command::Configure { config: config.with_algorithm(Algorithm::None) }).unwrap();
     assert!(!script.status().running, "there is nothing to train");
     script.say(Step { count: 20 }).unwrap();
@@ -450,7 +451,7 @@ fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched
     script.finish();
     let first = script.alignments();
     assert_eq!((first.len(), first[0].iteration, first[0].tasks, first[0].batch), (1, 20, TASKS, config.inner.batch));
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     let watched: Vec<u64> = script.points().into_iter().filter(|&iteration| iteration >= 20).collect();
     assert_eq!(script.alignments().iter().map(|point| point.iteration).collect::<Vec<_>>(), watched);
@@ -461,7 +462,7 @@ fn alignment_is_measured_where_the_training_chart_has_points_while_it_is_watched
     script.say(Command::WatchAlignment { on: false }).unwrap();
     script.events.clear();
     script.say(Command::Reset).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert!(script.alignments().is_empty() && script.points().len() > 30);
 }
@@ -598,7 +599,7 @@ fn a_backend_that_fails_for_good_is_told_once() {
     let error = BackendError::Lost { detail: "of no known kind".to_owned() };
     let mut script = fragile(BackendKind::Cpu, error.clone(), Rc::new(Cell::new(3)));
     script.say(Command::Open { config: small(500), preference: Preference::Cpu }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.problems(), [&Failure::Backend(error)]);
     assert_eq!(script.theta(), trained(&small(500), 500));
@@ -725,7 +726,7 @@ fn a_lost_engine_goes_on_from_its_checkpoint() {
     let mut next = Script::opened(&config);
     let spent = lost.status().spent;
     next.say(Command::Restore { config: config.clone(), train_state, spent }).unwrap();
-    next.say(Command::Start).unwrap();
+    next.say(Command::Start { watched: false }).unwrap();
     next.finish();
     assert_eq!(next.theta(), trained(&config, 400), "moments are part of a checkpoint");
     assert_eq!(told(&next.status().provenance), [(Some(Algorithm::Reptile), 400, Some(5.0))]);
@@ -757,7 +758,7 @@ fn divergence_pauses_at_the_last_good_theta() {
     let mut script = Script::opened(&config);
     let (task, shots) = preview_input();
     script.say(Command::Preview { curve: task.into(), shots }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     let problems = script.problems();
     assert!(matches!(problems[..], [Failure::Diverged { .. }]), "{problems:?}");
@@ -815,7 +816,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
         let mut script = Script::opened(&config);
         let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         let (status, problems) = (script.status().clone(), script.problems());
         match problems[..] {
@@ -843,7 +844,7 @@ fn hostile_settings_come_to_an_end_or_are_told_to_diverge() {
 fn recalling_brings_back_the_best_theta_of_the_training_chart() {
     let config = small(400);
     let mut script = Script::opened(&config);
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     let errors: Vec<(u64, f64)> = script
         .events
@@ -881,8 +882,8 @@ fn steps_that_diverge_are_answered() {
 fn a_limited_speed_waits_between_meta_iterations() {
     let mut script = Script::opened(&small(1000));
     script.finish();
-    script.say(Command::LimitSpeed { per_second: Some(10.0) }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::SetPace { pace: Pace::PerSecond(10.0) }).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     let begun = NOW.get();
     while NOW.get() < begun + 2000.0 {
         if let Next::At(time) = script.advance() {
@@ -892,7 +893,7 @@ fn a_limited_speed_waits_between_meta_iterations() {
     script.say(Command::Pause).unwrap();
     let done = script.status().iteration;
     assert!((19..=22).contains(&done), "{done} meta-iterations in two seconds at ten a second");
-    let refused = script.say(Command::LimitSpeed { per_second: Some(-1.0) });
+    let refused = script.say(Command::SetPace { pace: Pace::PerSecond(-1.0) });
     assert!(matches!(refused, Err(Failure::Argument { .. })), "{refused:?}");
 }
 
@@ -986,7 +987,7 @@ fn a_large_meta_batch_is_made_in_slices() {
     let mut config = small(8);
     config.outer.meta_batch = 50;
     let (mut script, calls) = slow(&config);
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     // Whatever is asked in the middle of a meta-iteration is answered in between, and leaves no trace.
     while script.status().iteration < 4 {
         script.advance();
@@ -996,7 +997,7 @@ fn a_large_meta_batch_is_made_in_slices() {
     script.theta();
     script.say(Evaluate).unwrap();
     script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.status().iteration, 8);
     assert_eq!(script.theta(), trained(&config, 8));
@@ -1012,7 +1013,7 @@ fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
         (config.outer.iterations, config.outer.meta_batch) = (40, 3);
         let mut script = Script::opened(&config);
         assert_eq!(script.status().spent, Spent::default());
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert_eq!(script.status().spent.cost, Cost::of(&config, 40), "{algorithm:?}");
     }
@@ -1024,7 +1025,7 @@ fn an_uninterrupted_run_costs_what_its_meta_iterations_do() {
     script.say(Evaluate).unwrap();
     script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 4));
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!(script.status().spent.cost, Cost::of(&config, 8));
     assert!(calls.borrow().len() > 8, "in slices");
@@ -1079,8 +1080,8 @@ fn seconds_pass_only_while_it_trains() {
     let (mut script, calls) = slow(&config);
     script.finish();
     let begun = NOW.get();
-    script.say(Command::LimitSpeed { per_second: Some(50.0) }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::SetPace { pace: Pace::PerSecond(50.0) }).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     while script.status().iteration < 100 {
         if let Next::At(time) = script.advance() {
             NOW.set(NOW.get().max(time));
@@ -1089,8 +1090,8 @@ fn seconds_pass_only_while_it_trains() {
     script.say(Command::Pause).unwrap();
     NOW.set(NOW.get() + 60_000.0);
     script.say(Evaluate).unwrap();
-    script.say(Command::LimitSpeed { per_second: None }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::SetPace { pace: Pace::Fastest }).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     // A millisecond for each task, and one look at the clock for each slice.
     let (tasks, slices) = (calls.borrow().iter().sum::<usize>(), calls.borrow().len());
@@ -1106,7 +1107,7 @@ fn alignment_is_made_in_slices_beside_training() {
     script.say(Command::WatchAlignment { on: true }).unwrap();
     script.finish();
     MINIBATCHES.take();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     while script.status().running {
         let begun = NOW.get();
         script.advance();
@@ -1127,7 +1128,7 @@ fn another_theta_in_the_middle_of_a_meta_iteration_begins_it_anew() {
     let mut config = small(8);
     config.outer.meta_batch = 50;
     let (mut script, calls) = slow(&config);
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     while calls.borrow().iter().sum::<usize>() < 70 {
         script.advance();
     }
@@ -1167,7 +1168,7 @@ fn a_run_with_checks_has_the_same_result_in_slices_of_any_length() {
         let mut script = Script::opened(&config);
         let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert!(script.theta() == whole.theta);
         assert_eq!(script.status().step_size, 0.1 * whole.early_stopping.factor);
@@ -1177,8 +1178,8 @@ fn a_run_with_checks_has_the_same_result_in_slices_of_any_length() {
             script.say(Step { count }).unwrap();
         }
         script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
-        script.say(Command::LimitSpeed { per_second: Some(300.0) }).unwrap();
-        script.say(Command::Start).unwrap();
+        script.say(Command::SetPace { pace: Pace::PerSecond(300.0) }).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish_slowly();
         assert!(script.theta() == whole.theta);
         // From a checkpoint.
@@ -1193,7 +1194,7 @@ fn a_run_with_checks_has_the_same_result_in_slices_of_any_length() {
         let (train_state, spent) = (checkpoint.unwrap(), Spent::default());
         script.say(Command::Restore { config: config.clone(), train_state, spent }).unwrap();
         assert_eq!(script.status().iteration, 173);
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert!(script.theta() == whole.theta);
     }
@@ -1210,14 +1211,14 @@ fn a_run_stops_by_its_rules_and_says_so() {
         let mut script = Script::opened(&config);
         assert_eq!(script.status().stopped, None);
         let step = script.tell(Step { count: 200 });
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert_eq!(script.answer_to::<()>(step), Some(Err(failure.clone())));
         let status = script.status();
         assert_eq!((status.stopped, status.running, status.iteration), (Some(reason), false, iteration));
         assert!(script.problems().is_empty(), "it is no error");
         assert_eq!(script.points().last(), Some(&iteration));
-        for command in [Message::from(Command::Start), Message::from(Step { count: 1 })] {
+        for command in [Message::from(Command::Start { watched: false }), Message::from(Step { count: 1 })] {
             assert_eq!(script.say_any(command), Err(failure.clone()));
         }
         let stopped = script.theta();
@@ -1226,7 +1227,7 @@ fn a_run_stops_by_its_rules_and_says_so() {
 
         script.say(Command::Reset).unwrap();
         assert_eq!((script.status().stopped, script.status().iteration), (None, 0));
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert_eq!((script.status().stopped, script.status().iteration), (Some(reason), iteration));
 
@@ -1234,10 +1235,10 @@ fn a_run_stops_by_its_rules_and_says_so() {
         config.outer.stop = StopRules::default();
         script.say(Command::Configure { config: config.clone() }).unwrap();
         assert_eq!(script.status().stopped, None);
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert_eq!((script.status().stopped, script.status().iteration), (None, 300));
-        assert_eq!(script.say(Command::Start), Err(Failure::Finished));
+        assert_eq!(script.say(Command::Start { watched: false }), Err(Failure::Finished));
     }
 }
 
@@ -1246,12 +1247,12 @@ fn another_theta_restarts_early_stopping() {
     let mut config = small(300);
     config.outer.stop.update = 10.0;
     let mut script = Script::opened(&config);
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     let theta = Network::new(&config.model).initial_theta(9);
     script.say(Command::SetTheta { theta }).unwrap();
     assert_eq!((script.status().stopped, script.status().iteration), (None, 10));
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.finish();
     assert_eq!((script.status().stopped, script.status().iteration), (Some(StopReason::GradientNorm), 20));
 }
@@ -1259,7 +1260,7 @@ fn another_theta_restarts_early_stopping() {
 #[test]
 fn checks_are_made_in_slices() {
     let (mut script, _) = slow(&adaptive());
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     while script.status().running {
         let begun = NOW.get();
         script.advance();
@@ -1302,7 +1303,7 @@ fn a_lost_gpu_or_worker_is_said_and_the_cpu_goes_on_to_the_same_end() {
         let (task, shots) = preview_input();
         script.say(Command::Preview { curve: task.into(), shots }).unwrap();
         assert_eq!(script.status().backend.adapter, "a fragile test");
-        script.say(Command::Start).unwrap();
+        script.say(Command::Start { watched: false }).unwrap();
         script.finish();
         assert_eq!(script.problems(), [&Failure::Backend(error.clone())]);
         assert_eq!(script.status().backend.kind, BackendKind::Cpu);
@@ -1355,7 +1356,7 @@ fn the_cpu_can_be_chosen_in_place_of_a_gpu_that_does_not_answer() {
         }
     });
     script.say(Command::Open { config: config.clone(), preference: Preference::Auto }).unwrap();
-    script.say(Command::Start).unwrap();
+    script.say(Command::Start { watched: false }).unwrap();
     script.advance();
     calls_left.set(0);
     script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
@@ -1444,11 +1445,12 @@ impl Caller {
                 *config = self.config();
                 Command::Configure { config: config.clone() }.into()
             }
-            4..=6 => Command::Start.into(),
+            4..=6 => Command::Start { watched: false }.into(),
             7 => Command::Pause.into(),
             8 => Command::Reset.into(),
             9 => Command::Recall.into(),
-            10 => Command::LimitSpeed { per_second: is_on.then_some(number) }.into(),
+            10 if is_on => Command::SetPace { pace: Pace::PerSecond(number) }.into(),
+            10 => Command::SetPace { pace: Pace::Watch }.into(),
             11 => Command::Preview { curve: task.into(), shots }.into(),
             12 => Command::UseBackend { preference }.into(),
             13 => Command::WatchAlignment { on: is_on }.into(),

@@ -132,11 +132,11 @@ fn a_watched_view_follows_theta_and_its_request_and_rests_when_nothing_changes()
 fn training_goes_on_beside_a_view_and_theta_is_the_same() {
     let config = small(300);
     let mut alone = Script::opened(&config);
-    alone.say(Command::Start).expect("it trains");
+    alone.say(Command::Start { watched: false }).expect("it trains");
     alone.finish();
     let mut script = Script::opened(&config);
     script.say(Command::WatchViews { views: vec![request(2.0)] }).expect("it is watched");
-    script.say(Command::Start).expect("it trains");
+    script.say(Command::Start { watched: false }).expect("it trains");
     script.finish();
     assert_eq!(views(&script).last().map(|view| view.iteration), Some(300));
     assert_eq!(alone.theta(), script.theta());

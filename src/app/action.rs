@@ -11,6 +11,7 @@ use crate::backend::choice::Preference;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::{Config, static_path};
+use crate::domain::pace::Pace;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -42,11 +43,18 @@ pub enum Action {
     Restart,
     /// Load the pretrained θ of the present preset, or of the page's default.
     SkipAhead,
-    /// Train no faster than so many meta-iterations a second.
-    LimitSpeed {
-        /// None is as fast as the machine can.
-        per_second: Option<f64>,
+    /// Have runs go at another pace.
+    ChoosePace {
+        /// Which.
+        pace: Pace,
     },
+    /// Show a moment of the run.
+    GoTo {
+        /// The meta-iteration; none is the present one.
+        iteration: Option<u64>,
+    },
+    /// Forget the branch of the run that was left last.
+    ForgetBranch,
     /// Ask for a backend.
     UseBackend {
         /// Which.

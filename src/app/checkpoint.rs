@@ -80,6 +80,8 @@ mod tests {
             running,
             iteration: 0,
             iterations: 100,
+            first: 0,
+            shown: 0,
             meta_iterations_per_second: 0.0,
             step_size: 0.1,
             stopped: None,

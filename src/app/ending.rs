@@ -37,6 +37,8 @@ mod tests {
             running: false,
             iteration,
             iterations: 2000,
+            first: 0,
+            shown: iteration,
             meta_iterations_per_second: 0.0,
             step_size: 0.1,
             stopped: None,

@@ -18,6 +18,7 @@ use crate::domain::config::parameters::parameter;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::range::Range;
 use crate::domain::config::text;
+use crate::domain::pace::Pace;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -137,8 +138,9 @@ pub enum Panel {
 pub struct EngineOptions {
     /// The backend asked for.
     pub preference: Preference,
-    /// Meta-iterations a second at most.
-    pub speed: Option<f64>,
+    /// How fast a run goes that a person begins.
+    #[serde(with = "super::pace_form")]
+    pub speed: Pace,
 }
 
 impl Panel {
@@ -206,7 +208,7 @@ impl PageState {
                 comparison_step: None,
                 search_step: None,
             },
-            engine: EngineOptions { preference: Preference::Auto, speed: None },
+            engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },
         }
     }
@@ -262,8 +264,11 @@ impl PageState {
             panels.windows(2).all(|pair| pair[0] < pair[1]),
         )?;
         let (least, most) = SPEED;
-        let allows = |speed: f64| (least..=most).contains(&speed);
-        within("engine.speed", "0.01 to 1000000 meta-iterations a second", self.engine.speed.is_none_or(allows))
+        let is_allowed = match self.engine.speed {
+            Pace::PerSecond(speed) => (least..=most).contains(&speed),
+            Pace::Fastest | Pace::Watch => true,
+        };
+        within("engine.speed", "0.01 to 1000000 meta-iterations a second", is_allowed)
     }
 }
 

@@ -19,6 +19,7 @@ use super::views;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
+use crate::domain::pace::Pace;
 use crate::domain::task::Task;
 use crate::i18n::Locale;
 
@@ -42,6 +43,8 @@ pub enum Effect {
     Restart,
     /// Fetch the pretrained θ that stands in for the present run's, and go on from it.
     SkipAhead,
+    /// Forget the points of the branch that was left last.
+    ForgetBranch,
     /// Run the evaluation protocol.
     Evaluate,
     /// Give up the evaluation, and every other measurement that was requested.
@@ -83,8 +86,10 @@ pub enum EngineRequest {
     Reset,
     /// Go back to the best θ.
     Recall,
-    /// Train no faster than this.
-    LimitSpeed(Option<f64>),
+    /// Train at this pace.
+    SetPace(Pace),
+    /// Show a moment of the run; none is the present one.
+    GoTo(Option<u64>),
     /// Change the backend; one that cannot be had leaves the one before.
     UseBackend {
         /// The wanted one.
@@ -217,6 +222,7 @@ impl App {
             }
             Action::Restart => effects.push(Effect::Restart),
             Action::SkipAhead => effects.push(Effect::SkipAhead),
+            Action::ForgetBranch => effects.push(Effect::ForgetBranch),
             Action::Evaluate => effects.push(Effect::Evaluate),
             Action::CancelEvaluation => effects.push(Effect::CancelRequests),
             Action::PauseComparison { paused } => effects.push(Effect::PauseComparison(paused)),
@@ -225,12 +231,17 @@ impl App {
             Action::PauseSearch { paused } => effects.push(Effect::PauseSearch(paused)),
             Action::CancelSearch => effects.push(Effect::CancelSearch),
             Action::UseCandidate { candidate } => effects.push(Effect::UseCandidate(candidate)),
-            Action::LimitSpeed { per_second } => {
+            Action::ChoosePace { pace } => {
                 let (least, most) = SPEED;
-                self.state.engine.speed =
-                    per_second.filter(|speed| !speed.is_nan()).map(|speed| speed.clamp(least, most));
-                effects.push(Effect::Engine(EngineRequest::LimitSpeed(self.state.engine.speed)));
+                let pace = match pace {
+                    Pace::PerSecond(speed) if speed.is_nan() => Pace::Fastest,
+                    Pace::PerSecond(speed) => Pace::PerSecond(speed.clamp(least, most)),
+                    Pace::Fastest | Pace::Watch => pace,
+                };
+                self.state.engine.speed = pace;
+                effects.push(Effect::Engine(EngineRequest::SetPace(pace)));
             }
+            Action::GoTo { iteration } => effects.push(Effect::Engine(EngineRequest::GoTo(iteration))),
             Action::UseBackend { preference } => {
                 let before = std::mem::replace(&mut self.state.engine.preference, preference);
                 effects.push(Effect::Engine(EngineRequest::UseBackend { preference, before }));

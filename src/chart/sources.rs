@@ -41,6 +41,10 @@ pub trait Sources {
 
     /// The error on held-out tasks along the run.
     fn history(&self) -> impl Deref<Target = History<HeldOutPoint>>;
+    /// The points of the branch that was left last.
+    fn other_branch(&self) -> impl Deref<Target = History<HeldOutPoint>>;
+    /// The meta-iteration of the moment that is shown, if it is past.
+    fn past(&self) -> Option<u64>;
     /// The error from the random start, and over how many held-out tasks.
     fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>>;
     /// Gradient alignment along the run.

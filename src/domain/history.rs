@@ -42,6 +42,20 @@ impl<P: AtIteration> History<P> {
         }
     }
 
+    /// Keeps the points up to this meta-iteration; returns the last of them and the others.
+    #[must_use]
+    pub fn split_after(&mut self, iteration: u64) -> Self
+    where
+        P: Clone,
+    {
+        let count = self.points.partition_point(|point| point.iteration() <= iteration);
+        let others = self.points.split_off(count);
+        if others.is_empty() {
+            return Self::default();
+        }
+        Self { points: self.points.last().cloned().into_iter().chain(others).collect() }
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.points.clear();
@@ -76,6 +90,15 @@ mod tests {
         let widest =
             kept.windows(2).map(|pair| (pair[1] + 1) as f64 / (pair[0] + 1) as f64).skip(20).fold(0.0, f64::max);
         assert!(widest < 1.15, "{widest}");
+    }
+
+    #[test]
+    fn a_branch_begins_at_the_last_point_that_both_have() {
+        let mut history = History::default();
+        [0, 10, 20, 30].into_iter().for_each(|iteration| history.push(iteration));
+        let left = history.split_after(15);
+        assert_eq!((history.points(), left.points()), (&[0, 10][..], &[10, 20, 30][..]));
+        assert!(history.split_after(10).points().is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod calls;
 mod configuration;
 mod kept_runs;
 mod preview;
+mod rewind;
 mod run;
 mod state;
 mod training_control;

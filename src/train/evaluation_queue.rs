@@ -296,6 +296,18 @@ impl<E, A> EvaluationQueue<E, A> {
         self.jobs.extend(asked);
     }
 
+    /// Forgets points after this meta-iteration: training goes on from there.
+    pub fn go_back(&mut self, iteration: u64) {
+        let is_later = |purpose: Purpose| matches!(purpose, Purpose::Point { iteration: of } if of > iteration);
+        self.jobs.retain(|job| job.purpose != Purpose::Check && !is_later(job.purpose));
+        let back = |last: Option<u64>| last.map(|last| last.min(iteration));
+        self.last = back(self.last);
+        if let Some(watch) = &mut self.watch {
+            watch.last = back(watch.last);
+        }
+        self.best = self.best.take().filter(|(_, best)| best.iteration <= iteration);
+    }
+
     /// Turns the measurement of gradient alignment along the run on or off.
     pub fn watch_alignment(&mut self, config: &Config, on: bool) {
         if on != self.watch.is_some() {

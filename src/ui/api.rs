@@ -27,7 +27,8 @@ use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
 use crate::engine::protocol::{
-    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, ReadTheta, Status, TraceTwoTasks,
+    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, ReadTheta, ReadTimeline, Status, TimelineReply,
+    TraceTwoTasks,
 };
 use crate::i18n::Locale;
 
@@ -38,7 +39,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 15] = [
+const METHODS: [&str; 17] = [
     "getConfig",
     "setConfig",
     "start",
@@ -46,6 +47,8 @@ const METHODS: [&str; 15] = [
     "step",
     "reset",
     "status",
+    "timeline",
+    "goTo",
     "setBackend",
     "evaluate",
     "alignment",
@@ -83,6 +86,8 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "step" => Box::pin(step(page, argument)),
         "reset" => Box::pin(act(page, Action::Reset)),
         "status" => Box::pin(async move { to_js(&status(page)) }),
+        "timeline" => Box::pin(timeline(page)),
+        "goTo" => Box::pin(go_to(page, argument)),
         "setBackend" => Box::pin(set_backend(page, argument)),
         "evaluate" => Box::pin(evaluate(page)),
         "alignment" => Box::pin(alignment(page)),
@@ -166,7 +171,7 @@ fn status(page: Page) -> serde_json::Value {
     let problem = page.problem.get_untracked().map(|problem| problem.message(locale));
     match page.run.status.get_untracked() {
         None => json!({
-            "running": false, "iteration": 0, "iterations": config.outer.iterations,
+            "running": false, "iteration": 0, "iterations": config.outer.iterations, "shown": 0,
             "meta_iterations_per_second": 0.0, "step_size": null, "stopped": null, "backend": null, "adapter": null,
             "gradient_evaluations": 0, "operations": 0, "training_seconds": 0.0, "provenance": [],
             "message": crash.or(problem).unwrap_or_else(|| locale.error_not_open().to_owned()),
@@ -175,6 +180,7 @@ fn status(page: Page) -> serde_json::Value {
             "running": status.running,
             "iteration": status.iteration,
             "iterations": status.iterations,
+            "shown": status.shown,
             "meta_iterations_per_second": status.meta_iterations_per_second,
             "step_size": status.step_size,
             "stopped": status.stopped,
@@ -223,6 +229,28 @@ async fn step(page: Page, count: JsValue) -> MethodResult {
     act(page, Action::Step { count: number as u64 }).await
 }
 
+async fn timeline(page: Page) -> MethodResult {
+    let TimelineReply { first, last, at, keyframes } = request(page, ReadTimeline).await?;
+    to_js(&json!({ "first": first, "last": last, "at": at, "keyframes": keyframes }))
+}
+
+/// Shows a moment of the run.
+async fn go_to(page: Page, iteration: JsValue) -> MethodResult {
+    let iteration = match iteration.as_string().as_deref() {
+        Some("now") => None,
+        _ => {
+            let most = page.run.iteration.get_untracked() as f64;
+            let number = iteration.as_f64().unwrap_or(f64::NAN);
+            if !(0.0..=most).contains(&number) || number.fract() != 0.0 {
+                let (name, value) = ("iteration".to_owned(), script_value::shown(&iteration));
+                return Err(words(page, &Failure::Argument { name, value, min: 0.0, max: most }));
+            }
+            Some(number as u64)
+        }
+    };
+    to_js(&request(page, GoTo { iteration }).await?)
+}
+
 async fn set_backend(page: Page, name: JsValue) -> MethodResult {
     let preference: Preference = from_js(page, &name, "backend").map_err(|_| {
         let (value, allowed) = (script_value::shown(&name), "auto, cpu, gpu".to_owned());
@@ -266,7 +294,7 @@ async fn two_tasks(page: Page, wanted: JsValue) -> MethodResult {
         Some(theta) => theta,
         None => present_theta(page).await?,
     };
-    let number = number.unwrap_or_else(|| page.run.iteration.get_untracked());
+    let number = number.unwrap_or_else(|| page.run.shown.get_untracked());
     let step_size = step_size.unwrap_or_else(|| page.run.config.with_untracked(|config| config.outer.step_size));
     to_js(&request(page, TraceTwoTasks { theta, number, step_size }).await?)
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::engine_link::EngineLink;
 use super::lazy_chunk::with_lazy_chunk;
 use super::page::{Evaluation, Page};
 use super::shell::{browser, preferences};
@@ -15,8 +16,9 @@ use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
 use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
+use crate::domain::history::History;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{self, Command, Evaluate, Failure, Step};
+use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, Step};
 use crate::i18n::message;
 
 impl Page {
@@ -38,7 +40,7 @@ impl Page {
         }
         for effect in self.update(action) {
             match effect {
-                Effect::Engine(request) => answer(self, request).await?,
+                Effect::Engine(request) => answer(self, request, false).await?,
                 effect => perform(self, effect),
             }
         }
@@ -61,6 +63,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::Synchronise => page.changed(),
         Effect::Restart => page.connect(),
         Effect::SkipAhead => with_lazy_chunk(page, move |chunk| (chunk.skip_ahead)(page)),
+        Effect::ForgetBranch => page.results.other_branch.update(History::clear),
         Effect::Evaluate => evaluate(page),
         Effect::CancelRequests => page.send(Command::CancelRequests),
         Effect::Compare => with_lazy_chunk(page, move |chunk| (chunk.compare)(page)),
@@ -74,7 +77,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::Speak(locale) => page.speak(locale, true),
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
         Effect::Engine(request) => spawn_local(async move {
-            match answer(page, request).await {
+            match answer(page, request, true).await {
                 // An interruption by the user needs no notice, and a lost engine is reported elsewhere.
                 Ok(()) | Err(Failure::Interrupted | Failure::NotOpen) => {}
                 Err(failure) => page.report(Problem::Engine(failure)),
@@ -83,16 +86,16 @@ fn perform(page: Page, effect: Effect) {
     }
 }
 
-/// Sends a command for the run to the engine, and waits until it is executed.
+/// Sends a command for the run to the engine, and waits until it is executed; `watched` says whether a person gave it.
 ///
 /// # Errors
 /// The engine's.
-async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
+async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(), Failure> {
     let locale = page.appearance.locale.get_untracked();
     match request {
         EngineRequest::Train => {
             page.announce(locale.run_started());
-            page.request(Command::Start).await
+            page.request(Command::Start { watched }).await
         }
         EngineRequest::Continue => page.request(Command::Continue).await,
         EngineRequest::Pause => {
@@ -105,7 +108,9 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
         EngineRequest::Step(count) => page.request(Step { count }).await,
         EngineRequest::Reset => page.request(Command::Reset).await,
         EngineRequest::Recall => page.request(Command::Recall).await,
-        EngineRequest::LimitSpeed(per_second) => page.request(Command::LimitSpeed { per_second }).await,
+        EngineRequest::SetPace(pace) => page.request(Command::SetPace { pace }).await,
+        EngineRequest::GoTo(iteration) if watched => page.scrub(iteration).await,
+        EngineRequest::GoTo(iteration) => page.request(GoTo { iteration }).await.map(drop),
         EngineRequest::WatchAlignment(on) => page.request(Command::WatchAlignment { on }).await,
         EngineRequest::UseBackend { preference, before } => {
             let answer = page.request(Command::UseBackend { preference }).await;
@@ -118,6 +123,26 @@ async fn answer(page: Page, request: EngineRequest) -> Result<(), Failure> {
             }
             answer
         }
+    }
+}
+
+impl Page {
+    /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.
+    async fn scrub(self, iteration: Option<u64>) -> Result<(), Failure> {
+        let waits = |engine: &mut EngineLink| {
+            engine.next_moment = Some(iteration);
+            std::mem::replace(&mut engine.scrubbing, true)
+        };
+        if self.engine.try_update_value(waits).unwrap_or(true) {
+            return Ok(());
+        }
+        let generation = self.engine.with_value(|engine| engine.generation);
+        let mut answer = Ok(());
+        while let Some(iteration) = self.engine.try_update_value(|engine| engine.next_moment.take()).flatten() {
+            answer = self.request(GoTo { iteration }).await.map(drop);
+        }
+        self.engine.update_value(|engine| engine.scrubbing &= engine.generation != generation);
+        answer
     }
 }
 

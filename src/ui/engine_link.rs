@@ -23,6 +23,10 @@ pub struct EngineLink {
     pub asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
     /// The views that the engine was asked to make.
     pub watched: Vec<ViewRequest>,
+    /// Whether a moment of the run is on its way that a person wants to see.
+    pub scrubbing: bool,
+    /// The one that is wanted after it.
+    pub next_moment: Option<Option<u64>>,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Checkpoint,
 }

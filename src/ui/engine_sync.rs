@@ -52,7 +52,7 @@ impl Page {
         if let Some(restore) = restore {
             self.restore(restore, generation);
         }
-        self.send(Command::LimitSpeed { per_second: self.run.speed.get_untracked() });
+        self.send(Command::SetPace { pace: self.run.speed.get_untracked() });
         self.send(Command::WatchAlignment { on: untrack(|| self.is_open(Panel::Alignment)) });
         self.send_changes();
     }
@@ -73,7 +73,7 @@ impl Page {
                     self.engine.update_value(|engine| engine.accepted = Some(restored));
                     self.changed();
                     if trains {
-                        self.send(Command::Start);
+                        self.send(Command::Start { watched: true });
                     }
                 }
                 Err(failure) => self.report(Problem::Engine(failure)),
@@ -186,6 +186,7 @@ impl Page {
     /// The charts over meta-iterations begin anew.
     fn forget_points(self) {
         self.results.history.update(History::clear);
+        self.results.other_branch.update(History::clear);
         self.results.alignment.update(History::clear);
     }
 
@@ -220,6 +221,12 @@ impl Page {
                 }
             }
             Event::Restarted => self.forget_points(),
+            Event::Branched { iteration } => {
+                let left =
+                    self.results.history.try_update(|history| history.split_after(iteration)).unwrap_or_default();
+                self.results.other_branch.set(left);
+                self.results.alignment.update(|history| drop(history.split_after(iteration)));
+            }
             Event::Crashed(cause) => {
                 self.run.status.update(|status| {
                     if let Some(status) = status {

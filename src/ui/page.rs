@@ -33,6 +33,7 @@ use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::network::Network;
+use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::task::grid;
 use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
@@ -98,8 +99,8 @@ pub struct RunSignals {
     pub config: ReadSignal<Config>,
     /// The backend asked for.
     pub preference: ReadSignal<Preference>,
-    /// Meta-iterations a second at most.
-    pub speed: ReadSignal<Option<f64>>,
+    /// How fast a run goes that a person begins.
+    pub speed: ReadSignal<Pace>,
     /// What the engine does; `None` before it first speaks.
     pub status: RwSignal<Option<Status>>,
     /// Whether the engine has not yet taken the Config over.
@@ -108,7 +109,9 @@ pub struct RunSignals {
     pub running: Memo<bool>,
     /// Meta-iterations done.
     pub iteration: Memo<u64>,
-    /// Whether no meta-iteration is left.
+    /// Meta-iterations behind the θ that is shown: those done, unless one has gone back.
+    pub shown: Memo<u64>,
+    /// Whether no meta-iteration is left after the moment that is shown.
     pub finished: Memo<bool>,
     /// What has trained θ.
     pub provenance: Memo<Provenance>,
@@ -148,6 +151,8 @@ pub struct Results {
     pub preview: RwSignal<PreviewResult>,
     /// The training chart's points.
     pub history: RwSignal<History<HeldOutPoint>>,
+    /// The points of the branch that was left last, from where the present one begins.
+    pub other_branch: RwSignal<History<HeldOutPoint>>,
     /// The points of gradient alignment, all with minibatches of the same size.
     pub alignment: RwSignal<History<AlignmentPoint>>,
     /// The loss of the shown task around θ.
@@ -216,7 +221,7 @@ struct Published {
     comparison: Slice<ComparisonPlan>,
     search: Slice<SearchPlan>,
     preference: Slice<Preference>,
-    speed: Slice<Option<f64>>,
+    speed: Slice<Pace>,
     steps: Slice<Vec<usize>>,
     random_start: Slice<bool>,
     drawing: Slice<bool>,
@@ -304,7 +309,10 @@ impl Page {
                 pending: RwSignal::new(false),
                 running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
                 iteration: Memo::new(move |_| of_status(|status| status.iteration)),
-                finished: Memo::new(move |_| of_status(|status| u64::from(status.is_finished())) == 1),
+                shown: Memo::new(move |_| of_status(|status| status.shown)),
+                finished: Memo::new(move |_| {
+                    of_status(|status| u64::from(status.is_finished() && status.shown == status.iteration)) == 1
+                }),
                 provenance,
                 offer: Memo::new(move |_| status.with(|status| status.as_ref()?.offer.clone())),
                 remark: Memo::new(move |_| {
@@ -331,6 +339,7 @@ impl Page {
             results: Results {
                 preview,
                 history: RwSignal::new(History::default()),
+                other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
                 loss_surface: RwSignal::new(None),
                 baseline: RwSignal::new(None),

@@ -10,3 +10,4 @@ pub mod leave;
 pub mod notices;
 pub mod preferences;
 pub mod run_bar;
+mod timeline;

@@ -80,6 +80,14 @@ impl Sources for Page {
         self.results.history.read()
     }
 
+    fn other_branch(&self) -> impl Deref<Target = History<HeldOutPoint>> {
+        self.results.other_branch.read()
+    }
+
+    fn past(&self) -> Option<u64> {
+        self.is_past().then(|| self.run.shown.get())
+    }
+
     fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>> {
         self.results.baseline.read()
     }

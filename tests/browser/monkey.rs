@@ -308,6 +308,8 @@ impl Monkey<'_> {
         self.page.until("reptileLab.status().then((status) => status.backend)").await;
         let config = serde_json::to_value(Preset::Fast.config()).expect("a Config has a JSON form");
         self.page.lab("setConfig", &[config]).await;
+        // The run that was taken over may be such a one, and finished.
+        self.page.lab("reset", &[]).await;
         self.page.lab("step", &[json!(10)]).await;
         self.page
             .script("document.querySelectorAll('details[open]').forEach((details) => details.open = false);", &[])
@@ -315,6 +317,8 @@ impl Monkey<'_> {
         // What it has thrown itself, in a helper, the browser reports as it must.
         self.page.console_forgets("the monkey's").await;
         self.page.console_is_quiet().await;
+        // What the browser keeps only to be quicker, such as the driver's compiled scripts, it gives back under pressure.
+        self.page.devtools("Memory.simulatePressureNotification", json!({ "level": "critical" })).await;
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         self.page.memory()
     }

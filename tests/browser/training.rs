@@ -42,8 +42,9 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         page.reads(&EN.format(message::RunIteration { iteration: count(paused.iteration), iterations: count(LONG) }))
             .await;
         assert_eq!(page.status().await.iteration, paused.iteration);
-        let progress = page.find("progressbar", EN.run_progress()).await;
-        assert_eq!(progress.content().await, paused.iteration.to_string());
+        let scrubber = page.find("slider", EN.run_progress()).await;
+        let told = EN.format(message::RunIteration { iteration: count(paused.iteration), iterations: count(LONG) });
+        assert_eq!(scrubber.attribute("aria-valuetext").await, Some(told));
 
         page.press(EN.run_step()).await;
         let next = page.until_status(&format!("status.iteration === {}", paused.iteration + 1)).await;

@@ -143,6 +143,9 @@ impl<'a, DB: DrawingBackend> Painter<'a, DB> {
 
     /// A line through places of the painter.
     pub fn line(&self, path: &[(f64, f64)], pen: &Pen) -> Result<(), DrawError> {
+        if path.len() < 2 {
+            return Ok(());
+        }
         let style = ShapeStyle { color: pen.colour.to_rgba(), filled: false, stroke_width: self.thickness(pen.width) };
         let pieces = if pen.dash.is_empty() { vec![path.to_vec()] } else { dashes(path, pen) };
         for piece in pieces {

@@ -10,15 +10,17 @@ use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
-use crate::chart::paint::palette::{Start, progress};
+use crate::chart::paint::palette::{Start, faded, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::HeldOutPoint;
 use crate::i18n::{Locale, message};
 
 /// The gradient steps after which the error is shown; where one was not recorded, the nearest that was.
 const STEPS: [usize; 4] = [0, 1, 8, 32];
+/// How much of its colour a curve keeps that belongs to a branch which was left.
+const BRANCH: f64 = 0.6;
 /// The marks that tell the curves apart.
 const MARKS: [Mark; STEPS.len()] = [Mark::Diamond, Mark::Circle, Mark::Square, Mark::Triangle];
 
@@ -37,8 +39,9 @@ impl Chart for TrainingChart {
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&TrainingFigure<'_>) -> T) -> Option<T> {
-        let (history, iterations) = (sources.history(), sources.config().outer.iterations);
-        Some(see(&TrainingFigure { points: history.points(), iterations }))
+        let (history, branch) = (sources.history(), sources.other_branch());
+        let (iterations, past) = (sources.config().outer.iterations, sources.past());
+        Some(see(&TrainingFigure { points: history.points(), branch: branch.points(), iterations, past }))
     }
 }
 
@@ -47,8 +50,12 @@ impl Chart for TrainingChart {
 pub struct TrainingFigure<'a> {
     /// What is known so far, in the order of the meta-iterations.
     pub points: &'a [HeldOutPoint],
+    /// The points of a branch that was left, from where the present one begins.
+    pub branch: &'a [HeldOutPoint],
     /// Meta-iterations of the whole run.
     pub iterations: u64,
+    /// The meta-iteration of the moment that is shown, if it is past.
+    pub past: Option<u64>,
 }
 
 /// Mean and half width of its interval at one meta-iteration.
@@ -82,6 +89,20 @@ impl Figure for TrainingFigure<'_> {
         for (step, values) in &curves {
             let band = values.iter().map(|v| (v.iteration as f64, v.mean - v.ci, v.mean + v.ci));
             painter.band(&plot.frame, band, self.pen(*step, scheme, &plot.metrics).colour)?;
+        }
+        for (step, _) in &curves {
+            let points = self.branch.iter().filter_map(|point| value(point, *step));
+            let path: Vec<_> = points.map(|value| plot.frame.position(value.iteration as f64, value.mean)).collect();
+            let pen = self.pen(*step, scheme, &plot.metrics);
+            let colour = faded(pen.colour, scheme, BRANCH);
+            painter.line(&path, &Pen { colour, dash: &[2.0, 3.0], ..pen })?;
+        }
+        if let Some(past) = self.past {
+            let (left, bottom) = (plot.frame.position(past as f64, 1.0).0, plot.frame.top + plot.frame.height);
+            let pen = Pen { colour: Role::Theta.rgb(scheme), width: plot.metrics.line(1.5), dash: &[] };
+            painter.line(&[(left, plot.frame.top), (left, bottom)], &pen)?;
+            let paper = Pen { colour: scheme.paper_rgb(), ..pen };
+            painter.mark(Mark::Circle, (left, bottom), plot.metrics.line(4.5), Role::Theta.rgb(scheme), &paper)?;
         }
         for ((step, values), mark) in curves.iter().zip(MARKS) {
             let points: Vec<_> = values.iter().map(|value| (value.iteration as f64, value.mean)).collect();
@@ -125,6 +146,12 @@ impl Figure for TrainingFigure<'_> {
                     to: text(to),
                 }));
             }
+        }
+        if let Some(end) = self.branch.last() {
+            sentences.push(locale.format(message::ChartTrainingBranch { iteration: count(end.iteration) }));
+        }
+        if let Some(past) = self.past {
+            sentences.push(locale.format(message::ChartTrainingPast { iteration: count(past) }));
         }
         sentences.join(" ")
     }
@@ -178,16 +205,16 @@ impl TrainingFigure<'_> {
         let label = |step: &usize| locale.format(message::ChartStepValue { step, value: number::WIDEST });
         let widest: Vec<String> = STEPS.iter().chain(&self.steps()).map(label).collect();
         let room = errors::label_room(widest.iter().map(String::as_str), &metrics);
-        let last = self.points.last().map_or(0, |point| point.iteration);
-        let x = Axis { low: 0.0, high: self.iterations.max(last).max(1) as f64, spacing: Spacing::Linear };
-        let means = self.points.iter().flat_map(|point| point.curve.mean_mse.iter().copied());
+        let last = self.points.iter().chain(self.branch).map(|point| point.iteration).max().unwrap_or(0);
+        let x = Axis { low: 0.0, high: self.iterations.max(last).max(1) as f64, spacing: Spacing::LogarithmicFromZero };
+        let means = self.points.iter().chain(self.branch).flat_map(|point| point.curve.mean_mse.iter().copied());
         let y = errors::axis(means);
         let note = match self.points.last() {
             Some(point) => locale.format(message::ChartNoteMean { tasks: point.tasks }),
             None => locale.chart_note_log().to_owned(),
         };
         let titles =
-            Titles::Outside { x: locale.chart_axis_iteration(), y: locale.chart_axis_mse_after(), note: &note };
+            Titles::Outside { x: locale.chart_axis_iteration_log(), y: locale.chart_axis_mse_after(), note: &note };
         Plot::arrange(metrics, (0.0, room), (x, y), titles)
     }
 }

@@ -8,12 +8,12 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::command::{Adapt, Align, Command, Evaluate, MakeView, ReadTheta, Step, TraceTwoTasks};
+use super::command::{Adapt, Align, Command, Evaluate, GoTo, MakeView, ReadTheta, ReadTimeline, Step, TraceTwoTasks};
 use super::event::Event;
 use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
-use super::results::{Adapted, Evaluation, TwoTasks};
+use super::results::{Adapted, Evaluation, TimelineReply, TwoTasks};
 use super::view::ViewResult;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
@@ -51,6 +51,10 @@ pub enum SessionCall {
     Command(Command),
     /// To make some meta-iterations.
     Step(Step),
+    /// To show a moment of the run.
+    GoTo(GoTo),
+    /// For the time line.
+    ReadTimeline(ReadTimeline),
     /// For the evaluation protocol.
     Evaluate(Evaluate),
     /// For gradient alignment.
@@ -97,6 +101,8 @@ calls! {
     Session(SessionCall):
         Command -> (),
         Step -> (),
+        GoTo -> u64,
+        ReadTimeline -> TimelineReply,
         Evaluate -> Evaluation,
         Align -> AlignmentPoint,
         Adapt -> Adapted,

@@ -7,6 +7,7 @@ use super::view::ViewRequest;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::cost::Spent;
+use crate::domain::pace::Pace;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
 
@@ -33,18 +34,22 @@ pub enum Command {
     /// Go on from the θ that [`Status::offer`](super::results::Status::offer) is about, with meta-iteration 0 of the present
     /// Config; without an offer, nothing changes but the charts.
     Continue,
-    /// Train until the last meta-iteration of the Config.
-    Start,
+    /// Train until the last meta-iteration of the Config, at the pace that was chosen.
+    Start {
+        /// Whether people watch it: a run that nobody does goes as fast as the machine can where the pace is
+        /// [`Pace::Watch`].
+        watched: bool,
+    },
     /// Stop training.
     Pause,
     /// Begin again from the seed's initial θ.
     Reset,
     /// Go back to the θ with the least held-out error of the training chart's points, or to the start.
     Recall,
-    /// Train no faster than this.
-    LimitSpeed {
-        /// Meta-iterations a second; `None` is as fast as the machine can.
-        per_second: Option<f64>,
+    /// Train at this pace from now on.
+    SetPace {
+        /// Which.
+        pace: Pace,
     },
     /// Show this curve and these shots from now on: [`Event::Preview`](super::event::Event::Preview) follows every change of them and of θ.
     Preview {
@@ -95,6 +100,18 @@ pub struct Step {
     /// How many.
     pub count: u64,
 }
+
+/// Shows a moment of the run; whatever is asked of θ then is of that moment. Training pauses. Training on from there begins
+/// a branch, and forgets what came later.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GoTo {
+    /// The meta-iteration; none is the present one.
+    pub iteration: Option<u64>,
+}
+
+/// Asks for the time line of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadTimeline;
 
 /// Asks for the evaluation protocol at the present θ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -66,6 +66,11 @@ pub enum Event {
     Checkpoint(TrainState),
     /// The training chart begins anew: θ was reset or replaced.
     Restarted,
+    /// Training goes on from a past moment: the charts' points after it are of another branch.
+    Branched {
+        /// Its meta-iteration.
+        iteration: u64,
+    },
     /// Something went wrong; the engine goes on as [`Event::Status`] says.
     Problem(Failure),
     /// The engine was lost, for this reason.

@@ -19,6 +19,10 @@ pub struct Status {
     pub iteration: u64,
     /// Meta-iterations of the whole run.
     pub iterations: u64,
+    /// The first meta-iteration that one can go back to.
+    pub first: u64,
+    /// The meta-iteration of the θ that is shown: `iteration`, unless one has gone back.
+    pub shown: u64,
     /// Measured speed over about the last second of training; 0 before the first.
     pub meta_iterations_per_second: f64,
     /// Outer step size ε of the next meta-iteration.
@@ -28,7 +32,7 @@ pub struct Status {
     /// What the run has cost so far. It begins anew with the run, and not with another θ or a way back to the best one:
     /// what was spent stays spent.
     pub spent: Spent,
-    /// What has trained θ.
+    /// What has trained the θ that is shown.
     pub provenance: Provenance,
     /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
     /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
@@ -113,6 +117,19 @@ pub struct OfTask {
     pub after: Adapted,
     /// ‖φ − θ‖.
     pub distance: f64,
+}
+
+/// The time line of a run, in meta-iterations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineReply {
+    /// The first one that one can go back to.
+    pub first: u64,
+    /// The last one that was made.
+    pub last: u64,
+    /// The one that is shown.
+    pub at: u64,
+    /// Those whose train states are recorded.
+    pub keyframes: Vec<u64>,
 }
 
 /// The evaluation protocol's result.

@@ -4,11 +4,13 @@ use super::adaptation::Adaptation;
 use super::run::SessionRun;
 use super::state::Session;
 use crate::backend::cpu::Simd;
+use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_config, check_curve, check_theta, check_view, within};
 use crate::engine::protocol::{
-    Adapt, Adapted, Command, Failure, ReplyTo, SessionCall, Step, TraceTwoTasks, TwoTasks, ViewRequest, ViewResult,
+    Adapt, Adapted, Command, Failure, GoTo, ReplyTo, SessionCall, Step, TimelineReply, TraceTwoTasks, TwoTasks,
+    ViewRequest, ViewResult,
 };
 use crate::engine::two_tasks::two_tasks;
 
@@ -32,11 +34,26 @@ impl Session {
                     self.answer(reply_to, Err(failure));
                 }
             }
+            SessionCall::GoTo(go_to) => {
+                let reply_to = ReplyTo::of(id, &go_to);
+                if let Err((reply_to, failure)) = self.go_to(go_to, reply_to).await {
+                    self.answer(reply_to, Err(failure));
+                }
+            }
+            SessionCall::ReadTimeline(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let timeline = self.read().await.map(|run| timeline(run));
+                self.answer(reply_to, timeline);
+            }
             SessionCall::Evaluate(evaluate) => {
                 let reply_to = ReplyTo::of(id, &evaluate);
                 match self.read_and_make_room().await {
                     Ok(run) => {
-                        run.evaluations.protocol(&run.config, reply_to, run.training.known());
+                        run.evaluations.protocol(
+                            &run.config,
+                            reply_to,
+                            run.rewind.past().unwrap_or_else(|| run.training.known()),
+                        );
                         self.report();
                     }
                     Err(failure) => self.answer(reply_to, Err(failure)),
@@ -46,7 +63,11 @@ impl Session {
                 let reply_to = ReplyTo::of(id, &align);
                 match self.read_and_make_room().await {
                     Ok(run) => {
-                        run.evaluations.align(&run.config, reply_to, run.training.known());
+                        run.evaluations.align(
+                            &run.config,
+                            reply_to,
+                            run.rewind.past().unwrap_or_else(|| run.training.known()),
+                        );
                         self.report();
                     }
                     Err(failure) => self.answer(reply_to, Err(failure)),
@@ -71,7 +92,7 @@ impl Session {
             }
             SessionCall::ReadTheta(read) => {
                 let reply_to = ReplyTo::of(id, &read);
-                let theta = self.read().await.map(|run| run.training.known().theta.clone());
+                let theta = self.read().await.map(|run| run.shown().theta.clone());
                 self.answer(reply_to, theta);
             }
         }
@@ -89,12 +110,13 @@ impl Session {
         match command {
             Command::Ping | Command::Open { .. } => {}
             Command::Configure { config } => self.configure(check_config(config)?).await?,
-            Command::Start => {
+            Command::Start { watched } => {
+                self.outbox.extend(run.branch());
                 if let Some(end) = run.end() {
                     return Err(end);
                 }
                 run.kept.decide();
-                run.control.start(now);
+                run.control.start(now, watched, run.training.iteration(), run.config.outer.iterations);
             }
             Command::Continue => {
                 self.outbox.extend(run.go_on_from_offered());
@@ -121,11 +143,11 @@ impl Session {
                 self.interrupt(&Failure::Interrupted);
                 self.restarted();
             }
-            Command::LimitSpeed { per_second } => {
-                if let Some(per_second) = per_second {
+            Command::SetPace { pace } => {
+                if let Pace::PerSecond(per_second) = pace {
                     within("speed", per_second, 0.01, 1e6)?;
                 }
-                run.control.limit(per_second, now);
+                run.control.set_pace(pace, now, run.training.iteration(), run.config.outer.iterations);
             }
             Command::Preview { curve, shots } => {
                 check_curve(&curve, &shots)?;
@@ -160,6 +182,7 @@ impl Session {
     /// Queues steps; if they are refused, returns where the reply goes, with the failure.
     fn step(&mut self, step: Step, reply_to: ReplyTo<()>) -> Result<(), (ReplyTo<()>, Failure)> {
         let Some(run) = &mut self.run else { return Err((reply_to, Failure::NotOpen)) };
+        self.outbox.extend(run.branch());
         if let Some(end) = run.end() {
             return Err((reply_to, end));
         }
@@ -174,6 +197,32 @@ impl Session {
         }
         run.kept.decide();
         run.control.steps.push((reply_to, from + step.count));
+        self.report();
+        Ok(())
+    }
+
+    /// Sets out for a moment of the run; if it is refused, returns where the reply goes, with the failure.
+    async fn go_to(&mut self, go_to: GoTo, reply_to: ReplyTo<u64>) -> Result<(), (ReplyTo<u64>, Failure)> {
+        let run = match self.read().await {
+            Ok(run) => run,
+            Err(failure) => return Err((reply_to, failure)),
+        };
+        let present = run.training.iteration();
+        let Some(iteration) = go_to.iteration.filter(|iteration| *iteration != present) else {
+            let left = run.rewind.come_back();
+            run.invalidate_views();
+            self.outbox.extend(left);
+            self.answer(reply_to, Ok(present));
+            return Ok(());
+        };
+        let first = run.rewind.timeline().first().iteration;
+        if let Err(failure) = within("iteration", iteration as f64, first as f64, present as f64) {
+            return Err((reply_to, failure));
+        }
+        run.control.running = false;
+        let left = run.rewind.set_out(iteration, reply_to);
+        self.outbox.extend(left);
+        self.interrupt(&Failure::Interrupted);
         self.report();
         Ok(())
     }
@@ -203,7 +252,7 @@ impl Session {
             (Ok(run), Ok(())) => run,
             (Err(failure), _) | (_, Err(failure)) => return Err((reply_to, failure)),
         };
-        let adaptation = Adaptation::new(&run.config, &run.training.known().theta, adapt);
+        let adaptation = Adaptation::new(&run.config, &run.shown().theta, adapt);
         run.adaptations.push_back((reply_to, adaptation));
         self.report();
         Ok(())
@@ -230,5 +279,16 @@ impl Session {
         within("step_size", trace.step_size, 0.0, 2.0)?;
         check_theta(&trace.theta, &run.config)?;
         Ok(two_tasks::<Simd>(&run.config, &trace.theta, trace.number, trace.step_size))
+    }
+}
+
+/// The time line of a run that has just been read.
+fn timeline(run: &SessionRun) -> TimelineReply {
+    let timeline = run.rewind.timeline();
+    TimelineReply {
+        first: timeline.first().iteration,
+        last: run.training.iteration(),
+        at: run.shown_iteration(),
+        keyframes: timeline.keyframes().iter().map(|keyframe| keyframe.train_state.iteration).collect(),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::kept_runs::KeptRuns;
 use super::preview::Preview;
+use super::rewind::Rewind;
 use super::run::{Evaluations, SessionRun, refusal};
 use super::state::Session;
 use super::training_control::TrainingControl;
@@ -34,12 +35,13 @@ impl Session {
         self.run = Some(SessionRun {
             evaluations: Evaluations::new(&config),
             adaptations: VecDeque::new(),
-            config,
             preference,
             backend,
             choice,
             start,
+            rewind: Rewind::new(&train_state, &config),
             training: TrainingLoop::new(train_state),
+            config,
             spent: Spent::default(),
             control: TrainingControl::new(),
             preview: Preview::default(),
@@ -81,7 +83,12 @@ impl Session {
             run.kept = KeptRuns::default();
         }
         run.control.running &= !restarts && run.config.algorithm.trains();
-        self.outbox.extend(run.load(train_state));
+        if restarts || switches {
+            self.outbox.extend(run.load(train_state));
+        } else {
+            self.outbox.extend(run.reload(train_state));
+            run.rewind.change(run.training.known(), &run.config);
+        }
         // Which device is the faster one depends on the work; a choice by measurement is measured again.
         if run.preference == Preference::Auto
             && matches!(run.choice.reason, Reason::Measured { .. })

@@ -5,6 +5,7 @@ use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps}
 use crate::domain::config::Config;
 use crate::domain::task;
 use crate::domain::task::curve::TrueCurve;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Adapted, PreviewResult};
 
 /// Time between two previews at least, in milliseconds: a display's frame.
@@ -53,12 +54,13 @@ impl Preview {
         self.next = begun + FRAME.max(SHARE * (ended - begun));
     }
 
-    /// The preview of what is shown, if something is, at the backend's θ.
+    /// The preview of what is shown, if something is, at a past moment's θ, or at the backend's, which is of `iteration`.
     pub async fn make(
         &mut self,
         config: &Config,
         backend: &mut dyn Backend,
         start: &[f32],
+        past: Option<&TrainState>,
         iteration: u64,
     ) -> Result<Option<PreviewResult>, BackendError> {
         let Some((curve, shots)) = self.input.clone() else { return Ok(None) };
@@ -71,7 +73,8 @@ impl Preview {
             None => adapted(backend, Some(start), &adaptations, &truth).await?,
         };
         self.random = Some(random.clone());
-        let theta = adapted(backend, None, &adaptations, &truth).await?;
+        let iteration = past.map_or(iteration, |past| past.iteration);
+        let theta = adapted(backend, past.map(|past| past.theta.as_slice()), &adaptations, &truth).await?;
         self.previewed = Some(iteration);
         Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random }))
     }

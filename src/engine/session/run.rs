@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::adaptation::Adaptation;
 use super::kept_runs::{KeptRun, KeptRuns};
 use super::preview::Preview;
+use super::rewind::Rewind;
 use super::training_control::TrainingControl;
 use super::views::Views;
 use crate::backend::choice::{Choice, Preference, Reason};
@@ -42,6 +43,8 @@ pub struct SessionRun {
     pub start: Vec<f32>,
     /// The progress of the run. Its known train state has not diverged; after a failure the run goes back to it.
     pub training: TrainingLoop,
+    /// The time line, and the moment that is shown.
+    pub rewind: Rewind,
     /// The cost of all training since the run began, also of training whose θ was discarded.
     pub spent: Spent,
     /// Whether and how fast to train.
@@ -67,11 +70,13 @@ impl SessionRun {
             running: self.control.running,
             iteration,
             iterations: self.config.outer.iterations,
+            first: self.rewind.timeline().first().iteration,
+            shown: self.shown_iteration(),
             meta_iterations_per_second: self.control.per_second,
             step_size: early_stopping.factor * self.config.outer.step_size_at(iteration),
             stopped: early_stopping.stopped,
             spent: self.spent,
-            provenance: self.provenance(),
+            provenance: self.rewind.past().map_or_else(|| self.provenance(), |past| past.provenance.clone()),
             offer: self.kept.offer().cloned(),
             has_best: self.has_best(),
             backend: self.choice.clone(),
@@ -90,7 +95,17 @@ impl SessionRun {
         self.evaluations.best().is_some_and(|best| !best.provenance.is_empty())
     }
 
-    /// What has trained θ.
+    /// The train state that is shown: that of the moment that one has gone back to, or the present one as it was last read.
+    pub fn shown(&self) -> &TrainState {
+        self.rewind.past().unwrap_or_else(|| self.training.known())
+    }
+
+    /// The meta-iteration of the θ that is shown.
+    pub fn shown_iteration(&self) -> u64 {
+        self.rewind.past().map_or_else(|| self.training.iteration(), |past| past.iteration)
+    }
+
+    /// What has trained the present θ.
     pub fn provenance(&self) -> Provenance {
         let known = self.training.known();
         let ahead = self.training.iteration() - known.iteration;
@@ -108,13 +123,22 @@ impl SessionRun {
                 return Err(Failure::Diverged { iteration: self.training.known().iteration });
             }
             self.training.accept(TrainState { provenance: self.provenance(), ..train_state });
+            self.rewind.record(self.training.known());
         }
         Ok(self.training.known())
     }
 
-    /// Loads `train_state` into the backend; if that fails, goes on with one CPU worker and returns the event that says
-    /// so.
-    pub fn load(&mut self, mut train_state: TrainState) -> Option<Event> {
+    /// Begins a time line with `train_state`, as [`SessionRun::reload`] loads it.
+    pub fn load(&mut self, train_state: TrainState) -> Vec<Event> {
+        let left = self.rewind.come_back();
+        let failed = self.reload(train_state);
+        self.rewind = Rewind::new(self.training.known(), &self.config);
+        left.into_iter().chain(failed).collect()
+    }
+
+    /// Loads `train_state`, which is of the time line, into the backend; if that fails, goes on with one CPU worker and
+    /// returns the event that says so.
+    pub fn reload(&mut self, mut train_state: TrainState) -> Option<Event> {
         train_state.prepare(&self.config);
         self.training = TrainingLoop::new(train_state);
         self.control.forget_speed();
@@ -123,8 +147,19 @@ impl SessionRun {
         Some(Event::Problem(Failure::Backend(error)))
     }
 
+    /// Goes on from the moment that is shown, if it is past: what came later is forgotten.
+    pub fn branch(&mut self) -> Vec<Event> {
+        let left = self.rewind.is_under_way().then(|| self.rewind.come_back()).flatten();
+        let Some(past) = self.rewind.branch() else { return left.into_iter().collect() };
+        let iteration = past.iteration;
+        let failed = self.reload(past);
+        self.evaluations.go_back(iteration);
+        self.invalidate_views();
+        left.into_iter().chain([Event::Branched { iteration }]).chain(failed).collect()
+    }
+
     /// Begins again from the random start.
-    pub fn begin_again(&mut self) -> Option<Event> {
+    pub fn begin_again(&mut self) -> Vec<Event> {
         self.kept.decide();
         self.control.running = false;
         self.spent = Spent::default();
@@ -152,8 +187,8 @@ impl SessionRun {
 
     /// Goes on from the θ of the run that was left last, if that is offered, as the beginning of this one: the schedule is
     /// that of a whole run, and the optimizer's state is fresh.
-    pub fn go_on_from_offered(&mut self) -> Option<Event> {
-        let KeptRun { train_state, spent, .. } = self.kept.offered()?.clone();
+    pub fn go_on_from_offered(&mut self) -> Vec<Event> {
+        let Some(KeptRun { train_state, spent, .. }) = self.kept.offered().cloned() else { return vec![] };
         self.kept.decide();
         self.spent = spent;
         self.load(TrainState { provenance: train_state.provenance, ..TrainState::new(train_state.theta) })
@@ -177,7 +212,7 @@ impl SessionRun {
 
     /// What a view is made of. The train state has just been read.
     pub fn origin(&self) -> Origin {
-        let TrainState { theta, iteration, .. } = self.training.known();
+        let TrainState { theta, iteration, .. } = self.shown();
         Origin { config: Rc::new(self.config.clone()), theta: theta.as_slice().into(), iteration: *iteration }
     }
 

@@ -79,7 +79,7 @@ impl Session {
             Failure::Diverged { .. } => {
                 run.control.running = false;
                 let known = run.training.known().clone();
-                self.outbox.extend(run.load(known));
+                self.outbox.extend(run.reload(known));
                 run.invalidate_views();
                 self.interrupt(&failure);
             }

@@ -1,5 +1,6 @@
 //! Controls training: whether it runs, its speed limit, and the size of a slice of time.
 
+use crate::domain::pace::{LogTime, Pace, WATCHED};
 use crate::engine::protocol::ReplyTo;
 
 /// Length of one slice of training, in milliseconds.
@@ -15,10 +16,12 @@ pub struct TrainingControl {
     pub running: bool,
     /// Requested steps: where the reply goes, and the meta-iteration after which it is sent.
     pub steps: Vec<(ReplyTo<()>, u64)>,
-    /// Meta-iterations a second at most.
-    limit: Option<f64>,
-    /// When the next meta-iteration is due, where there is a limit.
+    /// How fast it may go to the end of the run.
+    pace: Pace,
+    /// When the next meta-iteration is due, where so many are made a second.
     due: f64,
+    /// When a run that is watched would have begun with meta-iteration 0; none where this one is not watched.
+    watched_from: Option<f64>,
     /// Tasks of a slice, adapted to its measured length.
     chunk: u64,
     /// Start of the present measurement of speed: time and meta-iterations.
@@ -33,24 +36,27 @@ impl TrainingControl {
         Self {
             running: false,
             steps: Vec::new(),
-            limit: None,
+            pace: Pace::Fastest,
             due: 0.0,
+            watched_from: None,
             chunk: 1,
             measured_from: None,
             per_second: 0.0,
         }
     }
 
-    /// Trains to the end of the run from `now` on.
-    pub fn start(&mut self, now: f64) {
+    /// Trains from `iteration` to the end of the run from `now` on; `watched` says whether people watch it.
+    pub fn start(&mut self, now: f64, watched: bool, iteration: u64, end: u64) {
         self.running = true;
         self.measured_from = None;
         self.due = now;
+        self.watched_from = watched.then(|| begun(now, iteration, end));
     }
 
-    /// Trains no faster than so many meta-iterations a second.
-    pub fn limit(&mut self, per_second: Option<f64>, now: f64) {
-        (self.limit, self.due) = (per_second, now);
+    /// Trains at another pace.
+    pub fn set_pace(&mut self, pace: Pace, now: f64, iteration: u64, end: u64) {
+        (self.pace, self.due) = (pace, now);
+        self.watched_from = Some(begun(now, iteration, end));
     }
 
     /// Forgets the measured speed: backend or train state are others.
@@ -74,13 +80,25 @@ impl TrainingControl {
         if self.running { end } else { self.steps.iter().map(|(_, target)| *target).min().unwrap_or(iteration) }
     }
 
-    /// The tasks of the slice that begins at `now`, with `meta_batch` tasks a meta-iteration.
+    /// The tasks of the slice that begins at `now` with meta-iteration `iteration` of `end`, of `meta_batch` tasks each.
     ///
     /// # Errors
-    /// Training has a speed limit: the time at which the next slice is due.
-    pub fn next_slice(&mut self, now: f64, meta_batch: usize) -> Result<u64, f64> {
+    /// The next slice is due later: the time.
+    pub fn next_slice(&mut self, now: f64, meta_batch: usize, iteration: u64, end: u64) -> Result<u64, f64> {
         let meta_batch = meta_batch as u64;
-        if let Some(limit) = self.limit.filter(|_| self.running) {
+        if !self.running {
+            return Ok(self.chunk);
+        }
+        if let (Pace::Watch, Some(begun)) = (self.pace, self.watched_from) {
+            let time = LogTime { end };
+            let allowed = time.iteration((now - begun) / WATCHED).saturating_sub(iteration);
+            let due = begun + WATCHED * time.fraction(iteration + 1);
+            if allowed == 0 && now < due {
+                return Err(due);
+            }
+            self.chunk = self.chunk.min(allowed.max(1) * meta_batch);
+        }
+        if let Pace::PerSecond(limit) = self.pace {
             if now < self.due {
                 return Err(self.due);
             }
@@ -115,4 +133,9 @@ impl TrainingControl {
             self.measured_from = Some((now, iteration));
         }
     }
+}
+
+/// When a run that is watched would have begun that is at `iteration` of `end` now.
+fn begun(now: f64, iteration: u64, end: u64) -> f64 {
+    now - WATCHED * LogTime { end }.fraction(iteration)
 }

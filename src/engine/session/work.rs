@@ -98,17 +98,30 @@ impl Session {
     async fn work(&mut self) -> Result<Next, Failure> {
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let clock = self.clock;
-        if run.preview.is_due(clock(), run.training.iteration()) {
+        if run.rewind.is_under_way() {
+            run.read().await?;
+            let arrived = run.rewind.work(run.training.known(), clock).await?;
+            if arrived.is_some() {
+                run.invalidate_views();
+                // The status comes before the answer, so that the caller sees it when the answer arrives.
+                self.outbox.push(Event::Status(run.status()));
+            }
+            self.outbox.extend(arrived);
+            return Ok(Next::Now);
+        }
+        if run.preview.is_due(clock(), run.shown_iteration()) {
             run.read().await?;
             let begun = clock();
-            let iteration = run.training.iteration();
-            let preview = run.preview.make(&run.config, run.backend.as_mut(), &run.start, iteration).await;
+            let preview = run
+                .preview
+                .make(&run.config, run.backend.as_mut(), &run.start, run.rewind.past(), run.training.iteration())
+                .await;
             self.outbox.extend(preview.map_err(Failure::Backend)?.map(Event::Preview));
             run.preview.note_time(begun, clock());
             return Ok(Next::Now);
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());
-        if run.views.is_due(clock(), iteration) {
+        if run.views.is_due(clock(), run.shown_iteration()) {
             run.read().await?;
             let origin = run.origin();
             let event = run.views.work(&origin, run.backend.as_mut(), clock, active).await;
@@ -149,7 +162,7 @@ impl Session {
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         // Training with a speed limit leaves time for evaluations.
-        let iteration = run.training.iteration();
+        let iteration = run.shown_iteration();
         let waiting = run.evaluations.is_busy()
             || !run.adaptations.is_empty()
             || run.preview.is_stale(iteration)
@@ -162,7 +175,8 @@ impl Session {
 async fn train(run: &mut SessionRun, clock: fn() -> f64, outbox: &mut Vec<Event>) -> Result<Next, Failure> {
     let begun = clock();
     let end = run.config.outer.iterations;
-    let tasks = match run.control.next_slice(begun, run.config.outer.meta_batch) {
+    let iteration = run.training.iteration();
+    let tasks = match run.control.next_slice(begun, run.config.outer.meta_batch, iteration, end) {
         Ok(tasks) => tasks,
         Err(due) => return Ok(Next::At(due)),
     };

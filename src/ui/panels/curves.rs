@@ -1,8 +1,11 @@
 //! The two charts of errors: while adapting, and while meta-training.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use crate::app::action::Action;
 use crate::app::formatting;
+use crate::chart::Frame;
 use crate::chart::figure::Chart;
 use crate::chart::plots::adaptation::AdaptationChart;
 use crate::chart::plots::training::TrainingChart;
@@ -46,7 +49,15 @@ pub fn AdaptationSection() -> impl IntoView {
 #[component]
 pub fn TrainingSection() -> impl IntoView {
     let page = page();
-    let frame = RwSignal::new(None);
+    let frame = RwSignal::new(None::<Frame>);
+    // A click on the chart is one on the time line.
+    let go = move |event: MouseEvent| {
+        let Some(frame) = frame.get_untracked() else { return };
+        let place = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        if frame.contains(place) && untrack(|| page.has_past()) {
+            page.show_moment(frame.data(place.0, place.1).0.round() as u64);
+        }
+    };
     let note = move || {
         page.results.history.with(|history| match history.points().last() {
             Some(point) => {
@@ -61,8 +72,18 @@ pub fn TrainingSection() -> impl IntoView {
                 <h2 id="training-heading">{move || TrainingChart::heading(page.locale())}</h2>
                 <OutOfDate stale=page.run.pending/>
             </div>
-            <ChartCanvas chart=TrainingChart frame/>
+            <div class="timed" title=move || page.locale().timeline_help() on:click=go>
+                <ChartCanvas chart=TrainingChart frame/>
+            </div>
             <p class="note">{note}</p>
+            <Show when=move || page.results.other_branch.with(|branch| !branch.points().is_empty())>
+                <p class="note">
+                    {move || page.locale().timeline_other_branch()}" "
+                    <button type="button" class="quiet" on:click=move |_| page.dispatch(Action::ForgetBranch)>
+                        {move || page.locale().timeline_forget()}
+                    </button>
+                </p>
+            </Show>
         </section>
     }
 }

@@ -22,7 +22,7 @@ pub fn EvaluationSection() -> impl IntoView {
     let stale = Memo::new(move |_| {
         page.results.evaluation.with(|evaluation| {
             evaluation.as_ref().is_some_and(|evaluation| {
-                evaluation.iteration != page.run.iteration.get()
+                evaluation.iteration != page.run.shown.get()
                     || page.run.provenance.with(|provenance| evaluation.provenance != *provenance)
                     || page.run.config.with(|config| evaluation.config != *config)
             })

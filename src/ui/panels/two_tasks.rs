@@ -82,7 +82,7 @@ impl Round {
         let step_size = self.page.run.config.with_untracked(of_config);
         spawn_local(async move {
             if let Ok(theta) = self.page.request(ReadTheta).await {
-                let number = self.page.run.iteration.get_untracked();
+                let number = self.page.run.shown.get_untracked();
                 self.source.set((number, 0));
                 self.provenance.set(self.page.run.provenance.get_untracked());
                 self.step_size.set(step_size);

@@ -3,21 +3,22 @@
 use leptos::prelude::*;
 
 use super::cost::CostLine;
+use super::timeline::Timeline;
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::labels;
 use crate::app::pretrained;
 use crate::app::provenance;
-use crate::app::scale::{POSITIONS, Scale};
 use crate::domain::config::preset::Preset;
+use crate::domain::pace::{LogTime, Pace, WATCHED};
 use crate::domain::provenance::Provenance;
 use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 
-/// Speed limits run from one a second to this; the last notch of the slider is no limit.
-const SPEED: Scale = Scale::new(1.0, 1000.0, 1.0, true);
+/// The pace at which every step can be talked about.
+const ONE_A_SECOND: Pace = Pace::PerSecond(1.0);
 
 /// The bar that stays in sight.
 #[component]
@@ -49,6 +50,7 @@ fn Buttons() -> impl IntoView {
     let page = page();
     let name = move || match (page.run.running.get(), page.run.finished.get()) {
         (true, _) => page.locale().run_pause(),
+        _ if page.is_past() => page.locale().timeline_train_on(),
         (false, true) => page.locale().run_train_again(),
         (false, false) => page.locale().run_train(),
     };
@@ -126,14 +128,22 @@ fn HistoryButton(
 }
 
 /// What the progress line says after the count.
-fn pace(locale: Locale, status: &Status) -> String {
+fn progress(locale: Locale, status: &Status, pace: Pace) -> String {
     let left = status.iterations.saturating_sub(status.iteration);
     let rate = status.meta_iterations_per_second;
+    // A run that is watched grows faster and faster.
+    let watched = match pace {
+        Pace::Watch => WATCHED / 1000.0 * (1.0 - LogTime { end: status.iterations }.fraction(status.iteration)),
+        Pace::Fastest | Pace::PerSecond(_) => f64::INFINITY,
+    };
     match (status.running, left) {
+        _ if status.shown != status.iteration => {
+            locale.format(message::TimelineShown { iteration: formatting::count(status.shown) })
+        }
         _ if status.stopped.is_some() => locale.run_stopped().to_owned(),
         (_, 0) => locale.run_finished().to_owned(),
         (true, _) if rate > 0.0 => {
-            let left = formatting::duration(locale, left as f64 / rate);
+            let left = formatting::duration(locale, watched.min(left as f64 / rate));
             format!(
                 "{} · {}",
                 locale.format(message::RunRate { rate: formatting::rate(rate) }),
@@ -162,16 +172,16 @@ fn Progress() -> impl IntoView {
         })
     });
     let is_adaptive = Memo::new(move |_| page.run.config.with(|config| config.outer.schedule == Schedule::Adaptive));
-    let pace = Memo::new(move |_| {
+    let words = Memo::new(move |_| {
         let locale = page.locale();
         status.with(|status| match status {
             _ if page.run.crash.with(Option::is_some) => locale.crash_heading().to_owned(),
             Some(_) if !trains(page) => String::new(),
             Some(status) if is_adaptive.get() => {
                 let step_size = locale.format(message::RunStepSize { value: formatting::error(status.step_size) });
-                [pace(locale, status), step_size].join(" · ")
+                [progress(locale, status, page.run.speed.get()), step_size].join(" · ")
             }
-            Some(status) => pace(locale, status),
+            Some(status) => progress(locale, status, page.run.speed.get()),
             None => locale.waiting_for_engine().to_owned(),
         })
     });
@@ -194,13 +204,9 @@ fn Progress() -> impl IntoView {
         <div class="progress">
             <p class="progress-words">
                 <span>{count}</span>
-                <span class="pace">{pace}</span>
+                <span class="pace">{words}</span>
             </p>
-            <progress
-                aria-label=move || page.locale().run_progress()
-                max=move || iterations.get().to_string()
-                prop:value=move || page.run.iteration.get() as f64
-            ></progress>
+            <Timeline/>
             <Offer/>
             <div class="facts">
                 <p class="theta" title=move || theta.get()>{theta}</p>
@@ -266,37 +272,42 @@ pub fn kind_name(locale: Locale, status: &Status) -> &'static str {
     }
 }
 
+/// How fast a run goes by that is begun here.
 #[component]
 fn Speed() -> impl IntoView {
     let page = page();
-    let position = move || page.run.speed.get().map_or(POSITIONS, |speed| SPEED.position(speed).min(POSITIONS - 1.0));
     let value = move || match page.run.speed.get() {
-        Some(speed) => page.locale().format(message::RunSpeedValue { rate: formatting::rate(speed) }),
-        None => page.locale().run_speed_unlimited().to_owned(),
+        Pace::Watch => "watch",
+        ONE_A_SECOND => "step",
+        Pace::PerSecond(_) => "custom",
+        Pace::Fastest => "fastest",
     };
-    let slide = move |event| {
-        if let Ok(position) = event_target_value(&event).parse::<f64>() {
-            let per_second = (position < POSITIONS).then(|| SPEED.value(position));
-            page.dispatch(Action::LimitSpeed { per_second });
-        }
+    let choose = move |event| {
+        let pace = match event_target_value(&event).as_str() {
+            "watch" => Pace::Watch,
+            "step" => ONE_A_SECOND,
+            _ => Pace::Fastest,
+        };
+        page.dispatch(Action::ChoosePace { pace });
     };
-    let notch = POSITIONS / 25.0;
+    // One that a document brought.
+    let custom = move || match page.run.speed.get() {
+        Pace::PerSecond(rate) => page.locale().format(message::RunSpeedValue { rate: formatting::rate(rate) }),
+        Pace::Fastest | Pace::Watch => String::new(),
+    };
     view! {
         <div class="inline-field">
             <label for="speed">{move || page.locale().run_speed()}</label>
-            <input
-                id="speed"
-                type="range"
-                min="0"
-                max=POSITIONS
-                step=notch
-                title=move || page.locale().run_speed_help()
-                aria-valuetext=value
-                prop:value=move || position().to_string()
-                style:--fill=move || format!("{}%", position() / POSITIONS * 100.0)
-                on:input=slide
-            />
-            <span class="value" aria-hidden="true">{value}</span>
+            <select id="speed" title=move || page.locale().run_speed_help() prop:value=value on:change=choose>
+                <option value="step" selected=move || value() == "step">{move || page.locale().run_speed_step()}</option>
+                <option value="watch" selected=move || value() == "watch">{move || page.locale().run_speed_watch()}</option>
+                <option value="fastest" selected=move || value() == "fastest">
+                    {move || page.locale().run_speed_unlimited()}
+                </option>
+                <option value="custom" disabled hidden=move || value() != "custom" selected=move || value() == "custom">
+                    {custom}
+                </option>
+            </select>
         </div>
     }
 }

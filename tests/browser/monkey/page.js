@@ -8,6 +8,13 @@ window.monkey = (() => {
       if (workers.length > 4) workers.shift();
     }
   };
+  let memory = null;
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (...given) => {
+    const result = await instantiateStreaming(...given);
+    memory ??= result.instance.exports.memory;
+    return result;
+  };
   const faults = [];
   addEventListener("error", ({ message }) => faults.push(message));
   addEventListener("unhandledrejection", ({ reason }) => faults.push(`unhandled: ${reason}`));
@@ -99,7 +106,8 @@ window.monkey = (() => {
     },
     // The minute's figures; the next one begins.
     minute() {
-      const figures = { calls, ...tasks, heap: performance.memory.usedJSHeapSize / 2 ** 20 };
+      const heap = performance.memory.usedJSHeapSize / 2 ** 20;
+      const figures = { calls, ...tasks, heap, wasm: (memory?.buffer.byteLength ?? NaN) / 2 ** 20 };
       tasks = { count: 0, longest: 0 };
       return figures;
     },

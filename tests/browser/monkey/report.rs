@@ -15,6 +15,8 @@ pub struct Minute {
     at_rest: f64,
     /// Of JavaScript's objects in the page.
     heap: f64,
+    /// Of the page's program, which never shrinks.
+    wasm: f64,
     /// Tasks of over 50 ms on the page's thread, and the longest (ms).
     tasks: (u64, f64),
 }
@@ -28,6 +30,7 @@ impl Minute {
             busy,
             at_rest,
             heap: number("heap"),
+            wasm: number("wasm"),
             tasks: (number("count") as u64, number("longest")),
         }
     }
@@ -44,7 +47,7 @@ impl Report {
     /// Begins one of so many minutes, and prints what it will be of.
     pub fn new(minutes: f64, seed: u64) -> Self {
         println!("the monkey, {minutes} minutes, seed {seed}");
-        println!("minute | actions | faults made | MiB busy | MiB at rest | JS heap | tasks > 50 ms | longest");
+        println!("minute | actions | faults made | MiB busy | MiB at rest | JS heap | wasm | tasks > 50 ms | longest");
         Self { until: Instant::now() + Duration::from_secs_f64(minutes * 60.0), minutes: vec![] }
     }
 
@@ -55,9 +58,11 @@ impl Report {
     /// Takes a minute in, and prints it.
     pub fn add(&mut self, minute: Minute) {
         self.minutes.push(minute);
-        let Minute { actions, faults, busy, at_rest, heap, tasks: (count, longest) } = minute;
+        let Minute { actions, faults, busy, at_rest, heap, wasm, tasks: (count, longest) } = minute;
         let number = self.minutes.len();
-        println!("{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {heap:.1} | {count} | {longest:.0} ms");
+        println!(
+            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {heap:.1} | {wasm:.1} | {count} | {longest:.0} ms"
+        );
     }
 
     /// How many times the memory at rest of five minutes, from the fifth on, that of the last five is; none in less than

@@ -1,0 +1,151 @@
+//! Going back along a run: every moment is shown as it was, and training on from one is as if it had never been left.
+
+#[path = "common/clock.rs"]
+mod clock;
+#[path = "common/script.rs"]
+mod script;
+#[path = "common/trained.rs"]
+mod trained;
+
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::task::Task;
+use reptile_lab::engine::protocol::{
+    Adapt, Command, Evaluate, Event, Failure, GoTo, ReadTimeline, Status, Step, TimelineReply,
+};
+use script::{Script, small};
+use trained::trained;
+
+const SHOTS: [[f32; 2]; 3] = [[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]];
+
+fn go_to(script: &mut Script, iteration: u64) {
+    assert_eq!(script.say(GoTo { iteration: Some(iteration) }), Ok(iteration));
+}
+
+/// The meta-iterations behind the θ that is shown.
+fn iterations(status: &Status) -> u64 {
+    status.provenance.entries().iter().map(|entry| entry.iterations).sum()
+}
+
+/// A run that is complete, and shows a task.
+fn complete(config: &Config) -> Script {
+    let mut script = Script::opened(config);
+    script.say(Command::Preview { curve: Task::sinusoid(2.0, 1.0).into(), shots: SHOTS.to_vec() }).expect("a preview");
+    script.say(Command::Start { watched: false }).expect("it trains");
+    script.finish();
+    script
+}
+
+#[test]
+fn any_moment_is_shown_as_it_was_and_the_present_one_again() {
+    let config = small(300);
+    let mut script = complete(&config);
+    let present = script.theta();
+    for iteration in [0, 1, 150, 77, 299, 3] {
+        go_to(&mut script, iteration);
+        assert_eq!(script.theta(), trained(&config, iteration), "{iteration}");
+        let status = script.status();
+        assert_eq!((status.shown, status.iteration), (iteration, 300));
+        assert_eq!(iterations(status), iteration);
+        script.finish();
+        assert_eq!(script.preview().iteration, iteration);
+    }
+    let at = |script: &mut Script| script.say(ReadTimeline).map(|TimelineReply { at, last, .. }| (at, last));
+    assert_eq!(at(&mut script), Ok((3, 300)));
+    assert_eq!(script.say(GoTo { iteration: None }), Ok(300));
+    assert_eq!((script.theta(), at(&mut script)), (present, Ok((300, 300))));
+    script.finish();
+    assert_eq!(script.preview().iteration, 300);
+}
+
+#[test]
+fn all_that_is_asked_of_theta_is_of_the_moment_that_is_shown() {
+    let config = small(300);
+    let mut script = complete(&config);
+    go_to(&mut script, 40);
+    let adapt = Adapt { curve: Task::sinusoid(2.0, 1.0).into(), shots: SHOTS.to_vec(), steps: 8, learning_rate: 0.02 };
+    let (adapted, evaluated) = (script.say(adapt.clone()).expect("φ"), script.say(Evaluate).expect("an evaluation"));
+    let mut stopped = Script::opened(&config);
+    stopped.say(Step { count: 40 }).expect("they are made");
+    assert_eq!(adapted, stopped.say(adapt).expect("φ"));
+    assert_eq!(evaluated, stopped.say(Evaluate).expect("an evaluation"));
+    assert_eq!(evaluated.iteration, 40);
+    stopped.say(Command::Preview { curve: Task::sinusoid(2.0, 1.0).into(), shots: SHOTS.to_vec() }).expect("a preview");
+    stopped.finish();
+    script.finish();
+    assert_eq!(script.preview(), stopped.preview());
+}
+
+#[test]
+fn training_on_without_a_change_is_as_if_it_had_never_stopped() {
+    let config = small(300);
+    for iteration in [0, 17, 160] {
+        let mut script = complete(&config);
+        let present = script.theta();
+        go_to(&mut script, iteration);
+        script.say(Command::Start { watched: false }).expect("it trains");
+        assert!(script.events.contains(&Event::Branched { iteration }));
+        script.finish();
+        assert_eq!(script.theta(), present, "from {iteration}");
+        assert_eq!(iterations(script.status()), 300);
+        // The branch has a time line of its own.
+        go_to(&mut script, 200);
+        assert_eq!(script.theta(), trained(&config, 200));
+    }
+}
+
+#[test]
+fn a_branch_by_other_settings_is_made_again_too() {
+    let config = small(300);
+    let mut script = complete(&config);
+    go_to(&mut script, 100);
+    let mut other = config.clone();
+    other.outer.step_size *= 0.5;
+    script.say(Command::Configure { config: other }).expect("it is taken over");
+    assert_eq!(script.status().shown, 100, "a moment stays while settings change");
+    script.say(Step { count: 60 }).expect("they are made");
+    let branch = script.theta();
+    assert_ne!(branch, trained(&config, 160));
+    assert_eq!(script.say(ReadTimeline).map(|timeline| timeline.last), Ok(160));
+    script.say(Step { count: 40 }).expect("they are made");
+    go_to(&mut script, 160);
+    assert_eq!(script.theta(), branch);
+    go_to(&mut script, 99);
+    assert_eq!(script.theta(), trained(&config, 99));
+}
+
+#[test]
+fn going_back_pauses_and_a_moment_out_of_range_is_refused() {
+    let config = small(3000);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 50 }).expect("they are made");
+    script.say(Command::Start { watched: false }).expect("it trains");
+    go_to(&mut script, 20);
+    assert!(!script.status().running);
+    let last = script.status().iteration;
+    let refused = script.say(GoTo { iteration: Some(last + 1) });
+    assert_eq!(
+        refused,
+        Err(Failure::Argument { name: "iteration".into(), value: (last + 1).to_string(), min: 0.0, max: last as f64 })
+    );
+    assert_eq!(script.status().shown, 20, "a refused one changes nothing");
+    // Another θ begins another time line.
+    script.say(Command::SetTheta { theta: trained(&config, 5) }).expect("it fits");
+    assert_eq!(script.say(ReadTimeline), Ok(TimelineReply { first: last, last, at: last, keyframes: vec![last] }));
+    assert!(script.say(GoTo { iteration: Some(20) }).is_err());
+    script.say(Command::Reset).expect("it begins again");
+    assert_eq!(script.say(ReadTimeline).map(|timeline| timeline.first), Ok(0));
+}
+
+#[test]
+fn who_is_overtaken_on_the_way_is_answered() {
+    let mut script = complete(&small(300));
+    let first = script.tell(GoTo { iteration: Some(250) });
+    let second = script.tell(GoTo { iteration: Some(10) });
+    assert_eq!(script.answer_to::<u64>(first), Some(Err(Failure::Interrupted)));
+    script.finish();
+    assert_eq!(script.answer_to::<u64>(second), Some(Ok(10)));
+    let third = script.tell(GoTo { iteration: Some(250) });
+    script.say(Command::Reset).expect("it begins again");
+    assert_eq!(script.answer_to::<u64>(third), Some(Err(Failure::Interrupted)));
+    assert_eq!(script.status().shown, 0);
+}
