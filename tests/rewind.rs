@@ -7,11 +7,14 @@ mod script;
 #[path = "common/trained.rs"]
 mod trained;
 
+use clock::NOW;
 use reptile_lab::domain::config::Config;
+use reptile_lab::domain::pace::Pace;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{
     Adapt, Command, Evaluate, Event, Failure, GoTo, ReadTimeline, Status, Step, TimelineReply,
 };
+use reptile_lab::engine::session::Next;
 use script::{Script, small};
 use trained::trained;
 
@@ -134,6 +137,54 @@ fn going_back_pauses_and_a_moment_out_of_range_is_refused() {
     assert!(script.say(GoTo { iteration: Some(20) }).is_err());
     script.say(Command::Reset).expect("it begins again");
     assert_eq!(script.say(ReadTimeline).map(|timeline| timeline.first), Ok(0));
+}
+
+/// The meta-iterations of a watched run by the time since it began, in milliseconds.
+fn watched(script: &mut Script, watched: bool) -> Vec<(f64, u64)> {
+    script.say(Command::Start { watched }).expect("it trains");
+    let begun = NOW.get();
+    let mut reached = vec![];
+    while script.status().running {
+        if let Next::At(time) = script.advance() {
+            NOW.set(NOW.get().max(time));
+        }
+        reached.push((NOW.get() - begun, script.say(ReadTimeline).expect("a time line").last));
+    }
+    reached
+}
+
+#[test]
+fn a_watched_run_gives_every_doubling_the_same_time_and_theta_is_the_same() {
+    let config = small(255);
+    let mut script = Script::opened(&config);
+    script.say(Command::SetPace { pace: Pace::Watch }).expect("a pace");
+    let reached = watched(&mut script, true);
+    let time_of = |iteration: u64| {
+        let (time, _) = reached.iter().find(|(_, at)| *at >= iteration).expect("the run is complete");
+        *time
+    };
+    // Eight doublings of 1 + the meta-iteration, a second each, and never before its time.
+    for doubling in 1..=8 {
+        let time = time_of((1 << doubling) - 1);
+        let due = 1000.0 * f64::from(doubling);
+        assert!((due - 1.0..due + 150.0).contains(&time), "doubling {doubling} at {time} ms");
+    }
+    assert_eq!(script.theta(), trained(&config, 255));
+    // From the middle of the run on, the rest takes the rest of the time.
+    go_to(&mut script, 15);
+    let rest = watched(&mut script, true).last().map_or(0.0, |(time, _)| *time);
+    assert!((3_900.0..4_300.0).contains(&rest), "{rest} ms");
+    assert_eq!(script.theta(), trained(&config, 255));
+}
+
+#[test]
+fn a_run_that_nobody_watches_waits_for_nothing() {
+    let mut script = Script::opened(&small(255));
+    script.say(Command::SetPace { pace: Pace::Watch }).expect("a pace");
+    script.say(Command::Start { watched: false }).expect("it trains");
+    while script.status().running {
+        assert!(!matches!(script.advance(), Next::At(_)));
+    }
 }
 
 #[test]

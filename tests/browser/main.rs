@@ -18,6 +18,7 @@ mod looks;
 mod monkey;
 mod other_browsers;
 mod pace;
+mod rewind;
 mod scripting;
 mod search;
 mod settings;

@@ -141,6 +141,7 @@ pub struct Status {
     pub running: bool,
     pub iteration: u64,
     pub iterations: u64,
+    pub shown: u64,
     pub meta_iterations_per_second: f64,
     pub gradient_evaluations: u64,
     pub training_seconds: f64,

@@ -194,7 +194,7 @@ fn a_preset_is_chosen_from_the_list() {
 #[test]
 fn training_is_slowed_down_to_watch_every_step() {
     visit(async |page| {
-        page.find("slider", EN.run_speed()).await.keys(key::HOME).await;
+        page.find("combobox", EN.run_speed()).await.choose(EN.run_speed_step()).await;
         page.press(EN.run_train()).await;
         page.until_status("status.iteration >= 1").await;
         let time = page.promise("Promise.resolve(performance.now())").await;
@@ -202,7 +202,7 @@ fn training_is_slowed_down_to_watch_every_step() {
         let later = page.promise("Promise.resolve(performance.now())").await;
         let passed = later.as_f64().unwrap_or_default() - time.as_f64().unwrap_or_default();
         assert!(passed > 1500.0, "two meta-iterations at one a second took {passed} ms");
-        page.find("slider", EN.run_speed()).await.keys(key::END).await;
+        page.find("combobox", EN.run_speed()).await.choose(EN.run_speed_unlimited()).await;
         page.until_status("status.iteration > 200").await;
     });
 }

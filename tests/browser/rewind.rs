@@ -1,0 +1,90 @@
+//! Going back along a run on the page: the scrubber, the film's buttons, a click on the training chart, and a branch.
+
+use reptile_lab::app::formatting::count;
+use reptile_lab::i18n::message;
+use serde_json::{Value, json};
+
+use crate::page::{Page, key};
+use crate::{EN, visit};
+
+/// Trains so many meta-iterations.
+async fn step(page: &Page, count: u64) {
+    page.lab("step", &[json!(count)]).await;
+}
+
+async fn theta_at(page: &Page, iteration: u64) -> Vec<f32> {
+    page.lab("goTo", &[json!(iteration)]).await;
+    page.theta().await
+}
+
+#[test]
+fn the_films_buttons_go_along_the_run_and_everything_follows() {
+    visit(async |page| {
+        step(page, 40).await;
+        let present = page.theta().await;
+        let shown = |iteration: u64| format!("status.shown === {iteration} && status.iteration === 40");
+        page.press(EN.timeline_back()).await;
+        page.until_status(&shown(39)).await;
+        page.reads(&EN.format(message::TimelineShown { iteration: count(39) })).await;
+        page.reads(&EN.format(message::RunIteration { iteration: count(40), iterations: count(2000) })).await;
+        let status = page.lab("status", &[]).await;
+        assert_eq!(status["provenance"][0]["iterations"], json!(39));
+        page.press(EN.timeline_first()).await;
+        page.until_status(&shown(0)).await;
+        page.press(EN.timeline_forward()).await;
+        page.until_status(&shown(1)).await;
+        // The fit chart shows that moment, and the training chart marks it.
+        page.chart_that(EN.fit_heading(), |words| words.contains("meta-iteration 1")).await;
+        let marked = EN.format(message::ChartTrainingPast { iteration: count(1) });
+        page.chart_that(EN.training_heading(), |words| words.contains(&marked)).await;
+        let scrubber = page.find("slider", EN.run_progress()).await;
+        scrubber.keys(key::END).await;
+        page.until_status("status.shown > 30").await;
+        page.press(EN.timeline_last()).await;
+        page.until_status(&shown(40)).await;
+        assert_eq!(page.theta().await, present);
+        // It is played from the beginning, and ends at the last moment.
+        page.press(EN.timeline_play()).await;
+        page.until_status("status.shown < 40").await;
+        page.until_status(&shown(40)).await;
+        page.find("button", EN.timeline_play()).await;
+    });
+}
+
+#[test]
+fn training_from_a_past_moment_begins_a_branch_and_the_other_stays_until_it_is_hidden() {
+    visit(async |page| {
+        step(page, 300).await;
+        let [at_200, at_60] = [theta_at(page, 200).await, theta_at(page, 60).await];
+        assert_eq!(page.lab("timeline", &[]).await["at"], json!(60));
+        page.chart_that(EN.training_heading(), |words| words.contains("300")).await;
+        page.find("button", EN.timeline_train_on()).await;
+        step(page, 140).await;
+        assert_eq!(page.theta().await, at_200, "the same tasks, the same θ");
+        page.reads(EN.timeline_other_branch()).await;
+        let left = EN.format(message::ChartTrainingBranch { iteration: count(300) });
+        page.chart_that(EN.training_heading(), |words| words.contains(&left)).await;
+        page.press(EN.timeline_forget()).await;
+        page.chart_that(EN.training_heading(), |words| !words.contains(&left)).await;
+        assert_eq!(theta_at(page, 60).await, at_60);
+        page.lab("goTo", &[json!("now")]).await;
+        assert_eq!(page.theta().await, at_200);
+        for (argument, words) in [(json!(201), "0 to 200"), (json!(1.5), "0 to 200"), (Value::Null, "iteration")] {
+            let refused = page.refused("goTo", argument).await;
+            assert!(refused.contains(words), "{refused}");
+        }
+    });
+}
+
+#[test]
+fn a_click_on_the_training_chart_goes_there() {
+    visit(async |page| {
+        step(page, 300).await;
+        page.chart_that(EN.training_heading(), |words| words.contains("300")).await;
+        let chart = page.chart(EN.training_heading()).await;
+        chart.reveal().await;
+        page.drag(chart.middle().await, (0.0, 0.0)).await;
+        let status = page.until_status("status.shown < status.iteration").await;
+        assert!((1..300).contains(&status.shown) && status.iteration == 300, "{status:?}");
+    });
+}
