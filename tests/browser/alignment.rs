@@ -26,7 +26,7 @@ fn gradient_alignment_is_measured_while_its_figure_is_unfolded() {
         page.set_config(&config).await;
         page.unfold(EN.alignment_heading()).await;
         reaches(page, "0").await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("!status.running && status.iteration === 3000").await;
         reaches(page, "3\u{202f}000").await;
 

@@ -24,12 +24,12 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     config.inner.learning_rate = 0.015;
     config.outer.iterations = 1_000_000;
     page.set_config(&config).await;
-    page.press(EN.run_train()).await;
+    page.train().await;
     page.until_status("status.running && status.iteration > 20").await;
     page.press(EN.run_pause()).await;
     let paused = page.until_status("!status.running").await;
     let seen = paused.iteration;
-    page.press(EN.run_train()).await;
+    page.train().await;
     page.until_status(&format!("status.running && status.iteration > {seen} + 20")).await;
     page.script(end, &[]).await;
 
@@ -52,7 +52,7 @@ async fn survives(page: &Page, end: &str, cause: &str) {
     assert!(fresh.training_seconds >= paused.training_seconds, "{fresh:?}");
     page.lab("step", &[json!(10)]).await;
     assert_eq!(page.theta().await, trained(&config, fresh.iteration + 10));
-    page.press(EN.run_train()).await;
+    page.train().await;
     page.until_status(&format!("status.running && status.iteration > {} + 20", fresh.iteration)).await;
     page.press(EN.run_pause()).await;
     page.until_status("!status.running").await;

@@ -27,7 +27,7 @@ fn an_adapter_that_never_comes_is_not_waited_for() {
         let status = page.status().await;
         assert_eq!(status.backend.as_deref(), Some("cpu"));
         assert!(status.message.contains(&late(Awaited::Adapter)), "{}", status.message);
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
     });
 }

@@ -338,7 +338,7 @@ fn pictures_are_kept_on_request() {
     visit(async |page| {
         for state in ["before", "after"] {
             if state == "after" {
-                page.press(EN.run_train()).await;
+                page.train().await;
                 page.until_status("!status.running && status.iteration === status.iterations").await;
                 page.press(EN.evaluate()).await;
                 page.find("table", Name::Any).await;

@@ -44,7 +44,7 @@ fn nothing_keeps_the_page_busy_for_long_while_it_trains() {
         page.script(WATCH, &[]).await;
         page.script(STALL, &[]).await;
         page.until("longTasks.length > 0").await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         let early = page.until_status("status.running && status.iteration > 100").await;
         let watch = page.watch();
         let begun = page.script("longTasks.length = 0; window.drawn = 0; return performance.now();", &[]).await;
@@ -76,7 +76,7 @@ fn nothing_keeps_the_page_busy_for_long_while_it_trains() {
 fn commands_are_answered_at_once_while_it_trains() {
     Visit { alone: true, ..Visit::default() }.run(async |page| {
         at_full_speed(page).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 100").await;
         let calls = "(async () => {
             const times = [];
@@ -126,5 +126,34 @@ fn runs_of_a_million_are_remembered_in_no_more_memory_each_time() {
         }
         let growth = figures[4] / figures[2];
         assert!(growth <= FLAT, "memory grew {growth:.2} times: {figures:?}");
+    });
+}
+
+/// Counts what is drawn on each canvas, by its section.
+const COUNT: &str = "
+    window.strokes = {};
+    const { stroke } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.stroke = function (...given) {
+        const section = this.canvas.closest('section').getAttribute('aria-labelledby');
+        strokes[section] = (strokes[section] ?? 0) + 1;
+        return stroke.apply(this, given);
+    };";
+
+#[test]
+fn a_chart_out_of_sight_is_drawn_when_it_comes_into_sight() {
+    Visit { before: COUNT, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.resize(1280, 600).await;
+        page.script("scrollTo(0, 0);", &[]).await;
+        page.frame().await;
+        page.frame().await;
+        page.script("strokes = {};", &[]).await;
+        page.lab("step", &[json!(300)]).await;
+        page.chart_that(EN.training_heading(), |words| words.contains("300")).await;
+        let strokes = page.script("return strokes;", &[]).await;
+        assert!(strokes["fit-heading"].as_u64() > Some(0), "{strokes}");
+        assert_eq!(strokes["training-heading"], json!(null), "{strokes}");
+        page.chart(EN.training_heading()).await.reveal().await;
+        page.until("strokes['training-heading'] > 0").await;
     });
 }

@@ -13,6 +13,7 @@ use reptile_lab::domain::config::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::EN;
 use crate::chrome::{Chrome, Vendor};
 use crate::processor::{self, Watch};
 
@@ -317,6 +318,15 @@ impl Page {
         let nodes: Vec<AccessibilityNode> =
             serde_json::from_value(tree["nodes"].take()).expect("nodes of the accessibility tree");
         nodes.first().map(|node| (node.role().to_owned(), node.name().to_owned()))
+    }
+
+    /// Presses “Train” for a run that goes by as fast as the machine can.
+    pub async fn train(&self) {
+        let choose = "const speed = document.querySelector('#speed');
+            speed.value = 'fastest';
+            speed.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.script(choose, &[]).await;
+        self.press(EN.run_train()).await;
     }
 
     /// Waits for a button and presses it.

@@ -77,6 +77,23 @@ fn training_from_a_past_moment_begins_a_branch_and_the_other_stays_until_it_is_h
 }
 
 #[test]
+fn a_run_that_a_person_begins_goes_by_slowly_enough_to_be_watched_and_ends_by_itself() {
+    visit(async |page| {
+        page.press(EN.run_train()).await;
+        // At full speed the whole run is over before anybody has looked.
+        let early = page.until_status("status.running && status.iteration > 1").await;
+        assert!(early.iteration < 200, "{early:?}");
+        let end = page.until_status("!status.running").await;
+        assert_eq!(end.iteration, end.iterations);
+        // Scripts wait for nothing.
+        page.lab("reset", &[]).await;
+        page.lab("start", &[]).await;
+        let soon = page.until_status("status.iteration > 0 && status.iteration === status.iterations").await;
+        assert!(!soon.running);
+    });
+}
+
+#[test]
 fn a_click_on_the_training_chart_goes_there() {
     visit(async |page| {
         step(page, 300).await;

@@ -83,7 +83,7 @@ fn a_search_tells_the_best_and_gives_its_settings_back() {
     let chart = SearchFigure { search: &search, names: &names, step: 4, chosen: None };
     visit(async |page| {
         plan(page, &ITERATIONS.to_string()).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running").await;
         page.press(EN.search_start()).await;
         page.until_status("!status.running").await;

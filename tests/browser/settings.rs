@@ -31,7 +31,7 @@ async fn trains_with(page: &Page, pointer: &str, value: Value) {
 fn settings_change_while_training_goes_on() {
     visit(async |page| {
         endless(page).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
 
         page.unfold(EN.group_inner()).await;
@@ -57,7 +57,7 @@ fn settings_change_while_training_goes_on() {
 fn another_network_begins_training_again_and_says_so() {
     visit(async |page| {
         endless(page).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
         page.unfold(EN.group_model()).await;
         page.reads(EN.field_restarts()).await;
@@ -73,7 +73,7 @@ fn another_network_begins_training_again_and_says_so() {
         page.until("reptileLab.getConfig().then((config) => config.model.hidden[0] === 32)").await;
         page.press(EN.layers_remove()).await;
         page.until("reptileLab.theta().then((theta) => theta.length === 2241)").await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
     });
 }
@@ -142,7 +142,7 @@ fn nonsense_in_a_field_is_told_beside_it_and_starts_no_training() {
             let field = page.find("textbox", &name).await;
             assert_eq!(field.node.state("invalid"), "true", "{text}");
             assert_eq!(field.node.value(), text);
-            page.press(EN.run_train()).await;
+            page.train().await;
             let message = EN.format(message::FieldFault { label, message: &advice });
             let alert = EN.format(message::RunBlocked { message });
             page.alerts(&alert).await;
@@ -156,7 +156,7 @@ fn nonsense_in_a_field_is_told_beside_it_and_starts_no_training() {
         let field = page.find("textbox", &name).await;
         assert_eq!(field.node.state("invalid"), "false");
         assert!(!page.shows(&advice).await);
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 0").await;
         assert_eq!(page.config().await.inner.learning_rate, 0.03);
     });
@@ -195,7 +195,7 @@ fn a_preset_is_chosen_from_the_list() {
 fn training_is_slowed_down_to_watch_every_step() {
     visit(async |page| {
         page.find("combobox", EN.run_speed()).await.choose(EN.run_speed_step()).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.iteration >= 1").await;
         let time = page.promise("Promise.resolve(performance.now())").await;
         page.until_status("status.iteration >= 3").await;
@@ -272,7 +272,7 @@ fn another_family_shows_its_own_curve_and_a_mixture_leaves_the_choice() {
         page.chart_that(EN.fit_heading(), |words| words.contains("asin sin(")).await;
         page.reads(EN.picker_inside()).await;
 
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
     });
 }
@@ -288,7 +288,7 @@ fn settings_that_diverge_are_told_and_one_click_brings_back_the_best_theta() {
         config.inner.learning_rate = 10.0;
         (config.outer.step_size, config.tasks.noise) = (2.0, 10.0);
         page.set_config(&config).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.alerts("diverged").await;
         page.until_status("!status.running").await;
         page.press(EN.problem_recall()).await;

@@ -225,7 +225,7 @@ fn the_page_satisfies_its_policy() {
         for group in [EN.group_tasks(), EN.group_model(), EN.group_inner(), EN.group_outer(), EN.group_eval()] {
             page.unfold(group).await;
         }
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.iteration > 20").await;
         page.press(EN.run_skip()).await;
         page.until_status("!status.running && status.iteration === status.iterations").await;
@@ -244,7 +244,7 @@ fn wasm_of_any_media_type_will_do() {
     let manner = Manner { wasm: "text/plain", ..Manner::default() };
     Visit { manner, ..Visit::default() }.run(async |page| {
         page.ready().await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.iteration > 20").await;
         page.unfold(EN.comparison_heading()).await;
         page.find("button", EN.comparison_start()).await;
@@ -258,7 +258,7 @@ fn helpers_are_given_the_program_and_do_not_fetch_it() {
         let mut config = page.config().await;
         config.outer.meta_batch = 16;
         page.set_config(&config).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.iteration > 50").await;
         // Their scripts are asked for, to be compared with what is cached.
         assert!(page.asked("worker.js") > 1, "no helper was started");

@@ -33,7 +33,7 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         config.outer.iterations = LONG;
         page.set_config(&config).await;
         page.reads(EN.run_not_started()).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         let early = page.until_status("status.running && status.iteration > 20").await;
         assert_eq!(early.iterations, LONG);
         page.press(EN.run_pause()).await;
@@ -53,7 +53,7 @@ fn training_starts_pauses_goes_on_and_begins_again() {
         page.reads(&EN.format(message::RunIteration { iteration: count(next.iteration), iterations: count(LONG) }))
             .await;
 
-        page.press(EN.run_train()).await;
+        page.train().await;
         let end = page.until_status(&format!("!status.running && status.iteration === {LONG}")).await;
         assert!(end.meta_iterations_per_second > 0.0, "{end:?}");
         page.reads(EN.run_finished()).await;
@@ -81,7 +81,7 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         assert!(train_state.early_stopping.factor < 1.0, "ε was cut before");
 
         page.set_config(&config).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         let end = page.until_status("!status.running && status.stopped !== null").await;
         assert_eq!(end.iteration, train_state.iteration);
         let words = EN.format(message::StoppedPatience { iteration: train_state.iteration });
@@ -96,7 +96,7 @@ fn a_run_that_goes_by_checks_ends_as_natively_and_says_why() {
         page.press(EN.run_reset()).await;
         page.until_status("status.iteration === 0 && status.stopped === null").await;
         page.until(&format!("!document.body.innerText.includes({})", serde_json::Value::from(words))).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 0").await;
     });
 }
@@ -116,7 +116,7 @@ fn the_run_bar_says_what_training_costs() {
         page.set_config(&config).await;
         let bar = run_bar(page, 5).await;
         assert!(!bar.contains("FLOP"), "nothing has been spent: {bar}");
-        page.press(EN.run_train()).await;
+        page.train().await;
         let end = page.until_status("!status.running && status.iteration === 300").await;
         let reptile = Cost::of(&config, 300);
         assert_eq!(end.gradient_evaluations, 1500);

@@ -49,7 +49,7 @@ fn a_page_that_is_translated_stays_live() {
         // The counter and a button.
         page.lab("step", &[json!(20)]).await;
         page.until("/^20 /.test(document.querySelector('.progress-words').innerText.trim())").await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until(&format!(
             "document.querySelector('.run-buttons .primary').innerText.trim() === {}",
             json!(EN.run_pause())

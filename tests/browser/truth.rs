@@ -66,7 +66,7 @@ fn without_a_gpu_the_page_says_so_and_trains_on_the_cpu() {
             assert!(status.message.starts_with(&EN.format(message::ReasonNoGpu { error: "" })), "{}", status.message);
             page.reads(&status.message).await;
 
-            page.press(EN.run_train()).await;
+            page.train().await;
             page.until_status("status.running && status.iteration > 20").await;
             let refused = page.refused("setBackend", json!("gpu")).await;
             assert!(
@@ -126,7 +126,7 @@ fn the_paper_preset_trains_to_its_end_and_evaluates_to_the_table() {
         // A typical seed: a single one need not lie as near to the row as the mean of several.
         let config = Config { seed: 2, ..Preset::Paper.config() };
         page.set_config(&config).await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         let begun = Instant::now();
         let end = page.until_status_within(150.0, "status.iteration === 30000 && !status.running").await;
         println!("paper: {:.0} meta-iterations/s in the page", 30_000.0 / begun.elapsed().as_secs_f64());

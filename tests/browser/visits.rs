@@ -109,7 +109,7 @@ fn a_language_that_is_missing_is_told() {
 fn the_page_works_anywhere_on_a_server() {
     Visit { base: "/some/where/", ..Visit::default() }.run(async |page| {
         page.ready().await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 20").await;
         page.press(EN.run_skip()).await;
         page.until_status("!status.running && status.iteration === status.iterations").await;
@@ -154,7 +154,7 @@ fn a_trained_start_that_is_missing_is_told() {
         let message = EN.format(message::RunSkipFailed { address: "pretrained/fast.json", detail: "HTTP 404" });
         page.alerts(&message).await;
         assert_eq!(page.status().await.message, message);
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.until_status("status.running && status.iteration > 0").await;
         page.console_holds("404").await;
     });
@@ -164,7 +164,7 @@ fn a_trained_start_that_is_missing_is_told() {
 fn without_its_later_part_the_page_paints_and_trains_on_the_cpu() {
     Visit { missing: &["*_late.wasm"], ..Visit::default() }.run(async |page| {
         page.ready().await;
-        page.press(EN.run_train()).await;
+        page.train().await;
         page.reads(EN.run_finished()).await;
         page.unfold(EN.comparison_heading()).await;
         page.alerts(EN.error_rest()).await;

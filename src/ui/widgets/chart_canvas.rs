@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use js_sys::Array;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use plotters::coord::Shift;
@@ -12,7 +13,10 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, KeyboardEvent, Node, PointerEvent, ResizeObserver};
+use web_sys::{
+    CanvasRenderingContext2d, HtmlCanvasElement, IntersectionObserver, IntersectionObserverEntry,
+    IntersectionObserverInit, KeyboardEvent, Node, PointerEvent, ResizeObserver,
+};
 
 use crate::app::appearance::Scheme;
 use crate::chart::figure::Figure as _;
@@ -31,6 +35,9 @@ const TEXT: f64 = 0.875;
 
 /// So many arrow keys lead from one end of a chart to the other.
 const KEY_STEPS: f64 = 50.0;
+
+/// A chart that is so far from the window is drawn, so that none is seen late.
+const NEARLY: &str = "200px";
 
 /// While data change all the time, the text alternative changes no more often than this.
 const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
@@ -160,11 +167,16 @@ fn Host(
             Some(Ok(_)) | None => {}
         }
     };
-    let request_paint = once_a_frame(move || {
-        if let Some(scheme) = page.appearance.scheme.try_get_untracked() {
-            paint(scheme);
+    let sight = Rc::new(Sight::default());
+    let request_paint = once_a_frame({
+        let sight = Rc::clone(&sight);
+        move || {
+            if let Some(scheme) = page.appearance.scheme.try_get_untracked().filter(|_| sight.sees()) {
+                paint(scheme);
+            }
         }
     });
+    watch(host, sight, request_paint.clone());
     // Paper is light, and printing does not wait for a frame.
     let before_print = window_event_listener_untyped("beforeprint", move |_| paint(Scheme::Light));
     let after_print = window_event_listener_untyped("afterprint", {
@@ -314,6 +326,51 @@ fn draw_in_parts(canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
 pub fn place(element: &web_sys::Element, event: &PointerEvent) -> (f64, f64) {
     let bounds = element.get_bounding_client_rect();
     (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top())
+}
+
+/// Whether a chart is in sight, or nearly; what is not is drawn when it comes there.
+#[derive(Default)]
+struct Sight {
+    is_far: Cell<bool>,
+    /// Whether it has changed out of sight.
+    is_put_off: Cell<bool>,
+}
+
+impl Sight {
+    /// Whether to draw; if not, it is put off.
+    fn sees(&self) -> bool {
+        self.is_put_off.set(self.is_far.get());
+        !self.is_far.get()
+    }
+}
+
+/// Keeps `sight` the element's, and draws what was put off.
+fn watch(host: NodeRef<Div>, sight: Rc<Sight>, request_paint: impl Fn() + Clone + 'static) {
+    let observer = StoredValue::new_local(None::<(IntersectionObserver, Closure<dyn FnMut(Array)>)>);
+    Effect::new(move |_| {
+        let Some(host) = host.get() else { return };
+        let (sight, request_paint) = (Rc::clone(&sight), request_paint.clone());
+        let notice = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+            let last = entries.pop().unchecked_into::<IntersectionObserverEntry>();
+            sight.is_far.set(!last.is_intersecting());
+            if last.is_intersecting() && sight.is_put_off.take() {
+                request_paint();
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(NEARLY);
+        if let Ok(watching) = IntersectionObserver::new_with_options(notice.as_ref().unchecked_ref(), &options) {
+            watching.observe(&host);
+            observer.set_value(Some((watching, notice)));
+        }
+    });
+    on_cleanup(move || {
+        observer.with_value(|observer| {
+            if let Some((watching, _)) = observer {
+                watching.disconnect();
+            }
+        });
+    });
 }
 
 /// Keeps `size` the element's.
