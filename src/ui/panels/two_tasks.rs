@@ -363,7 +363,7 @@ fn Numbers(round: Round) -> impl IntoView {
     };
     let is_moving = Memo::new(move |_| round.stage() == Stage::Move);
     view! {
-        <div>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=move || page.locale().two_numbers()>
             <table>
                 <caption class="hidden">{move || page.locale().two_numbers()}</caption>
                 <thead>
