@@ -209,6 +209,7 @@ impl Person {
             28 => Action::View(ViewChange::ToggleStep { step: count }),
             29 => Action::View(ViewChange::ToggleRandomStart),
             30 => Action::View(ViewChange::ToggleDrawing),
+            64 => Action::View(ViewChange::ToggleFamily),
             31 => Action::OpenPanel { panel: self.pick(&Panel::ALL), open: paused },
             32 => Action::AddRun,
             33 => Action::FillRuns { fill: self.pick(&Fill::ALL) },
@@ -250,7 +251,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 64;
+const VARIANTS: usize = 65;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -286,6 +287,7 @@ fn kind(action: &Action) -> usize {
         Action::View(ViewChange::ToggleStep { .. }) => 28,
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
+        Action::View(ViewChange::ToggleFamily) => 64,
         Action::OpenPanel { .. } => 31,
         Action::AddRun => 32,
         Action::FillRuns { .. } => 33,

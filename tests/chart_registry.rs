@@ -29,6 +29,7 @@ use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::history::History;
 use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::average::AverageFunction;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
 use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, training, two};
@@ -43,6 +44,7 @@ struct Sample {
     shots: Vec<[f32; 2]>,
     steps: Vec<usize>,
     shows_random: bool,
+    average: Option<AverageFunction>,
     held_limit: Option<f64>,
     history: History<HeldOutPoint>,
     other_branch: History<HeldOutPoint>,
@@ -96,6 +98,10 @@ impl Sources for Sample {
 
     fn shows_random(&self) -> bool {
         self.note("shows_random").shows_random
+    }
+
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>> {
+        self.note("average").average.as_ref()
     }
 
     fn held_limit(&self) -> Option<f64> {
@@ -206,6 +212,7 @@ fn full() -> Sample {
         preview,
         steps: STEPS.to_vec(),
         shows_random: true,
+        average: None,
         held_limit: None,
         history: History::default(),
         other_branch: History::default(),
@@ -269,7 +276,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 22] = [
+const CHANGES: [Change; 23] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -284,6 +291,7 @@ const CHANGES: [Change; 22] = [
     ("shots", |sample| sample.shots.push([1.0, 15.0])),
     ("steps", |sample| sample.steps = vec![8]),
     ("shows_random", |sample| sample.shows_random = false),
+    ("average", |sample| sample.average = Some(AverageFunction::new(&sample.config.tasks, 0))),
     ("held_limit", |sample| sample.held_limit = Some(12.0)),
     ("history", |sample| {
         sample.history.clear();

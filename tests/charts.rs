@@ -30,9 +30,10 @@ use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
-use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::average::{AverageFunction, SHOWN};
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::Family;
+use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
 use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, training, two};
@@ -44,7 +45,8 @@ fn style() -> Style {
 }
 
 fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {
-    FitFigure { title: None, preview, steps, show_random: true, y_limit: Some(5.0), shots_from: None }
+    let (title, shots_from, average) = (None, None, None);
+    FitFigure { title, preview, steps, show_random: true, y_limit: Some(5.0), shots_from, average }
 }
 
 /// Symbols, which are the same in every language.
@@ -165,6 +167,8 @@ impl Chart<'_> {
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let (preview, points, baseline) = (preview(), training(), baseline());
     check(Chart::of(fit(&preview, &STEPS)).at(1.0));
+    let average = AverageFunction::new(&TaskDistribution::default(), 0);
+    check(Chart::of(FitFigure { show_random: false, average: Some(&average), ..fit(&preview, &[0]) }).at(1.0));
     check(
         Chart::of(AdaptationFigure {
             preview: Some(&preview),
@@ -402,6 +406,39 @@ fn the_legend_has_the_error_of_each_start_after_the_step() {
         let (theta, random) = (preview.theta.mse[8], preview.random.mse[8]);
         assert!((theta - 0.0496).abs() < 5e-5 && (random - 4.98).abs() < 5e-3, "{theta} {random}");
     }
+}
+
+#[test]
+fn the_family_is_drawn_with_its_mean_and_theta_on_it() {
+    let mut preview = preview();
+    let distribution = TaskDistribution { phase: [0.0, 2.0], ..TaskDistribution::default() };
+    let average = AverageFunction::new(&distribution, 0);
+    preview.grid.clone_from(&average.grid);
+    // Half a unit above the mean everywhere.
+    preview.theta.predictions[0] = average.mean.iter().map(|mean| *mean as f32 + 0.5).collect();
+    let figure = FitFigure { show_random: false, average: Some(&average), shots_from: None, ..fit(&preview, &[0]) };
+    let drawing = Chart::of(figure).svg((1280, 620), &style());
+    // A dozen tasks, the shown one, and θ; the mean is dashed.
+    assert_eq!(drawing.curves().count(), SHOWN + 2);
+    let theta = Role::Theta.css(Scheme::Light);
+    assert_eq!(drawing.curves().filter(|curve| curve.colour == theta).count(), 1);
+    let ink = Role::Truth.css(Scheme::Light);
+    let dashes = drawing.lines.iter().filter(|line| line.colour == ink).collect::<Vec<_>>();
+    assert!(dashes.len() > 30, "{}", dashes.len());
+    // Tasks stay within the axis, whatever is drawn.
+    assert!(drawing.curves().all(|curve| curve.points.iter().all(|point| drawing.frame.contains(*point))));
+    // By the decomposition of the error into variance and squared distance.
+    let expected = [average.mse, average.mse + 0.25].map(|error| format!("{error:.2}"));
+    assert!(expected.iter().all(|error| drawing.has(error)), "{expected:?} in {:?}", drawing.texts);
+    let tasks = format!("MSE over 2\u{202f}000 tasks");
+    assert!(drawing.has(&tasks) && drawing.has("12 tasks"), "{:?}", drawing.texts);
+
+    let words = Chart::of(figure).describe(Locale::En);
+    assert!(words.contains("0.500 from that mean") && words.contains("2\u{202f}000 of its tasks"), "{words}");
+    let readout = figure.readout(0.0, Locale::En).expect("values");
+    let mean = readout.lines.iter().find(|line| line.label == "mean of 2\u{202f}000 tasks").expect("the mean");
+    let at = average.grid.iter().position(|x| f64::from(*x) == readout.x).expect("a point of the grid");
+    assert!((mean.value.parse::<f64>().expect("a number") - average.mean[at]).abs() < 0.005, "{mean:?}");
 }
 
 #[test]
@@ -1065,6 +1102,7 @@ fn text_alternatives_name_the_numbers() {
             let (numbers, least) = match chart.figure {
                 Shown::Alignment(_) | Shown::Comparison(_) => (" ± ", 4),
                 Shown::Search(_) => ("s = 32", 2),
+                Shown::Fit(FitFigure { average: Some(_), .. }) => ("2\u{202f}000", 1),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

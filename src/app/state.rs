@@ -65,6 +65,9 @@ pub struct ViewOptions {
     pub steps: Vec<usize>,
     /// Whether the random start is drawn too.
     pub random_start: bool,
+    /// Whether tasks of the distribution and their mean are drawn beside θ's own prediction, in place of adaptations.
+    #[serde(default)]
+    pub family: bool,
     /// Whether the pointer draws the true curve.
     pub drawing: bool,
     /// The panels that are open, in the order of [`Panel::ALL`].
@@ -85,6 +88,8 @@ pub enum ViewChange {
     },
     /// Show or hide the random start.
     ToggleRandomStart,
+    /// Show tasks of the distribution and their mean in place of adaptations, or adaptations again.
+    ToggleFamily,
     /// Turn drawing the true curve with the pointer on or off.
     ToggleDrawing,
     /// Choose the gradient step after which the comparison's chart has the errors.
@@ -111,6 +116,7 @@ impl ViewOptions {
                 Err(_) => {}
             },
             ViewChange::ToggleRandomStart => self.random_start ^= true,
+            ViewChange::ToggleFamily => self.family ^= true,
             ViewChange::ToggleDrawing => self.drawing ^= true,
             ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
             ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
@@ -203,6 +209,7 @@ impl PageState {
             view: ViewOptions {
                 steps: vec![0, 1, 4, 32],
                 random_start: true,
+                family: false,
                 drawing: false,
                 panels: vec![],
                 comparison_step: None,

@@ -2,6 +2,7 @@
 
 // The shown curve: what θ and its adaptations make of it.
 pub mod adaptation;
+mod family;
 pub mod fit;
 mod scores;
 

@@ -13,6 +13,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::task::average::AverageFunction;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -36,6 +37,8 @@ pub trait Sources {
     fn steps(&self) -> impl Deref<Target = Vec<usize>>;
     /// Whether the random start is drawn too.
     fn shows_random(&self) -> bool;
+    /// Tasks of the distribution and their mean, if they are shown.
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>>;
     /// The largest |y| that the axis keeps room for while a shot is dragged.
     fn held_limit(&self) -> Option<f64>;
 

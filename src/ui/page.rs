@@ -134,6 +134,8 @@ pub struct View {
     pub steps: ReadSignal<Vec<usize>>,
     /// Whether the random start is drawn too.
     pub random_start: ReadSignal<bool>,
+    /// Whether tasks of the distribution and their mean are drawn, in place of adaptations.
+    pub family: ReadSignal<bool>,
     /// Whether the pointer draws the true curve.
     pub drawing: ReadSignal<bool>,
     /// The panels that are open.
@@ -224,6 +226,7 @@ struct Published {
     speed: Slice<Pace>,
     steps: Slice<Vec<usize>>,
     random_start: Slice<bool>,
+    family: Slice<bool>,
     drawing: Slice<bool>,
     panels: Slice<Vec<Panel>>,
     comparison_step: Slice<Option<usize>>,
@@ -246,6 +249,7 @@ impl Published {
             speed: Slice::new(engine.speed),
             steps: Slice::new(view.steps.clone()),
             random_start: Slice::new(view.random_start),
+            family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
             panels: Slice::new(view.panels.clone()),
             comparison_step: Slice::new(view.comparison_step),
@@ -267,6 +271,7 @@ impl Published {
         self.speed.publish(&engine.speed);
         self.steps.publish(&view.steps);
         self.random_start.publish(&view.random_start);
+        self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
         self.panels.publish(&view.panels);
         self.comparison_step.publish(&view.comparison_step);
@@ -326,6 +331,7 @@ impl Page {
                 shots,
                 steps: published.steps.read,
                 random_start: published.random_start.read,
+                family: published.family.read,
                 drawing: published.drawing.read,
                 panels: published.panels.read,
                 comparison_step: published.comparison_step.read,
@@ -354,7 +360,7 @@ impl Page {
                 placement: RwSignal::new(None),
                 last_experiment: StoredValue::new(ExperimentId(0)),
             },
-            charts: ChartState::new(published.comparison.read, comparison, locale),
+            charts: ChartState::new(config, published.comparison.read, comparison, locale),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),
             app: StoredValue::new_local(app),

@@ -18,6 +18,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::task::average::AverageFunction;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -70,6 +71,10 @@ impl Sources for Page {
 
     fn shows_random(&self) -> bool {
         self.view.random_start.get()
+    }
+
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>> {
+        self.view.family.get().then(|| self.charts.average.read())
     }
 
     fn held_limit(&self) -> Option<f64> {

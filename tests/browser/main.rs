@@ -12,6 +12,7 @@ mod algorithms;
 mod alignment;
 mod comparison;
 mod crash;
+mod family;
 mod first_paint;
 mod gpu_faults;
 mod looks;
