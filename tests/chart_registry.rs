@@ -30,9 +30,10 @@ use reptile_lab::domain::history::History;
 use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::average::AverageFunction;
+use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, training, two};
+use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -52,6 +53,7 @@ struct Sample {
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
     loss_surface: Option<Made<LossSurface>>,
+    task_map: Option<Made<TaskMap>>,
     comparison_plan: ComparisonPlan,
     comparison: ComparisonResults,
     comparison_step: usize,
@@ -130,6 +132,10 @@ impl Sources for Sample {
 
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
         self.note("loss_surface").loss_surface.as_ref()
+    }
+
+    fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>> {
+        self.note("task_map").task_map.as_ref()
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
@@ -220,6 +226,7 @@ fn full() -> Sample {
         baseline: Some((100, baseline())),
         alignment: History::default(),
         loss_surface: None,
+        task_map: Some(task_map(1200, 0.3)),
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),
@@ -260,6 +267,7 @@ fn empty() -> Sample {
         history: History::default(),
         baseline: None,
         alignment: History::default(),
+        task_map: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -276,7 +284,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 23] = [
+const CHANGES: [Change; 24] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -304,6 +312,7 @@ const CHANGES: [Change; 23] = [
         sample.alignment.clear();
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
+    ("task_map", |sample| sample.task_map = Some(task_map(1300, 3.0))),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),

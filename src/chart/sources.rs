@@ -14,6 +14,7 @@ use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::average::AverageFunction;
+use crate::domain::task_map::TaskMap;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -55,6 +56,9 @@ pub trait Sources {
 
     /// The loss of the shown task around θ.
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>>;
+
+    /// The error of every task of the picker's plane.
+    fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>>;
 
     /// The runs that are compared.
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan>;

@@ -24,6 +24,7 @@ mod search;
 mod settings;
 mod shots;
 mod start;
+mod task_map;
 #[path = "../common/trained.rs"]
 mod trained;
 mod training;

@@ -5,7 +5,7 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::fit::finely;
+use super::curve::finely;
 use super::scores::{Scores, Start};
 use crate::app::appearance::Scheme;
 use crate::chart::paint::layout::Metrics;

@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::curve::{SAMPLES, finely};
 use super::family::FamilyView;
 use super::scores::{self, Placed, Scores};
 use crate::app::appearance::Scheme;
@@ -29,9 +30,6 @@ const HEADROOM: f64 = 1.15;
 
 /// The strength of the colour behind the range that shots are drawn from.
 const SHADE: f64 = 0.09;
-
-/// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
-pub(super) const SAMPLES: usize = 1000;
 
 /// The fit chart.
 #[derive(Clone, Copy, Debug)]
@@ -401,21 +399,6 @@ impl FitFigure<'_> {
             starts,
         }
     }
-}
-
-/// A true curve between the ends of the grid, at more points than the grid has.
-pub(super) fn finely(
-    grid: &[f32],
-    samples: usize,
-    value: impl Fn(f32) -> f32 + Copy,
-) -> impl Iterator<Item = (f64, f64)> {
-    let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
-    ends.into_iter().flat_map(move |(low, high)| {
-        (0..=samples).map(move |number| {
-            let x = low + (high - low) * (number as f32 / samples as f32);
-            (f64::from(x), f64::from(value(x)))
-        })
-    })
 }
 
 /// The mean squared error after a step, which is at the step's own place.

@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
-use super::fit::{SAMPLES, finely};
+use super::curve::{SAMPLES, finely};
 use crate::app::appearance::Scheme;
 use crate::app::two_tasks::{Stage, steps};
 use crate::chart::figure::{Chart, Figure};
