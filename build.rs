@@ -175,7 +175,7 @@ pub fn generate(languages: &BTreeMap<String, Catalogue>) -> String {
         code,
         "}}\n\n/// The messages with arguments: a struct each, for [`Locale::format`], with a field for each `{{name}}` of the text.\n\
          #[expect(clippy::doc_markdown, reason = \"texts, not code\")]\npub mod message {{\n    use super::{{Display, Key, Message}};\n{structs}}}\n\n\
-         /// The messages without arguments, by their keys.\nconst PLAIN: [(&str, Key); {}] = [{}];\n\n\
+         /// The messages without arguments, by their keys.\nstatic PLAIN: [(&str, Key); {}] = [{}];\n\n\
          /// How many messages there are.\nconst MESSAGES: usize = {};\n\n\
          #[cfg(not(target_arch = \"wasm32\"))]\nstatic FILES: &[&str] = &[{}];",
         plain.len(),

@@ -33,6 +33,7 @@ pub mod scale;
 pub mod search;
 pub mod state;
 pub mod state_error;
+pub mod task_map;
 pub mod two_tasks;
 pub mod undo;
 pub mod update;

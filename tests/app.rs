@@ -12,9 +12,10 @@ use reptile_lab::app::problem::Problem;
 use reptile_lab::app::provenance;
 use reptile_lab::app::run_names;
 use reptile_lab::app::search::SearchResults;
-use reptile_lab::app::state::{Document, PageState, Panel, ViewChange, ViewOptions};
+use reptile_lab::app::state::{Document, MapOptions, PageState, Panel, ViewChange, ViewOptions};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
+use reptile_lab::app::views;
 use reptile_lab::backend::choice::Preference;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::choice::Named;
@@ -29,7 +30,8 @@ use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::{Families, Family};
-use reptile_lab::engine::protocol::{Measured, Progress};
+use reptile_lab::domain::task_map::TaskMapSpec;
+use reptile_lab::engine::protocol::{Measured, Progress, ViewRequest};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
 
@@ -209,6 +211,9 @@ impl Person {
             28 => Action::View(ViewChange::ToggleStep { step: count }),
             29 => Action::View(ViewChange::ToggleRandomStart),
             30 => Action::View(ViewChange::ToggleDrawing),
+            64 => Action::View(ViewChange::ToggleFamily),
+            65 => Action::View(ViewChange::ToggleTaskMap),
+            66 => Action::View(ViewChange::ChooseTaskMapStep { step: count }),
             31 => Action::OpenPanel { panel: self.pick(&Panel::ALL), open: paused },
             32 => Action::AddRun,
             33 => Action::FillRuns { fill: self.pick(&Fill::ALL) },
@@ -250,7 +255,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 64;
+const VARIANTS: usize = 67;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -286,6 +291,9 @@ fn kind(action: &Action) -> usize {
         Action::View(ViewChange::ToggleStep { .. }) => 28,
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
+        Action::View(ViewChange::ToggleFamily) => 64,
+        Action::View(ViewChange::ToggleTaskMap) => 65,
+        Action::View(ViewChange::ChooseTaskMapStep { .. }) => 66,
         Action::OpenPanel { .. } => 31,
         Action::AddRun => 32,
         Action::FillRuns { .. } => 33,
@@ -676,6 +684,33 @@ fn the_engine_measures_alignment_while_its_panel_is_open() {
     assert_eq!(open(false), [Effect::Engine(EngineRequest::WatchAlignment(false))]);
 }
 
+#[test]
+fn the_task_map_is_wanted_while_it_is_shown_and_follows_task_shots_and_settings() {
+    let mut app = app();
+    let wanted = |app: &App| match &views::wanted(app.state())[..] {
+        [ViewRequest::TaskMap(spec)] => Some(spec.clone()),
+        [] => None,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(wanted(&app), None);
+    assert_eq!(app.update(Action::View(ViewChange::ToggleTaskMap), 0.0), [Effect::Synchronise]);
+    let first = wanted(&app).expect("a map");
+    assert_eq!((first.steps, first.number, first.len()), (4, 0, 480));
+    // A task of the same family is on the same map.
+    app.update(Action::ShowTask { task: Task::sinusoid(2.0, 3.0) }, PAUSE);
+    assert_eq!(wanted(&app), Some(first.clone()));
+    app.update(Action::View(ViewChange::ChooseTaskMapStep { step: 0 }), 2.0 * PAUSE);
+    app.update(Action::Resample, 3.0 * PAUSE);
+    app.update(Action::Set { path: "tasks.family", value: json!("square") }, 4.0 * PAUSE);
+    let last = wanted(&app).expect("a map");
+    assert_eq!((last.steps, last.number, last.family), (0, 1, Family::Square));
+    // Undo leaves alone what is shown.
+    app.update(Action::Undo, 5.0 * PAUSE);
+    assert_eq!(wanted(&app), Some(TaskMapSpec { steps: 0, number: 1, ..first }));
+    assert_eq!(app.update(Action::View(ViewChange::ToggleTaskMap), 6.0 * PAUSE), [Effect::Synchronise]);
+    assert_eq!(wanted(&app), None);
+}
+
 /// A field that came later has a default, so that states which were kept before it still load.
 #[test]
 fn a_state_of_the_first_version_loads() {
@@ -683,6 +718,7 @@ fn a_state_of_the_first_version_loads() {
     let state = PageState::from_json(kept).unwrap_or_else(|error| panic!("{error}"));
     let ViewOptions { steps, panels, .. } = &state.view;
     assert_eq!((&steps[..], &panels[..]), (&[0, 1, 4, 8, 32][..], &[Panel::TwoTasks, Panel::Comparison][..]));
+    assert_eq!((state.view.family, state.view.task_map), (false, MapOptions::default()));
     assert_eq!((state.document.comparison.runs.len(), state.document.preview.number), (2, 2));
     assert_eq!(PageState::from_json(&state.to_json()), Ok(state));
 }

@@ -29,9 +29,11 @@ use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::history::History;
 use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::average::AverageFunction;
+use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, training, two};
+use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -43,6 +45,7 @@ struct Sample {
     shots: Vec<[f32; 2]>,
     steps: Vec<usize>,
     shows_random: bool,
+    average: Option<AverageFunction>,
     held_limit: Option<f64>,
     history: History<HeldOutPoint>,
     other_branch: History<HeldOutPoint>,
@@ -50,6 +53,7 @@ struct Sample {
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
     loss_surface: Option<Made<LossSurface>>,
+    task_map: Option<Made<TaskMap>>,
     comparison_plan: ComparisonPlan,
     comparison: ComparisonResults,
     comparison_step: usize,
@@ -98,6 +102,10 @@ impl Sources for Sample {
         self.note("shows_random").shows_random
     }
 
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>> {
+        self.note("average").average.as_ref()
+    }
+
     fn held_limit(&self) -> Option<f64> {
         self.note("held_limit").held_limit
     }
@@ -124,6 +132,10 @@ impl Sources for Sample {
 
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
         self.note("loss_surface").loss_surface.as_ref()
+    }
+
+    fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>> {
+        self.note("task_map").task_map.as_ref()
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
@@ -206,6 +218,7 @@ fn full() -> Sample {
         preview,
         steps: STEPS.to_vec(),
         shows_random: true,
+        average: None,
         held_limit: None,
         history: History::default(),
         other_branch: History::default(),
@@ -213,6 +226,7 @@ fn full() -> Sample {
         baseline: Some((100, baseline())),
         alignment: History::default(),
         loss_surface: None,
+        task_map: Some(task_map(1200, 0.3)),
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),
@@ -253,6 +267,7 @@ fn empty() -> Sample {
         history: History::default(),
         baseline: None,
         alignment: History::default(),
+        task_map: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -269,7 +284,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 22] = [
+const CHANGES: [Change; 24] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -284,6 +299,7 @@ const CHANGES: [Change; 22] = [
     ("shots", |sample| sample.shots.push([1.0, 15.0])),
     ("steps", |sample| sample.steps = vec![8]),
     ("shows_random", |sample| sample.shows_random = false),
+    ("average", |sample| sample.average = Some(AverageFunction::new(&sample.config.tasks, 0))),
     ("held_limit", |sample| sample.held_limit = Some(12.0)),
     ("history", |sample| {
         sample.history.clear();
@@ -296,6 +312,7 @@ const CHANGES: [Change; 22] = [
         sample.alignment.clear();
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
+    ("task_map", |sample| sample.task_map = Some(task_map(1300, 3.0))),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::RunCurve;
 use reptile_lab::app::two_tasks::Stage;
+use reptile_lab::app::views::Made;
 use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::paint::subpixel::SubpixelBackend;
 use reptile_lab::chart::plots::adaptation::AdaptationFigure;
@@ -21,6 +22,7 @@ use reptile_lab::chart::plots::fit::FitFigure;
 use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
 use reptile_lab::chart::plots::search::SearchFigure;
 use reptile_lab::chart::plots::task::TaskFigure;
+use reptile_lab::chart::plots::task_map::TaskMapFigure;
 use reptile_lab::chart::plots::training::TrainingFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use reptile_lab::domain::alignment::Alignment;
@@ -30,12 +32,14 @@ use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
-use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::average::{AverageFunction, SHOWN};
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
-use reptile_lab::domain::task::family::Family;
+use reptile_lab::domain::task::family::{Families, Family};
+use reptile_lab::domain::task::{Task, TaskDistribution};
+use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
-use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, training, two};
+use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, training, two};
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
@@ -44,7 +48,8 @@ fn style() -> Style {
 }
 
 fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {
-    FitFigure { title: None, preview, steps, show_random: true, y_limit: Some(5.0), shots_from: None }
+    let (title, shots_from, average) = (None, None, None);
+    FitFigure { title, preview, steps, show_random: true, y_limit: Some(5.0), shots_from, average }
 }
 
 /// Symbols, which are the same in every language.
@@ -114,7 +119,7 @@ macro_rules! figures {
 }
 
 figures! {
-    Fit: FitFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
+    Fit: FitFigure, TaskMap: TaskMapFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
     Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure
 }
 
@@ -165,6 +170,8 @@ impl Chart<'_> {
 fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let (preview, points, baseline) = (preview(), training(), baseline());
     check(Chart::of(fit(&preview, &STEPS)).at(1.0));
+    let average = AverageFunction::new(&TaskDistribution::default(), 0);
+    check(Chart::of(FitFigure { show_random: false, average: Some(&average), ..fit(&preview, &[0]) }).at(1.0));
     check(
         Chart::of(AdaptationFigure {
             preview: Some(&preview),
@@ -180,6 +187,8 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     let budget = Budget::Iterations(200);
     let comparison = ComparisonFigure { runs: &runs(&seeds), step: 8, budget, tasks: 200 };
     check(Chart::of(comparison).at(90.0));
+    let made = task_map(1200, 1.0);
+    check(Chart::of(TaskMapFigure { made: Some(&made), distribution: &TaskDistribution::default() }));
     for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
         check(Chart::of(search_chart(&searched(is_grid, parameters), &names())));
     }
@@ -212,6 +221,8 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
     let adaptation = AdaptationFigure { preview: None, held_out: None, baseline: None };
     check(Chart::of(adaptation).at(1.0), Locale::chart_adaptation_empty);
+    let map = TaskMapFigure { made: None, distribution: &TaskDistribution::default() };
+    check(Chart::of(map), Locale::chart_map_empty);
     let training = TrainingFigure { points: &[], iterations: 0, branch: &[], past: None };
     check(Chart::of(training).at(1.0), Locale::chart_training_empty);
     let alignment = AlignmentFigure { points: &[], iterations: 0 };
@@ -402,6 +413,94 @@ fn the_legend_has_the_error_of_each_start_after_the_step() {
         let (theta, random) = (preview.theta.mse[8], preview.random.mse[8]);
         assert!((theta - 0.0496).abs() < 5e-5 && (random - 4.98).abs() < 5e-3, "{theta} {random}");
     }
+}
+
+#[test]
+fn the_family_is_drawn_with_its_mean_and_theta_on_it() {
+    let mut preview = preview();
+    let distribution = TaskDistribution { phase: [0.0, 2.0], ..TaskDistribution::default() };
+    let average = AverageFunction::new(&distribution, 0);
+    preview.grid.clone_from(&average.grid);
+    // Half a unit above the mean everywhere.
+    preview.theta.predictions[0] = average.mean.iter().map(|mean| *mean as f32 + 0.5).collect();
+    let figure = FitFigure { show_random: false, average: Some(&average), shots_from: None, ..fit(&preview, &[0]) };
+    let drawing = Chart::of(figure).svg((1280, 620), &style());
+    // A dozen tasks, the shown one, and θ; the mean is dashed.
+    assert_eq!(drawing.curves().count(), SHOWN + 2);
+    let theta = Role::Theta.css(Scheme::Light);
+    assert_eq!(drawing.curves().filter(|curve| curve.colour == theta).count(), 1);
+    let ink = Role::Truth.css(Scheme::Light);
+    let dashes = drawing.lines.iter().filter(|line| line.colour == ink).collect::<Vec<_>>();
+    assert!(dashes.len() > 30, "{}", dashes.len());
+    // Tasks stay within the axis, whatever is drawn.
+    assert!(drawing.curves().all(|curve| curve.points.iter().all(|point| drawing.frame.contains(*point))));
+    // By the decomposition of the error into variance and squared distance.
+    let expected = [average.mse, average.mse + 0.25].map(|error| format!("{error:.2}"));
+    assert!(expected.iter().all(|error| drawing.has(error)), "{expected:?} in {:?}", drawing.texts);
+    let tasks = "MSE over 2\u{202f}000 tasks";
+    assert!(drawing.has(tasks) && drawing.has("12 tasks"), "{:?}", drawing.texts);
+
+    let words = Chart::of(figure).describe(Locale::En);
+    assert!(words.contains("0.500 from that mean") && words.contains("2\u{202f}000 of its tasks"), "{words}");
+    let readout = figure.readout(0.0, Locale::En).expect("values");
+    let mean = readout.lines.iter().find(|line| line.label == "mean of 2\u{202f}000 tasks").expect("the mean");
+    let at = average.grid.iter().position(|x| f64::from(*x) == readout.x).expect("a point of the grid");
+    assert!((mean.value.parse::<f64>().expect("a number") - average.mean[at]).abs() < 0.005, "{mean:?}");
+}
+
+#[test]
+fn the_task_map_colours_every_task_the_same_way_at_any_time() {
+    let distribution = TaskDistribution::default();
+    let fills = |made: &Made<TaskMap>, scheme| {
+        let figure = TaskMapFigure { made: Some(made), distribution: &distribution };
+        let drawing = Chart::of(figure).svg((360, 420), &Style { scheme, ..style() });
+        let Frame { left, top, width, height, .. } = drawing.frame;
+        let cell = (width / 24.0, height / 20.0);
+        let is_cell = |rectangle: &&Rectangle| {
+            (rectangle.width - cell.0).abs() < 1.0
+                && (rectangle.height - cell.1).abs() < 1.0
+                && drawing.frame.contains((rectangle.left, rectangle.top))
+        };
+        let cells: Vec<_> = drawing.rectangles.iter().filter(is_cell).collect();
+        assert_eq!(cells.len(), 480);
+        // The first is that of the least amplitude and phase, in the corner at the bottom left.
+        assert!((cells[0].left - left).abs() < 1.0 && cells[0].top > top + height - 1.2 * cell.1);
+        assert!(drawing.has("≤ 0.01") && drawing.has("≥ 100") && drawing.has("2π"), "{:?}", drawing.texts);
+        cells.into_iter().map(|cell| cell.fill.clone()).collect::<Vec<String>>()
+    };
+    let mut made = task_map(1200, 1.0);
+    let [light, dark] = [Scheme::Light, Scheme::Dark].map(|scheme| fills(&made, scheme));
+    // All but the one that diverges, which is hatched on paper.
+    assert_eq!(light[..479], dark[..479]);
+    assert_ne!(light[479], dark[479]);
+    // An error has the same colour whatever the others are.
+    made.result.mse[1..].iter_mut().for_each(|mse| *mse *= 30.0);
+    let higher = fills(&made, Scheme::Light);
+    assert!(higher[0] == light[0] && higher[1..479].iter().zip(&light[1..479]).all(|(now, before)| now != before));
+    let [beyond, below] = [1e4, 1e-4].map(|factor| fills(&task_map(1200, factor), Scheme::Light));
+    assert!(beyond[..479].iter().all(|fill| *fill == "#fde725") && below[..479].iter().all(|fill| *fill == "#440154"));
+}
+
+#[test]
+fn the_task_map_is_read_task_by_task_and_told_inside_and_outside_of_training() {
+    let (made, distribution) = (task_map(1200, 1.0), TaskDistribution::default());
+    let figure = TaskMapFigure { made: Some(&made), distribution: &distribution };
+    let readout = figure.at(3.1, 2.3, Locale::En).expect("a task");
+    assert_eq!(readout.title, "a = 2.25, p = 3.01");
+    // 0.02 + 0.01·2.25, and the mean over the grid of (2.25·sin(x + 3.01))².
+    let values: Vec<&str> = readout.lines.iter().map(|line| line.value.as_str()).collect();
+    let squares = (0..50).map(|i| (2.25 * (-5.0 + 10.0 * f64::from(i) / 49.0 + 3.0107).sin()).powi(2));
+    assert_eq!(values, ["0.0425", &format!("{:.2}", squares.sum::<f64>() / 50.0)]);
+    assert_eq!(readout.lines[0].label, "MSE after s = 4 gradient steps");
+    let lost = figure.at(6.2, 9.9, Locale::En).expect("a task");
+    assert_eq!(lost.lines[0].value, Locale::En.chart_search_diverged());
+
+    let words = figure.describe(Locale::En);
+    let inside = "Inside the rectangle of training tasks: median 0.0450, from 0.0225 to 0.0675.";
+    assert!(words.contains("480 tasks") && words.contains(inside) && words.contains("Diverged: 1."), "{words}");
+    let mixture = TaskDistribution { family: Families::Mixture, frequency: [0.5, 2.0], ..distribution.clone() };
+    let words = TaskMapFigure { distribution: &mixture, ..figure }.describe(Locale::En);
+    assert!(words.contains("All tasks of the map: sinusoid, f = 1."), "{words}");
 }
 
 #[test]
@@ -1065,6 +1164,8 @@ fn text_alternatives_name_the_numbers() {
             let (numbers, least) = match chart.figure {
                 Shown::Alignment(_) | Shown::Comparison(_) => (" ± ", 4),
                 Shown::Search(_) => ("s = 32", 2),
+                Shown::TaskMap(_) => ("s = 4", 1),
+                Shown::Fit(FitFigure { average: Some(_), .. }) => ("2\u{202f}000", 1),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

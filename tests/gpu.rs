@@ -12,7 +12,7 @@ use reptile_lab::backend::kernel_backend::{self, Kernel, KernelBackend};
 use reptile_lab::backend::reference::Reference;
 use reptile_lab::backend::select::{OpenGpu, Selector};
 
-use reptile_lab::backend::tolerance::{GRADIENTS, THETA, compare};
+use reptile_lab::backend::tolerance::{GRADIENTS, MEAN_ERRORS, THETA, compare};
 use reptile_lab::backend::{Backend, BackendError, BackendKind};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::adaptation::Adaptations;
@@ -26,7 +26,9 @@ use reptile_lab::domain::evaluation::HeldOut;
 use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
+use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task::sampling::Points;
+use reptile_lab::domain::task_map::TaskMapSpec;
 use reptile_lab::domain::train_state::TrainState;
 
 fn batches(config: &Config, count: u64) -> MetaBatches {
@@ -147,6 +149,34 @@ fn gradients_are_those_of_the_reference() {
             compare("gradients", &ours, &truth, GRADIENTS).unwrap();
         }
         assert_eq!(block_on(gpu.gradients(&train_state.theta, &Points::default(), batch)), Ok(vec![]));
+    }
+}
+
+#[test]
+fn the_task_map_is_that_of_the_reference_in_one_batch_or_several() {
+    let config = Preset::Paper.config();
+    let train_state = TrainState::of(&config);
+    let Some(mut gpu) = gpu(&config) else { return };
+    let spec = TaskMapSpec {
+        family: Family::Sinusoid,
+        frequency: 1.0,
+        amplitudes: (0..12).map(|i| i as f32).collect(),
+        phases: (0..12).map(|i| 0.5 * i as f32).collect(),
+        steps: 4,
+        number: 0,
+    };
+    let tasks = spec.tasks(&config, config.seed);
+    let map = |backend: &mut dyn Backend, ends: &[usize]| {
+        let of_batch = |batch: &[usize]| {
+            let range = batch[0]..batch[1];
+            let predictions = block_on(backend.adapt(Some(&train_state.theta), &tasks.adaptations(range.clone())));
+            tasks.errors(range, &predictions.expect("predictions"))
+        };
+        ends.windows(2).flat_map(of_batch).map(|error| error as f32).collect::<Vec<f32>>()
+    };
+    let truth = map(&mut KernelBackend::<Reference>::new(&config, &train_state), &[0, 144]);
+    for ends in [&[0, 144][..], &[0, 1, 100, 144]] {
+        compare("errors", &map(&mut gpu, ends), &truth, MEAN_ERRORS).unwrap();
     }
 }
 

@@ -13,7 +13,9 @@ use reptile_lab::domain::loss_surface::{LossSurface, SIDE};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::parameter_plane::ParameterPlane;
 use reptile_lab::domain::task;
+use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task::{Task, sampling};
+use reptile_lab::domain::task_map::{TaskMap, TaskMapSpec};
 use reptile_lab::engine::protocol::{Command, Event, MakeView, Step, View, ViewRequest, ViewResult};
 use script::{Script, small};
 
@@ -24,9 +26,8 @@ fn request(amplitude: f32) -> ViewRequest {
 }
 
 fn surface(result: ViewResult) -> LossSurface {
-    match result {
-        ViewResult::LossSurface(surface) => surface.expect("there are shots"),
-    }
+    let ViewResult::LossSurface(surface) = result else { panic!("another view") };
+    surface.expect("there are shots")
 }
 
 /// The views that have been sent.
@@ -95,6 +96,89 @@ fn without_shots_there_is_no_surface_and_a_refused_view_says_why() {
     let refused = script.say(MakeView { request: request(1e3) }).expect_err("an amplitude out of range");
     assert!(format!("{refused:?}").contains("task.amplitude"), "{refused:?}");
     script.say(Command::WatchViews { views: vec![request(1e3)] }).expect_err("the same");
+}
+
+/// A map of few tasks.
+fn map_of(steps: usize, number: u64) -> TaskMapSpec {
+    let (amplitudes, phases) = (vec![0.1, 2.0, 9.5], vec![0.0, 1.0, 3.0, 6.0]);
+    TaskMapSpec { family: Family::Sinusoid, frequency: 1.0, amplitudes, phases, steps, number }
+}
+
+/// What is wrong with a map, and the change that makes it so.
+type Fault = (&'static str, fn(&mut TaskMapSpec));
+
+fn map(result: ViewResult) -> TaskMap {
+    let ViewResult::TaskMap(map) = result else { panic!("another view") };
+    map
+}
+
+#[test]
+fn the_task_map_is_what_each_task_comes_to_on_the_shots_that_the_page_shows_of_it() {
+    for (noise, steps, number) in [(0.0, 5, 0), (0.3, 8, 2), (0.0, 0, 0)] {
+        let mut config = small(100);
+        (config.tasks.noise, config.eval.steps) = (noise, steps.max(1));
+        let mut script = Script::opened(&config);
+        script.say(Step { count: 40 }).expect("they are made");
+        let theta = script.theta();
+        let spec = map_of(steps, number);
+        let map = map(script.say(MakeView { request: ViewRequest::TaskMap(spec.clone()) }).expect("a view"));
+        assert_eq!((&map.spec, map.shots, map.mse.len()), (&spec, config.eval.shots, 12));
+        for (row, &amplitude) in map.rows().zip(&spec.amplitudes) {
+            for (found, &phase) in row.iter().zip(&spec.phases) {
+                let task = Task::sinusoid(amplitude, phase);
+                let shots = sampling::shots(&config.tasks, config.seed, &task.into(), config.eval.shots, number);
+                let phi = if steps == 0 { theta.clone() } else { adapted(&config, &theta, &shots) };
+                let expected = loss(&config, &phi, task);
+                assert!((found / expected - 1.0).abs() < 1e-5, "{task:?}: {found} and {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_task_map_reads_back_the_task_at_a_place() {
+    let mse = (0..12).map(f64::from).collect();
+    let map = TaskMap { spec: map_of(4, 0), shots: 10, mse };
+    for (amplitude, phase, expected) in [(-3.0, 0.4, 0), (1.2, 2.1, 6), (5.9, 99.0, 11), (5.7, 0.6, 5)] {
+        assert_eq!(map.nearest(amplitude, phase), Some(expected));
+        let (task, mse) = map.at(expected).expect("a task");
+        assert_eq!(mse, expected as f64);
+        assert_eq!(task, Task::sinusoid(map.spec.amplitudes[expected / 4], map.spec.phases[expected % 4]));
+    }
+    assert_eq!(map.at(12), None);
+}
+
+#[test]
+fn a_map_that_would_take_all_day_is_refused_by_name() {
+    let mut script = Script::opened(&small(100));
+    let cases: [Fault; 6] = [
+        ("steps", |spec| spec.steps = 129),
+        ("frequency", |spec| spec.frequency = f32::NAN),
+        ("amplitudes", |spec| spec.amplitudes.clear()),
+        ("amplitudes", |spec| spec.amplitudes[1] = 1e6),
+        ("phases", |spec| spec.phases[0] = f32::INFINITY),
+        ("amplitudes × phases", |spec| (spec.amplitudes, spec.phases) = (vec![1.0; 101], vec![1.0; 100])),
+    ];
+    for (name, change) in cases {
+        let mut spec = map_of(4, 0);
+        change(&mut spec);
+        let refused = script.say(MakeView { request: ViewRequest::TaskMap(spec) }).expect_err(name);
+        assert!(format!("{refused:?}").contains(&format!("{name:?}")), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_map_that_takes_many_slices_has_every_task_once() {
+    let config = small(100);
+    let mut script = Script::opened(&config);
+    let spec = TaskMapSpec { amplitudes: (1..=40).map(|i| 0.2 * i as f32).collect(), ..map_of(3, 0) };
+    script.say(Command::WatchViews { views: vec![ViewRequest::TaskMap(spec.clone())] }).expect("it is watched");
+    script.finish();
+    let made = views(&script).last().map(|view| map(view.result.clone())).expect("a view");
+    let asked = map(script.say(MakeView { request: ViewRequest::TaskMap(spec) }).expect("a view"));
+    assert_eq!((made.mse.len(), &made), (160, &asked));
+    // Other tasks of the same family differ.
+    assert!(made.mse.windows(2).all(|pair| pair[0] != pair[1]));
 }
 
 #[test]

@@ -65,14 +65,37 @@ pub struct ViewOptions {
     pub steps: Vec<usize>,
     /// Whether the random start is drawn too.
     pub random_start: bool,
+    /// Whether tasks of the distribution and their mean are drawn beside θ's own prediction, in place of adaptations.
+    #[serde(default)]
+    pub family: bool,
     /// Whether the pointer draws the true curve.
     pub drawing: bool,
+    /// The error of every task in the picker's plane.
+    #[serde(default)]
+    pub task_map: MapOptions,
     /// The panels that are open, in the order of [`Panel::ALL`].
     pub panels: Vec<Panel>,
     /// The gradient step after which the comparison's chart has the errors; the last one, if it is not recorded.
     pub comparison_step: Option<usize>,
     /// The same of the search's chart.
     pub search_step: Option<usize>,
+}
+
+/// What a person chose to see of the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapOptions {
+    /// Whether the picker's plane shows the error of every task.
+    pub shown: bool,
+    /// The gradient step after which it shows them; the last one, if it is not recorded.
+    pub step: usize,
+}
+
+impl Default for MapOptions {
+    /// Hidden; and after few enough steps to tell a good θ from a bad one.
+    fn default() -> Self {
+        Self { shown: false, step: 4 }
+    }
 }
 
 /// A change of one view option. It has no effects outside the state, and undo leaves it alone.
@@ -85,8 +108,17 @@ pub enum ViewChange {
     },
     /// Show or hide the random start.
     ToggleRandomStart,
+    /// Show tasks of the distribution and their mean in place of adaptations, or adaptations again.
+    ToggleFamily,
     /// Turn drawing the true curve with the pointer on or off.
     ToggleDrawing,
+    /// Show the error of every task in the picker's plane, or no longer.
+    ToggleTaskMap,
+    /// Choose the gradient step after which the picker's plane has the errors.
+    ChooseTaskMapStep {
+        /// The step; one that is not recorded stands for the last.
+        step: usize,
+    },
     /// Choose the gradient step after which the comparison's chart has the errors.
     ChooseComparisonStep {
         /// The step; one that is not recorded stands for the last.
@@ -111,7 +143,10 @@ impl ViewOptions {
                 Err(_) => {}
             },
             ViewChange::ToggleRandomStart => self.random_start ^= true,
+            ViewChange::ToggleFamily => self.family ^= true,
             ViewChange::ToggleDrawing => self.drawing ^= true,
+            ViewChange::ToggleTaskMap => self.task_map.shown ^= true,
+            ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
             ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
             ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
         }
@@ -203,7 +238,9 @@ impl PageState {
             view: ViewOptions {
                 steps: vec![0, 1, 4, 32],
                 random_start: true,
+                family: false,
                 drawing: false,
+                task_map: MapOptions::default(),
                 panels: vec![],
                 comparison_step: None,
                 search_step: None,

@@ -1,6 +1,7 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
 use super::state::PageState;
+use super::task_map;
 use crate::engine::protocol::{View, ViewRequest};
 
 /// The last view of a kind that the engine has made, and of what.
@@ -24,6 +25,10 @@ impl<T> Made<T> {
 /// What the engine is to make of θ, one of each kind at most: whatever a person has opened.
 #[must_use]
 pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
-    let _ = state;
-    vec![]
+    let PageState { document, view, .. } = state;
+    let map = view
+        .task_map
+        .shown
+        .then(|| ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
+    map.into_iter().collect()
 }

@@ -1,6 +1,7 @@
 //! What every chart is drawn with: axes, legends, colours, text and lines over any plotters backend.
 
 pub(super) mod errors;
+pub(super) mod heat;
 pub(super) mod layout;
 pub(super) mod legend;
 pub(super) mod number;

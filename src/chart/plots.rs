@@ -2,8 +2,13 @@
 
 // The shown curve: what θ and its adaptations make of it.
 pub mod adaptation;
+mod curve;
+mod family;
 pub mod fit;
 mod scores;
+
+// The plane of tasks.
+pub mod task_map;
 
 // The run.
 pub mod alignment;
@@ -27,6 +32,7 @@ use plane::PlaneChart;
 use run_fit::RunFitChart;
 use search::SearchChart;
 use task::TaskChart;
+use task_map::TaskMapChart;
 use training::TrainingChart;
 
 /// A chart that is on the list.
@@ -54,6 +60,7 @@ macro_rules! register {
 
 register! {
     FitChart: [FitChart];
+    TaskMapChart: [TaskMapChart];
     AdaptationChart: [AdaptationChart];
     TrainingChart: [TrainingChart];
     TaskChart: [0, 1].map(|index| TaskChart { index });

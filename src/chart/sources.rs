@@ -13,6 +13,8 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::task::average::AverageFunction;
+use crate::domain::task_map::TaskMap;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -36,6 +38,8 @@ pub trait Sources {
     fn steps(&self) -> impl Deref<Target = Vec<usize>>;
     /// Whether the random start is drawn too.
     fn shows_random(&self) -> bool;
+    /// Tasks of the distribution and their mean, if they are shown.
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>>;
     /// The largest |y| that the axis keeps room for while a shot is dragged.
     fn held_limit(&self) -> Option<f64>;
 
@@ -52,6 +56,9 @@ pub trait Sources {
 
     /// The loss of the shown task around θ.
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>>;
+
+    /// The error of every task of the picker's plane.
+    fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>>;
 
     /// The runs that are compared.
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan>;

@@ -4,15 +4,16 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::adaptation::{Adaptations, mean_squared_error, reported_steps};
+use super::adaptation::{Adaptations, reported_steps};
 use super::choice::choices;
 use super::early_stopping;
+use super::few_shot::FewShotTasks;
 use super::history::AtIteration;
 use super::inner_optimizer::{Inner, InnerOptimizer, Optimizer};
 use super::rng::{Purpose, Rng};
 use super::statistics::{mean_and_interval, mean_of_few, median};
+use super::task::TaskDistribution;
 use super::task::sampling::{Count, Points, Sampler};
-use super::task::{Task, TaskDistribution};
 
 /// The seed of every held-out task and its shots, whatever the run's own seed.
 ///
@@ -80,10 +81,7 @@ pub struct EvaluationSettings<'a> {
 
 /// Held-out tasks with their shots, in a fixed order: the first hundred of a thousand are the hundred.
 #[derive(Clone, Debug)]
-pub struct HeldOut {
-    tasks: Vec<Task>,
-    adaptations: Adaptations,
-}
+pub struct HeldOut(FewShotTasks);
 
 /// Error against gradient step, over several tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,45 +121,37 @@ impl HeldOut {
             .collect();
         let (query, optimizer) = (sampler.grid().to_vec(), eval.optimizer(inner));
         let adaptations = Adaptations { shots: eval.shots, points, query, optimizer, record };
-        Self { tasks, adaptations }
+        Self(FewShotTasks::new(tasks, adaptations))
     }
 
     /// How many tasks there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tasks.len()
+        self.0.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.0.is_empty()
     }
 
     /// The adaptations of some of the tasks.
     #[must_use]
     pub fn adaptations(&self, range: Range<usize>) -> Adaptations {
-        self.adaptations.part(range)
+        self.0.adaptations(range)
     }
 
     /// The errors of the predictions that a backend made for [`HeldOut::adaptations`] of `range`: `[task][step]`.
     #[must_use]
     pub fn errors(&self, range: Range<usize>, predictions: &[f32]) -> Vec<f64> {
-        let query = &self.adaptations.query;
-        let of_task = self.adaptations.record.len() * query.len();
-        let tasks = self.tasks[range].iter().zip(predictions.chunks_exact(of_task));
-        tasks
-            .flat_map(|(task, predictions)| {
-                let truth: Vec<f32> = query.iter().map(|&x| task.value(x)).collect();
-                predictions.chunks_exact(query.len()).map(move |p| mean_squared_error(p, &truth)).collect::<Vec<_>>()
-            })
-            .collect()
+        self.0.errors(range, predictions)
     }
 
     /// The curve of all errors, `[task][step]`.
     #[must_use]
     pub fn curve(&self, errors: &[f64]) -> Curve {
-        let steps = self.adaptations.record.clone();
+        let steps = self.0.steps().to_vec();
         let at = |step: usize| errors.iter().skip(step).step_by(steps.len());
         let (mean_mse, ci95) = (0..steps.len()).map(|step| mean_and_interval(at(step).copied())).unzip();
         let median_mse = (0..steps.len()).map(|step| median(at(step).copied())).collect();

@@ -1,5 +1,6 @@
 //! Tasks, and the distribution that they are drawn from.
 
+pub mod average;
 pub mod curve;
 pub mod family;
 pub mod sampling;

@@ -4,12 +4,17 @@ use super::protocol::{Failure, ViewRequest};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
+use crate::domain::task_map::TaskMapSpec;
 use crate::domain::train_state::{LARGEST, TrainState};
 
 /// Most shots of a task that is shown or adapted by hand.
 const MOST_SHOTS: usize = 200;
 /// Most values of a curve that is drawn by hand.
 const MOST_VALUES: usize = 1000;
+/// Most gradient steps of a task map, as of an evaluation.
+const MOST_MAP_STEPS: usize = 128;
+/// Most tasks of a task map.
+const MOST_MAP_TASKS: usize = 10_000;
 
 /// A Config that can be run.
 pub fn check_config(config: Config) -> Result<Config, Failure> {
@@ -47,7 +52,21 @@ pub fn check_curve(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure>
 pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
     match request {
         ViewRequest::LossSurface { curve, shots } => check_curve(curve, shots),
+        ViewRequest::TaskMap(spec) => check_map(spec),
     }
+}
+
+/// Refuses a task map that cannot be made, or would take all day.
+fn check_map(spec: &TaskMapSpec) -> Result<(), Failure> {
+    let TaskMapSpec { frequency, amplitudes, phases, steps, .. } = spec;
+    // A backend makes all steps of a task in one piece.
+    within("steps", *steps as f64, 0.0, MOST_MAP_STEPS as f64)?;
+    within("frequency", f64::from(*frequency), 0.0, 100.0)?;
+    for (name, values) in [("amplitudes", amplitudes), ("phases", phases)] {
+        within(name, values.len() as f64, 1.0, MOST_MAP_TASKS as f64)?;
+        values.iter().try_for_each(|&value| within(name, f64::from(value), -100.0, 100.0))?;
+    }
+    within("amplitudes × phases", spec.len() as f64, 1.0, MOST_MAP_TASKS as f64)
 }
 
 /// Refuses a train state that is not of a Config.

@@ -5,6 +5,7 @@
 //! that to its chart.
 
 mod loss_surface;
+mod task_map;
 
 use std::rc::Rc;
 
@@ -39,5 +40,6 @@ pub trait ViewJob {
 pub fn begin(request: &ViewRequest, origin: &Origin) -> Box<dyn ViewJob> {
     match request {
         ViewRequest::LossSurface { curve, shots } => Box::new(loss_surface::Job::new(origin, curve, shots)),
+        ViewRequest::TaskMap(spec) => Box::new(task_map::Job::new(origin, spec)),
     }
 }

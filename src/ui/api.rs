@@ -26,9 +26,10 @@ use crate::domain::config::error::{ConfigError, clipped};
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
+use crate::domain::task_map::TaskMapSpec;
 use crate::engine::protocol::{
-    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, ReadTheta, ReadTimeline, Status, TimelineReply,
-    TraceTwoTasks,
+    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, MakeView, ReadTheta, ReadTimeline, Status,
+    TimelineReply, TraceTwoTasks, ViewRequest, ViewResult,
 };
 use crate::i18n::Locale;
 
@@ -39,7 +40,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 18] = [
     "getConfig",
     "setConfig",
     "start",
@@ -54,6 +55,7 @@ const METHODS: [&str; 17] = [
     "alignment",
     "twoTasks",
     "adapt",
+    "taskMap",
     "compare",
     "theta",
     "setTheta",
@@ -93,6 +95,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "alignment" => Box::pin(alignment(page)),
         "twoTasks" => Box::pin(two_tasks(page, argument)),
         "adapt" => Box::pin(adapt(page, argument)),
+        "taskMap" => Box::pin(task_map(page, argument)),
         "compare" => Box::pin(compare(page, argument)),
         "theta" => Box::pin(theta(page)),
         "setTheta" => Box::pin(set_theta(page, argument)),
@@ -348,6 +351,34 @@ async fn adapt(page: Page, wanted: JsValue) -> MethodResult {
     let adapted = to_js(&json!({ "steps": steps, "mse": mse }))?;
     set(&adapted, "predictions", &rows);
     Ok(adapted)
+}
+
+/// What `taskMap` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedMap {
+    amplitudes: Vec<f32>,
+    phases: Vec<f32>,
+    /// The Config's `eval.steps`, if it is left out.
+    steps: Option<usize>,
+    /// As [`Task::of`] the distribution, if it is left out.
+    family: Option<Family>,
+    /// The same.
+    frequency: Option<f32>,
+}
+
+/// The error of every pair of an amplitude and a phase, by the shots' x of the shown task.
+async fn task_map(page: Page, wanted: JsValue) -> MethodResult {
+    let WantedMap { amplitudes, phases, steps, family, frequency } = from_js(page, &wanted, "taskMap")?;
+    let Config { eval, tasks, .. } = page.run.config.get_untracked();
+    let Task { family, frequency, .. } = WantedTask { amplitude: 0.0, phase: 0.0, family, frequency }.task(&tasks);
+    let number = page.view.preview_input.with_untracked(|input| input.number);
+    let steps = steps.unwrap_or(eval.steps);
+    let spec = TaskMapSpec { family, frequency, amplitudes, phases, steps, number };
+    let ViewResult::TaskMap(map) = request(page, MakeView { request: ViewRequest::TaskMap(spec) }).await? else {
+        return Err("the engine has made another view".to_owned());
+    };
+    to_js(&json!({ "mse": map.rows().collect::<Vec<_>>() }))
 }
 
 async fn compare(page: Page, wanted: JsValue) -> MethodResult {

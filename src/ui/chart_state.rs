@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use crate::app::comparison::{ComparisonPlan, ComparisonResults, MOST_RUNS};
 use crate::app::fitted_run::FittedRun;
+use crate::domain::config::Config;
+use crate::domain::task::average::AverageFunction;
 use crate::engine::protocol::TwoTasks;
 use crate::i18n::Locale;
 
@@ -12,6 +14,8 @@ use crate::i18n::Locale;
 pub struct ChartState {
     /// The largest |y| that the fit's axis keeps room for while a shot is dragged.
     pub held_limit: RwSignal<Option<f64>>,
+    /// Tasks of the distribution and their mean: made when they are first shown, and again with another distribution.
+    pub average: Memo<AverageFunction>,
     /// What each run of the comparison makes of the shown curve, by its colour slot.
     pub fitted_runs: [Memo<Option<FittedRun>>; MOST_RUNS],
     /// The candidate of the search under the pointer, or where the arrow keys are.
@@ -26,10 +30,12 @@ impl ChartState {
     /// Nothing is dragged, chosen or made.
     #[must_use]
     pub fn new(
+        config: ReadSignal<Config>,
         plan: ReadSignal<ComparisonPlan>,
         results: RwSignal<ComparisonResults>,
         locale: RwSignal<Locale>,
     ) -> Self {
+        let distribution = Memo::new(move |_| config.with(|config| (config.tasks.clone(), config.seed)));
         // A chart of one run is drawn anew when that run has come to something, and not whenever any has.
         let fitted_run = |slot| {
             Memo::new(move |_| {
@@ -38,6 +44,10 @@ impl ChartState {
         };
         Self {
             held_limit: RwSignal::new(None),
+            average: Memo::new(move |_| {
+                let (distribution, seed) = distribution.get();
+                AverageFunction::new(&distribution, seed)
+            }),
             fitted_runs: std::array::from_fn(fitted_run),
             candidate: RwSignal::new(None),
             two_tasks: RwSignal::new(None),

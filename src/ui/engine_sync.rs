@@ -249,6 +249,7 @@ impl Page {
     /// Takes a view that is watched.
     fn take_view(self, view: View) {
         match view.result.clone() {
+            ViewResult::TaskMap(map) => self.results.task_map.set(Some(Made::of(view, map))),
             ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
         }
     }

@@ -16,7 +16,11 @@ use wasm_bindgen::JsValue;
 use super::controls::groups::Group;
 use super::page::{Evaluation, Page};
 use crate::app::problem::Problem;
+use crate::chart::Frame;
 use crate::engine::protocol::{ExperimentId, Progress};
+
+/// Makes the task map: it tells where the plane lies, and shows the values at a phase and an amplitude.
+type MakeMap = fn(RwSignal<Option<Frame>>, RwSignal<Option<(f64, f64)>>) -> AnyView;
 
 /// The entry points of the lazy chunk.
 #[derive(Clone, Copy)]
@@ -31,6 +35,8 @@ pub struct LazyChunk {
     pub seed_and_files: fn() -> AnyView,
     /// The table of the evaluation protocol's result.
     pub evaluation: fn(Evaluation) -> AnyView,
+    /// The task map.
+    pub task_map: MakeMap,
     /// The contents of the alignment panel.
     pub alignment: fn() -> AnyView,
     /// The contents of the comparison panel.

@@ -9,6 +9,7 @@ use super::lazy_chunk::LazyChunk;
 use super::page::Page;
 use super::panels::{alignment, comparison, engine, evaluation, explain, search, two_tasks};
 use super::shell::header;
+use super::task::map_chart;
 use super::{api, effects};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
@@ -20,6 +21,7 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         settings: settings::fields,
         seed_and_files: engine::seed_and_files,
         evaluation: evaluation::table,
+        task_map: map_chart::body,
         alignment: alignment::body,
         comparison: comparison::body,
         search: search::body,

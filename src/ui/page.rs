@@ -20,7 +20,7 @@ use crate::app::preview_input::PreviewInput;
 use crate::app::problem::Problem;
 use crate::app::provenance;
 use crate::app::search::{SearchPlan, SearchResults};
-use crate::app::state::{Document, PageState, Panel};
+use crate::app::state::{Document, MapOptions, PageState, Panel};
 use crate::app::update::{App, Effect};
 use crate::app::views::Made;
 use crate::backend::choice::Preference;
@@ -36,6 +36,7 @@ use crate::domain::network::Network;
 use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::task::grid;
+use crate::domain::task_map::TaskMap;
 use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
 
@@ -134,10 +135,14 @@ pub struct View {
     pub steps: ReadSignal<Vec<usize>>,
     /// Whether the random start is drawn too.
     pub random_start: ReadSignal<bool>,
+    /// Whether tasks of the distribution and their mean are drawn, in place of adaptations.
+    pub family: ReadSignal<bool>,
     /// Whether the pointer draws the true curve.
     pub drawing: ReadSignal<bool>,
     /// The panels that are open.
     pub panels: ReadSignal<Vec<Panel>>,
+    /// What of the error of every task the picker's plane shows.
+    pub task_map: ReadSignal<MapOptions>,
     /// The gradient step that the comparison's chart is wanted of.
     pub comparison_step: ReadSignal<Option<usize>>,
     /// The gradient step that the search's chart is wanted of.
@@ -157,6 +162,8 @@ pub struct Results {
     pub alignment: RwSignal<History<AlignmentPoint>>,
     /// The loss of the shown task around θ.
     pub loss_surface: RwSignal<Option<Made<LossSurface>>>,
+    /// The error of every task of the picker's plane.
+    pub task_map: RwSignal<Option<Made<TaskMap>>>,
     /// The error from the random start, and over how many held-out tasks.
     pub baseline: RwSignal<Option<(usize, Curve)>>,
     /// The evaluation protocol's last result.
@@ -224,8 +231,10 @@ struct Published {
     speed: Slice<Pace>,
     steps: Slice<Vec<usize>>,
     random_start: Slice<bool>,
+    family: Slice<bool>,
     drawing: Slice<bool>,
     panels: Slice<Vec<Panel>>,
+    task_map: Slice<MapOptions>,
     comparison_step: Slice<Option<usize>>,
     search_step: Slice<Option<usize>>,
     scheme: Slice<Scheme>,
@@ -246,8 +255,10 @@ impl Published {
             speed: Slice::new(engine.speed),
             steps: Slice::new(view.steps.clone()),
             random_start: Slice::new(view.random_start),
+            family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
             panels: Slice::new(view.panels.clone()),
+            task_map: Slice::new(view.task_map),
             comparison_step: Slice::new(view.comparison_step),
             search_step: Slice::new(view.search_step),
             scheme: Slice::new(appearance.scheme),
@@ -267,8 +278,10 @@ impl Published {
         self.speed.publish(&engine.speed);
         self.steps.publish(&view.steps);
         self.random_start.publish(&view.random_start);
+        self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
         self.panels.publish(&view.panels);
+        self.task_map.publish(&view.task_map);
         self.comparison_step.publish(&view.comparison_step);
         self.search_step.publish(&view.search_step);
         self.scheme.publish(&appearance.scheme);
@@ -326,8 +339,10 @@ impl Page {
                 shots,
                 steps: published.steps.read,
                 random_start: published.random_start.read,
+                family: published.family.read,
                 drawing: published.drawing.read,
                 panels: published.panels.read,
+                task_map: published.task_map.read,
                 comparison_step: published.comparison_step.read,
                 search_step: published.search_step.read,
             },
@@ -342,6 +357,7 @@ impl Page {
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
                 loss_surface: RwSignal::new(None),
+                task_map: RwSignal::new(None),
                 baseline: RwSignal::new(None),
                 evaluation: RwSignal::new(None),
                 evaluating: RwSignal::new(false),
@@ -354,7 +370,7 @@ impl Page {
                 placement: RwSignal::new(None),
                 last_experiment: StoredValue::new(ExperimentId(0)),
             },
-            charts: ChartState::new(published.comparison.read, comparison, locale),
+            charts: ChartState::new(config, published.comparison.read, comparison, locale),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),
             app: StoredValue::new_local(app),

@@ -18,6 +18,8 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::task::average::AverageFunction;
+use crate::domain::task_map::TaskMap;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -72,6 +74,10 @@ impl Sources for Page {
         self.view.random_start.get()
     }
 
+    fn average(&self) -> Option<impl Deref<Target = AverageFunction>> {
+        self.view.family.get().then(|| self.charts.average.read())
+    }
+
     fn held_limit(&self) -> Option<f64> {
         self.charts.held_limit.get()
     }
@@ -98,6 +104,10 @@ impl Sources for Page {
 
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
         Some(self.results.loss_surface.read()).filter(|made| made.is_some()).map(Present)
+    }
+
+    fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>> {
+        Some(self.results.task_map.read()).filter(|made| made.is_some()).map(Present)
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {

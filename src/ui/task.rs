@@ -2,5 +2,7 @@
 
 pub mod draw_curve;
 pub mod fit;
+pub mod map;
+pub mod map_chart;
 pub mod picker;
 pub mod shots;

@@ -12,6 +12,7 @@ mod algorithms;
 mod alignment;
 mod comparison;
 mod crash;
+mod family;
 mod first_paint;
 mod gpu_faults;
 mod looks;
@@ -24,6 +25,7 @@ mod search;
 mod settings;
 mod shots;
 mod start;
+mod task_map;
 #[path = "../common/trained.rs"]
 mod trained;
 mod training;

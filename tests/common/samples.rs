@@ -1,5 +1,8 @@
 //! Made-up measurements for charts to show.
 
+use reptile_lab::app::preview_input::PreviewInput;
+use reptile_lab::app::task_map;
+use reptile_lab::app::views::Made;
 use reptile_lab::backend::cpu::Simd;
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::alignment::{Alignment, Mean};
@@ -11,7 +14,8 @@ use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::task::Task;
-use reptile_lab::engine::protocol::{Adapted, Measured, PreviewResult, TwoTasks};
+use reptile_lab::domain::task_map::TaskMap;
+use reptile_lab::engine::protocol::{Adapted, Measured, PreviewResult, TwoTasks, ViewRequest};
 use reptile_lab::engine::two_tasks::two_tasks;
 
 /// Recorded gradient steps.
@@ -83,6 +87,21 @@ pub fn baseline() -> Curve {
 pub fn two() -> TwoTasks {
     let config = Preset::Paper.config();
     two_tasks::<Simd>(&config, &Network::new(&config.model).initial_theta(0), 0, 0.25)
+}
+
+/// The map of the plane of tasks at a meta-iteration: the error grows with the amplitude, and by as much beyond the
+/// training rectangle; the task of the largest amplitude and phase diverges.
+pub fn task_map(iteration: u64, factor: f64) -> Made<TaskMap> {
+    let spec = task_map::spec(&Preset::Paper.config(), &PreviewInput::new(Task::sinusoid(3.4, 1.9)), 4);
+    let error = |amplitude: f32, phase: f32| {
+        let beyond = f64::from((amplitude - 5.0).max(0.0)).powi(2);
+        factor * (0.02 + 0.01 * f64::from(amplitude) + beyond * (1.5 + f64::from(phase).sin()))
+    };
+    let rows =
+        spec.amplitudes.iter().flat_map(|&amplitude| spec.phases.iter().map(move |&phase| error(amplitude, phase)));
+    let mut mse: Vec<f64> = rows.collect();
+    mse[479] = f64::NAN;
+    Made { iteration, request: ViewRequest::TaskMap(spec.clone()), result: TaskMap { spec, shots: 10, mse } }
 }
 
 /// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows

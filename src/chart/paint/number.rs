@@ -1,6 +1,6 @@
 //! Numbers as charts show them: as everywhere on the page, with words for one that is not finite.
 
-pub use crate::app::number::write::{count, tick};
+pub use crate::app::number::write::{count, exact, tick};
 
 use crate::app::number::write;
 use crate::i18n::Locale;

@@ -98,6 +98,14 @@ impl Plot {
         Self { frame, metrics, x_ticks, y_ticks, outside, letters }
     }
 
+    /// The same with other labels at the ticks of the x axis, none of them wider.
+    pub fn with_x_labels(mut self, label: impl Fn(f64) -> String) -> Self {
+        for tick in &mut self.x_ticks {
+            tick.label = label(tick.value);
+        }
+        self
+    }
+
     /// Grid, axes, tick labels and titles.
     pub fn draw<DB: DrawingBackend>(&self, painter: &Painter<'_, DB>, scheme: Scheme) -> Result<(), DrawError> {
         let Metrics { text, small, row, .. } = self.metrics;

@@ -4,6 +4,8 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::curve::{SAMPLES, finely};
+use super::family::FamilyView;
 use super::scores::{self, Placed, Scores};
 use crate::app::appearance::Scheme;
 use crate::app::formula;
@@ -18,6 +20,7 @@ use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::config::Config;
+use crate::domain::task::average::AverageFunction;
 use crate::domain::task::curve::TrueCurve;
 use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::{Locale, message};
@@ -27,9 +30,6 @@ const HEADROOM: f64 = 1.15;
 
 /// The strength of the colour behind the range that shots are drawn from.
 const SHADE: f64 = 0.09;
-
-/// Samples of a true curve that has corners or jumps: enough that a jump looks upright.
-const SAMPLES: usize = 1000;
 
 /// The fit chart.
 #[derive(Clone, Copy, Debug)]
@@ -48,9 +48,31 @@ impl Chart for FitChart {
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {
         let shots_from = shots_from(&sources.config());
         let y_limit = Some(y_limit(sources));
-        let (preview, steps) = (sources.preview(), sources.steps());
-        let show_random = sources.shows_random();
-        Some(see(&FitFigure { title: None, preview: &preview, steps: &steps, show_random, y_limit, shots_from }))
+        let preview = sources.preview();
+        if let Some(average) = sources.average() {
+            // Adaptations step back, so that tasks, mean and θ can be told apart.
+            let figure = FitFigure {
+                title: None,
+                preview: &preview,
+                steps: &[0],
+                show_random: false,
+                y_limit,
+                shots_from,
+                average: Some(&average),
+            };
+            return Some(see(&figure));
+        }
+        let (steps, show_random) = (sources.steps(), sources.shows_random());
+        let figure = FitFigure {
+            title: None,
+            preview: &preview,
+            steps: &steps,
+            show_random,
+            y_limit,
+            shots_from,
+            average: None,
+        };
+        Some(see(&figure))
     }
 }
 
@@ -69,6 +91,8 @@ pub struct FitFigure<'a> {
     pub y_limit: Option<f64>,
     /// The part of the range of x that shots are drawn from, where it is not all of it: it is shaded.
     pub shots_from: Option<[f64; 2]>,
+    /// Tasks of the distribution and their mean, which stand beside θ's own prediction: `steps` is 0 alone then.
+    pub average: Option<&'a AverageFunction>,
 }
 
 /// The largest |y| that the axis has room for: it stays while a shot is dragged, which else would run away from the pointer.
@@ -133,8 +157,10 @@ impl Figure for FitFigure<'_> {
                 let y = prediction.values.get(i).copied().map_or(f64::NAN, f64::from);
                 (y, self.pen(&prediction, scheme, &plot.metrics).colour)
             });
-            let truth = (f64::from(self.preview.truth[i]), Role::Truth.rgb(scheme));
-            plot.hairline(&painter, scheme, x, std::iter::once(truth).chain(dots))?;
+            let truth = f64::from(self.preview.truth[i]);
+            let mean = self.family().and_then(|family| family.mean_at(x)).map(|(_, mean)| mean);
+            let truths = std::iter::once(truth).chain(mean).map(|y| (y, Role::Truth.rgb(scheme)));
+            plot.hairline(&painter, scheme, x, truths.chain(dots))?;
         }
         for [x, y] in self.preview.shots.iter().map(|shot| shot.map(f64::from)) {
             let place = plot.frame.position(x, y);
@@ -170,6 +196,10 @@ impl Figure for FitFigure<'_> {
             text.push(' ');
             text.push_str(&locale.format(message::ChartFitDescriptionRandom { random: errors(random) }));
         }
+        if let Some(family) = self.family() {
+            text.push(' ');
+            text.push_str(&family.describe(locale));
+        }
         match self.title {
             Some(title) => format!("{title}: {text}"),
             None => text,
@@ -195,6 +225,7 @@ impl Figure for FitFigure<'_> {
         lines.extend(
             shots.iter().filter(here).map(|shot| line(Role::Shots, locale.chart_readout_shot().to_owned(), shot[1])),
         );
+        lines.extend(self.family().into_iter().flat_map(|family| family.readout(x, locale)));
         lines.extend(self.predictions().into_iter().filter_map(|Prediction { start, step, values, .. }| {
             let role = start.role(step);
             let label = match role {
@@ -245,8 +276,17 @@ impl FitFigure<'_> {
         self.adapted(start).steps.last().copied().unwrap_or_default()
     }
 
-    fn truth_pen(scheme: Scheme, metrics: &Metrics) -> Pen {
-        Pen { colour: Role::Truth.rgb(scheme), width: metrics.line(4.5), dash: Role::Truth.dash() }
+    fn truth_pen(&self, scheme: Scheme, metrics: &Metrics) -> Pen {
+        // Among the tasks of the family it is one of many.
+        let width = if self.average.is_some() { 1.75 } else { 4.5 };
+        Pen { colour: Role::Truth.rgb(scheme), width: metrics.line(width), dash: Role::Truth.dash() }
+    }
+
+    /// The tasks, their mean and θ's own prediction, if they are shown.
+    fn family(&self) -> Option<FamilyView<'_>> {
+        let average = self.average?;
+        let theta = self.preview.theta.predictions.first()?;
+        Some(FamilyView { average, grid: &self.preview.grid, theta })
     }
 
     fn draw_curves<DB: DrawingBackend>(
@@ -259,13 +299,19 @@ impl FitFigure<'_> {
             let points = self.preview.grid.iter().zip(values).map(|(&x, &y)| (f64::from(x), f64::from(y)));
             points.collect::<Vec<_>>().into_iter()
         };
+        if let Some(family) = self.family() {
+            family.draw_tasks(painter, scheme, plot)?;
+        }
         // The truth lies below the predictions, and is wide enough to show on both sides of one that has found it.
-        let pen = Self::truth_pen(scheme, &plot.metrics);
+        let pen = self.truth_pen(scheme, &plot.metrics);
         let PreviewResult { grid, truth, curve, .. } = self.preview;
         if curve.is_smooth() {
             painter.curve(&plot.frame, on_grid(truth), Join::Smooth, &pen)?;
         } else {
-            painter.curve(&plot.frame, finely(grid, |x| curve.value(x)), Join::Straight, &pen)?;
+            painter.curve(&plot.frame, finely(grid, SAMPLES, |x| curve.value(x)), Join::Straight, &pen)?;
+        }
+        if let Some(family) = self.family() {
+            family.draw_mean(painter, scheme, plot)?;
         }
         // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
         for prediction in self.predictions() {
@@ -315,11 +361,16 @@ impl FitFigure<'_> {
             None => locale.format(message::ChartShots { count }),
             Some(_) => locale.format(message::ChartShotsShaded { count }),
         };
-        let entries = vec![
-            Entry::new(Swatch::Line(Self::truth_pen(scheme, metrics)), locale.chart_truth(), metrics),
+        let mut entries = vec![
+            Entry::new(Swatch::Line(self.truth_pen(scheme, metrics)), locale.chart_truth(), metrics),
             Entry::new(Swatch::Shot, shots, metrics),
             Entry::with_value(Swatch::None, theta, &widest, metrics),
         ];
+        if let Some(family) = self.family() {
+            entries.insert(0, family.entry(scheme, locale, metrics));
+            let pen = Start::Theta.pen(0, self.last(Start::Theta), scheme, metrics);
+            return family.scores(entries, pen, (scheme, locale), metrics);
+        }
         let cells = |start| {
             let predictions = self.predictions_from(start);
             let cell = |prediction: &Prediction<'_>| {
@@ -342,23 +393,12 @@ impl FitFigure<'_> {
         let steps = self.predictions_from(Start::Theta);
         Scores {
             entries,
-            heading: locale.chart_mse_after(),
-            short_heading: locale.chart_mse_after_short(),
+            heading: locale.chart_mse_after().to_owned(),
+            short_heading: locale.chart_mse_after_short().to_owned(),
             steps: steps.iter().map(|prediction| locale.format(message::ChartStep { step: prediction.step })).collect(),
             starts,
         }
     }
-}
-
-/// A true curve between the ends of the grid, at more points than the grid has.
-pub(super) fn finely(grid: &[f32], value: impl Fn(f32) -> f32 + Copy) -> impl Iterator<Item = (f64, f64)> {
-    let ends = grid.first().zip(grid.last()).map(|(&low, &high)| (low, high));
-    ends.into_iter().flat_map(move |(low, high)| {
-        (0..=SAMPLES).map(move |number| {
-            let x = low + (high - low) * (number as f32 / SAMPLES as f32);
-            (f64::from(x), f64::from(value(x)))
-        })
-    })
 }
 
 /// The mean squared error after a step, which is at the step's own place.

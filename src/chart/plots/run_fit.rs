@@ -48,6 +48,7 @@ impl Chart for RunFitChart {
             show_random: false,
             y_limit: Some(y_limit),
             shots_from: None,
+            average: None,
         }))
     }
 }

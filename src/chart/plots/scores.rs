@@ -19,9 +19,9 @@ pub struct Scores {
     /// Truth, shots, and which θ.
     pub entries: Vec<Entry>,
     /// What the numbers are.
-    pub heading: &'static str,
+    pub heading: String,
     /// The same in short.
-    pub short_heading: &'static str,
+    pub short_heading: String,
     /// The gradient steps: `s = 8`.
     pub steps: Vec<String>,
     /// θ, and the random start if it is shown.
@@ -103,7 +103,7 @@ impl Scores {
             step,
             cell,
             width,
-            heading: wrap(self.heading, small, width),
+            heading: wrap(&self.heading, small, width),
             names_height: names.iter().map(Vec::len).max().unwrap_or_default(),
             names,
         }
@@ -122,9 +122,10 @@ impl Scores {
             entries += 1;
         }
         let form = |(is_short, swatch, gap): (bool, f64, f64)| {
-            let heading = if is_short { self.short_heading } else { self.heading };
+            let heading = if is_short { &self.short_heading } else { &self.heading };
             let names = self.starts.iter().map(|start| if is_short { start.short_name } else { start.name });
-            let name = names.chain([heading]).map(|name| text_width(name, small)).fold(0.0, f64::max) + gap * text;
+            let name =
+                names.chain([heading.as_str()]).map(|name| text_width(name, small)).fold(0.0, f64::max) + gap * text;
             let cell = (swatch + 0.35 + gap) * text + text_width(number::WIDEST, small);
             let room = ((available + gap * text - name) / cell).max(1.0) as usize;
             (Band { is_short, swatch, name, cell, shown: Vec::new(), entries }, room)
@@ -224,7 +225,7 @@ impl Placed {
             entry.draw(painter, scheme, metrics, (left, row(0)))?;
             left += entry.width(metrics);
         }
-        let heading = if band.is_short { self.scores.short_heading } else { self.scores.heading };
+        let heading = if band.is_short { &self.scores.short_heading } else { &self.scores.heading };
         painter.text(heading, (metrics.pad, row(1)), Anchor::Left, &ink)?;
         for (i, &shown) in band.shown.iter().enumerate() {
             painter.text(&self.scores.steps[shown], (column(i), row(1)), Anchor::Left, &quiet)?;

@@ -8,6 +8,7 @@ use crate::app::appearance::Scheme;
 use crate::app::labels;
 use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors;
+use crate::chart::paint::heat::{diverged, draw_scale};
 use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
@@ -25,8 +26,6 @@ const WIDEST_SPAN: f64 = 100.0;
 const NARROWEST_SPAN: f64 = 1.1;
 /// What colours span before the first error is known.
 const USUAL: (f64, f64) = (0.1, 1.0);
-/// Pieces of the colour bar.
-const PIECES: u32 = 64;
 /// A pointer this near (CSS pixels) to a point means it.
 const REACH: f64 = 24.0;
 
@@ -189,12 +188,7 @@ impl SearchFigure<'_> {
         let (metrics, Frame { left, top, width, height, .. }) = (&plot.metrics, plot.frame);
         let (from, to) = (left + width + 1.2 * metrics.text, left + width + 2.1 * metrics.text);
         let level = |fraction: f64| top + height * (1.0 - fraction);
-        // Each piece reaches to the foot, below the next: no paper shows between them.
-        for piece in (0..PIECES).rev() {
-            let [low, high] = [piece, piece + 1].map(|edge| f64::from(edge) / f64::from(PIECES));
-            let colour = heat(f64::midpoint(low, high));
-            painter.fill([(from, level(high)), (to, level(0.0))], colour)?;
-        }
+        draw_scale(painter, [(from, top), (to, top + height)])?;
         let text_style = TextStyle { size: metrics.small, colour: style.scheme.quiet(), is_italic: false };
         let place = to + 0.4 * metrics.text;
         let room = metrics.width - 0.3 * metrics.pad - place;
@@ -379,11 +373,6 @@ fn cell(frame: &Frame, cells: &[Vec<f64>; 2], values: &[f64], gap: f64) -> [(f64
         (x + width * left + gap, y + height * (1.0 - top) + gap),
         (x + width * right - gap, y + height * (1.0 - bottom) - gap),
     ]
-}
-
-/// How runs that diverged are drawn.
-fn diverged(scheme: Scheme, metrics: &Metrics) -> Pen {
-    Pen { colour: scheme.quiet(), width: metrics.line(1.25), dash: &[] }
 }
 
 /// The outline of the mark of the best.

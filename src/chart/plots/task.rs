@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
-use super::fit::finely;
+use super::curve::{SAMPLES, finely};
 use crate::app::appearance::Scheme;
 use crate::app::two_tasks::{Stage, steps};
 use crate::chart::figure::{Chart, Figure};
@@ -93,7 +93,7 @@ impl Figure for TaskFigure<'_> {
         for curve in &curves {
             let pen = self.pen(curve, scheme, &plot.metrics);
             if curve.role == Role::Truth && !task.family.is_smooth() {
-                painter.curve(&plot.frame, finely(grid, |x| task.value(x)), Join::Straight, &pen)?;
+                painter.curve(&plot.frame, finely(grid, SAMPLES, |x| task.value(x)), Join::Straight, &pen)?;
             } else {
                 painter.curve(&plot.frame, points(curve.values), Join::Smooth, &pen)?;
             }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::curve::TrueCurve;
+use crate::domain::task_map::{TaskMap, TaskMapSpec};
 
 /// What to make of θ. The page watches one of each kind at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub enum ViewRequest {
         /// The shots.
         shots: Vec<[f32; 2]>,
     },
+    /// The error after some steps from θ, over a plane of tasks.
+    TaskMap(TaskMapSpec),
 }
 
 impl ViewRequest {
@@ -41,4 +44,6 @@ pub struct View {
 pub enum ViewResult {
     /// Without shots there is no φ, and no plane.
     LossSurface(Option<LossSurface>),
+    /// The map.
+    TaskMap(TaskMap),
 }

@@ -105,6 +105,17 @@ fn Steps() -> impl IntoView {
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_random()}
             </button>
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=move || page.view.family.get().to_string()
+                title=move || page.locale().fit_family_help()
+                style:--colour=colour(Role::Truth)
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleFamily))
+            >
+                <i class="swatch dashed"></i>
+                {move || page.locale().fit_family()}
+            </button>
         </div>
     }
 }

@@ -9,13 +9,16 @@ use crate::app::action::Action;
 use crate::app::field::{Coordinate, Field, TASK_STEP};
 use crate::app::formatting::decimal;
 use crate::app::labels::{TASK_AMPLITUDE, TASK_FREQUENCY, TASK_PHASE};
+use crate::chart::Frame;
 use crate::domain::choice::Named;
 use crate::domain::task::Task;
 use crate::domain::task::family::Family;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
+use crate::ui::task::map::{MapControls, with_error};
 use crate::ui::widgets::chart_canvas::place;
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
+use crate::ui::widgets::late::Late;
 
 /// One edge of the rectangle.
 #[derive(Clone, Copy, PartialEq)]
@@ -161,6 +164,7 @@ pub fn Picker() -> impl IntoView {
                 <button type="button" on:click=move |_| page.dispatch(Action::ShowRandomTask)>{move || page.locale().picker_random()}</button>
             </div>
             <Plane inside/>
+            <MapControls/>
             <p class="place">
                 <span class="badge" class:warn=move || !inside.get() && !is_drawn(page)>{place_words}</span>
             </p>
@@ -213,13 +217,25 @@ fn Plane(
     let page = page();
     let plane = NodeRef::<Div>::new();
     let grip = RwSignal::new(None::<Grip>);
+    // The map's chart has axes of its own, and says where the plane lies between them.
+    let is_mapped = Memo::new(move |_| page.view.task_map.get().shown);
+    let is_needed = Memo::new(move |needed| needed == Some(&true) || is_mapped.get());
+    let (frame, reading) = (RwSignal::new(None::<Frame>), RwSignal::new(None::<(f64, f64)>));
+    let map_frame = Memo::new(move |_| frame.get().filter(|_| is_mapped.get()));
+    let pixels = move |side: fn(&Frame) -> f64| {
+        move || map_frame.with(|frame| frame.as_ref().map(|frame| format!("{:.1}px", side(frame))))
+    };
 
     let drag = move |event: &PointerEvent| {
-        let (Some(plane), Some(grip)) = (plane.get_untracked(), grip.get_untracked()) else { return };
+        let Some(plane) = plane.get_untracked() else { return };
         let (left, top) = place(&plane, event);
         let (width, height) = (f64::from(plane.client_width()), f64::from(plane.client_height()));
         let phase = value_at(Coordinate::Phase, (left / width).clamp(0.0, 1.0));
         let amplitude = value_at(Coordinate::Amplitude, (1.0 - top / height).clamp(0.0, 1.0));
+        if is_mapped.get_untracked() {
+            reading.set(Some((phase, amplitude)));
+        }
+        let Some(grip) = grip.get_untracked() else { return };
         match grip {
             Grip::Task => put_task(page, amplitude, phase),
             Grip::Edges(edges) => {
@@ -247,17 +263,23 @@ fn Plane(
     let point_words = move || {
         let place = place_of(page, inside);
         let say = |axis| decimal(shown(axis), 2);
-        page.locale().format(message::PickerPointValue {
+        let words = page.locale().format(message::PickerPointValue {
             amplitude: say(Coordinate::Amplitude),
             phase: say(Coordinate::Phase),
             place,
-        })
+        });
+        with_error(page, words)
+    };
+    let read_point = move || {
+        let task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
+        reading.set(is_mapped.get_untracked().then(|| (f64::from(task.phase), f64::from(task.amplitude))));
     };
     let move_point = move |event: KeyboardEvent| {
         if let Some((phase, amplitude)) = arrow(&event) {
             event.prevent_default();
             let task = page.view.preview_input.with_untracked(|preview_input| preview_input.task);
             put_task(page, f64::from(task.amplitude) + amplitude, f64::from(task.phase) + phase);
+            read_point();
         }
     };
     let percent = |fraction: f64| format!("{:.3}%", fraction * 100.0);
@@ -322,10 +344,17 @@ fn Plane(
         view! { <span class="tick-y" style:top=percent(1.0 - part)>{decimal(part * most, 1)}</span> }
     });
     view! {
-        <div class="plane-frame">
+        <div class="plane-frame" class:mapped=is_mapped>
+            {move || is_needed.get().then(|| view! {
+                <Late wanted=true body=move |chunk| (chunk.task_map)(frame, reading)/>
+            })}
             <div
                 class="plane"
                 node_ref=plane
+                style:left=pixels(|frame| frame.left)
+                style:top=pixels(|frame| frame.top)
+                style:width=pixels(|frame| frame.width)
+                style:height=pixels(|frame| frame.height)
                 role="group"
                 aria-label=move || page.locale().picker_plane()
                 on:pointerdown=move |event| {
@@ -335,6 +364,7 @@ fn Plane(
                 on:pointermove=move |event| drag(&event)
                 on:pointerup=move |_| grip.set(None)
                 on:pointercancel=move |_| grip.set(None)
+                on:pointerleave=move |_| reading.set(None)
             >
                 <div
                     class="rectangle"
@@ -361,6 +391,8 @@ fn Plane(
                     style:left=move || percent(fraction(Coordinate::Phase, shown(Coordinate::Phase)))
                     style:bottom=move || percent(fraction(Coordinate::Amplitude, shown(Coordinate::Amplitude)))
                     on:keydown=move_point
+                    on:focus=move |_| read_point()
+                    on:blur=move |_| reading.set(None)
                     on:pointerdown=move |event| seize(&event, Grip::Task)
                 ></div>
             </div>

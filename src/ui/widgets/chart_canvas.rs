@@ -292,7 +292,20 @@ fn ThetaRemark() -> impl IntoView {
 /// The values at the pointer, which is at this share of the chart's width, above or below it. People who listen have the text alternative
 /// instead, and hear the values that keys lead to.
 #[component]
-fn ReadoutBox(readout: Readout, left: f64, top: f64, share: f64, up: bool, scheme: Scheme) -> impl IntoView {
+pub fn ReadoutBox(
+    /// The values.
+    readout: Readout,
+    /// Where the pointer is, in CSS pixels from the chart's left.
+    left: f64,
+    /// The same from its top.
+    top: f64,
+    /// The same as a share of the chart's width.
+    share: f64,
+    /// Whether the box is above the pointer.
+    up: bool,
+    /// The colours.
+    scheme: Scheme,
+) -> impl IntoView {
     let lines = readout.lines.into_iter().map(|line| {
         let (label, value) = (line.label.clone(), line.value.clone());
         view! {

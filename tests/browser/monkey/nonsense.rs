@@ -65,7 +65,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 /// Calls of the scripting API: the method, and its arguments in JavaScript.
-pub const CALLS: [(&str, &str); 48] = [
+pub const CALLS: [(&str, &str); 51] = [
     ("start", ""),
     ("pause", ""),
     ("reset", ""),
@@ -83,6 +83,9 @@ pub const CALLS: [(&str, &str); 48] = [
     ("twoTasks", "{}"),
     ("twoTasks", "{ number: NaN, step_size: -1 }"),
     ("twoTasks", "{ theta: new Float64Array(4353) }"),
+    ("taskMap", "{}"),
+    ("taskMap", "{ amplitudes: [NaN], phases: [] }"),
+    ("taskMap", "{ amplitudes: new Float32Array(30), phases: new Float32Array(20) }"),
     ("theta", ""),
     ("setTheta", "new Float32Array(4353)"),
     ("setTheta", "new Float32Array(4353).fill(1e6)"),

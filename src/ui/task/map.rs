@@ -1,0 +1,89 @@
+//! The switch of the task map, its gradient step, and how old it is.
+
+use leptos::prelude::*;
+
+use crate::app::action::Action;
+use crate::app::formatting;
+use crate::app::state::ViewChange;
+use crate::app::task_map;
+use crate::domain::adaptation::reported_steps;
+use crate::engine::protocol::ViewRequest;
+use crate::i18n::message;
+use crate::ui::page::{Page, page};
+
+/// The button that shows the map in the picker's plane or hides it, and beside it the gradient steps to choose from.
+#[component]
+pub fn MapControls() -> impl IntoView {
+    let page = page();
+    let on = Memo::new(move |_| page.view.task_map.get().shown);
+    let available = Memo::new(move |_| page.run.config.with(|config| reported_steps(config.eval.steps)));
+    let step = Memo::new(move |_| page.run.config.with(|config| task_map::step(config, page.view.task_map.get().step)));
+    let option =
+        move |own: usize| view! { <option value=own.to_string() selected=move || step.get() == own>{own}</option> };
+    view! {
+        <div class="toolbar">
+            <button
+                type="button"
+                aria-pressed=move || on.get().to_string()
+                title=move || page.locale().picker_map_help()
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleTaskMap))
+            >
+                {move || page.locale().picker_map()}
+            </button>
+            <label class="inline-field" hidden=move || !on.get()>
+                <span>{move || page.locale().picker_map_step()}</span>
+                <select
+                    prop:value=move || step.get().to_string()
+                    on:change=move |event| {
+                        if let Ok(step) = event_target_value(&event).parse() {
+                            page.dispatch(Action::View(ViewChange::ChooseTaskMapStep { step }));
+                        }
+                    }
+                >
+                    <For each=move || available.get() key=|step| *step children=option/>
+                </select>
+            </label>
+        </div>
+        <p class="note" hidden=move || !on.get()>{move || on.get().then(|| age(page))}</p>
+    }
+}
+
+/// Of which θ the map is, if there is one.
+fn age(page: Page) -> String {
+    let locale = page.locale();
+    let now = page.run.shown.get();
+    let wanted = page.run.config.with(|config| {
+        page.view.preview_input.with(|input| task_map::spec(config, input, page.view.task_map.get().step))
+    });
+    page.results.task_map.with(|made| match made {
+        None => locale.chart_map_empty().to_owned(),
+        Some(made) if made.request != ViewRequest::TaskMap(wanted) || page.run.pending.get() => {
+            locale.picker_map_other().to_owned()
+        }
+        Some(made) if made.iteration != now => {
+            locale.format(message::PickerMapAge { map: formatting::count(made.iteration), now: formatting::count(now) })
+        }
+        Some(_) => locale.picker_map_now().to_owned(),
+    })
+}
+
+/// What is said of the shown task, with its error on the map if that is shown.
+#[must_use]
+pub fn with_error(page: Page, words: String) -> String {
+    if !page.view.task_map.get().shown {
+        return words;
+    }
+    let task = page.view.preview_input.with(|input| input.task);
+    page.results.task_map.with(|made| {
+        let map = made.as_ref().map(|made| &made.result);
+        let nearest = map.and_then(|map| map.at(map.nearest(f64::from(task.amplitude), f64::from(task.phase))?));
+        match (map, nearest) {
+            (Some(map), Some((_, error))) => page.locale().format(message::PickerPointError {
+                words: &words,
+                error: formatting::error(error),
+                step: map.spec.steps,
+            }),
+            _ => words,
+        }
+    })
+}
