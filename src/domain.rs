@@ -20,6 +20,7 @@ pub mod outer_optimizer;
 pub mod pace;
 pub mod pairwise_sum;
 pub mod parameter_plane;
+pub mod projection;
 pub mod provenance;
 pub mod rng;
 pub mod schedule;
