@@ -27,5 +27,7 @@ pub mod schedule;
 pub mod statistics;
 pub mod task;
 pub mod task_map;
+pub mod theta_map;
 pub mod train_state;
 pub mod training;
+pub mod wheel;

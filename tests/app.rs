@@ -31,6 +31,7 @@ use reptile_lab::domain::rng::{Purpose, Rng};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::domain::task_map::TaskMapSpec;
+use reptile_lab::domain::wheel::{RINGS, SPOKES};
 use reptile_lab::engine::protocol::{Measured, Progress, ViewRequest};
 use reptile_lab::i18n::Locale;
 use serde_json::{Value, json};
@@ -249,13 +250,14 @@ impl Person {
             59 => Action::Redo,
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
+            67 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             _ => Action::CancelEvaluation,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 67;
+const VARIANTS: usize = 68;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -327,6 +329,7 @@ fn kind(action: &Action) -> usize {
         Action::CancelEvaluation => 61,
         Action::TrainAgain => 62,
         Action::ContinueFromTheta => 63,
+        Action::View(ViewChange::ChooseWheelSteps { .. }) => 67,
     }
 }
 
@@ -711,6 +714,29 @@ fn the_task_map_is_wanted_while_it_is_shown_and_follows_task_shots_and_settings(
     assert_eq!(wanted(&app), None);
 }
 
+#[test]
+fn the_wheel_is_wanted_while_its_panel_is_open_with_the_steps_and_tasks_that_were_chosen() {
+    let mut app = app();
+    assert_eq!(views::wanted(app.state()), []);
+    let open = Action::OpenPanel { panel: Panel::Wheel, open: true };
+    assert_eq!(app.update(open, 0.0), [Effect::Synchronise]);
+    let wheel = |app: &App| match &views::wanted(app.state())[..] {
+        [ViewRequest::Wheel { steps, tasks }] => (*steps, tasks.clone()),
+        other => panic!("not one wheel: {other:?}"),
+    };
+    let (steps, tasks) = wheel(&app);
+    assert_eq!((steps, tasks.amplitudes.len(), tasks.phases.len()), (32, RINGS, SPOKES));
+    assert_eq!((tasks.amplitudes[0], tasks.amplitudes[RINGS - 1]), (0.1, 5.0));
+    let choose = |steps| Action::View(ViewChange::ChooseWheelSteps { steps });
+    assert_eq!(app.update(choose(8), 0.0), [Effect::Synchronise]);
+    assert_eq!(app.update(choose(7), 0.0), [], "no wheel has seven steps");
+    assert_eq!(wheel(&app).0, 8);
+    app.update(Action::Set { path: "tasks.amplitude", value: json!([1.0, 1.0]) }, 0.0);
+    assert_eq!(wheel(&app).1.amplitudes, [1.0]);
+    assert_eq!(app.update(Action::OpenPanel { panel: Panel::Wheel, open: false }, 0.0), [Effect::Synchronise]);
+    assert_eq!(views::wanted(app.state()), []);
+}
+
 /// A field that came later has a default, so that states which were kept before it still load.
 #[test]
 fn a_state_of_the_first_version_loads() {
@@ -746,6 +772,7 @@ fn hostile_and_old_states_are_refused_by_name() {
         ("/document/search/draws", json!(0), "document.search.draws"),
         ("/view/steps", json!([4, 1]), "view.steps"),
         ("/view/panels", json!(["search", "search"]), "view.panels"),
+        ("/view/wheel_steps", json!(2), "view.wheel_steps"),
         ("/engine/speed", json!(0.0), "engine.speed"),
         ("/appearance/locale", json!("tlh"), "tlh"),
         ("/appearance", json!({ "locale": "en", "scheme": "light", "font": "x" }), "font"),

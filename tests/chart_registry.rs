@@ -31,9 +31,13 @@ use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::average::AverageFunction;
 use reptile_lab::domain::task_map::TaskMap;
-use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
+use reptile_lab::domain::theta_map::ThetaMap;
+use reptile_lab::domain::wheel::Wheel;
+use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
+use samples::{
+    STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, theta_map, training, two, wheel,
+};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -54,6 +58,9 @@ struct Sample {
     alignment: History<AlignmentPoint>,
     loss_surface: Option<Made<LossSurface>>,
     task_map: Option<Made<TaskMap>>,
+    theta_map: Option<Made<ThetaMap>>,
+    wheel: Option<Made<Wheel>>,
+    chosen_phi: Option<usize>,
     comparison_plan: ComparisonPlan,
     comparison: ComparisonResults,
     comparison_step: usize,
@@ -138,6 +145,18 @@ impl Sources for Sample {
         self.note("task_map").task_map.as_ref()
     }
 
+    fn theta_map(&self) -> Option<impl Deref<Target = Made<ThetaMap>>> {
+        self.note("theta_map").theta_map.as_ref()
+    }
+
+    fn wheel(&self) -> Option<impl Deref<Target = Made<Wheel>>> {
+        self.note("wheel").wheel.as_ref()
+    }
+
+    fn chosen_phi(&self) -> Option<usize> {
+        self.note("chosen_phi").chosen_phi
+    }
+
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {
         &self.note("comparison_plan").comparison_plan
     }
@@ -201,6 +220,17 @@ fn comparison(speeds: [f64; 2]) -> ComparisonResults {
     results
 }
 
+/// A view that the engine has made.
+fn made<T>(request: ViewRequest, result: T) -> Made<T> {
+    Made { iteration: 1200, request, result }
+}
+
+/// A wheel that the engine has made.
+fn made_wheel(steps: usize) -> Made<Wheel> {
+    let wheel = wheel(steps);
+    made(ViewRequest::Wheel { steps, tasks: wheel.tasks.clone() }, wheel)
+}
+
 /// What its runs make of the shown curve.
 fn fitted_runs(results: &ComparisonResults) -> [Option<FittedRun>; 2] {
     [0, 1].map(|slot| FittedRun::of(&comparison_plan(), results, slot, Locale::En))
@@ -227,6 +257,9 @@ fn full() -> Sample {
         alignment: History::default(),
         loss_surface: None,
         task_map: Some(task_map(1200, 0.3)),
+        theta_map: Some(made(ViewRequest::ThetaMap, theta_map(1200))),
+        wheel: Some(made_wheel(32)),
+        chosen_phi: Some(90),
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),
@@ -272,6 +305,9 @@ fn empty() -> Sample {
         comparison: ComparisonResults::default(),
         comparison_step: 0,
         fitted_runs: [None, None],
+        theta_map: None,
+        wheel: None,
+        chosen_phi: None,
         search: None,
         chosen_candidate: None,
         two_tasks: None,
@@ -284,7 +320,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 24] = [
+const CHANGES: [Change; 27] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -313,6 +349,9 @@ const CHANGES: [Change; 24] = [
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
     ("task_map", |sample| sample.task_map = Some(task_map(1300, 3.0))),
+    ("theta_map", |sample| sample.theta_map = Some(made(ViewRequest::ThetaMap, theta_map(300)))),
+    ("wheel", |sample| sample.wheel = Some(made_wheel(8))),
+    ("chosen_phi", |sample| sample.chosen_phi = Some(3)),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),
@@ -398,6 +437,8 @@ impl Visitor for EveryState {
             let looked = sample.read.borrow();
             let is_absent = |source: &str, is_none: bool| is_none && looked.contains(source);
             let lacks = is_absent("search", sample.search.is_none())
+                || is_absent("theta_map", sample.theta_map.is_none())
+                || is_absent("wheel", sample.wheel.is_none())
                 || is_absent("two_tasks", sample.two_tasks.is_none())
                 || is_absent("fitted_run", sample.fitted_runs.contains(&None));
             assert_eq!(is_drawn.is_none(), lacks, "{state}");

@@ -23,7 +23,9 @@ use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
 use reptile_lab::chart::plots::search::SearchFigure;
 use reptile_lab::chart::plots::task::TaskFigure;
 use reptile_lab::chart::plots::task_map::TaskMapFigure;
+use reptile_lab::chart::plots::theta_map::ThetaMapFigure;
 use reptile_lab::chart::plots::training::TrainingFigure;
+use reptile_lab::chart::plots::wheel::WheelFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use reptile_lab::domain::alignment::Alignment;
 use reptile_lab::domain::alignment::AlignmentPoint;
@@ -37,9 +39,13 @@ use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::domain::task_map::TaskMap;
+use reptile_lab::domain::wheel::WheelPoint;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
-use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, training, two};
+use samples::{
+    STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, theta_map, training, two,
+    wheel,
+};
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
@@ -120,7 +126,7 @@ macro_rules! figures {
 
 figures! {
     Fit: FitFigure, TaskMap: TaskMapFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
-    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure
+    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure, Wheel: WheelFigure, ThetaMap: ThetaMapFigure
 }
 
 /// Any of the charts, with the pointer on it or not.
@@ -189,6 +195,8 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::of(comparison).at(90.0));
     let made = task_map(1200, 1.0);
     check(Chart::of(TaskMapFigure { made: Some(&made), distribution: &TaskDistribution::default() }));
+    check(Chart::of(ThetaMapFigure { map: &theta_map(1200) }).at(0.5));
+    check(Chart::of(WheelFigure { wheel: &wheel(32), iteration: 1200, chosen: None }));
     for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
         check(Chart::of(search_chart(&searched(is_grid, parameters), &names())));
     }
@@ -913,6 +921,62 @@ fn the_alignment_chart_has_a_solid_curve_for_one_task_and_a_dashed_one_between_t
 }
 
 #[test]
+fn the_wheel_is_to_scale_with_a_ring_an_amplitude_and_a_stick_for_what_is_out_of_the_plane() {
+    let wheel = wheel(32);
+    let chart = Chart::of(WheelFigure { wheel: &wheel, iteration: 1200, chosen: None });
+    let drawing = chart.svg((800, 520), &style());
+    let frame = drawing.frame;
+    let per_unit = frame.width / (frame.x.high - frame.x.low);
+    assert!((per_unit - frame.height / (frame.y.high - frame.y.low)).abs() < 1e-6);
+    let closed = |line: &&Line| line.points.len() > 2 && line.points[0] == line.points[line.points.len() - 1];
+    let rings: Vec<&Line> = drawing.lines.iter().filter(closed).collect();
+    assert_eq!(rings.len(), 6);
+    assert_eq!(rings.iter().map(|ring| &ring.colour).collect::<BTreeSet<_>>().len(), 6, "a shade an amplitude");
+    for (ring, row) in rings.iter().zip(&wheel.points) {
+        for (place, point) in ring.points.iter().zip(row) {
+            let (left, top) = frame.position(point.at.place[0], point.at.place[1]);
+            assert!((place.0 - left).hypot(place.1 - top) < 1.0, "{place:?} and {left}, {top}");
+            assert!(frame.contains(*place));
+        }
+    }
+    for point in &wheel.points[5] {
+        let (left, foot) = frame.position(point.at.place[0], point.at.place[1]);
+        let end = foot - point.at.distance * per_unit;
+        let is_stick = |line: &&Line| {
+            let [(a, b), (c, d)] = line.points[..] else { return false };
+            (a - left).abs() < 1.0 && (c - left).abs() < 1.0 && (b - foot).abs() < 1.0 && (d - end).abs() < 1.0
+        };
+        assert_eq!(drawing.lines.iter().filter(is_stick).count(), 1, "{point:?}");
+    }
+    assert_eq!(drawing.circles(Role::Theta), 2, "one of them in the legend");
+    for words in ["p = 0", "π/2", "π", "3π/2", "91.6% of the variance of φ lies in this plane."] {
+        assert!(drawing.has(words), "{words}");
+    }
+}
+
+#[test]
+fn the_nearest_phi_is_chosen_and_told() {
+    let wheel = wheel(32);
+    let figure = WheelFigure { wheel: &wheel, iteration: 1200, chosen: None };
+    let frame = figure.frame((800, 520), &style());
+    for number in [0, 17, 95] {
+        let (left, top) = figure.position(&frame, number).expect("a φ");
+        assert_eq!(figure.at(&frame, (left + 1.0, top - 1.0)), Some(number));
+    }
+    let (left, top) = figure.position(&frame, 80).expect("a φ");
+    assert_eq!(figure.at(&frame, (left + 60.0, top)), None, "nothing is within reach");
+    assert_eq!(figure.readout(0.0, Locale::En), None);
+    let readout = WheelFigure { chosen: Some(81), ..figure }.readout(0.0, Locale::En).expect("a φ is chosen");
+    assert_eq!(readout.title, "a = 5.00, p = 0.39");
+    let WheelPoint { at, moved } = wheel.points[5][1];
+    assert_eq!(readout.lines.len(), 2);
+    for (line, value) in readout.lines.iter().zip([moved, at.distance]) {
+        assert!((parsed(&line.value) - value).abs() < 0.01 * value, "{line:?} and {value}");
+    }
+    assert_eq!(WheelFigure { chosen: Some(96), ..figure }.readout(0.0, Locale::En), None);
+}
+
+#[test]
 fn the_alignment_readout_has_the_values_of_the_nearest_measurement() {
     let points = alignment();
     let chart = AlignmentFigure { points: &points, iterations: 2000 };
@@ -1165,7 +1229,8 @@ fn text_alternatives_name_the_numbers() {
                 Shown::Alignment(_) | Shown::Comparison(_) => (" ± ", 4),
                 Shown::Search(_) => ("s = 32", 2),
                 Shown::TaskMap(_) => ("s = 4", 1),
-                Shown::Fit(FitFigure { average: Some(_), .. }) => ("2\u{202f}000", 1),
+                Shown::ThetaMap(_) | Shown::Fit(FitFigure { average: Some(_), .. }) => ("2\u{202f}000", 1),
+                Shown::Wheel(_) => ("s = 32", 1),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

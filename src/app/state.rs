@@ -20,6 +20,7 @@ use crate::domain::config::range::Range;
 use crate::domain::config::text;
 use crate::domain::pace::Pace;
 use crate::domain::task::Task;
+use crate::domain::wheel;
 use crate::i18n::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.
@@ -79,6 +80,9 @@ pub struct ViewOptions {
     pub comparison_step: Option<usize>,
     /// The same of the search's chart.
     pub search_step: Option<usize>,
+    /// The gradient steps of the task wheel: some of [`wheel::STEPS`].
+    #[serde(default = "wheel_steps")]
+    pub wheel_steps: usize,
 }
 
 /// What a person chose to see of the map.
@@ -129,6 +133,11 @@ pub enum ViewChange {
         /// The step; one that is not recorded stands for the last.
         step: usize,
     },
+    /// Choose the gradient steps of the task wheel.
+    ChooseWheelSteps {
+        /// How many.
+        steps: usize,
+    },
 }
 
 impl ViewOptions {
@@ -149,6 +158,8 @@ impl ViewOptions {
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
             ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
             ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
+            ViewChange::ChooseWheelSteps { steps } if wheel::STEPS.contains(&steps) => self.wheel_steps = steps,
+            ViewChange::ChooseWheelSteps { .. } => {}
         }
     }
 }
@@ -161,6 +172,10 @@ pub enum Panel {
     TwoTasks,
     /// Gradient alignment along the run.
     Alignment,
+    /// Where θ has been along the run.
+    ThetaMap,
+    /// Where φ lies around θ for tasks of every amplitude and phase.
+    Wheel,
     /// Runs side by side.
     Comparison,
     /// The hyperparameter search.
@@ -180,7 +195,8 @@ pub struct EngineOptions {
 
 impl Panel {
     /// Every panel, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::TwoTasks, Self::Alignment, Self::Comparison, Self::Search];
+    pub const ALL: [Self; 6] =
+        [Self::TwoTasks, Self::Alignment, Self::ThetaMap, Self::Wheel, Self::Comparison, Self::Search];
 
     /// Its name in styles and ids.
     #[must_use]
@@ -188,6 +204,8 @@ impl Panel {
         match self {
             Self::TwoTasks => "two-tasks",
             Self::Alignment => "alignment",
+            Self::ThetaMap => "theta-map",
+            Self::Wheel => "wheel",
             Self::Comparison => "comparison",
             Self::Search => "search",
         }
@@ -244,6 +262,7 @@ impl PageState {
                 panels: vec![],
                 comparison_step: None,
                 search_step: None,
+                wheel_steps: wheel_steps(),
             },
             engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },
@@ -288,7 +307,7 @@ impl PageState {
             return Err(StateError::Version(self.version));
         }
         self.document.check()?;
-        let ViewOptions { steps, panels, .. } = &self.view;
+        let ViewOptions { steps, panels, wheel_steps, .. } = &self.view;
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
@@ -300,6 +319,7 @@ impl PageState {
             "panels in the order of the page, each once",
             panels.windows(2).all(|pair| pair[0] < pair[1]),
         )?;
+        within("view.wheel_steps", "1, 8, 32", wheel::STEPS.contains(wheel_steps))?;
         let (least, most) = SPEED;
         let is_allowed = match self.engine.speed {
             Pace::PerSecond(speed) => (least..=most).contains(&speed),
@@ -307,6 +327,11 @@ impl PageState {
         };
         within("engine.speed", "0.01 to 1000000 meta-iterations a second", is_allowed)
     }
+}
+
+/// The gradient steps of the wheel at first: as many as an evaluation has.
+fn wheel_steps() -> usize {
+    wheel::STEPS[wheel::STEPS.len() - 1]
 }
 
 /// Most gradient steps of an evaluation.

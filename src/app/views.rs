@@ -1,7 +1,8 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
-use super::state::PageState;
+use super::state::{PageState, Panel};
 use super::task_map;
+use crate::domain::wheel::{RINGS, SPOKES, WheelTasks};
 use crate::engine::protocol::{View, ViewRequest};
 
 /// The last view of a kind that the engine has made, and of what.
@@ -26,9 +27,16 @@ impl<T> Made<T> {
 #[must_use]
 pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
     let PageState { document, view, .. } = state;
-    let map = view
-        .task_map
-        .shown
-        .then(|| ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
-    map.into_iter().collect()
+    let mut views = vec![];
+    if view.task_map.shown {
+        views.push(ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
+    }
+    if view.panels.contains(&Panel::ThetaMap) {
+        views.push(ViewRequest::ThetaMap);
+    }
+    if view.panels.contains(&Panel::Wheel) {
+        let tasks = WheelTasks::of(&document.config.tasks, RINGS, SPOKES);
+        views.push(ViewRequest::Wheel { steps: view.wheel_steps, tasks });
+    }
+    views
 }

@@ -14,6 +14,10 @@ pub mod task_map;
 pub mod alignment;
 pub mod training;
 
+// θ in the space of its parameters.
+pub mod theta_map;
+pub mod wheel;
+
 // Experiments of several runs.
 pub mod comparison;
 pub mod run_fit;
@@ -33,7 +37,9 @@ use run_fit::RunFitChart;
 use search::SearchChart;
 use task::TaskChart;
 use task_map::TaskMapChart;
+use theta_map::ThetaMapChart;
 use training::TrainingChart;
+use wheel::WheelChart;
 
 /// A chart that is on the list.
 pub trait Registered: Chart {}
@@ -66,6 +72,8 @@ register! {
     TaskChart: [0, 1].map(|index| TaskChart { index });
     PlaneChart: [PlaneChart];
     AlignmentChart: [AlignmentChart];
+    ThetaMapChart: [ThetaMapChart];
+    WheelChart: [WheelChart];
     ComparisonChart: [ComparisonChart];
     RunFitChart: [0, 1].map(|colour_slot| RunFitChart { colour_slot });
     SearchChart: [SearchChart];

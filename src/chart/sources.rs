@@ -15,6 +15,8 @@ use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::average::AverageFunction;
 use crate::domain::task_map::TaskMap;
+use crate::domain::theta_map::ThetaMap;
+use crate::domain::wheel::Wheel;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -59,6 +61,12 @@ pub trait Sources {
 
     /// The error of every task of the picker's plane.
     fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>>;
+    /// The path of θ, and its next meta-iteration.
+    fn theta_map(&self) -> Option<impl Deref<Target = Made<ThetaMap>>>;
+    /// φ of tasks of many amplitudes and phases.
+    fn wheel(&self) -> Option<impl Deref<Target = Made<Wheel>>>;
+    /// The φ of the wheel under the pointer, or where the arrow keys are.
+    fn chosen_phi(&self) -> Option<usize>;
 
     /// The runs that are compared.
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan>;

@@ -6,6 +6,7 @@ use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task_map::TaskMapSpec;
 use crate::domain::train_state::{LARGEST, TrainState};
+use crate::domain::wheel::WheelTasks;
 
 /// Most shots of a task that is shown or adapted by hand.
 const MOST_SHOTS: usize = 200;
@@ -15,6 +16,10 @@ const MOST_VALUES: usize = 1000;
 const MOST_MAP_STEPS: usize = 128;
 /// Most tasks of a task map.
 const MOST_MAP_TASKS: usize = 10_000;
+/// Most tasks of a wheel, whose φ's are in memory at the same time.
+const MOST_WHEEL_TASKS: usize = 400;
+/// Most gradient steps of a wheel.
+const MOST_WHEEL_STEPS: usize = 1000;
 
 /// A Config that can be run.
 pub fn check_config(config: Config) -> Result<Config, Failure> {
@@ -53,6 +58,8 @@ pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
     match request {
         ViewRequest::LossSurface { curve, shots } => check_curve(curve, shots),
         ViewRequest::TaskMap(spec) => check_map(spec),
+        ViewRequest::ThetaMap => Ok(()),
+        ViewRequest::Wheel { steps, tasks } => check_wheel(*steps, tasks),
     }
 }
 
@@ -67,6 +74,17 @@ fn check_map(spec: &TaskMapSpec) -> Result<(), Failure> {
         values.iter().try_for_each(|&value| within(name, f64::from(value), -100.0, 100.0))?;
     }
     within("amplitudes × phases", spec.len() as f64, 1.0, MOST_MAP_TASKS as f64)
+}
+
+/// Refuses a wheel that would take for ever, or of which nothing can be said.
+fn check_wheel(steps: usize, tasks: &WheelTasks) -> Result<(), Failure> {
+    let WheelTasks { amplitudes, phases } = tasks;
+    within("steps", steps as f64, 1.0, MOST_WHEEL_STEPS as f64)?;
+    for (name, numbers) in [("amplitudes", amplitudes), ("phases", phases)] {
+        within(name, numbers.len() as f64, 1.0, MOST_WHEEL_TASKS as f64)?;
+        numbers.iter().try_for_each(|&number| within(name, f64::from(number), -100.0, 100.0))?;
+    }
+    within("amplitudes × phases", tasks.len() as f64, 2.0, MOST_WHEEL_TASKS as f64)
 }
 
 /// Refuses a train state that is not of a Config.

@@ -6,11 +6,14 @@
 
 mod loss_surface;
 mod task_map;
+mod theta_map;
+mod wheel;
 
 use std::rc::Rc;
 
 use crate::backend::{Backend, Pending};
 use crate::domain::config::Config;
+use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{ViewRequest, ViewResult};
 
 /// What a view is made of; it does not change while the view is made.
@@ -22,6 +25,10 @@ pub struct Origin {
     pub theta: Rc<[f32]>,
     /// Meta-iterations behind it.
     pub iteration: u64,
+    /// All of the train state that θ is of.
+    pub train_state: Rc<TrainState>,
+    /// What is recorded of the run, in the order of the meta-iterations.
+    pub keyframes: Vec<Rc<TrainState>>,
 }
 
 /// A view in the making.
@@ -41,5 +48,7 @@ pub fn begin(request: &ViewRequest, origin: &Origin) -> Box<dyn ViewJob> {
     match request {
         ViewRequest::LossSurface { curve, shots } => Box::new(loss_surface::Job::new(origin, curve, shots)),
         ViewRequest::TaskMap(spec) => Box::new(task_map::Job::new(origin, spec)),
+        ViewRequest::ThetaMap => Box::new(theta_map::Job::new(origin)),
+        ViewRequest::Wheel { steps, tasks } => Box::new(wheel::Job::new(origin, *steps, tasks)),
     }
 }

@@ -27,6 +27,7 @@ use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task::family::Family;
 use crate::domain::task::{Task, TaskDistribution};
 use crate::domain::task_map::TaskMapSpec;
+use crate::domain::wheel::{WheelPoint, WheelTasks};
 use crate::engine::protocol::{
     Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, MakeView, ReadTheta, ReadTimeline, Status,
     TimelineReply, TraceTwoTasks, ViewRequest, ViewResult,
@@ -40,7 +41,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "getConfig",
     "setConfig",
     "start",
@@ -56,6 +57,7 @@ const METHODS: [&str; 18] = [
     "twoTasks",
     "adapt",
     "taskMap",
+    "wheel",
     "compare",
     "theta",
     "setTheta",
@@ -96,6 +98,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "twoTasks" => Box::pin(two_tasks(page, argument)),
         "adapt" => Box::pin(adapt(page, argument)),
         "taskMap" => Box::pin(task_map(page, argument)),
+        "wheel" => Box::pin(wheel(page, argument)),
         "compare" => Box::pin(compare(page, argument)),
         "theta" => Box::pin(theta(page)),
         "setTheta" => Box::pin(set_theta(page, argument)),
@@ -379,6 +382,25 @@ async fn task_map(page: Page, wanted: JsValue) -> MethodResult {
         return Err("the engine has made another view".to_owned());
     };
     to_js(&json!({ "mse": map.rows().collect::<Vec<_>>() }))
+}
+
+/// What `wheel` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedWheel {
+    steps: usize,
+    amplitudes: Vec<f32>,
+    phases: Vec<f32>,
+}
+
+/// Where φ lies for every pair, in the first two principal components.
+async fn wheel(page: Page, wanted: JsValue) -> MethodResult {
+    let WantedWheel { steps, amplitudes, phases } = from_js(page, &wanted, "wheel")?;
+    let tasks = WheelTasks { amplitudes, phases };
+    let made = request(page, MakeView { request: ViewRequest::Wheel { steps, tasks } }).await?;
+    let ViewResult::Wheel(Some(wheel)) = made else { return Err(locale(page).error_wheel().to_owned()) };
+    let places = |row: &Vec<WheelPoint>| row.iter().map(|point| point.at.place).collect::<Vec<_>>();
+    to_js(&json!({ "explained": wheel.explained, "points": wheel.points.iter().map(places).collect::<Vec<_>>() }))
 }
 
 async fn compare(page: Page, wanted: JsValue) -> MethodResult {

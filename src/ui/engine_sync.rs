@@ -250,6 +250,8 @@ impl Page {
     fn take_view(self, view: View) {
         match view.result.clone() {
             ViewResult::TaskMap(map) => self.results.task_map.set(Some(Made::of(view, map))),
+            ViewResult::ThetaMap(map) => self.results.theta_map.set(map.map(|it| Made::of(view, it))),
+            ViewResult::Wheel(wheel) => self.results.wheel.set(wheel.map(|it| Made::of(view, it))),
             ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
         }
     }

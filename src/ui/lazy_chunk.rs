@@ -45,6 +45,10 @@ pub struct LazyChunk {
     pub search: fn() -> AnyView,
     /// The contents of the panel of two tasks.
     pub two_tasks: fn() -> AnyView,
+    /// The contents of the panel of the map of θ.
+    pub theta_map: fn() -> AnyView,
+    /// The contents of the panel of the task wheel.
+    pub wheel: fn() -> AnyView,
     /// Carries out [`Effect::Compare`](crate::app::update::Effect::Compare).
     pub compare: fn(Page),
     /// Carries out [`Effect::PauseComparison`](crate::app::update::Effect::PauseComparison).

@@ -7,7 +7,7 @@ use leptos::wasm_split::SplitLoaderError;
 use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
-use super::panels::{alignment, comparison, engine, evaluation, explain, search, two_tasks};
+use super::panels::{alignment, comparison, engine, evaluation, explain, search, theta_map, two_tasks, wheel};
 use super::shell::header;
 use super::task::map_chart;
 use super::{api, effects};
@@ -26,6 +26,8 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         comparison: comparison::body,
         search: search::body,
         two_tasks: two_tasks::body,
+        theta_map: theta_map::body,
+        wheel: wheel::body,
         compare: Page::compare,
         pause_comparison: Page::pause_comparison,
         cancel_comparison: Page::cancel_comparison,

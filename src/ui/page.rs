@@ -37,6 +37,8 @@ use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::task::grid;
 use crate::domain::task_map::TaskMap;
+use crate::domain::theta_map::ThetaMap;
+use crate::domain::wheel::Wheel;
 use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
 
@@ -147,6 +149,8 @@ pub struct View {
     pub comparison_step: ReadSignal<Option<usize>>,
     /// The gradient step that the search's chart is wanted of.
     pub search_step: ReadSignal<Option<usize>>,
+    /// The gradient steps of the task wheel.
+    pub wheel_steps: ReadSignal<usize>,
 }
 
 /// What the engine has measured.
@@ -164,6 +168,10 @@ pub struct Results {
     pub loss_surface: RwSignal<Option<Made<LossSurface>>>,
     /// The error of every task of the picker's plane.
     pub task_map: RwSignal<Option<Made<TaskMap>>>,
+    /// The path of θ, and its next meta-iteration.
+    pub theta_map: RwSignal<Option<Made<ThetaMap>>>,
+    /// φ of tasks of many amplitudes and phases.
+    pub wheel: RwSignal<Option<Made<Wheel>>>,
     /// The error from the random start, and over how many held-out tasks.
     pub baseline: RwSignal<Option<(usize, Curve)>>,
     /// The evaluation protocol's last result.
@@ -237,6 +245,7 @@ struct Published {
     task_map: Slice<MapOptions>,
     comparison_step: Slice<Option<usize>>,
     search_step: Slice<Option<usize>>,
+    wheel_steps: Slice<usize>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -261,6 +270,7 @@ impl Published {
             task_map: Slice::new(view.task_map),
             comparison_step: Slice::new(view.comparison_step),
             search_step: Slice::new(view.search_step),
+            wheel_steps: Slice::new(view.wheel_steps),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -284,6 +294,7 @@ impl Published {
         self.task_map.publish(&view.task_map);
         self.comparison_step.publish(&view.comparison_step);
         self.search_step.publish(&view.search_step);
+        self.wheel_steps.publish(&view.wheel_steps);
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -345,6 +356,7 @@ impl Page {
                 task_map: published.task_map.read,
                 comparison_step: published.comparison_step.read,
                 search_step: published.search_step.read,
+                wheel_steps: published.wheel_steps.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,
@@ -358,6 +370,8 @@ impl Page {
                 alignment: RwSignal::new(History::default()),
                 loss_surface: RwSignal::new(None),
                 task_map: RwSignal::new(None),
+                theta_map: RwSignal::new(None),
+                wheel: RwSignal::new(None),
                 baseline: RwSignal::new(None),
                 evaluation: RwSignal::new(None),
                 evaluating: RwSignal::new(false),

@@ -1,4 +1,4 @@
-//! The panels below: curves, evaluation, gradient alignment, one meta-iteration on two tasks, comparison and search.
+//! The panels below: curves, evaluation, gradient alignment, the map of θ, the task wheel, one meta-iteration on two tasks, comparison and search.
 
 pub mod alignment;
 pub mod comparison;
@@ -8,4 +8,6 @@ pub mod evaluation;
 pub mod explain;
 pub mod search;
 pub mod search_form;
+pub mod theta_map;
 pub mod two_tasks;
+pub mod wheel;

@@ -20,6 +20,8 @@ use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::average::AverageFunction;
 use crate::domain::task_map::TaskMap;
+use crate::domain::theta_map::ThetaMap;
+use crate::domain::wheel::Wheel;
 use crate::engine::protocol::{PreviewResult, TwoTasks};
 use crate::i18n::Locale;
 
@@ -108,6 +110,18 @@ impl Sources for Page {
 
     fn task_map(&self) -> Option<impl Deref<Target = Made<TaskMap>>> {
         Some(self.results.task_map.read()).filter(|made| made.is_some()).map(Present)
+    }
+
+    fn theta_map(&self) -> Option<impl Deref<Target = Made<ThetaMap>>> {
+        Some(self.results.theta_map.read()).filter(|made| made.is_some()).map(Present)
+    }
+
+    fn wheel(&self) -> Option<impl Deref<Target = Made<Wheel>>> {
+        Some(self.results.wheel.read()).filter(|made| made.is_some()).map(Present)
+    }
+
+    fn chosen_phi(&self) -> Option<usize> {
+        self.charts.phi.get()
     }
 
     fn comparison_plan(&self) -> impl Deref<Target = ComparisonPlan> {

@@ -26,6 +26,7 @@ mod settings;
 mod shots;
 mod start;
 mod task_map;
+mod theta_map;
 #[path = "../common/trained.rs"]
 mod trained;
 mod training;
@@ -33,6 +34,7 @@ mod translated;
 mod truth;
 mod two_tasks;
 mod visits;
+mod wheel;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

@@ -13,8 +13,12 @@ use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::network::Network;
+use reptile_lab::domain::parameter_plane::Projected;
 use reptile_lab::domain::task::Task;
+use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task_map::TaskMap;
+use reptile_lab::domain::theta_map::{NextStep, Place, ThetaMap};
+use reptile_lab::domain::wheel::{RINGS, SPOKES, Wheel, WheelPoint, WheelTasks};
 use reptile_lab::engine::protocol::{Adapted, Measured, PreviewResult, TwoTasks, ViewRequest};
 use reptile_lab::engine::two_tasks::two_tasks;
 
@@ -132,4 +136,43 @@ pub fn compared(speed: f64) -> [Vec<Measured>; 2] {
         };
         (0..=20).map(point).collect()
     })
+}
+
+/// A wheel with a dent: the more steps, the further out of its plane.
+pub fn wheel(steps: usize) -> Wheel {
+    let tasks = WheelTasks::of(&Config::default().tasks, RINGS, SPOKES);
+    let out = 0.002 * steps as f64;
+    let point = |amplitude: f32, phase: f32| {
+        let (sine, cosine) = f64::from(phase).sin_cos();
+        let length = 0.2 * f64::from(amplitude) * (1.0 + 0.1 * (2.0 * f64::from(phase)).cos());
+        let at = Projected { place: [length * cosine, 0.8 * length * sine], distance: out * length };
+        WheelPoint { at, moved: length.hypot(at.distance) }
+    };
+    let row = |&amplitude: &f32| tasks.phases.iter().map(|&phase| point(amplitude, phase)).collect();
+    Wheel {
+        family: Family::Sinusoid,
+        steps,
+        explained: vec![0.5, 0.48 - out, 0.02 + out],
+        points: tasks.amplitudes.iter().map(row).collect(),
+        theta: Projected { place: [0.03, -0.02], distance: 0.04 },
+        tasks,
+    }
+}
+
+/// A path that bends from left to right and is shown at one of its moments.
+pub fn theta_map(iteration: u64) -> ThetaMap {
+    let at = |x: f64, y: f64| Projected { place: [x, y], distance: 0.3 + 0.1 * y };
+    let place = |iteration: u64| {
+        let part = (1.0 + iteration as f64).ln() / 2001_f64.ln();
+        Place { iteration, at: at(6.0 * part - 3.0, 8.0 * part * (1.0 - part) - 1.0), from_start: 6.2 * part }
+    };
+    let theta = place(iteration);
+    let [x, y] = theta.at.place;
+    let phis = (0..5).map(|i| f64::from(i).sin_cos()).map(|(sine, cosine)| at(x + 0.6 * cosine, y + 0.6 * sine));
+    ThetaMap {
+        explained: vec![0.7, 0.2, 0.1],
+        path: [0, 1, 3, 10, 30, 100, 300, 700, 1200, 1600, 2000].map(place).to_vec(),
+        theta,
+        next: Some(NextStep { tasks: 5, phis: phis.collect(), mean: at(x + 0.4, y + 0.1), new: at(x + 0.2, y + 0.05) }),
+    }
 }

@@ -198,7 +198,7 @@ fn degrees(cosine: f64) -> String {
 }
 
 /// An arrow with a head of this length, or as much of it as there is room for.
-fn arrow<DB: DrawingBackend>(
+pub(super) fn arrow<DB: DrawingBackend>(
     painter: &Painter<'_, DB>,
     from: (f64, f64),
     to: (f64, f64),

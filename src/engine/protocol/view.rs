@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::task_map::{TaskMap, TaskMapSpec};
+use crate::domain::theta_map::ThetaMap;
+use crate::domain::wheel::{Wheel, WheelTasks};
 
 /// What to make of θ. The page watches one of each kind at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,15 @@ pub enum ViewRequest {
     },
     /// The error after some steps from θ, over a plane of tasks.
     TaskMap(TaskMapSpec),
+    /// Where θ has been along the run, and where its next meta-iteration leads.
+    ThetaMap,
+    /// Where φ lies for tasks of many amplitudes and phases.
+    Wheel {
+        /// Gradient steps from θ to φ.
+        steps: usize,
+        /// The tasks.
+        tasks: WheelTasks,
+    },
 }
 
 impl ViewRequest {
@@ -46,4 +57,8 @@ pub enum ViewResult {
     LossSurface(Option<LossSurface>),
     /// The map.
     TaskMap(TaskMap),
+    /// Where there is but one θ and no φ, there is no plane.
+    ThetaMap(Option<ThetaMap>),
+    /// Where a φ is not finite, or all are equal, there is none.
+    Wheel(Option<Wheel>),
 }

@@ -212,8 +212,15 @@ impl SessionRun {
 
     /// What a view is made of. The train state has just been read.
     pub fn origin(&self) -> Origin {
-        let TrainState { theta, iteration, .. } = self.shown();
-        Origin { config: Rc::new(self.config.clone()), theta: theta.as_slice().into(), iteration: *iteration }
+        let train_state = Rc::new(self.shown().clone());
+        let keyframes = self.rewind.timeline().keyframes().iter();
+        Origin {
+            config: Rc::new(self.config.clone()),
+            theta: train_state.theta.as_slice().into(),
+            iteration: train_state.iteration,
+            keyframes: keyframes.map(|keyframe| Rc::clone(&keyframe.train_state)).collect(),
+            train_state,
+        }
     }
 
     /// Restarts views and evaluations for a new Config, or a θ that does not come from training.

@@ -14,7 +14,9 @@ use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
 use crate::ui::panels::search::SearchPanel;
+use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
+use crate::ui::panels::wheel::WheelPanel;
 use crate::ui::shell::{keyboard, leave};
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::picker::Picker;
@@ -49,6 +51,8 @@ pub fn App(
                 <EvaluationSection/>
                 <TwoTasksPanel/>
                 <AlignmentPanel/>
+                <ThetaMapPanel/>
+                <WheelPanel/>
                 <ComparisonPanel/>
                 <SearchPanel/>
             </div>

@@ -1,0 +1,293 @@
+//! The map of θ: its path along the run, and the meta-iteration that comes next.
+
+use plotters::coord::Shift;
+use plotters::drawing::DrawingArea;
+use plotters::prelude::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::plane::arrow;
+use super::wheel::{draw_scale, percent};
+use crate::app::appearance::Scheme;
+use crate::chart::figure::{Chart, Figure};
+use crate::chart::paint::layout::{Metrics, text_width, wrap};
+use crate::chart::paint::legend::{Entry, Rows, Swatch};
+use crate::chart::paint::number;
+use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
+use crate::chart::paint::palette::palest;
+use crate::chart::sources::Sources;
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::domain::theta_map::{NextStep, Place, ThetaMap};
+use crate::i18n::{Locale, message};
+
+/// The map of θ.
+#[derive(Clone, Copy, Debug)]
+pub struct ThetaMapChart;
+
+impl Chart for ThetaMapChart {
+    const NAME: &'static str = "theta-map";
+    const SHOWS_THETA: bool = true;
+
+    type Figure<'a> = ThetaMapFigure<'a>;
+
+    fn heading(locale: Locale) -> &'static str {
+        locale.theta_map_heading()
+    }
+
+    fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&ThetaMapFigure<'_>) -> T) -> Option<T> {
+        let made = sources.theta_map()?;
+        Some(see(&ThetaMapFigure { map: &made.result }))
+    }
+}
+
+/// The path of θ from left to right, its moment that is shown, and the arrows of the next meta-iteration from there.
+#[derive(Clone, Copy, Debug)]
+pub struct ThetaMapFigure<'a> {
+    /// The map.
+    pub map: &'a ThetaMap,
+}
+
+/// Where everything stands.
+struct Layout {
+    metrics: Metrics,
+    legend: Rows,
+    /// Lines of text, and whether each explains only.
+    lines: Vec<(String, bool)>,
+    frame: Frame,
+}
+
+impl Figure for ThetaMapFigure<'_> {
+    fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
+        self.layout(size, style).frame
+    }
+
+    fn draw<DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+        style: &Style,
+        hover: Option<f64>,
+    ) -> Result<Frame, DrawError> {
+        let painter = Painter::new(area, style)?;
+        let scheme = style.scheme;
+        let Layout { metrics, legend, lines, frame } = self.layout(painter.size(), style);
+        let Metrics { pad, small, row, .. } = metrics;
+        legend.draw(&painter, scheme, &metrics)?;
+        for (i, (line, is_quiet)) in lines.iter().enumerate() {
+            let colour = if *is_quiet { scheme.quiet() } else { scheme.ink() };
+            let place = (pad, pad + legend.height(&metrics) + (i as f64 + 0.5) * row);
+            painter.text(line, place, Anchor::Left, &TextStyle { size: small, colour, is_italic: false })?;
+        }
+        let at = |place: [f64; 2]| frame.position(place[0], place[1]);
+        let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
+        let path: Vec<_> = self.map.path.iter().map(|place| at(place.at.place)).collect();
+        let colour = |index: usize| time_colour(index, path.len(), scheme);
+        for (index, pair) in path.windows(2).enumerate() {
+            painter.line(pair, &Pen { colour: colour(index + 1), width: metrics.line(2.25), dash: &[] })?;
+        }
+        for (index, place) in path.iter().enumerate() {
+            painter.mark(Mark::Circle, *place, metrics.line(2.5), colour(index), &Pen { width: 0.5, ..paper })?;
+        }
+        let theta = at(self.map.theta.at.place);
+        if let Some(next) = &self.map.next {
+            self.draw_next(&painter, scheme, &metrics, &frame, next)?;
+        }
+        if let Some(start) = path.first() {
+            let outline = Pen { colour: Role::Theta.rgb(scheme), width: metrics.line(2.0), dash: &[] };
+            painter.mark(Mark::Square, *start, metrics.line(4.5), scheme.paper_rgb(), &outline)?;
+        }
+        painter.mark(Mark::Circle, theta, metrics.line(6.0), Role::Theta.rgb(scheme), &paper)?;
+        if let Some(place) = hover.and_then(|x| self.nearest(x)) {
+            let outline = Pen { colour: scheme.ink(), width: metrics.line(2.0), dash: &[] };
+            painter.mark(Mark::Circle, at(place.at.place), metrics.line(7.0), scheme.paper_rgb(), &outline)?;
+        }
+        self.draw_moments(&painter, style, &metrics, &frame)?;
+        draw_scale(&painter, style, &metrics, &frame)?;
+        Ok(frame)
+    }
+
+    fn describe(&self, locale: Locale) -> String {
+        let text = |value| number::significant(value, locale);
+        let ThetaMap { path, theta, next, .. } = self.map;
+        let (first, last) = self.ends();
+        let mut sentences = vec![
+            locale.format(message::ChartThetaMapDescription {
+                count: path.len(),
+                first: number::count(first.iteration),
+                last: number::count(last.iteration),
+                iteration: number::count(theta.iteration),
+                moved: text(theta.from_start),
+            }),
+            locale.format(message::ChartThetaMapTitle { share: percent(self.map.in_plane(), locale) }),
+            locale.format(message::ChartThetaMapDescriptionOut { farthest: text(self.map.farthest()) }),
+        ];
+        if let Some(NextStep { tasks, phis, mean, new, .. }) = next {
+            sentences.push(locale.format(message::ChartThetaMapDescriptionNext {
+                tasks,
+                phi: text(phis.iter().map(|phi| apart(phi.place, theta.at.place)).sum::<f64>() / phis.len() as f64),
+                mean: text(apart(mean.place, theta.at.place)),
+                new: text(apart(new.place, theta.at.place)),
+            }));
+        }
+        sentences.join(" ")
+    }
+
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
+        let place = self.nearest(x)?;
+        let line = |label: &str, value| ReadoutLine {
+            role: Role::Theta,
+            progress: 1.0,
+            label: label.to_owned(),
+            value: number::significant(value, locale),
+        };
+        Some(Readout {
+            x: place.at.place[0],
+            title: locale.format(message::ChartThetaMapReadout { iteration: number::count(place.iteration) }),
+            lines: vec![
+                line(locale.chart_theta_map_from_start(), place.from_start),
+                line(locale.chart_wheel_distance(), place.at.distance),
+            ],
+        })
+    }
+}
+
+impl ThetaMapFigure<'_> {
+    /// The place of the path that is nearest from left to right.
+    fn nearest(&self, x: f64) -> Option<&Place> {
+        let distance = |place: &&Place| (place.at.place[0] - x).abs();
+        self.map.path.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    fn ends(&self) -> (&Place, &Place) {
+        let ThetaMap { path, theta, .. } = self.map;
+        (path.first().unwrap_or(theta), path.last().unwrap_or(theta))
+    }
+
+    /// θ → φ of the next meta-iteration, their mean, and the move.
+    fn draw_next<DB: DrawingBackend>(
+        self,
+        painter: &Painter<'_, DB>,
+        scheme: Scheme,
+        metrics: &Metrics,
+        frame: &Frame,
+        next: &NextStep,
+    ) -> Result<(), DrawError> {
+        let at = |place: [f64; 2]| frame.position(place[0], place[1]);
+        let theta = at(self.map.theta.at.place);
+        let adapted = Role::Adapted.rgb(scheme);
+        let thin = Pen { colour: palest(adapted, scheme), width: metrics.line(1.25), dash: &[] };
+        for phi in &next.phis {
+            arrow(painter, theta, at(phi.place), &thin, 0.5 * metrics.text)?;
+        }
+        let outline = Pen { colour: adapted, width: metrics.line(2.0), dash: &[] };
+        painter.mark(Mark::Diamond, at(next.mean.place), metrics.line(4.0), scheme.paper_rgb(), &outline)?;
+        let strong = Pen { colour: Role::Theta.rgb(scheme), width: metrics.line(3.0), dash: &[] };
+        arrow(painter, theta, at(next.new.place), &strong, 0.6 * metrics.text)
+    }
+
+    /// The meta-iterations of the start, of the end and of powers of ten, where there is room for them.
+    fn draw_moments<DB: DrawingBackend>(
+        self,
+        painter: &Painter<'_, DB>,
+        style: &Style,
+        metrics: &Metrics,
+        frame: &Frame,
+    ) -> Result<(), DrawError> {
+        let Metrics { text, small, width, pad, .. } = *metrics;
+        let path = &self.map.path;
+        let mut wanted: Vec<&Place> = path.first().into_iter().chain(path.last()).collect();
+        let powers = (0..7).map(|power| 10_u64.pow(power));
+        wanted.extend(powers.filter_map(|power| path.iter().find(|place| place.iteration >= power)));
+        let quiet = TextStyle { size: small, colour: style.scheme.quiet(), is_italic: false };
+        let mut taken: Vec<(f64, f64, f64)> = vec![];
+        for place in wanted {
+            let label = number::count(place.iteration);
+            let (x, y) = frame.position(place.at.place[0], place.at.place[1]);
+            let half = text_width(&label, small) / 2.0 + 0.3 * text;
+            // Above the path, which is open downwards.
+            let (left, top) = (x.clamp(pad + half, (width - pad - half).max(pad + half)), y - 1.1 * text);
+            let is_free = |&(other, level, room): &(f64, f64, f64)| {
+                (other - left).abs() > room + half || (level - top).abs() > 1.3 * small
+            };
+            if taken.iter().all(is_free) {
+                painter.text(&label, (left, top), Anchor::Centre, &quiet)?;
+                taken.push((left, top, half));
+            }
+        }
+        Ok(())
+    }
+
+    fn layout(self, size: (u32, u32), style: &Style) -> Layout {
+        let (metrics, Style { scheme, locale, .. }) = (Metrics::new(size, style), *style);
+        let Metrics { width, height, text, small, pad, row } = metrics;
+        let theta = Role::Theta.rgb(scheme);
+        let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
+        let line = |colour, width| Pen { colour, width: metrics.line(width), dash: &[] };
+        let adapted = Role::Adapted.rgb(scheme);
+        let mut entries = vec![
+            Entry::new(
+                Swatch::Mark(Mark::Square, scheme.paper_rgb(), line(theta, 2.0)),
+                locale.chart_theta_map_start(),
+                &metrics,
+            ),
+            Entry::new(Swatch::Mark(Mark::Circle, theta, paper), locale.chart_theta_map_theta(), &metrics),
+        ];
+        if self.map.next.is_some() {
+            let thin = line(palest(adapted, scheme), 1.25);
+            entries.push(Entry::new(Swatch::Line(thin), locale.chart_theta_map_phis(), &metrics));
+            let mark = Swatch::Mark(Mark::Diamond, scheme.paper_rgb(), line(adapted, 2.0));
+            entries.push(Entry::new(mark, locale.chart_theta_map_mean(), &metrics));
+            entries.push(Entry::new(Swatch::Line(line(theta, 3.0)), locale.chart_theta_map_move(), &metrics));
+        }
+        let mut legend = Rows::default();
+        legend.add(entries, &metrics);
+
+        // Widths are estimates, and no line of these is short.
+        let room = 0.94 * (width - 2.0 * pad);
+        let share = percent(self.map.in_plane(), locale);
+        let title = wrap(&locale.format(message::ChartThetaMapTitle { share }), small, room);
+        let (first, last) = self.ends();
+        let note = |first: &str, last: &str, farthest: &str| {
+            locale.format(message::ChartThetaMapNote { count: self.map.path.len(), first, last, farthest })
+        };
+        let reserved = wrap(&note(number::WIDEST_COUNT, number::WIDEST_COUNT, number::WIDEST), small, room).len();
+        let farthest = number::significant(self.map.farthest(), locale);
+        let note = note(&number::count(first.iteration), &number::count(last.iteration), &farthest);
+        let note = wrap(&note, small, room);
+        let missing = reserved.saturating_sub(note.len());
+        let mut lines: Vec<(String, bool)> = title.into_iter().map(|line| (line, false)).collect();
+        lines.extend(note.into_iter().chain(std::iter::repeat_n(String::new(), missing)).map(|line| (line, true)));
+
+        let next = self.map.next.iter().flat_map(|next| next.phis.iter().chain([&next.mean, &next.new]));
+        let all = self.map.path.iter().chain([&self.map.theta]).map(|place| place.at.place);
+        let all: Vec<[f64; 2]> = all.chain(next.map(|at| at.place)).collect();
+        let ends = |axis: usize| {
+            let numbers = all.iter().map(|place| place[axis]).filter(|number| number.is_finite());
+            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
+        };
+        let ((left, right), (bottom, top)) = (ends(0), ends(1));
+        let above = pad + legend.height(&metrics) + lines.len() as f64 * row;
+        let below = 2.0 * row;
+        let height = (height - above).max(1.0);
+        let room = ((width - 2.0 * pad - 3.0 * text).max(1.0), (height - 2.0 * row - below).max(1.0));
+        let per_pixel = ((right - left) / room.0).max((top - bottom) / room.1).max(1e-9);
+        let axis = |low: f64, high: f64, pixels: f64, shift: f64| {
+            let middle = f64::midpoint(low, high) + shift * per_pixel;
+            let half = pixels * per_pixel / 2.0;
+            Axis { low: middle - half, high: middle + half, spacing: Spacing::Linear }
+        };
+        let x = axis(left, right, width, 0.0);
+        let y = axis(bottom, top, height, 0.4 * row - below / 2.0);
+        Layout { metrics, legend, lines, frame: Frame { left: 0.0, top: above, width, height, x, y } }
+    }
+}
+
+/// The colour of one of so many places of the path: from pale to full, the later the stronger.
+fn time_colour(index: usize, count: usize, scheme: Scheme) -> RGBColor {
+    let (to, share) = (Role::Theta.rgb(scheme), index as f64 / (count.max(2) - 1) as f64);
+    let from = palest(to, scheme);
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
+fn apart(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}

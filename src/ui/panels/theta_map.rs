@@ -1,0 +1,56 @@
+//! The map of θ: its path along the run, and the meta-iteration that comes next.
+
+use leptos::prelude::*;
+
+use crate::app::state::Panel;
+use crate::chart::figure::Chart;
+use crate::chart::plots::theta_map::ThetaMapChart;
+use crate::ui::page::page;
+use crate::ui::widgets::chart_canvas::ChartCanvas;
+use crate::ui::widgets::collapsible::Collapsible;
+
+/// The panel; the engine makes maps while it is open.
+#[component]
+pub fn ThetaMapPanel() -> impl IntoView {
+    let page = page();
+    let stale = Memo::new(move |_| {
+        let iteration = page.results.theta_map.with(|made| made.as_ref().map(|made| made.iteration));
+        let lags = iteration.is_some_and(|iteration| iteration != page.run.shown.get());
+        let is_stale =
+            page.run.pending.get() || page.run.crash.with(Option::is_some) || lags && !page.run.running.get();
+        page.is_open(Panel::ThetaMap) && is_stale
+    });
+    view! {
+        <Collapsible
+            panel=Panel::ThetaMap
+            heading=ThetaMapChart::heading
+            help=Signal::derive(move || page.locale().theta_map_help().to_owned())
+            stale
+            body=|chunk| (chunk.theta_map)()
+        />
+    }
+}
+
+/// The panel's contents, which the lazy chunk exports.
+pub fn body() -> AnyView {
+    view! { <Body/> }.into_any()
+}
+
+/// The chart, or why there is none.
+#[component]
+fn Body() -> impl IntoView {
+    let page = page();
+    let frame = RwSignal::new(None);
+    let is_there = Memo::new(move |_| page.results.theta_map.with(Option::is_some));
+    let has_arrows = Memo::new(move |_| {
+        page.results.theta_map.with(|made| made.as_ref().is_none_or(|made| made.result.next.is_some()))
+    });
+    view! {
+        {move || if is_there.get() {
+            view! { <ChartCanvas chart=ThetaMapChart frame/> }.into_any()
+        } else {
+            view! { <p class="note">{move || page.locale().theta_map_waiting()}</p> }.into_any()
+        }}
+        {move || (!has_arrows.get()).then(|| view! { <p class="note">{move || page.locale().theta_map_no_arrows()}</p> })}
+    }
+}
