@@ -247,6 +247,7 @@ impl Person {
             57 => Action::Dismiss,
             58 => Action::Undo,
             59 => Action::Redo,
+            67 => Action::View(ViewChange::Replay { step: paused.then_some(count) }),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
             _ => Action::CancelEvaluation,
@@ -255,7 +256,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 67;
+const VARIANTS: usize = 68;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -289,6 +290,7 @@ fn kind(action: &Action) -> usize {
         Action::Stroke { .. } => 26,
         Action::Bend { .. } => 27,
         Action::View(ViewChange::ToggleStep { .. }) => 28,
+        Action::View(ViewChange::Replay { .. }) => 67,
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
         Action::View(ViewChange::ToggleFamily) => 64,
@@ -711,6 +713,19 @@ fn the_task_map_is_wanted_while_it_is_shown_and_follows_task_shots_and_settings(
     assert_eq!(wanted(&app), None);
 }
 
+#[test]
+fn the_engine_predicts_every_step_while_one_is_replayed() {
+    let mut app = app();
+    let mut replay = |step| app.update(Action::View(ViewChange::Replay { step }), 0.0);
+    assert_eq!(replay(Some(3)), [Effect::Synchronise]);
+    assert_eq!(replay(Some(4)), [], "the engine has been told");
+    assert_eq!(replay(Some(1_000_000)), []);
+    assert_eq!(replay(None), [Effect::Synchronise]);
+    replay(Some(1_000_000));
+    assert_eq!((app.state().view.replayed, app.state().check()), (Some(128), Ok(())), "more steps than there can be");
+    assert!(!app.can_undo().0);
+}
+
 /// A field that came later has a default, so that states which were kept before it still load.
 #[test]
 fn a_state_of_the_first_version_loads() {
@@ -745,6 +760,7 @@ fn hostile_and_old_states_are_refused_by_name() {
         ("/document/search/axes/0/count", json!(4_000_000), "document.search.axes"),
         ("/document/search/draws", json!(0), "document.search.draws"),
         ("/view/steps", json!([4, 1]), "view.steps"),
+        ("/view/replayed", json!(129), "view.replayed"),
         ("/view/panels", json!(["search", "search"]), "view.panels"),
         ("/engine/speed", json!(0.0), "engine.speed"),
         ("/appearance/locale", json!("tlh"), "tlh"),

@@ -44,6 +44,7 @@ struct Sample {
     preview_input: PreviewInput,
     shots: Vec<[f32; 2]>,
     steps: Vec<usize>,
+    replayed: Option<usize>,
     shows_random: bool,
     average: Option<AverageFunction>,
     held_limit: Option<f64>,
@@ -96,6 +97,10 @@ impl Sources for Sample {
 
     fn steps(&self) -> impl Deref<Target = Vec<usize>> {
         &self.note("steps").steps
+    }
+
+    fn replayed(&self) -> Option<usize> {
+        self.note("replayed").replayed
     }
 
     fn shows_random(&self) -> bool {
@@ -217,6 +222,7 @@ fn full() -> Sample {
         shots: preview.shots.clone(),
         preview,
         steps: STEPS.to_vec(),
+        replayed: None,
         shows_random: true,
         average: None,
         held_limit: None,
@@ -284,7 +290,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 24] = [
+const CHANGES: [Change; 25] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -298,6 +304,7 @@ const CHANGES: [Change; 24] = [
     ("preview_input", |sample| sample.preview_input = PreviewInput::new(Task::sinusoid(9.0, 0.0))),
     ("shots", |sample| sample.shots.push([1.0, 15.0])),
     ("steps", |sample| sample.steps = vec![8]),
+    ("replayed", |sample| sample.replayed = Some(2)),
     ("shows_random", |sample| sample.shows_random = false),
     ("average", |sample| sample.average = Some(AverageFunction::new(&sample.config.tasks, 0))),
     ("held_limit", |sample| sample.held_limit = Some(12.0)),

@@ -49,7 +49,7 @@ fn style() -> Style {
 
 fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {
     let (title, shots_from, average) = (None, None, None);
-    FitFigure { title, preview, steps, show_random: true, y_limit: Some(5.0), shots_from, average }
+    FitFigure { title, preview, steps, replayed: None, show_random: true, y_limit: Some(5.0), shots_from, average }
 }
 
 /// Symbols, which are the same in every language.
@@ -175,6 +175,7 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(
         Chart::of(AdaptationFigure {
             preview: Some(&preview),
+            replayed: None,
             held_out: points.last(),
             baseline: Some((&baseline, 100)),
         })
@@ -219,7 +220,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
         random: nothing,
     };
     check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
-    let adaptation = AdaptationFigure { preview: None, held_out: None, baseline: None };
+    let adaptation = AdaptationFigure { preview: None, replayed: None, held_out: None, baseline: None };
     check(Chart::of(adaptation).at(1.0), Locale::chart_adaptation_empty);
     let map = TaskMapFigure { made: None, distribution: &TaskDistribution::default() };
     check(Chart::of(map), Locale::chart_map_empty);
@@ -355,6 +356,106 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
         }
         assert!(!drawing.has(Locale::En.chart_from_random()));
     }
+}
+
+/// The same with the prediction after every step, as while one is replayed.
+fn with_every_step() -> PreviewResult {
+    let mut preview = preview();
+    for adapted in [&mut preview.theta, &mut preview.random] {
+        adapted.steps = (0..=32).collect();
+        let row = |step: usize| preview.truth.iter().map(|y| y * step as f32 / 32.0).collect();
+        adapted.predictions = (0..=32).map(row).collect();
+    }
+    preview
+}
+
+#[test]
+fn a_replayed_step_stands_out_and_the_others_step_back() {
+    let preview = with_every_step();
+    let figure = |replayed| FitFigure { replayed, ..fit(&preview, &[1, 32]) };
+    for scheme in Scheme::ALL {
+        let style = Style { scheme, ..style() };
+        let now = Chart::of(figure(None)).svg((800, 520), &style);
+        for step in [0, 5, 32] {
+            let drawing = Chart::of(figure(Some(step))).svg((800, 520), &style);
+            assert_eq!(drawing.curves().count(), now.curves().count() + 1, "{step}");
+            let last = drawing.curves().last().expect("a curve");
+            let level = drawing.frame.position(0.0, f64::from(preview.theta.predictions[step][0])).1;
+            assert!((last.points[0].1 - level).abs() < 1.0, "the prediction after {step} steps lies over the others");
+            let of_step = if step == 0 { Role::Theta } else { Role::Adapted };
+            let contrast = |line: &Line| self::contrast(&line.colour, &scheme.paper());
+            assert!(contrast(last) >= self::contrast(&of_step.css(scheme), &scheme.paper()) - 0.01, "{step}");
+            for line in
+                drawing.curves().filter(|line| line.colour != Role::Truth.css(scheme) && !std::ptr::eq(*line, last))
+            {
+                assert!((3.0..3.2).contains(&contrast(line)), "{scheme:?}: {}", line.colour);
+            }
+            assert!(drawing.has(&format!("s = {step}")) && drawing.has("s = 1"));
+        }
+    }
+    let readout = figure(Some(5)).readout(0.0, Locale::En).expect("a read-out");
+    let roles: Vec<Role> = readout.lines.iter().map(|line| line.role).collect();
+    assert_eq!(roles, [Role::Truth, Role::Adapted, Role::Random]);
+    let text = figure(Some(5)).describe(Locale::En);
+    let error = reptile_lab::app::number::write::significant(preview.theta.mse[5]);
+    assert!(text.contains(&Locale::En.format(message::ChartReplayed { step: 5, error })), "{text}");
+    assert!(!figure(None).describe(Locale::En).contains("Replayed"));
+    // One beyond the last stands for it; one that the engine has not made yet is not drawn.
+    assert_eq!(figure(Some(99)).describe(Locale::En), figure(Some(32)).describe(Locale::En));
+    let some = self::preview();
+    let drawing = Chart::of(FitFigure { replayed: Some(5), ..fit(&some, &[1, 32]) }).svg((800, 520), &style());
+    assert_eq!(drawing.curves().count(), 3);
+}
+
+#[test]
+fn nothing_moves_while_steps_are_replayed() {
+    let (preview, points, baseline) = (with_every_step(), training(), baseline());
+    for size in SIZES {
+        for &locale in Locale::ALL {
+            let style = Style { locale, ..style() };
+            let charts = |step| {
+                let held_out = points.last();
+                let adaptation = AdaptationFigure {
+                    preview: Some(&preview),
+                    replayed: Some(step),
+                    held_out,
+                    baseline: Some((&baseline, 100)),
+                };
+                [Chart::of(FitFigure { replayed: Some(step), ..fit(&preview, &STEPS) }), Chart::of(adaptation)]
+            };
+            let frames = |step| charts(step).map(|chart| chart.frame(size, &style));
+            for step in 0..=32 {
+                assert_eq!(frames(step), frames(0));
+                charts(step).iter().for_each(|chart| assert_apart(&chart.svg(size, &style).texts, size));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_replayed_step_is_marked_on_the_curves_of_the_task() {
+    let (preview, points, baseline) = (preview(), training(), baseline());
+    let figure = |replayed| AdaptationFigure {
+        preview: Some(&preview),
+        replayed,
+        held_out: points.last(),
+        baseline: Some((&baseline, 100)),
+    };
+    let draw = |replayed| Chart::of(figure(replayed)).svg((800, 520), &style());
+    let (plain, marked) = (draw(None), draw(Some(5)));
+    assert_eq!(plain.frame, marked.frame);
+    for (role, mse) in [(Role::Adapted, &preview.theta.mse), (Role::Random, &preview.random.mse)] {
+        let place = marked.frame.position(5.0, mse[5]);
+        let is_here = |circle: &&Circle| (circle.centre.0 - place.0).hypot(circle.centre.1 - place.1) < 1.0;
+        let count = |drawing: &Drawing| {
+            drawing.circles.iter().filter(is_here).filter(|circle| circle.fill == role.css(Scheme::Light)).count()
+        };
+        assert_eq!((count(&plain), count(&marked)), (0, 1), "{role:?}");
+    }
+    assert!(!plain.has("s = 5") && marked.has("s = 5"));
+    let error = reptile_lab::app::number::write::significant(preview.theta.mse[5]);
+    let words = Locale::En.format(message::ChartReplayed { step: 5, error });
+    assert!(figure(Some(5)).describe(Locale::En).contains(&words));
 }
 
 /// The true curve of every family is where its values are, whole within the chart, with upright jumps where it jumps.
@@ -586,8 +687,12 @@ fn titles_and_legends_are_there_in_every_language() {
         let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style);
         has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
-        let chart =
-            AdaptationFigure { preview: Some(&preview), held_out: points.last(), baseline: Some((&baseline, 100)) };
+        let chart = AdaptationFigure {
+            preview: Some(&preview),
+            replayed: None,
+            held_out: points.last(),
+            baseline: Some((&baseline, 100)),
+        };
         let drawing = Chart::of(chart).svg((800, 520), &style);
         has(&drawing, &[locale.chart_axis_step(), locale.chart_axis_mse(), locale.chart_note_log()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random(), locale.chart_mean_band()]);
@@ -795,7 +900,8 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
         assert_eq!(drawing.texts.iter().filter(|text| text.words.starts_with("s = ")).count(), 4);
         assert_apart(&drawing.texts, size);
         let held_out = points.last();
-        let adaptation = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+        let adaptation =
+            AdaptationFigure { preview: Some(&preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
         assert_apart(&Chart::of(adaptation).svg(size, &style()).texts, size);
     }
 }
@@ -843,7 +949,7 @@ fn nothing_moves_while_values_change() {
     let (mut preview, mut points, baseline, mut aligned) = (preview(), training(), baseline(), alignment());
     let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
-        let adaptation = AdaptationFigure { preview: Some(preview), held_out, baseline: Some((&baseline, 100)) };
+        let adaptation = AdaptationFigure { preview: Some(preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
         let training = TrainingFigure { points, iterations: 2000, branch: &[], past: None };
         let alignment = Chart::of(AlignmentFigure { points: aligned, iterations: 2000 });
         let fit = Chart::of(fit(preview, &STEPS));
@@ -1125,7 +1231,8 @@ fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
 fn the_adaptation_readout_has_the_errors_of_its_step() {
     let (preview, points, baseline) = (preview(), training(), baseline());
     let held_out = points.last();
-    let chart = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+    let chart =
+        AdaptationFigure { preview: Some(&preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
     let readout = chart.readout(7.7, Locale::En).expect("a read-out");
     let expected = [
         (Role::Adapted, preview.theta.mse[8]),

@@ -63,6 +63,8 @@ pub struct Document {
 pub struct ViewOptions {
     /// The gradient steps whose predictions are drawn, ascending.
     pub steps: Vec<usize>,
+    /// The gradient step that is replayed: its prediction stands out from the others. One beyond the last stands for that.
+    pub replayed: Option<usize>,
     /// Whether the random start is drawn too.
     pub random_start: bool,
     /// Whether tasks of the distribution and their mean are drawn beside θ's own prediction, in place of adaptations.
@@ -106,6 +108,11 @@ pub enum ViewChange {
         /// How many.
         step: usize,
     },
+    /// Replay a gradient step, or none.
+    Replay {
+        /// After how many steps.
+        step: Option<usize>,
+    },
     /// Show or hide the random start.
     ToggleRandomStart,
     /// Show tasks of the distribution and their mean in place of adaptations, or adaptations again.
@@ -142,8 +149,16 @@ impl ViewOptions {
                 Err(index) if step <= most_steps() => self.steps.insert(index, step),
                 Err(_) => {}
             },
+            ViewChange::Replay { step } => {
+                self.replayed = step.map(|step| step.min(most_steps()));
+                self.family &= self.replayed.is_none();
+            }
             ViewChange::ToggleRandomStart => self.random_start ^= true,
-            ViewChange::ToggleFamily => self.family ^= true,
+            ViewChange::ToggleFamily => {
+                self.family ^= true;
+                // One replaces the other in the same chart.
+                self.replayed = self.replayed.filter(|_| !self.family);
+            }
             ViewChange::ToggleDrawing => self.drawing ^= true,
             ViewChange::ToggleTaskMap => self.task_map.shown ^= true,
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
@@ -237,6 +252,7 @@ impl PageState {
             document: Document::new(Preset::Fast.config()),
             view: ViewOptions {
                 steps: vec![0, 1, 4, 32],
+                replayed: None,
                 random_start: true,
                 family: false,
                 drawing: false,
@@ -288,13 +304,14 @@ impl PageState {
             return Err(StateError::Version(self.version));
         }
         self.document.check()?;
-        let ViewOptions { steps, panels, .. } = &self.view;
+        let ViewOptions { steps, replayed, panels, .. } = &self.view;
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
             "ascending gradient steps",
             ascending(steps) && steps.iter().all(|step| *step <= most_steps()),
         )?;
+        within("view.replayed", "a gradient step", replayed.is_none_or(|step| step <= most_steps()))?;
         within(
             "view.panels",
             "panels in the order of the page, each once",

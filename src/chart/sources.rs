@@ -36,6 +36,8 @@ pub trait Sources {
     fn shots(&self) -> impl Deref<Target = Vec<[f32; 2]>>;
     /// The gradient steps whose predictions are drawn.
     fn steps(&self) -> impl Deref<Target = Vec<usize>>;
+    /// The gradient step that is replayed.
+    fn replayed(&self) -> Option<usize>;
     /// Whether the random start is drawn too.
     fn shows_random(&self) -> bool;
     /// Tasks of the distribution and their mean, if they are shown.

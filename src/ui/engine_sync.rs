@@ -147,6 +147,11 @@ impl Page {
         if send_config {
             self.send_config(config);
         }
+        let every_step = self.view.replayed.with_untracked(Option::is_some);
+        if self.engine.with_value(|engine| engine.every_step != every_step) {
+            self.engine.update_value(|engine| engine.every_step = every_step);
+            self.send(Command::PredictEveryStep { on: every_step });
+        }
         if send_shown {
             let (curve, shots) = shown.clone();
             self.engine.update_value(|engine| engine.asked = Some(shown));

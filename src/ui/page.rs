@@ -133,6 +133,8 @@ pub struct View {
     pub shots: Memo<Vec<[f32; 2]>>,
     /// The gradient steps whose predictions are drawn.
     pub steps: ReadSignal<Vec<usize>>,
+    /// The gradient step that is replayed.
+    pub replayed: ReadSignal<Option<usize>>,
     /// Whether the random start is drawn too.
     pub random_start: ReadSignal<bool>,
     /// Whether tasks of the distribution and their mean are drawn, in place of adaptations.
@@ -230,6 +232,7 @@ struct Published {
     preference: Slice<Preference>,
     speed: Slice<Pace>,
     steps: Slice<Vec<usize>>,
+    replayed: Slice<Option<usize>>,
     random_start: Slice<bool>,
     family: Slice<bool>,
     drawing: Slice<bool>,
@@ -254,6 +257,7 @@ impl Published {
             preference: Slice::new(engine.preference),
             speed: Slice::new(engine.speed),
             steps: Slice::new(view.steps.clone()),
+            replayed: Slice::new(view.replayed),
             random_start: Slice::new(view.random_start),
             family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
@@ -277,6 +281,7 @@ impl Published {
         self.preference.publish(&engine.preference);
         self.speed.publish(&engine.speed);
         self.steps.publish(&view.steps);
+        self.replayed.publish(&view.replayed);
         self.random_start.publish(&view.random_start);
         self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
@@ -338,6 +343,7 @@ impl Page {
                 preview_input,
                 shots,
                 steps: published.steps.read,
+                replayed: published.replayed.read,
                 random_start: published.random_start.read,
                 family: published.family.read,
                 drawing: published.drawing.read,

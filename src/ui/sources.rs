@@ -70,6 +70,10 @@ impl Sources for Page {
         self.view.steps.read()
     }
 
+    fn replayed(&self) -> Option<usize> {
+        self.view.replayed.get()
+    }
+
     fn shows_random(&self) -> bool {
         self.view.random_start.get()
     }

@@ -19,6 +19,7 @@ mod looks;
 mod monkey;
 mod other_browsers;
 mod pace;
+mod replay;
 mod rewind;
 mod scripting;
 mod search;

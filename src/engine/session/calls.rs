@@ -158,6 +158,7 @@ impl Session {
                 let answers = run.cancel_requests(&Failure::Cancelled);
                 self.outbox.extend(answers);
             }
+            Command::PredictEveryStep { on } => run.preview.predict_every_step(on),
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
             Command::WatchViews { views } => {
                 views.iter().try_for_each(check_view)?;
