@@ -248,6 +248,8 @@ impl Person {
             58 => Action::Undo,
             59 => Action::Redo,
             67 => Action::View(ViewChange::Replay { step: paused.then_some(count) }),
+            68 => Action::View(ViewChange::ChooseHiddenLayer { layer: count }),
+            69 => Action::View(ViewChange::ToggleWeightChanges),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
             _ => Action::CancelEvaluation,
@@ -256,7 +258,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 68;
+const VARIANTS: usize = 70;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -291,6 +293,8 @@ fn kind(action: &Action) -> usize {
         Action::Bend { .. } => 27,
         Action::View(ViewChange::ToggleStep { .. }) => 28,
         Action::View(ViewChange::Replay { .. }) => 67,
+        Action::View(ViewChange::ChooseHiddenLayer { .. }) => 68,
+        Action::View(ViewChange::ToggleWeightChanges) => 69,
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
         Action::View(ViewChange::ToggleFamily) => 64,

@@ -19,6 +19,8 @@ use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
 use reptile_lab::chart::sources::Sources;
 use reptile_lab::chart::{Readout, Style};
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::activity::Activity;
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
@@ -31,9 +33,9 @@ use reptile_lab::domain::loss_surface::LossSurface;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::average::AverageFunction;
 use reptile_lab::domain::task_map::TaskMap;
-use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
+use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
+use samples::{STEPS, activity, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -53,6 +55,10 @@ struct Sample {
     past: Option<u64>,
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
+    activity: Option<Made<Activity>>,
+    weight_changes: bool,
+    chosen_unit: Option<usize>,
+    chosen_weight: Option<usize>,
     loss_surface: Option<Made<LossSurface>>,
     task_map: Option<Made<TaskMap>>,
     comparison_plan: ComparisonPlan,
@@ -135,6 +141,22 @@ impl Sources for Sample {
         &self.note("alignment").alignment
     }
 
+    fn activity(&self) -> Option<impl Deref<Target = Made<Activity>>> {
+        self.note("activity").activity.as_ref()
+    }
+
+    fn weight_changes(&self) -> bool {
+        self.note("weight_changes").weight_changes
+    }
+
+    fn chosen_unit(&self) -> Option<usize> {
+        self.note("chosen_unit").chosen_unit
+    }
+
+    fn chosen_weight(&self) -> Option<usize> {
+        self.note("chosen_weight").chosen_weight
+    }
+
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
         self.note("loss_surface").loss_surface.as_ref()
     }
@@ -178,6 +200,13 @@ impl Sources for Sample {
     fn stage(&self) -> usize {
         self.note("stage").stage
     }
+}
+
+/// The view of a layer after a step.
+fn inside(step: usize, layer: Option<usize>) -> Made<Activity> {
+    let request =
+        ViewRequest::Activity { curve: Task::sinusoid(3.4, 1.9).into(), shots: vec![], steps: 32, step, layer };
+    Made { iteration: 1200, request, result: activity(&[12, 8], step, 1) }
 }
 
 /// A comparison of two algorithms.
@@ -231,6 +260,10 @@ fn full() -> Sample {
         past: None,
         baseline: Some((100, baseline())),
         alignment: History::default(),
+        activity: Some(inside(4, Some(1))),
+        weight_changes: false,
+        chosen_unit: Some(1),
+        chosen_weight: Some(5),
         loss_surface: None,
         task_map: Some(task_map(1200, 0.3)),
         comparison_step: 32,
@@ -274,6 +307,9 @@ fn empty() -> Sample {
         baseline: None,
         alignment: History::default(),
         task_map: None,
+        activity: None,
+        chosen_unit: None,
+        chosen_weight: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -290,12 +326,13 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 25] = [
+const CHANGES: [Change; 29] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
         sample.config.tasks.amplitude = [0.1, 9.0];
         sample.config.tasks.shots = [-1.0, 2.0];
+        sample.config.model.activation = Activation::Relu;
     }),
     ("preview", |sample| {
         sample.preview = preview_of(Task::sinusoid(1.2, 0.3));
@@ -320,6 +357,10 @@ const CHANGES: [Change; 25] = [
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
     ("task_map", |sample| sample.task_map = Some(task_map(1300, 3.0))),
+    ("activity", |sample| sample.activity = Some(inside(32, Some(1)))),
+    ("weight_changes", |sample| sample.weight_changes = true),
+    ("chosen_unit", |sample| sample.chosen_unit = Some(2)),
+    ("chosen_weight", |sample| sample.chosen_weight = Some(2)),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),
@@ -405,6 +446,7 @@ impl Visitor for EveryState {
             let looked = sample.read.borrow();
             let is_absent = |source: &str, is_none: bool| is_none && looked.contains(source);
             let lacks = is_absent("search", sample.search.is_none())
+                || is_absent("activity", sample.activity.is_none())
                 || is_absent("two_tasks", sample.two_tasks.is_none())
                 || is_absent("fitted_run", sample.fitted_runs.contains(&None));
             assert_eq!(is_drawn.is_none(), lacks, "{state}");

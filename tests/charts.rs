@@ -19,12 +19,18 @@ use reptile_lab::chart::plots::adaptation::AdaptationFigure;
 use reptile_lab::chart::plots::alignment::AlignmentFigure;
 use reptile_lab::chart::plots::comparison::ComparisonFigure;
 use reptile_lab::chart::plots::fit::FitFigure;
+use reptile_lab::chart::plots::movement::MovementFigure;
 use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
 use reptile_lab::chart::plots::search::SearchFigure;
 use reptile_lab::chart::plots::task::TaskFigure;
 use reptile_lab::chart::plots::task_map::TaskMapFigure;
 use reptile_lab::chart::plots::training::TrainingFigure;
+use reptile_lab::chart::plots::unit_share::UnitShareFigure;
+use reptile_lab::chart::plots::units::UnitsFigure;
+use reptile_lab::chart::plots::weights::WeightsFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::activity::Activity;
 use reptile_lab::domain::alignment::Alignment;
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::choice::Named;
@@ -39,7 +45,9 @@ use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
-use samples::{STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, training, two};
+use samples::{
+    STEPS, activity, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, training, two,
+};
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
@@ -120,7 +128,8 @@ macro_rules! figures {
 
 figures! {
     Fit: FitFigure, TaskMap: TaskMapFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
-    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure
+    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure, Units: UnitsFigure,
+    UnitShare: UnitShareFigure, Movement: MovementFigure, Weights: WeightsFigure
 }
 
 /// Any of the charts, with the pointer on it or not.
@@ -204,6 +213,31 @@ fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
             check(Chart::of(TaskFigure { two: &two, index, stage }).at(1.0));
         }
         check(Chart::of(PlaneFigure { two: &two, stage }));
+    }
+}
+
+fn units(activity: &Activity, chosen: Option<usize>) -> UnitsFigure<'_> {
+    UnitsFigure { activity, iteration: 1200, activation: Activation::Tanh, chosen }
+}
+
+fn shares(activity: &Activity, chosen: Option<usize>) -> UnitShareFigure<'_> {
+    UnitShareFigure { activity, iteration: 1200, chosen }
+}
+
+fn weights(activity: &Activity, changes: bool, chosen: Option<usize>) -> WeightsFigure<'_> {
+    WeightsFigure { activity, iteration: 1200, changes, chosen }
+}
+
+/// The charts of the inside of a network: the paper's, a small one, and the widest there is.
+fn with_every_chart_of_the_inside(check: impl Fn(Chart<'_>)) {
+    for (hidden, layer) in [(&[64, 64][..], 1), (&[64, 64], 0), (&[3], 0), (&[128; 4], 3)] {
+        let activity = activity(hidden, 32, layer);
+        for chosen in [None, Some(2)] {
+            check(Chart::of(units(&activity, chosen)));
+            check(Chart::of(shares(&activity, chosen)).at(1.0));
+            check(Chart::of(weights(&activity, chosen.is_some(), chosen)));
+        }
+        check(Chart::of(MovementFigure { activity: &activity, iteration: 1200 }).at(8.0));
     }
 }
 
@@ -732,6 +766,7 @@ fn no_english_is_left_in_chinese_charts() {
     };
     with_every_chart(check);
     with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
     with_every_empty_chart(|chart, _| check(chart));
 }
 
@@ -763,6 +798,7 @@ fn no_text_stands_on_another_or_leaves_the_chart() {
     };
     with_every_chart(check);
     with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
     with_every_empty_chart(|chart, _| check(chart));
 }
 
@@ -829,6 +865,179 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         let earlier = Chart::of(PlaneFigure { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
         assert!(!earlier.has("θ′") && !earlier.has(Locale::En.chart_two_mean()));
         assert_eq!(earlier.frame, drawing.frame);
+    }
+}
+
+#[test]
+fn every_unit_has_a_box_with_its_two_responses_and_its_weight() {
+    let activity = activity(&[9, 12], 32, 1);
+    let figure = units(&activity, Some(3));
+    for size in [(800, 520), (390, 480), (320, 260)] {
+        let drawing = Chart::of(figure).svg(size, &style());
+        let columns = figure.columns(&drawing.frame);
+        assert_eq!(12 % columns, 0, "full rows at {size:?}");
+        let of_role = |role: Role| {
+            let colour = role.css(Scheme::Light);
+            drawing.lines.iter().filter(move |line| line.colour == colour && line.points[0].1 > drawing.frame.top)
+        };
+        // One solid curve a unit; θ's is dashed.
+        let after: Vec<&Line> = of_role(Role::Adapted).collect();
+        assert_eq!(after.len(), 12);
+        let (mut found, widest) = (0, activity.after.read_out.iter().chain(&activity.before.read_out));
+        let widest = widest.fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        for unit in 0..12 {
+            let (left, top) = figure.position(&drawing.frame, unit);
+            assert_eq!(figure.at(&drawing.frame, (left, top)), Some(unit));
+            let width = drawing.frame.width / columns as f64;
+            let is_in = |x: f64, y: f64| {
+                (x - left).abs() <= width / 2.0 && (y - top).abs() <= drawing.frame.height / (12 / columns) as f64 / 2.0
+            };
+            let line = after[unit];
+            assert!(line.points.iter().all(|(x, y)| is_in(*x, *y)), "{unit} at {size:?}");
+            // Where the line is highest, so is the response: y grows downwards.
+            let highest = line.points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("points");
+            let (from, to) = (line.points[0].0, line.points[line.points.len() - 1].0);
+            let index = (49.0 * (highest.0 - from) / (to - from)).round() as usize;
+            let responses = &activity.after.responses[unit];
+            let most = responses.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert!(most - responses[index] < 0.03, "{unit} at {size:?}: {} and {most}", responses[index]);
+            // The bar of its weight goes from the middle to the side of its sign.
+            let weight = f64::from(activity.after.read_out[unit] / widest);
+            let bars = drawing.rectangles.iter().filter(|bar| bar.fill == Role::Adapted.css(Scheme::Light));
+            let of_unit = bars.filter(|bar| is_in(bar.left + bar.width / 2.0, bar.top));
+            for bar in of_unit {
+                let (from, to) = (bar.left - left, bar.left + bar.width - left);
+                let reach = if weight < 0.0 { from } else { to };
+                assert!((reach / (width / 2.0) - weight).abs() < 0.15, "{unit} at {size:?}: {reach} and {weight}");
+                found += 1;
+            }
+        }
+        assert_eq!(found, 12, "at {size:?}");
+        assert_eq!(figure.at(&drawing.frame, (drawing.frame.left - 5.0, drawing.frame.top)), None);
+    }
+    let readout = figure.readout(0.0, Locale::En).expect("a chosen unit");
+    assert_eq!(readout.title, "Unit 4 of hidden layer 2");
+    let share = activity.after.share(3).expect("a share").into_iter().fold(0.0_f32, |most, y| most.max(y.abs()));
+    let expected = [activity.before.read_out[3], activity.after.read_out[3], share].map(f64::from);
+    for (line, expected) in readout.lines.iter().zip(expected) {
+        assert!((parsed(&line.value) - expected).abs() < 0.005 * expected.abs() + 1e-6, "{line:?}: {expected}");
+    }
+    assert_eq!(units(&activity, None).readout(0.0, Locale::En), None);
+}
+
+#[test]
+fn a_share_is_drawn_as_weight_times_response_before_and_after() {
+    let activity = activity(&[9, 12], 32, 1);
+    let figure = shares(&activity, Some(3));
+    let drawing = Chart::of(figure).svg((800, 520), &style());
+    let [before, after] = [&activity.before, &activity.after].map(|snapshot| snapshot.share(3).expect("a share"));
+    let strongest = drawing.curves().last().expect("the share that is picked out");
+    for (place, (x, y)) in strongest.points.iter().zip(activity.grid.iter().zip(&after)) {
+        let expected = drawing.frame.position(f64::from(*x), f64::from(*y));
+        assert!((place.0 - expected.0).abs() < 0.6 && (place.1 - expected.1).abs() < 0.6, "{place:?} {expected:?}");
+    }
+    // The twelve shares, the bed of the dashed one before, and the one after with its bed; the prediction is dashed.
+    assert_eq!(drawing.curves().count(), 12 + 3);
+    let most = before.iter().chain(&after).fold(0.0_f32, |most, y| most.max(y.abs()));
+    assert!(drawing.frame.y.high > f64::from(most) && drawing.frame.y.low == -drawing.frame.y.high);
+    let readout = figure.readout(f64::from(activity.grid[10]) + 0.05, Locale::En).expect("a read-out");
+    let values = [activity.truth[10], activity.after.prediction[10], before[10], after[10]].map(f64::from);
+    let roles = [Role::Truth, Role::Adapted, Role::Theta, Role::Adapted];
+    assert_lines(&readout, &roles.into_iter().zip(values).collect::<Vec<_>>());
+    // Of a layer below there are none, and the chart says why.
+    let below = samples::activity(&[9, 12], 32, 0);
+    assert_eq!(shares(&below, Some(3)).describe(Locale::En), Locale::En.chart_share_none());
+    assert_eq!(Chart::of(shares(&below, None)).svg((800, 520), &style()).curves().count(), 0);
+}
+
+#[test]
+fn the_movement_chart_has_a_line_for_each_layer_with_its_distance_at_the_end() {
+    for hidden in [&[9, 12][..], &[3], &[4, 5, 6, 7]] {
+        let activity = activity(hidden, 32, 0);
+        let figure = MovementFigure { activity: &activity, iteration: 1200 };
+        let drawing = Chart::of(figure).svg((800, 520), &style());
+        let last = activity.moved.last().expect("steps");
+        let readout = figure.readout(31.8, Locale::En).expect("a read-out");
+        assert_eq!((readout.lines.len(), readout.x), (hidden.len() + 1, 32.0));
+        let mut shares = 0.0;
+        for (layer, far) in last.iter().enumerate() {
+            let value = reptile_lab::app::number::write::significant(*far);
+            let name = if layer == hidden.len() { "output".to_owned() } else { format!("hidden {}", layer + 1) };
+            assert!(drawing.has(&format!("{name}: {value}")), "{name} {value} in {:?}", drawing.texts);
+            assert_eq!(readout.lines[layer].label, name);
+            let (far, share) = readout.lines[layer].value.split_once(" (").expect("a share");
+            assert_eq!(far, value);
+            shares += parsed(share.trim_end_matches("%)"));
+        }
+        assert!((shares - 100.0).abs() < 0.3, "{shares}");
+        // The output's line is solid: it goes through every step.
+        let line = drawing.curves().last().expect("a solid line");
+        for (place, (step, row)) in line.points.iter().zip(activity.moved.iter().enumerate()) {
+            let expected = drawing.frame.position(step as f64, row[hidden.len()]);
+            assert!((place.0 - expected.0).abs() < 0.6 && (place.1 - expected.1).abs() < 0.6, "{place:?} {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn every_weight_has_the_colour_of_its_value_and_large_matrices_are_shown_in_blocks() {
+    for (hidden, layer, changes) in [(&[9, 12][..], 1, false), (&[9, 12], 1, true), (&[9, 12], 0, false)] {
+        let activity = activity(hidden, 32, layer);
+        let figure = weights(&activity, changes, Some(2));
+        let (rows, columns) = figure.shape();
+        for scheme in Scheme::ALL {
+            let drawing = Chart::of(figure).svg((800, 520), &Style { scheme, ..style() });
+            let bar = bar(&drawing);
+            assert_eq!(bar.len(), 32);
+            let value = |weight: usize| {
+                let [before, after] =
+                    [&activity.before, &activity.after].map(|s| s.weights[weight / columns][weight % columns]);
+                f64::from(if changes { after - before } else { before })
+            };
+            let limit =
+                parsed(&drawing.texts.iter().rfind(|text| !text.words.starts_with('−')).expect("the scale").words);
+            let mut tried = 0;
+            for weight in 0..rows * columns {
+                let place = figure.position(&drawing.frame, weight).expect("a weight");
+                assert_eq!(figure.at(&drawing.frame, place), Some(weight));
+                let is_here = |r: &&Rectangle| {
+                    r.left < place.0 && place.0 < r.left + r.width && r.top < place.1 && place.1 < r.top + r.height
+                };
+                let cell = drawing.rectangles.iter().rfind(is_here).expect("a cell");
+                let far = |piece: &usize| difference(&sights()[0].1, &bar[*piece], &cell.fill);
+                let nearest = (0..32).min_by(|a, b| far(a).total_cmp(&far(b))).expect("a piece");
+                let expected = 16.0 * (value(weight) / limit + 1.0) - 0.5;
+                assert!((nearest as f64 - expected).abs() < 1.6, "{weight}: {nearest} and {expected}");
+                tried += 1;
+            }
+            assert_eq!(tried, rows * columns);
+        }
+    }
+    let wide = activity(&[128, 128], 32, 1);
+    let figure = weights(&wide, false, None);
+    let drawing = Chart::of(figure).svg((640, 400), &style());
+    let cells = drawing.rectangles.iter().filter(|r| drawing.frame.contains((r.left + 1.0, r.top + 1.0)));
+    assert!(cells.count() < 64 * 64 + 200);
+    assert!(drawing.texts.iter().any(|text| text.words.contains("2 × 2")), "{:?}", drawing.texts);
+}
+
+/// The two ends of the signed scale are told apart by every kind of sight, and each half gets stronger all the way.
+#[test]
+fn the_colours_of_weights_are_told_apart_by_every_kind_of_sight() {
+    let activity = activity(&[9, 12], 32, 1);
+    for scheme in Scheme::ALL {
+        let drawing = Chart::of(weights(&activity, false, None)).svg((800, 520), &Style { scheme, ..style() });
+        let colours = bar(&drawing);
+        for (sight, matrix) in sights() {
+            let between = |a: usize, b: usize| difference(&matrix, &colours[a], &colours[b]);
+            for strong in [0, 4, 8] {
+                assert!(between(strong, 31 - strong) > 0.05, "{scheme:?}, {sight}: {strong}");
+            }
+            let from_zero: Vec<f64> = (0..16).map(|piece| between(15 - piece, 15)).collect();
+            assert!(from_zero.windows(2).all(|pair| pair[0] < pair[1]), "{scheme:?}, {sight}: {from_zero:?}");
+            let from_zero: Vec<f64> = (16..32).map(|piece| between(piece, 16)).collect();
+            assert!(from_zero.windows(2).all(|pair| pair[0] < pair[1]), "{scheme:?}, {sight}: {from_zero:?}");
+        }
     }
 }
 
@@ -927,6 +1136,11 @@ fn the_drawing_stands_where_frame_says() {
             assert!(chart.describe(locale).chars().filter(char::is_ascii_digit).count() > 3);
         }
     });
+    with_every_chart_of_the_inside(|chart| {
+        for size in SIZES {
+            assert_eq!(chart.svg(size, &style()).frame, chart.frame(size, &style()));
+        }
+    });
     with_every_chart(|chart| {
         for size in SIZES {
             for scale in [1.0, 1.25, 2.0, 3.0] {
@@ -949,7 +1163,8 @@ fn nothing_moves_while_values_change() {
     let (mut preview, mut points, baseline, mut aligned) = (preview(), training(), baseline(), alignment());
     let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
-        let adaptation = AdaptationFigure { preview: Some(preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
+        let adaptation =
+            AdaptationFigure { preview: Some(preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
         let training = TrainingFigure { points, iterations: 2000, branch: &[], past: None };
         let alignment = Chart::of(AlignmentFigure { points: aligned, iterations: 2000 });
         let fit = Chart::of(fit(preview, &STEPS));

@@ -81,6 +81,11 @@ pub struct ViewOptions {
     pub comparison_step: Option<usize>,
     /// The same of the search's chart.
     pub search_step: Option<usize>,
+    /// The hidden layer that is looked into; 0 is the first. None, or one that there is not, is the last.
+    pub hidden_layer: Option<usize>,
+    /// Whether the weights into it are shown by how far the adaptation has changed them.
+    #[serde(default)]
+    pub weight_changes: bool,
 }
 
 /// What a person chose to see of the map.
@@ -136,6 +141,13 @@ pub enum ViewChange {
         /// The step; one that is not recorded stands for the last.
         step: usize,
     },
+    /// Choose the hidden layer that is looked into.
+    ChooseHiddenLayer {
+        /// 0 is the first; one that there is not stands for the last.
+        layer: usize,
+    },
+    /// Show the weights themselves, or how far the adaptation has changed them.
+    ToggleWeightChanges,
 }
 
 impl ViewOptions {
@@ -164,6 +176,8 @@ impl ViewOptions {
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
             ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
             ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
+            ViewChange::ChooseHiddenLayer { layer } => self.hidden_layer = Some(layer),
+            ViewChange::ToggleWeightChanges => self.weight_changes ^= true,
         }
     }
 }
@@ -174,6 +188,8 @@ impl ViewOptions {
 pub enum Panel {
     /// One meta-iteration on two tasks, step by step.
     TwoTasks,
+    /// Inside the network, while it adapts.
+    Inside,
     /// Gradient alignment along the run.
     Alignment,
     /// Runs side by side.
@@ -195,13 +211,14 @@ pub struct EngineOptions {
 
 impl Panel {
     /// Every panel, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::TwoTasks, Self::Alignment, Self::Comparison, Self::Search];
+    pub const ALL: [Self; 5] = [Self::TwoTasks, Self::Inside, Self::Alignment, Self::Comparison, Self::Search];
 
     /// Its name in styles and ids.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::TwoTasks => "two-tasks",
+            Self::Inside => "inside",
             Self::Alignment => "alignment",
             Self::Comparison => "comparison",
             Self::Search => "search",
@@ -260,6 +277,8 @@ impl PageState {
                 panels: vec![],
                 comparison_step: None,
                 search_step: None,
+                hidden_layer: None,
+                weight_changes: false,
             },
             engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },

@@ -1,6 +1,6 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
-use super::state::PageState;
+use super::state::{PageState, Panel};
 use super::task_map;
 use crate::engine::protocol::{View, ViewRequest};
 
@@ -26,9 +26,14 @@ impl<T> Made<T> {
 #[must_use]
 pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
     let PageState { document, view, .. } = state;
-    let map = view
-        .task_map
-        .shown
-        .then(|| ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
-    map.into_iter().collect()
+    let (config, preview) = (&document.config, &document.preview);
+    let map = view.task_map.shown.then(|| ViewRequest::TaskMap(task_map::spec(config, preview, view.task_map.step)));
+    let inside = view.panels.contains(&Panel::Inside).then(|| ViewRequest::Activity {
+        curve: preview.curve(),
+        shots: preview.shots(config),
+        steps: config.eval.steps,
+        step: view.replayed.unwrap_or(config.eval.steps),
+        layer: view.hidden_layer,
+    });
+    map.into_iter().chain(inside).collect()
 }

@@ -10,6 +10,12 @@ mod scores;
 // The plane of tasks.
 pub mod task_map;
 
+// Inside the network, while it adapts.
+pub mod movement;
+pub mod unit_share;
+pub mod units;
+pub mod weights;
+
 // The run.
 pub mod alignment;
 pub mod training;
@@ -28,12 +34,16 @@ use adaptation::AdaptationChart;
 use alignment::AlignmentChart;
 use comparison::ComparisonChart;
 use fit::FitChart;
+use movement::MovementChart;
 use plane::PlaneChart;
 use run_fit::RunFitChart;
 use search::SearchChart;
 use task::TaskChart;
 use task_map::TaskMapChart;
 use training::TrainingChart;
+use unit_share::UnitShareChart;
+use units::UnitsChart;
+use weights::WeightsChart;
 
 /// A chart that is on the list.
 pub trait Registered: Chart {}
@@ -65,6 +75,10 @@ register! {
     TrainingChart: [TrainingChart];
     TaskChart: [0, 1].map(|index| TaskChart { index });
     PlaneChart: [PlaneChart];
+    UnitsChart: [UnitsChart];
+    UnitShareChart: [UnitShareChart];
+    MovementChart: [MovementChart];
+    WeightsChart: [WeightsChart];
     AlignmentChart: [AlignmentChart];
     ComparisonChart: [ComparisonChart];
     RunFitChart: [0, 1].map(|colour_slot| RunFitChart { colour_slot });

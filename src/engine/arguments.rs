@@ -15,6 +15,8 @@ const MOST_VALUES: usize = 1000;
 const MOST_MAP_STEPS: usize = 128;
 /// Most tasks of a task map.
 const MOST_MAP_TASKS: usize = 10_000;
+/// Most gradient steps of an adaptation by hand.
+const MOST_STEPS: usize = 10_000;
 
 /// A Config that can be run.
 pub fn check_config(config: Config) -> Result<Config, Failure> {
@@ -48,11 +50,19 @@ pub fn check_curve(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure>
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
 }
 
+/// Refuses more gradient steps than an adaptation by hand may have.
+pub fn check_steps(steps: usize) -> Result<(), Failure> {
+    within("steps", steps as f64, 0.0, MOST_STEPS as f64)
+}
+
 /// Refuses a view that cannot be made.
 pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
     match request {
         ViewRequest::LossSurface { curve, shots } => check_curve(curve, shots),
         ViewRequest::TaskMap(spec) => check_map(spec),
+        ViewRequest::Activity { curve, shots, steps, .. } => {
+            check_curve(curve, shots).and_then(|()| check_steps(*steps))
+        }
     }
 }
 

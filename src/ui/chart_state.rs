@@ -20,6 +20,10 @@ pub struct ChartState {
     pub fitted_runs: [Memo<Option<FittedRun>>; MOST_RUNS],
     /// The candidate of the search under the pointer, or where the arrow keys are.
     pub candidate: RwSignal<Option<usize>>,
+    /// The hidden unit under the pointer, or where the arrow keys are.
+    pub unit: RwSignal<Option<usize>>,
+    /// The same of a weight into the layer, by its number in the order `[unit][input]`.
+    pub weight: RwSignal<Option<usize>>,
     /// The meta-iteration on two tasks: what the engine made of it.
     pub two_tasks: RwSignal<Option<TwoTasks>>,
     /// How many stages of it are behind.
@@ -50,6 +54,8 @@ impl ChartState {
             }),
             fitted_runs: std::array::from_fn(fitted_run),
             candidate: RwSignal::new(None),
+            unit: RwSignal::new(None),
+            weight: RwSignal::new(None),
             two_tasks: RwSignal::new(None),
             stage: RwSignal::new(0),
         }

@@ -255,6 +255,7 @@ impl Page {
     fn take_view(self, view: View) {
         match view.result.clone() {
             ViewResult::TaskMap(map) => self.results.task_map.set(Some(Made::of(view, map))),
+            ViewResult::Activity(activity) => self.results.activity.set(Some(Made::of(view, *activity))),
             ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
         }
     }

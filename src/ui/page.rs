@@ -25,6 +25,7 @@ use crate::app::update::{App, Effect};
 use crate::app::views::Made;
 use crate::backend::choice::Preference;
 use crate::backend::forward::outputs;
+use crate::domain::activity::Activity;
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
@@ -149,6 +150,10 @@ pub struct View {
     pub comparison_step: ReadSignal<Option<usize>>,
     /// The gradient step that the search's chart is wanted of.
     pub search_step: ReadSignal<Option<usize>>,
+    /// The hidden layer that is looked into.
+    pub hidden_layer: ReadSignal<Option<usize>>,
+    /// Whether the weights into it are shown by how far the adaptation has changed them.
+    pub weight_changes: ReadSignal<bool>,
 }
 
 /// What the engine has measured.
@@ -162,6 +167,8 @@ pub struct Results {
     pub other_branch: RwSignal<History<HeldOutPoint>>,
     /// The points of gradient alignment, all with minibatches of the same size.
     pub alignment: RwSignal<History<AlignmentPoint>>,
+    /// Inside the network, while it adapts to the shown task.
+    pub activity: RwSignal<Option<Made<Activity>>>,
     /// The loss of the shown task around θ.
     pub loss_surface: RwSignal<Option<Made<LossSurface>>>,
     /// The error of every task of the picker's plane.
@@ -240,6 +247,8 @@ struct Published {
     task_map: Slice<MapOptions>,
     comparison_step: Slice<Option<usize>>,
     search_step: Slice<Option<usize>>,
+    hidden_layer: Slice<Option<usize>>,
+    weight_changes: Slice<bool>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -265,6 +274,8 @@ impl Published {
             task_map: Slice::new(view.task_map),
             comparison_step: Slice::new(view.comparison_step),
             search_step: Slice::new(view.search_step),
+            hidden_layer: Slice::new(view.hidden_layer),
+            weight_changes: Slice::new(view.weight_changes),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -289,6 +300,8 @@ impl Published {
         self.task_map.publish(&view.task_map);
         self.comparison_step.publish(&view.comparison_step);
         self.search_step.publish(&view.search_step);
+        self.hidden_layer.publish(&view.hidden_layer);
+        self.weight_changes.publish(&view.weight_changes);
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -351,6 +364,8 @@ impl Page {
                 task_map: published.task_map.read,
                 comparison_step: published.comparison_step.read,
                 search_step: published.search_step.read,
+                hidden_layer: published.hidden_layer.read,
+                weight_changes: published.weight_changes.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,
@@ -362,6 +377,7 @@ impl Page {
                 history: RwSignal::new(History::default()),
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
+                activity: RwSignal::new(None),
                 loss_surface: RwSignal::new(None),
                 task_map: RwSignal::new(None),
                 baseline: RwSignal::new(None),

@@ -15,6 +15,7 @@ mod crash;
 mod family;
 mod first_paint;
 mod gpu_faults;
+mod inside;
 mod looks;
 mod monkey;
 mod other_browsers;

@@ -26,7 +26,7 @@ use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::{Locale, message};
 
 /// Room above the largest amplitude, as a share of it.
-const HEADROOM: f64 = 1.15;
+pub(super) const HEADROOM: f64 = 1.15;
 
 /// The strength of the colour behind the range that shots are drawn from.
 const SHADE: f64 = 0.09;
@@ -463,7 +463,7 @@ fn mse_at(adapted: &Adapted, step: usize) -> f64 {
 }
 
 /// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 and 10 times a power of ten.
-fn round_up(value: f64) -> f64 {
+pub(super) fn round_up(value: f64) -> f64 {
     let power = 10f64.powi(value.log10().floor() as i32);
     let rounds = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
     rounds.into_iter().map(|round| round * power).find(|&round| round >= value).unwrap_or(10.0 * power)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::activity::Activity;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::task_map::{TaskMap, TaskMapSpec};
@@ -18,6 +19,19 @@ pub enum ViewRequest {
     },
     /// The error after some steps from θ, over a plane of tasks.
     TaskMap(TaskMapSpec),
+    /// Inside the network, while it adapts from θ to the shots.
+    Activity {
+        /// The truth.
+        curve: TrueCurve,
+        /// The shots; without any, nothing moves.
+        shots: Vec<[f32; 2]>,
+        /// Gradient steps, 0 to 10,000.
+        steps: usize,
+        /// After which of them the hidden layer is shown; one beyond the last stands for that.
+        step: usize,
+        /// The hidden layer; 0 is the first. None, or one that there is not, is the last.
+        layer: Option<usize>,
+    },
 }
 
 impl ViewRequest {
@@ -46,4 +60,6 @@ pub enum ViewResult {
     LossSurface(Option<LossSurface>),
     /// The map.
     TaskMap(TaskMap),
+    /// Inside the network.
+    Activity(Box<Activity>),
 }
