@@ -27,6 +27,7 @@ pub mod pretrained;
 pub mod preview_input;
 pub mod problem;
 pub mod provenance;
+pub mod replay;
 pub mod run_names;
 pub mod run_notes;
 pub mod scale;

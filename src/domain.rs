@@ -1,6 +1,7 @@
 //! The mathematics: no browser, no GPU, no clock, no files. One seed gives one result.
 
 pub mod activation;
+pub mod activity;
 pub mod adaptation;
 pub mod algorithm;
 pub mod alignment;

@@ -248,16 +248,19 @@ impl Person {
             57 => Action::Dismiss,
             58 => Action::Undo,
             59 => Action::Redo,
+            67 => Action::View(ViewChange::Replay { step: paused.then_some(count) }),
+            68 => Action::View(ViewChange::ChooseHiddenLayer { layer: count }),
+            69 => Action::View(ViewChange::ToggleWeightChanges),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
-            67 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
+            70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             _ => Action::CancelEvaluation,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 68;
+const VARIANTS: usize = 71;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -291,6 +294,9 @@ fn kind(action: &Action) -> usize {
         Action::Stroke { .. } => 26,
         Action::Bend { .. } => 27,
         Action::View(ViewChange::ToggleStep { .. }) => 28,
+        Action::View(ViewChange::Replay { .. }) => 67,
+        Action::View(ViewChange::ChooseHiddenLayer { .. }) => 68,
+        Action::View(ViewChange::ToggleWeightChanges) => 69,
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
         Action::View(ViewChange::ToggleFamily) => 64,
@@ -329,7 +335,7 @@ fn kind(action: &Action) -> usize {
         Action::CancelEvaluation => 61,
         Action::TrainAgain => 62,
         Action::ContinueFromTheta => 63,
-        Action::View(ViewChange::ChooseWheelSteps { .. }) => 67,
+        Action::View(ViewChange::ChooseWheelSteps { .. }) => 70,
     }
 }
 
@@ -737,6 +743,19 @@ fn the_wheel_is_wanted_while_its_panel_is_open_with_the_steps_and_tasks_that_wer
     assert_eq!(views::wanted(app.state()), []);
 }
 
+#[test]
+fn the_engine_predicts_every_step_while_one_is_replayed() {
+    let mut app = app();
+    let mut replay = |step| app.update(Action::View(ViewChange::Replay { step }), 0.0);
+    assert_eq!(replay(Some(3)), [Effect::Synchronise]);
+    assert_eq!(replay(Some(4)), [], "the engine has been told");
+    assert_eq!(replay(Some(1_000_000)), []);
+    assert_eq!(replay(None), [Effect::Synchronise]);
+    replay(Some(1_000_000));
+    assert_eq!((app.state().view.replayed, app.state().check()), (Some(128), Ok(())), "more steps than there can be");
+    assert!(!app.can_undo().0);
+}
+
 /// A field that came later has a default, so that states which were kept before it still load.
 #[test]
 fn a_state_of_the_first_version_loads() {
@@ -771,6 +790,7 @@ fn hostile_and_old_states_are_refused_by_name() {
         ("/document/search/axes/0/count", json!(4_000_000), "document.search.axes"),
         ("/document/search/draws", json!(0), "document.search.draws"),
         ("/view/steps", json!([4, 1]), "view.steps"),
+        ("/view/replayed", json!(129), "view.replayed"),
         ("/view/panels", json!(["search", "search"]), "view.panels"),
         ("/view/wheel_steps", json!(2), "view.wheel_steps"),
         ("/engine/speed", json!(0.0), "engine.speed"),

@@ -19,6 +19,8 @@ use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
 use reptile_lab::chart::sources::Sources;
 use reptile_lab::chart::{Readout, Style};
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::activity::Activity;
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
@@ -36,7 +38,8 @@ use reptile_lab::domain::wheel::Wheel;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
 use samples::{
-    STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, theta_map, training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, preview, preview_of, searched, task_map, theta_map, training, two,
+    wheel,
 };
 
 /// A state of the page, which notes what is read of it.
@@ -48,6 +51,7 @@ struct Sample {
     preview_input: PreviewInput,
     shots: Vec<[f32; 2]>,
     steps: Vec<usize>,
+    replayed: Option<usize>,
     shows_random: bool,
     average: Option<AverageFunction>,
     held_limit: Option<f64>,
@@ -56,6 +60,10 @@ struct Sample {
     past: Option<u64>,
     baseline: Option<(usize, Curve)>,
     alignment: History<AlignmentPoint>,
+    activity: Option<Made<Activity>>,
+    weight_changes: bool,
+    chosen_unit: Option<usize>,
+    chosen_weight: Option<usize>,
     loss_surface: Option<Made<LossSurface>>,
     task_map: Option<Made<TaskMap>>,
     theta_map: Option<Made<ThetaMap>>,
@@ -105,6 +113,10 @@ impl Sources for Sample {
         &self.note("steps").steps
     }
 
+    fn replayed(&self) -> Option<usize> {
+        self.note("replayed").replayed
+    }
+
     fn shows_random(&self) -> bool {
         self.note("shows_random").shows_random
     }
@@ -135,6 +147,22 @@ impl Sources for Sample {
 
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
         &self.note("alignment").alignment
+    }
+
+    fn activity(&self) -> Option<impl Deref<Target = Made<Activity>>> {
+        self.note("activity").activity.as_ref()
+    }
+
+    fn weight_changes(&self) -> bool {
+        self.note("weight_changes").weight_changes
+    }
+
+    fn chosen_unit(&self) -> Option<usize> {
+        self.note("chosen_unit").chosen_unit
+    }
+
+    fn chosen_weight(&self) -> Option<usize> {
+        self.note("chosen_weight").chosen_weight
     }
 
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {
@@ -194,6 +222,13 @@ impl Sources for Sample {
     }
 }
 
+/// The view of a layer after a step.
+fn inside(step: usize, layer: Option<usize>) -> Made<Activity> {
+    let request =
+        ViewRequest::Activity { curve: Task::sinusoid(3.4, 1.9).into(), shots: vec![], steps: 32, step, layer };
+    Made { iteration: 1200, request, result: activity(&[12, 8], step, 1) }
+}
+
 /// A comparison of two algorithms.
 fn comparison_plan() -> ComparisonPlan {
     let config = Preset::Paper.config();
@@ -247,6 +282,7 @@ fn full() -> Sample {
         shots: preview.shots.clone(),
         preview,
         steps: STEPS.to_vec(),
+        replayed: None,
         shows_random: true,
         average: None,
         held_limit: None,
@@ -255,6 +291,10 @@ fn full() -> Sample {
         past: None,
         baseline: Some((100, baseline())),
         alignment: History::default(),
+        activity: Some(inside(4, Some(1))),
+        weight_changes: false,
+        chosen_unit: Some(1),
+        chosen_weight: Some(5),
         loss_surface: None,
         task_map: Some(task_map(1200, 0.3)),
         theta_map: Some(made(ViewRequest::ThetaMap, theta_map(1200))),
@@ -301,6 +341,9 @@ fn empty() -> Sample {
         baseline: None,
         alignment: History::default(),
         task_map: None,
+        activity: None,
+        chosen_unit: None,
+        chosen_weight: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -320,12 +363,13 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 27] = [
+const CHANGES: [Change; 32] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
         sample.config.tasks.amplitude = [0.1, 9.0];
         sample.config.tasks.shots = [-1.0, 2.0];
+        sample.config.model.activation = Activation::Relu;
     }),
     ("preview", |sample| {
         sample.preview = preview_of(Task::sinusoid(1.2, 0.3));
@@ -334,6 +378,7 @@ const CHANGES: [Change; 27] = [
     ("preview_input", |sample| sample.preview_input = PreviewInput::new(Task::sinusoid(9.0, 0.0))),
     ("shots", |sample| sample.shots.push([1.0, 15.0])),
     ("steps", |sample| sample.steps = vec![8]),
+    ("replayed", |sample| sample.replayed = Some(2)),
     ("shows_random", |sample| sample.shows_random = false),
     ("average", |sample| sample.average = Some(AverageFunction::new(&sample.config.tasks, 0))),
     ("held_limit", |sample| sample.held_limit = Some(12.0)),
@@ -352,6 +397,10 @@ const CHANGES: [Change; 27] = [
     ("theta_map", |sample| sample.theta_map = Some(made(ViewRequest::ThetaMap, theta_map(300)))),
     ("wheel", |sample| sample.wheel = Some(made_wheel(8))),
     ("chosen_phi", |sample| sample.chosen_phi = Some(3)),
+    ("activity", |sample| sample.activity = Some(inside(32, Some(1)))),
+    ("weight_changes", |sample| sample.weight_changes = true),
+    ("chosen_unit", |sample| sample.chosen_unit = Some(2)),
+    ("chosen_weight", |sample| sample.chosen_weight = Some(2)),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),
@@ -439,6 +488,7 @@ impl Visitor for EveryState {
             let lacks = is_absent("search", sample.search.is_none())
                 || is_absent("theta_map", sample.theta_map.is_none())
                 || is_absent("wheel", sample.wheel.is_none())
+                || is_absent("activity", sample.activity.is_none())
                 || is_absent("two_tasks", sample.two_tasks.is_none())
                 || is_absent("fitted_run", sample.fitted_runs.contains(&None));
             assert_eq!(is_drawn.is_none(), lacks, "{state}");

@@ -19,14 +19,20 @@ use reptile_lab::chart::plots::adaptation::AdaptationFigure;
 use reptile_lab::chart::plots::alignment::AlignmentFigure;
 use reptile_lab::chart::plots::comparison::ComparisonFigure;
 use reptile_lab::chart::plots::fit::FitFigure;
+use reptile_lab::chart::plots::movement::MovementFigure;
 use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
 use reptile_lab::chart::plots::search::SearchFigure;
 use reptile_lab::chart::plots::task::TaskFigure;
 use reptile_lab::chart::plots::task_map::TaskMapFigure;
 use reptile_lab::chart::plots::theta_map::ThetaMapFigure;
 use reptile_lab::chart::plots::training::TrainingFigure;
+use reptile_lab::chart::plots::unit_share::UnitShareFigure;
+use reptile_lab::chart::plots::units::UnitsFigure;
+use reptile_lab::chart::plots::weights::WeightsFigure;
 use reptile_lab::chart::plots::wheel::WheelFigure;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::activity::Activity;
 use reptile_lab::domain::alignment::Alignment;
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::choice::Named;
@@ -43,8 +49,8 @@ use reptile_lab::domain::wheel::WheelPoint;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
 use samples::{
-    STEPS, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, theta_map, training, two,
-    wheel,
+    STEPS, activity, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, theta_map,
+    training, two, wheel,
 };
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
@@ -55,7 +61,7 @@ fn style() -> Style {
 
 fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {
     let (title, shots_from, average) = (None, None, None);
-    FitFigure { title, preview, steps, show_random: true, y_limit: Some(5.0), shots_from, average }
+    FitFigure { title, preview, steps, replayed: None, show_random: true, y_limit: Some(5.0), shots_from, average }
 }
 
 /// Symbols, which are the same in every language.
@@ -126,7 +132,8 @@ macro_rules! figures {
 
 figures! {
     Fit: FitFigure, TaskMap: TaskMapFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
-    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure, Wheel: WheelFigure, ThetaMap: ThetaMapFigure
+    Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure, Wheel: WheelFigure, ThetaMap: ThetaMapFigure,
+    Units: UnitsFigure, UnitShare: UnitShareFigure, Movement: MovementFigure, Weights: WeightsFigure
 }
 
 /// Any of the charts, with the pointer on it or not.
@@ -181,6 +188,7 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(
         Chart::of(AdaptationFigure {
             preview: Some(&preview),
+            replayed: None,
             held_out: points.last(),
             baseline: Some((&baseline, 100)),
         })
@@ -214,6 +222,31 @@ fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
     }
 }
 
+fn units(activity: &Activity, chosen: Option<usize>) -> UnitsFigure<'_> {
+    UnitsFigure { activity, iteration: 1200, activation: Activation::Tanh, chosen }
+}
+
+fn shares(activity: &Activity, chosen: Option<usize>) -> UnitShareFigure<'_> {
+    UnitShareFigure { activity, iteration: 1200, chosen }
+}
+
+fn weights(activity: &Activity, changes: bool, chosen: Option<usize>) -> WeightsFigure<'_> {
+    WeightsFigure { activity, iteration: 1200, changes, chosen }
+}
+
+/// The charts of the inside of a network: the paper's, a small one, and the widest there is.
+fn with_every_chart_of_the_inside(check: impl Fn(Chart<'_>)) {
+    for (hidden, layer) in [(&[64, 64][..], 1), (&[64, 64], 0), (&[3], 0), (&[128; 4], 3)] {
+        let activity = activity(hidden, 32, layer);
+        for chosen in [None, Some(2)] {
+            check(Chart::of(units(&activity, chosen)));
+            check(Chart::of(shares(&activity, chosen)).at(1.0));
+            check(Chart::of(weights(&activity, chosen.is_some(), chosen)));
+        }
+        check(Chart::of(MovementFigure { activity: &activity, iteration: 1200 }).at(8.0));
+    }
+}
+
 /// All charts that there are without data.
 fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str)) {
     let nothing = Adapted { mse: Vec::new(), steps: Vec::new(), predictions: Vec::new() };
@@ -227,7 +260,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
         random: nothing,
     };
     check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
-    let adaptation = AdaptationFigure { preview: None, held_out: None, baseline: None };
+    let adaptation = AdaptationFigure { preview: None, replayed: None, held_out: None, baseline: None };
     check(Chart::of(adaptation).at(1.0), Locale::chart_adaptation_empty);
     let map = TaskMapFigure { made: None, distribution: &TaskDistribution::default() };
     check(Chart::of(map), Locale::chart_map_empty);
@@ -363,6 +396,106 @@ fn the_fit_chart_has_one_curve_for_the_truth_and_for_each_chosen_step_and_a_circ
         }
         assert!(!drawing.has(Locale::En.chart_from_random()));
     }
+}
+
+/// The same with the prediction after every step, as while one is replayed.
+fn with_every_step() -> PreviewResult {
+    let mut preview = preview();
+    for adapted in [&mut preview.theta, &mut preview.random] {
+        adapted.steps = (0..=32).collect();
+        let row = |step: usize| preview.truth.iter().map(|y| y * step as f32 / 32.0).collect();
+        adapted.predictions = (0..=32).map(row).collect();
+    }
+    preview
+}
+
+#[test]
+fn a_replayed_step_stands_out_and_the_others_step_back() {
+    let preview = with_every_step();
+    let figure = |replayed| FitFigure { replayed, ..fit(&preview, &[1, 32]) };
+    for scheme in Scheme::ALL {
+        let style = Style { scheme, ..style() };
+        let now = Chart::of(figure(None)).svg((800, 520), &style);
+        for step in [0, 5, 32] {
+            let drawing = Chart::of(figure(Some(step))).svg((800, 520), &style);
+            assert_eq!(drawing.curves().count(), now.curves().count() + 1, "{step}");
+            let last = drawing.curves().last().expect("a curve");
+            let level = drawing.frame.position(0.0, f64::from(preview.theta.predictions[step][0])).1;
+            assert!((last.points[0].1 - level).abs() < 1.0, "the prediction after {step} steps lies over the others");
+            let of_step = if step == 0 { Role::Theta } else { Role::Adapted };
+            let contrast = |line: &Line| self::contrast(&line.colour, &scheme.paper());
+            assert!(contrast(last) >= self::contrast(&of_step.css(scheme), &scheme.paper()) - 0.01, "{step}");
+            for line in
+                drawing.curves().filter(|line| line.colour != Role::Truth.css(scheme) && !std::ptr::eq(*line, last))
+            {
+                assert!((3.0..3.2).contains(&contrast(line)), "{scheme:?}: {}", line.colour);
+            }
+            assert!(drawing.has(&format!("s = {step}")) && drawing.has("s = 1"));
+        }
+    }
+    let readout = figure(Some(5)).readout(0.0, Locale::En).expect("a read-out");
+    let roles: Vec<Role> = readout.lines.iter().map(|line| line.role).collect();
+    assert_eq!(roles, [Role::Truth, Role::Adapted, Role::Random]);
+    let text = figure(Some(5)).describe(Locale::En);
+    let error = reptile_lab::app::number::write::significant(preview.theta.mse[5]);
+    assert!(text.contains(&Locale::En.format(message::ChartReplayed { step: 5, error })), "{text}");
+    assert!(!figure(None).describe(Locale::En).contains("Replayed"));
+    // One beyond the last stands for it; one that the engine has not made yet is not drawn.
+    assert_eq!(figure(Some(99)).describe(Locale::En), figure(Some(32)).describe(Locale::En));
+    let some = self::preview();
+    let drawing = Chart::of(FitFigure { replayed: Some(5), ..fit(&some, &[1, 32]) }).svg((800, 520), &style());
+    assert_eq!(drawing.curves().count(), 3);
+}
+
+#[test]
+fn nothing_moves_while_steps_are_replayed() {
+    let (preview, points, baseline) = (with_every_step(), training(), baseline());
+    for size in SIZES {
+        for &locale in Locale::ALL {
+            let style = Style { locale, ..style() };
+            let charts = |step| {
+                let held_out = points.last();
+                let adaptation = AdaptationFigure {
+                    preview: Some(&preview),
+                    replayed: Some(step),
+                    held_out,
+                    baseline: Some((&baseline, 100)),
+                };
+                [Chart::of(FitFigure { replayed: Some(step), ..fit(&preview, &STEPS) }), Chart::of(adaptation)]
+            };
+            let frames = |step| charts(step).map(|chart| chart.frame(size, &style));
+            for step in 0..=32 {
+                assert_eq!(frames(step), frames(0));
+                charts(step).iter().for_each(|chart| assert_apart(&chart.svg(size, &style).texts, size));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_replayed_step_is_marked_on_the_curves_of_the_task() {
+    let (preview, points, baseline) = (preview(), training(), baseline());
+    let figure = |replayed| AdaptationFigure {
+        preview: Some(&preview),
+        replayed,
+        held_out: points.last(),
+        baseline: Some((&baseline, 100)),
+    };
+    let draw = |replayed| Chart::of(figure(replayed)).svg((800, 520), &style());
+    let (plain, marked) = (draw(None), draw(Some(5)));
+    assert_eq!(plain.frame, marked.frame);
+    for (role, mse) in [(Role::Adapted, &preview.theta.mse), (Role::Random, &preview.random.mse)] {
+        let place = marked.frame.position(5.0, mse[5]);
+        let is_here = |circle: &&Circle| (circle.centre.0 - place.0).hypot(circle.centre.1 - place.1) < 1.0;
+        let count = |drawing: &Drawing| {
+            drawing.circles.iter().filter(is_here).filter(|circle| circle.fill == role.css(Scheme::Light)).count()
+        };
+        assert_eq!((count(&plain), count(&marked)), (0, 1), "{role:?}");
+    }
+    assert!(!plain.has("s = 5") && marked.has("s = 5"));
+    let error = reptile_lab::app::number::write::significant(preview.theta.mse[5]);
+    let words = Locale::En.format(message::ChartReplayed { step: 5, error });
+    assert!(figure(Some(5)).describe(Locale::En).contains(&words));
 }
 
 /// The true curve of every family is where its values are, whole within the chart, with upright jumps where it jumps.
@@ -594,8 +727,12 @@ fn titles_and_legends_are_there_in_every_language() {
         let drawing = Chart::of(fit(&preview, &STEPS)).svg((800, 520), &style);
         has(&drawing, &["x", "y", locale.chart_truth(), &shots, &theta, locale.chart_mse_after()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random()]);
-        let chart =
-            AdaptationFigure { preview: Some(&preview), held_out: points.last(), baseline: Some((&baseline, 100)) };
+        let chart = AdaptationFigure {
+            preview: Some(&preview),
+            replayed: None,
+            held_out: points.last(),
+            baseline: Some((&baseline, 100)),
+        };
         let drawing = Chart::of(chart).svg((800, 520), &style);
         has(&drawing, &[locale.chart_axis_step(), locale.chart_axis_mse(), locale.chart_note_log()]);
         has(&drawing, &[locale.chart_from_theta(), locale.chart_from_random(), locale.chart_mean_band()]);
@@ -635,6 +772,7 @@ fn no_english_is_left_in_chinese_charts() {
     };
     with_every_chart(check);
     with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
     with_every_empty_chart(|chart, _| check(chart));
 }
 
@@ -666,6 +804,7 @@ fn no_text_stands_on_another_or_leaves_the_chart() {
     };
     with_every_chart(check);
     with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
     with_every_empty_chart(|chart, _| check(chart));
 }
 
@@ -732,6 +871,179 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         let earlier = Chart::of(PlaneFigure { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
         assert!(!earlier.has("θ′") && !earlier.has(Locale::En.chart_two_mean()));
         assert_eq!(earlier.frame, drawing.frame);
+    }
+}
+
+#[test]
+fn every_unit_has_a_box_with_its_two_responses_and_its_weight() {
+    let activity = activity(&[9, 12], 32, 1);
+    let figure = units(&activity, Some(3));
+    for size in [(800, 520), (390, 480), (320, 260)] {
+        let drawing = Chart::of(figure).svg(size, &style());
+        let columns = figure.columns(&drawing.frame);
+        assert_eq!(12 % columns, 0, "full rows at {size:?}");
+        let of_role = |role: Role| {
+            let colour = role.css(Scheme::Light);
+            drawing.lines.iter().filter(move |line| line.colour == colour && line.points[0].1 > drawing.frame.top)
+        };
+        // One solid curve a unit; θ's is dashed.
+        let after: Vec<&Line> = of_role(Role::Adapted).collect();
+        assert_eq!(after.len(), 12);
+        let (mut found, widest) = (0, activity.after.read_out.iter().chain(&activity.before.read_out));
+        let widest = widest.fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        for unit in 0..12 {
+            let (left, top) = figure.position(&drawing.frame, unit);
+            assert_eq!(figure.at(&drawing.frame, (left, top)), Some(unit));
+            let width = drawing.frame.width / columns as f64;
+            let is_in = |x: f64, y: f64| {
+                (x - left).abs() <= width / 2.0 && (y - top).abs() <= drawing.frame.height / (12 / columns) as f64 / 2.0
+            };
+            let line = after[unit];
+            assert!(line.points.iter().all(|(x, y)| is_in(*x, *y)), "{unit} at {size:?}");
+            // Where the line is highest, so is the response: y grows downwards.
+            let highest = line.points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("points");
+            let (from, to) = (line.points[0].0, line.points[line.points.len() - 1].0);
+            let index = (49.0 * (highest.0 - from) / (to - from)).round() as usize;
+            let responses = &activity.after.responses[unit];
+            let most = responses.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            assert!(most - responses[index] < 0.03, "{unit} at {size:?}: {} and {most}", responses[index]);
+            // The bar of its weight goes from the middle to the side of its sign.
+            let weight = f64::from(activity.after.read_out[unit] / widest);
+            let bars = drawing.rectangles.iter().filter(|bar| bar.fill == Role::Adapted.css(Scheme::Light));
+            let of_unit = bars.filter(|bar| is_in(bar.left + bar.width / 2.0, bar.top));
+            for bar in of_unit {
+                let (from, to) = (bar.left - left, bar.left + bar.width - left);
+                let reach = if weight < 0.0 { from } else { to };
+                assert!((reach / (width / 2.0) - weight).abs() < 0.15, "{unit} at {size:?}: {reach} and {weight}");
+                found += 1;
+            }
+        }
+        assert_eq!(found, 12, "at {size:?}");
+        assert_eq!(figure.at(&drawing.frame, (drawing.frame.left - 5.0, drawing.frame.top)), None);
+    }
+    let readout = figure.readout(0.0, Locale::En).expect("a chosen unit");
+    assert_eq!(readout.title, "Unit 4 of hidden layer 2");
+    let share = activity.after.share(3).expect("a share").into_iter().fold(0.0_f32, |most, y| most.max(y.abs()));
+    let expected = [activity.before.read_out[3], activity.after.read_out[3], share].map(f64::from);
+    for (line, expected) in readout.lines.iter().zip(expected) {
+        assert!((parsed(&line.value) - expected).abs() < 0.005 * expected.abs() + 1e-6, "{line:?}: {expected}");
+    }
+    assert_eq!(units(&activity, None).readout(0.0, Locale::En), None);
+}
+
+#[test]
+fn a_share_is_drawn_as_weight_times_response_before_and_after() {
+    let activity = activity(&[9, 12], 32, 1);
+    let figure = shares(&activity, Some(3));
+    let drawing = Chart::of(figure).svg((800, 520), &style());
+    let [before, after] = [&activity.before, &activity.after].map(|snapshot| snapshot.share(3).expect("a share"));
+    let strongest = drawing.curves().last().expect("the share that is picked out");
+    for (place, (x, y)) in strongest.points.iter().zip(activity.grid.iter().zip(&after)) {
+        let expected = drawing.frame.position(f64::from(*x), f64::from(*y));
+        assert!((place.0 - expected.0).abs() < 0.6 && (place.1 - expected.1).abs() < 0.6, "{place:?} {expected:?}");
+    }
+    // The twelve shares, the bed of the dashed one before, and the one after with its bed; the prediction is dashed.
+    assert_eq!(drawing.curves().count(), 12 + 3);
+    let most = before.iter().chain(&after).fold(0.0_f32, |most, y| most.max(y.abs()));
+    assert!(drawing.frame.y.high > f64::from(most) && drawing.frame.y.low == -drawing.frame.y.high);
+    let readout = figure.readout(f64::from(activity.grid[10]) + 0.05, Locale::En).expect("a read-out");
+    let values = [activity.truth[10], activity.after.prediction[10], before[10], after[10]].map(f64::from);
+    let roles = [Role::Truth, Role::Adapted, Role::Theta, Role::Adapted];
+    assert_lines(&readout, &roles.into_iter().zip(values).collect::<Vec<_>>());
+    // Of a layer below there are none, and the chart says why.
+    let below = samples::activity(&[9, 12], 32, 0);
+    assert_eq!(shares(&below, Some(3)).describe(Locale::En), Locale::En.chart_share_none());
+    assert_eq!(Chart::of(shares(&below, None)).svg((800, 520), &style()).curves().count(), 0);
+}
+
+#[test]
+fn the_movement_chart_has_a_line_for_each_layer_with_its_distance_at_the_end() {
+    for hidden in [&[9, 12][..], &[3], &[4, 5, 6, 7]] {
+        let activity = activity(hidden, 32, 0);
+        let figure = MovementFigure { activity: &activity, iteration: 1200 };
+        let drawing = Chart::of(figure).svg((800, 520), &style());
+        let last = activity.moved.last().expect("steps");
+        let readout = figure.readout(31.8, Locale::En).expect("a read-out");
+        assert_eq!((readout.lines.len(), readout.x), (hidden.len() + 1, 32.0));
+        let mut shares = 0.0;
+        for (layer, far) in last.iter().enumerate() {
+            let value = reptile_lab::app::number::write::significant(*far);
+            let name = if layer == hidden.len() { "output".to_owned() } else { format!("hidden {}", layer + 1) };
+            assert!(drawing.has(&format!("{name}: {value}")), "{name} {value} in {:?}", drawing.texts);
+            assert_eq!(readout.lines[layer].label, name);
+            let (far, share) = readout.lines[layer].value.split_once(" (").expect("a share");
+            assert_eq!(far, value);
+            shares += parsed(share.trim_end_matches("%)"));
+        }
+        assert!((shares - 100.0).abs() < 0.3, "{shares}");
+        // The output's line is solid: it goes through every step.
+        let line = drawing.curves().last().expect("a solid line");
+        for (place, (step, row)) in line.points.iter().zip(activity.moved.iter().enumerate()) {
+            let expected = drawing.frame.position(step as f64, row[hidden.len()]);
+            assert!((place.0 - expected.0).abs() < 0.6 && (place.1 - expected.1).abs() < 0.6, "{place:?} {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn every_weight_has_the_colour_of_its_value_and_large_matrices_are_shown_in_blocks() {
+    for (hidden, layer, changes) in [(&[9, 12][..], 1, false), (&[9, 12], 1, true), (&[9, 12], 0, false)] {
+        let activity = activity(hidden, 32, layer);
+        let figure = weights(&activity, changes, Some(2));
+        let (rows, columns) = figure.shape();
+        for scheme in Scheme::ALL {
+            let drawing = Chart::of(figure).svg((800, 520), &Style { scheme, ..style() });
+            let bar = bar(&drawing);
+            assert_eq!(bar.len(), 32);
+            let value = |weight: usize| {
+                let [before, after] =
+                    [&activity.before, &activity.after].map(|s| s.weights[weight / columns][weight % columns]);
+                f64::from(if changes { after - before } else { before })
+            };
+            let limit =
+                parsed(&drawing.texts.iter().rfind(|text| !text.words.starts_with('−')).expect("the scale").words);
+            let mut tried = 0;
+            for weight in 0..rows * columns {
+                let place = figure.position(&drawing.frame, weight).expect("a weight");
+                assert_eq!(figure.at(&drawing.frame, place), Some(weight));
+                let is_here = |r: &&Rectangle| {
+                    r.left < place.0 && place.0 < r.left + r.width && r.top < place.1 && place.1 < r.top + r.height
+                };
+                let cell = drawing.rectangles.iter().rfind(is_here).expect("a cell");
+                let far = |piece: &usize| difference(&sights()[0].1, &bar[*piece], &cell.fill);
+                let nearest = (0..32).min_by(|a, b| far(a).total_cmp(&far(b))).expect("a piece");
+                let expected = 16.0 * (value(weight) / limit + 1.0) - 0.5;
+                assert!((nearest as f64 - expected).abs() < 1.6, "{weight}: {nearest} and {expected}");
+                tried += 1;
+            }
+            assert_eq!(tried, rows * columns);
+        }
+    }
+    let wide = activity(&[128, 128], 32, 1);
+    let figure = weights(&wide, false, None);
+    let drawing = Chart::of(figure).svg((640, 400), &style());
+    let cells = drawing.rectangles.iter().filter(|r| drawing.frame.contains((r.left + 1.0, r.top + 1.0)));
+    assert!(cells.count() < 64 * 64 + 200);
+    assert!(drawing.texts.iter().any(|text| text.words.contains("2 × 2")), "{:?}", drawing.texts);
+}
+
+/// The two ends of the signed scale are told apart by every kind of sight, and each half gets stronger all the way.
+#[test]
+fn the_colours_of_weights_are_told_apart_by_every_kind_of_sight() {
+    let activity = activity(&[9, 12], 32, 1);
+    for scheme in Scheme::ALL {
+        let drawing = Chart::of(weights(&activity, false, None)).svg((800, 520), &Style { scheme, ..style() });
+        let colours = bar(&drawing);
+        for (sight, matrix) in sights() {
+            let between = |a: usize, b: usize| difference(&matrix, &colours[a], &colours[b]);
+            for strong in [0, 4, 8] {
+                assert!(between(strong, 31 - strong) > 0.05, "{scheme:?}, {sight}: {strong}");
+            }
+            let from_zero: Vec<f64> = (0..16).map(|piece| between(15 - piece, 15)).collect();
+            assert!(from_zero.windows(2).all(|pair| pair[0] < pair[1]), "{scheme:?}, {sight}: {from_zero:?}");
+            let from_zero: Vec<f64> = (16..32).map(|piece| between(piece, 16)).collect();
+            assert!(from_zero.windows(2).all(|pair| pair[0] < pair[1]), "{scheme:?}, {sight}: {from_zero:?}");
+        }
     }
 }
 
@@ -803,7 +1115,8 @@ fn labels_of_curves_that_end_together_make_room_for_one_another() {
         assert_eq!(drawing.texts.iter().filter(|text| text.words.starts_with("s = ")).count(), 4);
         assert_apart(&drawing.texts, size);
         let held_out = points.last();
-        let adaptation = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+        let adaptation =
+            AdaptationFigure { preview: Some(&preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
         assert_apart(&Chart::of(adaptation).svg(size, &style()).texts, size);
     }
 }
@@ -829,6 +1142,11 @@ fn the_drawing_stands_where_frame_says() {
             assert!(chart.describe(locale).chars().filter(char::is_ascii_digit).count() > 3);
         }
     });
+    with_every_chart_of_the_inside(|chart| {
+        for size in SIZES {
+            assert_eq!(chart.svg(size, &style()).frame, chart.frame(size, &style()));
+        }
+    });
     with_every_chart(|chart| {
         for size in SIZES {
             for scale in [1.0, 1.25, 2.0, 3.0] {
@@ -851,7 +1169,8 @@ fn nothing_moves_while_values_change() {
     let (mut preview, mut points, baseline, mut aligned) = (preview(), training(), baseline(), alignment());
     let frames = |preview: &PreviewResult, points: &[HeldOutPoint], aligned: &[AlignmentPoint]| {
         let held_out = points.last();
-        let adaptation = AdaptationFigure { preview: Some(preview), held_out, baseline: Some((&baseline, 100)) };
+        let adaptation =
+            AdaptationFigure { preview: Some(preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
         let training = TrainingFigure { points, iterations: 2000, branch: &[], past: None };
         let alignment = Chart::of(AlignmentFigure { points: aligned, iterations: 2000 });
         let fit = Chart::of(fit(preview, &STEPS));
@@ -1189,7 +1508,8 @@ fn the_fit_readout_has_the_values_of_the_nearest_grid_point() {
 fn the_adaptation_readout_has_the_errors_of_its_step() {
     let (preview, points, baseline) = (preview(), training(), baseline());
     let held_out = points.last();
-    let chart = AdaptationFigure { preview: Some(&preview), held_out, baseline: Some((&baseline, 100)) };
+    let chart =
+        AdaptationFigure { preview: Some(&preview), replayed: None, held_out, baseline: Some((&baseline, 100)) };
     let readout = chart.readout(7.7, Locale::En).expect("a read-out");
     let expected = [
         (Role::Adapted, preview.theta.mse[8]),

@@ -419,6 +419,36 @@ fn a_preview_follows_every_change() {
 }
 
 #[test]
+fn a_preview_has_every_step_while_one_is_replayed() {
+    let mut script = Script::opened(&small(200));
+    let (task, shots) = preview_input();
+    script.say(Command::Preview { curve: task.into(), shots: shots.clone() }).unwrap();
+    script.say(Step { count: 20 }).unwrap();
+    script.finish();
+    let some = script.preview().clone();
+    script.say(Command::PredictEveryStep { on: true }).unwrap();
+    script.finish();
+    let every = script.preview().clone();
+    for (every, some) in [(&every.theta, &some.theta), (&every.random, &some.random)] {
+        assert_eq!((&every.mse, every.steps.clone()), (&some.mse, (0..=8).collect()));
+        for (step, row) in some.steps.iter().zip(&some.predictions) {
+            assert_eq!(&every.predictions[*step], row, "after {step} steps");
+        }
+        for (row, mse) in every.predictions.iter().zip(&every.mse) {
+            assert_eq!(mean_squared_error(row, &script.preview().truth), *mse);
+        }
+    }
+    script.say(Command::PredictEveryStep { on: false }).unwrap();
+    script.finish();
+    assert_eq!(*script.preview(), some);
+    let count = script.events.len();
+    script.say(Command::PredictEveryStep { on: false }).unwrap();
+    script.finish();
+    let previews = script.events[count..].iter().filter(|event| matches!(event, Event::Preview(_)));
+    assert_eq!(previews.count(), 0, "nothing has changed");
+}
+
+#[test]
 fn a_task_without_shots_is_shown_and_not_adapted() {
     let mut script = Script::opened(&small(200));
     script.say(Command::Preview { curve: preview_input().0.into(), shots: vec![] }).unwrap();

@@ -64,6 +64,8 @@ pub struct Document {
 pub struct ViewOptions {
     /// The gradient steps whose predictions are drawn, ascending.
     pub steps: Vec<usize>,
+    /// The gradient step that is replayed: its prediction stands out from the others. One beyond the last stands for that.
+    pub replayed: Option<usize>,
     /// Whether the random start is drawn too.
     pub random_start: bool,
     /// Whether tasks of the distribution and their mean are drawn beside θ's own prediction, in place of adaptations.
@@ -83,6 +85,11 @@ pub struct ViewOptions {
     /// The gradient steps of the task wheel: some of [`wheel::STEPS`].
     #[serde(default = "wheel_steps")]
     pub wheel_steps: usize,
+    /// The hidden layer that is looked into; 0 is the first. None, or one that there is not, is the last.
+    pub hidden_layer: Option<usize>,
+    /// Whether the weights into it are shown by how far the adaptation has changed them.
+    #[serde(default)]
+    pub weight_changes: bool,
 }
 
 /// What a person chose to see of the map.
@@ -109,6 +116,11 @@ pub enum ViewChange {
     ToggleStep {
         /// How many.
         step: usize,
+    },
+    /// Replay a gradient step, or none.
+    Replay {
+        /// After how many steps.
+        step: Option<usize>,
     },
     /// Show or hide the random start.
     ToggleRandomStart,
@@ -138,6 +150,13 @@ pub enum ViewChange {
         /// How many.
         steps: usize,
     },
+    /// Choose the hidden layer that is looked into.
+    ChooseHiddenLayer {
+        /// 0 is the first; one that there is not stands for the last.
+        layer: usize,
+    },
+    /// Show the weights themselves, or how far the adaptation has changed them.
+    ToggleWeightChanges,
 }
 
 impl ViewOptions {
@@ -151,8 +170,16 @@ impl ViewOptions {
                 Err(index) if step <= most_steps() => self.steps.insert(index, step),
                 Err(_) => {}
             },
+            ViewChange::Replay { step } => {
+                self.replayed = step.map(|step| step.min(most_steps()));
+                self.family &= self.replayed.is_none();
+            }
             ViewChange::ToggleRandomStart => self.random_start ^= true,
-            ViewChange::ToggleFamily => self.family ^= true,
+            ViewChange::ToggleFamily => {
+                self.family ^= true;
+                // One replaces the other in the same chart.
+                self.replayed = self.replayed.filter(|_| !self.family);
+            }
             ViewChange::ToggleDrawing => self.drawing ^= true,
             ViewChange::ToggleTaskMap => self.task_map.shown ^= true,
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
@@ -160,6 +187,8 @@ impl ViewOptions {
             ViewChange::ChooseSearchStep { step } => self.search_step = Some(step),
             ViewChange::ChooseWheelSteps { steps } if wheel::STEPS.contains(&steps) => self.wheel_steps = steps,
             ViewChange::ChooseWheelSteps { .. } => {}
+            ViewChange::ChooseHiddenLayer { layer } => self.hidden_layer = Some(layer),
+            ViewChange::ToggleWeightChanges => self.weight_changes ^= true,
         }
     }
 }
@@ -170,6 +199,8 @@ impl ViewOptions {
 pub enum Panel {
     /// One meta-iteration on two tasks, step by step.
     TwoTasks,
+    /// Inside the network, while it adapts.
+    Inside,
     /// Gradient alignment along the run.
     Alignment,
     /// Where θ has been along the run.
@@ -195,14 +226,15 @@ pub struct EngineOptions {
 
 impl Panel {
     /// Every panel, in the order of the page.
-    pub const ALL: [Self; 6] =
-        [Self::TwoTasks, Self::Alignment, Self::ThetaMap, Self::Wheel, Self::Comparison, Self::Search];
+    pub const ALL: [Self; 7] =
+        [Self::TwoTasks, Self::Inside, Self::Alignment, Self::ThetaMap, Self::Wheel, Self::Comparison, Self::Search];
 
     /// Its name in styles and ids.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::TwoTasks => "two-tasks",
+            Self::Inside => "inside",
             Self::Alignment => "alignment",
             Self::ThetaMap => "theta-map",
             Self::Wheel => "wheel",
@@ -255,6 +287,7 @@ impl PageState {
             document: Document::new(Preset::Fast.config()),
             view: ViewOptions {
                 steps: vec![0, 1, 4, 32],
+                replayed: None,
                 random_start: true,
                 family: false,
                 drawing: false,
@@ -263,6 +296,8 @@ impl PageState {
                 comparison_step: None,
                 search_step: None,
                 wheel_steps: wheel_steps(),
+                hidden_layer: None,
+                weight_changes: false,
             },
             engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },
@@ -307,13 +342,14 @@ impl PageState {
             return Err(StateError::Version(self.version));
         }
         self.document.check()?;
-        let ViewOptions { steps, panels, wheel_steps, .. } = &self.view;
+        let ViewOptions { steps, replayed, panels, wheel_steps, .. } = &self.view;
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
             "ascending gradient steps",
             ascending(steps) && steps.iter().all(|step| *step <= most_steps()),
         )?;
+        within("view.replayed", "a gradient step", replayed.is_none_or(|step| step <= most_steps()))?;
         within(
             "view.panels",
             "panels in the order of the page, each once",

@@ -172,7 +172,7 @@ impl App {
     /// Does what a person did at a time, in milliseconds; says what follows from it.
     pub fn update(&mut self, action: Action, now: f64) -> Vec<Effect> {
         let before = self.state.document.clone();
-        let views = views::wanted(&self.state);
+        let asked = (views::wanted(&self.state), self.state.view.replayed.is_some());
         let was_allowed = self.is_allowed().is_ok();
         let mut effects = vec![];
         let kind = self.apply(action, &mut effects);
@@ -184,7 +184,7 @@ impl App {
             document.preview.choose(task);
         }
         let is_another = document.config != before.config || document.preview != before.preview;
-        if is_another || views != views::wanted(&self.state) {
+        if is_another || asked != (views::wanted(&self.state), self.state.view.replayed.is_some()) {
             effects.insert(0, Effect::Synchronise);
         }
         if self.state.document != before {

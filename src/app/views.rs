@@ -31,6 +31,16 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
     if view.task_map.shown {
         views.push(ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
     }
+    if view.panels.contains(&Panel::Inside) {
+        let (config, preview) = (&document.config, &document.preview);
+        views.push(ViewRequest::Activity {
+            curve: preview.curve(),
+            shots: preview.shots(config),
+            steps: config.eval.steps,
+            step: view.replayed.unwrap_or(config.eval.steps),
+            layer: view.hidden_layer,
+        });
+    }
     if view.panels.contains(&Panel::ThetaMap) {
         views.push(ViewRequest::ThetaMap);
     }

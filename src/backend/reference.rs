@@ -42,6 +42,12 @@ impl Reference {
         self.differentiate(&along, (x, y)).1.iter().map(|number| number.slope).collect()
     }
 
+    /// What every unit has at one x, at parameters in the flat layout: layer by layer, the input first, the output last.
+    #[must_use]
+    pub fn units(&self, phi: &[f64], x: f32) -> Vec<Vec<f64>> {
+        self.forward(phi, f64::from(x)).into_iter().map(|units| units.value).collect()
+    }
+
     fn differentiate<N: Number>(&self, phi: &[N], (x, y): Slice) -> (N, Vec<N>) {
         let layers: Vec<Layer> = self.network.layers().collect();
         let (mut loss, mut gradient) = (N::from(0.0), vec![N::from(0.0); phi.len()]);

@@ -10,6 +10,12 @@ mod scores;
 // The plane of tasks.
 pub mod task_map;
 
+// Inside the network, while it adapts.
+pub mod movement;
+pub mod unit_share;
+pub mod units;
+pub mod weights;
+
 // The run.
 pub mod alignment;
 pub mod training;
@@ -32,6 +38,7 @@ use adaptation::AdaptationChart;
 use alignment::AlignmentChart;
 use comparison::ComparisonChart;
 use fit::FitChart;
+use movement::MovementChart;
 use plane::PlaneChart;
 use run_fit::RunFitChart;
 use search::SearchChart;
@@ -39,6 +46,9 @@ use task::TaskChart;
 use task_map::TaskMapChart;
 use theta_map::ThetaMapChart;
 use training::TrainingChart;
+use unit_share::UnitShareChart;
+use units::UnitsChart;
+use weights::WeightsChart;
 use wheel::WheelChart;
 
 /// A chart that is on the list.
@@ -71,6 +81,10 @@ register! {
     TrainingChart: [TrainingChart];
     TaskChart: [0, 1].map(|index| TaskChart { index });
     PlaneChart: [PlaneChart];
+    UnitsChart: [UnitsChart];
+    UnitShareChart: [UnitShareChart];
+    MovementChart: [MovementChart];
+    WeightsChart: [WeightsChart];
     AlignmentChart: [AlignmentChart];
     ThetaMapChart: [ThetaMapChart];
     WheelChart: [WheelChart];

@@ -6,6 +6,7 @@ use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input::PreviewInput;
 use crate::app::views::Made;
+use crate::domain::activity::Activity;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::search::Search;
@@ -38,6 +39,8 @@ pub trait Sources {
     fn shots(&self) -> impl Deref<Target = Vec<[f32; 2]>>;
     /// The gradient steps whose predictions are drawn.
     fn steps(&self) -> impl Deref<Target = Vec<usize>>;
+    /// The gradient step that is replayed.
+    fn replayed(&self) -> Option<usize>;
     /// Whether the random start is drawn too.
     fn shows_random(&self) -> bool;
     /// Tasks of the distribution and their mean, if they are shown.
@@ -55,6 +58,15 @@ pub trait Sources {
     fn baseline(&self) -> impl Deref<Target = Option<(usize, Curve)>>;
     /// Gradient alignment along the run.
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>>;
+
+    /// Inside the network, while it adapts to the shown task.
+    fn activity(&self) -> Option<impl Deref<Target = Made<Activity>>>;
+    /// Whether the weights are shown by how far the adaptation has changed them.
+    fn weight_changes(&self) -> bool;
+    /// The hidden unit under the pointer, or where the arrow keys are.
+    fn chosen_unit(&self) -> Option<usize>;
+    /// The same of a weight into the layer, by its number in the order `[unit][input]`.
+    fn chosen_weight(&self) -> Option<usize>;
 
     /// The loss of the shown task around θ.
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>>;

@@ -19,6 +19,15 @@ choices! {
 }
 
 impl Activation {
+    /// The values that it takes, where those have bounds.
+    #[must_use]
+    pub const fn bounds(self) -> Option<[f64; 2]> {
+        match self {
+            Self::Tanh | Self::Sine => Some([-1.0, 1.0]),
+            Self::Relu | Self::Gelu | Self::Softplus => None,
+        }
+    }
+
     /// Whether f(0) = 0. Then units that pad a layer, whose z is 0, stay 0 by themselves; otherwise a backend must keep
     /// them from becoming inputs of the next layer.
     #[must_use]

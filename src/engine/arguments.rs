@@ -20,6 +20,8 @@ const MOST_MAP_TASKS: usize = 10_000;
 const MOST_WHEEL_TASKS: usize = 400;
 /// Most gradient steps of a wheel.
 const MOST_WHEEL_STEPS: usize = 1000;
+/// Most gradient steps of an adaptation by hand.
+const MOST_STEPS: usize = 10_000;
 
 /// A Config that can be run.
 pub fn check_config(config: Config) -> Result<Config, Failure> {
@@ -53,6 +55,11 @@ pub fn check_curve(curve: &TrueCurve, shots: &[[f32; 2]]) -> Result<(), Failure>
     shots.iter().flatten().try_for_each(|&number| within("shots", f64::from(number), -1e3, 1e3))
 }
 
+/// Refuses more gradient steps than an adaptation by hand may have.
+pub fn check_steps(steps: usize) -> Result<(), Failure> {
+    within("steps", steps as f64, 0.0, MOST_STEPS as f64)
+}
+
 /// Refuses a view that cannot be made.
 pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
     match request {
@@ -60,6 +67,9 @@ pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
         ViewRequest::TaskMap(spec) => check_map(spec),
         ViewRequest::ThetaMap => Ok(()),
         ViewRequest::Wheel { steps, tasks } => check_wheel(*steps, tasks),
+        ViewRequest::Activity { curve, shots, steps, .. } => {
+            check_curve(curve, shots).and_then(|()| check_steps(*steps))
+        }
     }
 }
 

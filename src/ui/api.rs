@@ -41,7 +41,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 19] = [
+const METHODS: [&str; 20] = [
     "getConfig",
     "setConfig",
     "start",
@@ -58,6 +58,7 @@ const METHODS: [&str; 19] = [
     "adapt",
     "taskMap",
     "wheel",
+    "layers",
     "compare",
     "theta",
     "setTheta",
@@ -99,6 +100,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "adapt" => Box::pin(adapt(page, argument)),
         "taskMap" => Box::pin(task_map(page, argument)),
         "wheel" => Box::pin(wheel(page, argument)),
+        "layers" => Box::pin(layers(page, argument)),
         "compare" => Box::pin(compare(page, argument)),
         "theta" => Box::pin(theta(page)),
         "setTheta" => Box::pin(set_theta(page, argument)),
@@ -329,6 +331,16 @@ struct WantedTask {
     frequency: Option<f32>,
 }
 
+/// What `layers` takes: as `adapt`, with the learning rate of the evaluation.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedLayers {
+    task: Option<WantedTask>,
+    curve: Option<Vec<f32>>,
+    shots: Vec<[f32; 2]>,
+    steps: Option<usize>,
+}
+
 impl WantedTask {
     fn task(&self, distribution: &TaskDistribution) -> Task {
         let usual = Task::of(distribution, self.amplitude, self.phase);
@@ -337,15 +349,37 @@ impl WantedTask {
     }
 }
 
+/// The true curve that a script gives.
+fn true_curve(
+    task: Option<WantedTask>,
+    curve: Option<Vec<f32>>,
+    tasks: &TaskDistribution,
+) -> Result<TrueCurve, String> {
+    match (task, curve) {
+        (Some(task), None) => Ok(TrueCurve::Task(task.task(tasks))),
+        (None, Some(y)) if y.len() == tasks.grid => Ok(TrueCurve::Drawn(Drawn { x: tasks.x.map(|end| end as f32), y })),
+        (None, Some(y)) => Err(format!("curve: {} numbers, but the grid has {} points", y.len(), tasks.grid)),
+        _ => Err("either task or curve is needed".to_owned()),
+    }
+}
+
+/// How far each layer moves.
+async fn layers(page: Page, wanted: JsValue) -> MethodResult {
+    let WantedLayers { task, curve, shots, steps } = from_js(page, &wanted, "layers")?;
+    let Config { eval, tasks, .. } = page.run.config.get_untracked();
+    let curve = true_curve(task, curve, &tasks)?;
+    let steps = steps.unwrap_or(eval.steps);
+    let request = ViewRequest::Activity { curve, shots, steps, step: steps, layer: None };
+    let ViewResult::Activity(activity) = self::request(page, MakeView { request }).await? else {
+        return Err("the engine has made another view".to_owned());
+    };
+    to_js(&json!({ "moved": activity.moved }))
+}
+
 async fn adapt(page: Page, wanted: JsValue) -> MethodResult {
     let Wanted { task, curve, shots, steps, learning_rate } = from_js(page, &wanted, "adapt")?;
     let Config { eval, tasks, .. } = page.run.config.get_untracked();
-    let curve = match (task, curve) {
-        (Some(task), None) => TrueCurve::Task(task.task(&tasks)),
-        (None, Some(y)) if y.len() == tasks.grid => TrueCurve::Drawn(Drawn { x: tasks.x.map(|end| end as f32), y }),
-        (None, Some(y)) => return Err(format!("curve: {} numbers, but the grid has {} points", y.len(), tasks.grid)),
-        _ => return Err("either task or curve is needed".to_owned()),
-    };
+    let curve = true_curve(task, curve, &tasks)?;
     let steps = steps.unwrap_or(eval.steps);
     let learning_rate = learning_rate.unwrap_or(eval.learning_rate);
     let Adapted { steps, mse, predictions } = request(page, Adapt { curve, shots, steps, learning_rate }).await?;

@@ -22,6 +22,10 @@ pub struct ChartState {
     pub candidate: RwSignal<Option<usize>>,
     /// The φ of the wheel under the pointer, or where the arrow keys are.
     pub phi: RwSignal<Option<usize>>,
+    /// The hidden unit under the pointer, or where the arrow keys are.
+    pub unit: RwSignal<Option<usize>>,
+    /// The same of a weight into the layer, by its number in the order `[unit][input]`.
+    pub weight: RwSignal<Option<usize>>,
     /// The meta-iteration on two tasks: what the engine made of it.
     pub two_tasks: RwSignal<Option<TwoTasks>>,
     /// How many stages of it are behind.
@@ -53,6 +57,8 @@ impl ChartState {
             fitted_runs: std::array::from_fn(fitted_run),
             candidate: RwSignal::new(None),
             phi: RwSignal::new(None),
+            unit: RwSignal::new(None),
+            weight: RwSignal::new(None),
             two_tasks: RwSignal::new(None),
             stage: RwSignal::new(0),
         }

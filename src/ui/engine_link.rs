@@ -21,6 +21,8 @@ pub struct EngineLink {
     pub accepted: Option<Config>,
     /// The curve and shots that the engine was asked to show.
     pub asked: Option<(TrueCurve, Vec<[f32; 2]>)>,
+    /// Whether the engine was asked for the predictions after every gradient step.
+    pub every_step: bool,
     /// The views that the engine was asked to make.
     pub watched: Vec<ViewRequest>,
     /// Whether a moment of the run is on its way that a person wants to see.

@@ -147,6 +147,11 @@ impl Page {
         if send_config {
             self.send_config(config);
         }
+        let every_step = self.view.replayed.with_untracked(Option::is_some);
+        if self.engine.with_value(|engine| engine.every_step != every_step) {
+            self.engine.update_value(|engine| engine.every_step = every_step);
+            self.send(Command::PredictEveryStep { on: every_step });
+        }
         if send_shown {
             let (curve, shots) = shown.clone();
             self.engine.update_value(|engine| engine.asked = Some(shown));
@@ -252,6 +257,7 @@ impl Page {
             ViewResult::TaskMap(map) => self.results.task_map.set(Some(Made::of(view, map))),
             ViewResult::ThetaMap(map) => self.results.theta_map.set(map.map(|it| Made::of(view, it))),
             ViewResult::Wheel(wheel) => self.results.wheel.set(wheel.map(|it| Made::of(view, it))),
+            ViewResult::Activity(activity) => self.results.activity.set(Some(Made::of(view, *activity))),
             ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
         }
     }

@@ -39,6 +39,8 @@ pub struct LazyChunk {
     pub task_map: MakeMap,
     /// The contents of the alignment panel.
     pub alignment: fn() -> AnyView,
+    /// The contents of the panel that looks inside the network.
+    pub inside: fn() -> AnyView,
     /// The contents of the comparison panel.
     pub comparison: fn() -> AnyView,
     /// The contents of the search panel.

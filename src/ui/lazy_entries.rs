@@ -7,7 +7,7 @@ use leptos::wasm_split::SplitLoaderError;
 use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
-use super::panels::{alignment, comparison, engine, evaluation, explain, search, theta_map, two_tasks, wheel};
+use super::panels::{alignment, comparison, engine, evaluation, explain, inside, search, theta_map, two_tasks, wheel};
 use super::shell::header;
 use super::task::map_chart;
 use super::{api, effects};
@@ -23,6 +23,7 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         evaluation: evaluation::table,
         task_map: map_chart::body,
         alignment: alignment::body,
+        inside: inside::body,
         comparison: comparison::body,
         search: search::body,
         two_tasks: two_tasks::body,

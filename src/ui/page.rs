@@ -25,6 +25,7 @@ use crate::app::update::{App, Effect};
 use crate::app::views::Made;
 use crate::backend::choice::Preference;
 use crate::backend::forward::outputs;
+use crate::domain::activity::Activity;
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
@@ -135,6 +136,8 @@ pub struct View {
     pub shots: Memo<Vec<[f32; 2]>>,
     /// The gradient steps whose predictions are drawn.
     pub steps: ReadSignal<Vec<usize>>,
+    /// The gradient step that is replayed.
+    pub replayed: ReadSignal<Option<usize>>,
     /// Whether the random start is drawn too.
     pub random_start: ReadSignal<bool>,
     /// Whether tasks of the distribution and their mean are drawn, in place of adaptations.
@@ -151,6 +154,10 @@ pub struct View {
     pub search_step: ReadSignal<Option<usize>>,
     /// The gradient steps of the task wheel.
     pub wheel_steps: ReadSignal<usize>,
+    /// The hidden layer that is looked into.
+    pub hidden_layer: ReadSignal<Option<usize>>,
+    /// Whether the weights into it are shown by how far the adaptation has changed them.
+    pub weight_changes: ReadSignal<bool>,
 }
 
 /// What the engine has measured.
@@ -164,6 +171,8 @@ pub struct Results {
     pub other_branch: RwSignal<History<HeldOutPoint>>,
     /// The points of gradient alignment, all with minibatches of the same size.
     pub alignment: RwSignal<History<AlignmentPoint>>,
+    /// Inside the network, while it adapts to the shown task.
+    pub activity: RwSignal<Option<Made<Activity>>>,
     /// The loss of the shown task around θ.
     pub loss_surface: RwSignal<Option<Made<LossSurface>>>,
     /// The error of every task of the picker's plane.
@@ -238,6 +247,7 @@ struct Published {
     preference: Slice<Preference>,
     speed: Slice<Pace>,
     steps: Slice<Vec<usize>>,
+    replayed: Slice<Option<usize>>,
     random_start: Slice<bool>,
     family: Slice<bool>,
     drawing: Slice<bool>,
@@ -246,6 +256,8 @@ struct Published {
     comparison_step: Slice<Option<usize>>,
     search_step: Slice<Option<usize>>,
     wheel_steps: Slice<usize>,
+    hidden_layer: Slice<Option<usize>>,
+    weight_changes: Slice<bool>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -263,6 +275,7 @@ impl Published {
             preference: Slice::new(engine.preference),
             speed: Slice::new(engine.speed),
             steps: Slice::new(view.steps.clone()),
+            replayed: Slice::new(view.replayed),
             random_start: Slice::new(view.random_start),
             family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
@@ -271,6 +284,8 @@ impl Published {
             comparison_step: Slice::new(view.comparison_step),
             search_step: Slice::new(view.search_step),
             wheel_steps: Slice::new(view.wheel_steps),
+            hidden_layer: Slice::new(view.hidden_layer),
+            weight_changes: Slice::new(view.weight_changes),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -287,6 +302,7 @@ impl Published {
         self.preference.publish(&engine.preference);
         self.speed.publish(&engine.speed);
         self.steps.publish(&view.steps);
+        self.replayed.publish(&view.replayed);
         self.random_start.publish(&view.random_start);
         self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
@@ -295,6 +311,8 @@ impl Published {
         self.comparison_step.publish(&view.comparison_step);
         self.search_step.publish(&view.search_step);
         self.wheel_steps.publish(&view.wheel_steps);
+        self.hidden_layer.publish(&view.hidden_layer);
+        self.weight_changes.publish(&view.weight_changes);
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -349,6 +367,7 @@ impl Page {
                 preview_input,
                 shots,
                 steps: published.steps.read,
+                replayed: published.replayed.read,
                 random_start: published.random_start.read,
                 family: published.family.read,
                 drawing: published.drawing.read,
@@ -357,6 +376,8 @@ impl Page {
                 comparison_step: published.comparison_step.read,
                 search_step: published.search_step.read,
                 wheel_steps: published.wheel_steps.read,
+                hidden_layer: published.hidden_layer.read,
+                weight_changes: published.weight_changes.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,
@@ -368,6 +389,7 @@ impl Page {
                 history: RwSignal::new(History::default()),
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
+                activity: RwSignal::new(None),
                 loss_surface: RwSignal::new(None),
                 task_map: RwSignal::new(None),
                 theta_map: RwSignal::new(None),

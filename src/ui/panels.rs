@@ -6,6 +6,7 @@ pub mod curves;
 pub mod engine;
 pub mod evaluation;
 pub mod explain;
+pub mod inside;
 pub mod search;
 pub mod search_form;
 pub mod theta_map;

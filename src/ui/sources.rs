@@ -11,6 +11,7 @@ use crate::app::preview_input::PreviewInput;
 use crate::app::search::SearchResults;
 use crate::app::views::Made;
 use crate::chart::sources::Sources;
+use crate::domain::activity::Activity;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::config::Config;
 use crate::domain::config::search::Search;
@@ -72,6 +73,10 @@ impl Sources for Page {
         self.view.steps.read()
     }
 
+    fn replayed(&self) -> Option<usize> {
+        self.view.replayed.get()
+    }
+
     fn shows_random(&self) -> bool {
         self.view.random_start.get()
     }
@@ -102,6 +107,22 @@ impl Sources for Page {
 
     fn alignment(&self) -> impl Deref<Target = History<AlignmentPoint>> {
         self.results.alignment.read()
+    }
+
+    fn activity(&self) -> Option<impl Deref<Target = Made<Activity>>> {
+        Some(self.results.activity.read()).filter(|made| made.is_some()).map(Present)
+    }
+
+    fn weight_changes(&self) -> bool {
+        self.view.weight_changes.get()
+    }
+
+    fn chosen_unit(&self) -> Option<usize> {
+        self.charts.unit.get()
+    }
+
+    fn chosen_weight(&self) -> Option<usize> {
+        self.charts.weight.get()
     }
 
     fn loss_surface(&self) -> Option<impl Deref<Target = Made<LossSurface>>> {

@@ -5,4 +5,5 @@ pub mod fit;
 pub mod map;
 pub mod map_chart;
 pub mod picker;
+pub mod replay;
 pub mod shots;

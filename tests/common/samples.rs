@@ -4,6 +4,9 @@ use reptile_lab::app::preview_input::PreviewInput;
 use reptile_lab::app::task_map;
 use reptile_lab::app::views::Made;
 use reptile_lab::backend::cpu::Simd;
+use reptile_lab::backend::forward::snapshot;
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::activity::{Activity, moved};
 use reptile_lab::domain::alignment::AlignmentPoint;
 use reptile_lab::domain::alignment::{Alignment, Mean};
 use reptile_lab::domain::config::Config;
@@ -12,7 +15,7 @@ use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis};
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::HeldOutPoint;
-use reptile_lab::domain::network::Network;
+use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::parameter_plane::Projected;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::Family;
@@ -85,6 +88,31 @@ pub fn alignment() -> Vec<AlignmentPoint> {
 /// The error from the random start.
 pub fn baseline() -> Curve {
     curve(|step| 4.1 - 0.05 * step)
+}
+
+/// A hidden layer of a network of these widths, before and after a step of 32; the layers above move more than those below.
+pub fn activity(hidden: &[usize], step: usize, layer: usize) -> Activity {
+    let network = Network::new(&Model { hidden: hidden.to_vec(), activation: Activation::Tanh });
+    let theta = network.initial_theta(5);
+    let direction = network.initial_theta(6);
+    let places: Vec<_> = network.layers().map(|layer| layer.places()).collect();
+    let at = |step: usize| -> Vec<f32> {
+        let moved = |index: usize| {
+            let layer = places.iter().position(|places| places.contains(&index)).expect("a layer");
+            direction[index] * (layer + 1) as f32 * (1.0 + step as f32).ln() * 0.2
+        };
+        (0..theta.len()).map(|index| theta[index] + moved(index)).collect()
+    };
+    let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
+    Activity {
+        truth: grid.iter().map(|x| 3.4 * (x + 1.9).sin()).collect(),
+        layer,
+        step,
+        before: snapshot(&network, &theta, layer, &grid),
+        after: snapshot(&network, &at(step), layer, &grid),
+        moved: (0..=32).map(|step| moved(&network, &theta, &at(step))).collect(),
+        grid,
+    }
 }
 
 /// A meta-iteration on two tasks, from the random start.

@@ -65,6 +65,18 @@ pub fn heat(fraction: f64) -> RGBColor {
     RGBColor(mix(low.0, high.0), mix(low.1, high.1), mix(low.2, high.2))
 }
 
+/// A colour of a scale with two ends, for a fraction from −1 to 1: brown below 0, teal above it, as pale as the grid at 0
+/// (after Brewer's `BrBG`, which every kind of colour vision tells apart).
+pub fn signed(fraction: f64, scheme: Scheme) -> RGBColor {
+    let low = scheme.pick(RGBColor(0x8c, 0x51, 0x0a), RGBColor(0xe3, 0xa8, 0x57));
+    let high = scheme.pick(RGBColor(0x01, 0x66, 0x5e), RGBColor(0x5f, 0xd3, 0xc3));
+    let end = if fraction < 0.0 { low } else { high };
+    let share = if fraction.is_finite() { fraction.abs().min(1.0) } else { 0.0 };
+    let mix = |zero: u8, end: u8| (f64::from(zero) + (f64::from(end) - f64::from(zero)) * share).round() as u8;
+    let zero = scheme.grid();
+    RGBColor(mix(zero.0, end.0), mix(zero.1, end.1), mix(zero.2, end.2))
+}
+
 /// The colour of text on a colour of the scale: the one of black and white that stands out more.
 pub fn ink_on(heat: RGBColor) -> RGBColor {
     const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);

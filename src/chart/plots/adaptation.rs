@@ -7,14 +7,15 @@ use plotters::prelude::DrawingBackend;
 use crate::app::appearance::Scheme;
 use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
-use crate::chart::paint::layout::Metrics;
+use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
-use crate::chart::paint::painter::{Join, Mark, Painter, Pen};
+use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::domain::adaptation::reported_steps;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::engine::protocol::PreviewResult;
@@ -41,7 +42,8 @@ impl Chart for AdaptationChart {
         let (preview, history, baseline) = (sources.preview(), sources.history(), sources.baseline());
         let held_out = history.points().last();
         let baseline = baseline.as_ref().map(|(tasks, curve)| (curve, *tasks));
-        Some(see(&AdaptationFigure { preview: Some(&preview), held_out, baseline }))
+        let replayed = sources.replayed();
+        Some(see(&AdaptationFigure { preview: Some(&preview), replayed, held_out, baseline }))
     }
 }
 
@@ -50,6 +52,8 @@ impl Chart for AdaptationChart {
 pub struct AdaptationFigure<'a> {
     /// The shown task, if there is one.
     pub preview: Option<&'a PreviewResult>,
+    /// The gradient step that is replayed: it is marked.
+    pub replayed: Option<usize>,
     /// The error on held-out tasks from θ, if it is known.
     pub held_out: Option<&'a HeldOutPoint>,
     /// The error from the random start, and over how many held-out tasks, if it is known.
@@ -114,6 +118,7 @@ impl Figure for AdaptationFigure<'_> {
             let points = mse.iter().enumerate().map(|(step, &mse)| (step as f64, mse));
             painter.curve(frame, points, Join::Straight, &pen(start, scheme, &plot.metrics))?;
         }
+        self.mark_replayed(&painter, style, &plot)?;
         if let Some(step) = hover.and_then(|step| self.nearest(step)) {
             let of_task = self.of_task().into_iter().map(|OfTask { start, mse }| (start, mse.get(step).copied()));
             let dots = of_task.chain(self.means().into_iter().map(|OfMean { start, curve, .. }| {
@@ -136,12 +141,15 @@ impl Figure for AdaptationFigure<'_> {
                 let at = |&step: &usize| {
                     Some(locale.format(message::ChartStepValue { step, value: value(*mse.get(step)?) }))
                 };
-                theta.steps.iter().filter_map(at).collect::<Vec<_>>().join(separator)
+                reported_steps(mse.len().saturating_sub(1)).iter().filter_map(at).collect::<Vec<_>>().join(separator)
             };
             sentences.push(locale.format(message::ChartAdaptationDescriptionTask {
                 theta: list(&theta.mse),
                 random: list(&random.mse),
             }));
+            if let Some((step, error)) = self.replayed_error() {
+                sentences.push(locale.format(message::ChartReplayed { step, error: value(error) }));
+            }
         }
         for OfMean { start, curve, tasks } in self.means() {
             let recorded = curve.steps.iter().zip(curve.mean_mse.iter().zip(&curve.ci95));
@@ -211,6 +219,42 @@ impl AdaptationFigure<'_> {
         let of_task = self.of_task().into_iter().map(|of_task| of_task.mse.len() - 1).max();
         let of_means = self.means().into_iter().filter_map(|mean| mean.curve.steps.last().copied()).max();
         of_task.max(of_means)
+    }
+
+    /// The step that is replayed, and the shown task's error after it from θ.
+    fn replayed_error(&self) -> Option<(usize, f64)> {
+        let (replayed, mse) = (self.replayed?, &self.preview?.theta.mse);
+        let step = replayed.min(mse.len().checked_sub(1)?);
+        Some((step, mse[step]))
+    }
+
+    /// Marks the step that is replayed on the curves of the shown task.
+    fn mark_replayed<DB: DrawingBackend>(
+        &self,
+        painter: &Painter<'_, DB>,
+        style: &Style,
+        plot: &Plot,
+    ) -> Result<(), DrawError> {
+        let Some((step, _)) = self.replayed_error() else { return Ok(()) };
+        let (Style { scheme, locale, .. }, metrics, frame) = (*style, &plot.metrics, &plot.frame);
+        let colour = role(Start::Theta).rgb(scheme);
+        let (place, _) = frame.position(step as f64, frame.y.low);
+        painter.rule((place, frame.top), (place, frame.top + frame.height), metrics.line(2.0), colour)?;
+        let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
+        for OfTask { start, mse } in self.of_task() {
+            let at = frame.position(step as f64, mse.get(step).copied().unwrap_or(f64::NAN));
+            if frame.contains(at) {
+                painter.mark(Mark::Circle, at, metrics.line(5.5), pen(start, scheme, metrics).colour, &paper)?;
+            }
+        }
+        // Beside the foot of the line, where curves seldom are, on the side where there is room.
+        let words = locale.format(message::ChartStep { step });
+        let (width, gap) = (text_width(&words, metrics.small), 0.4 * metrics.text);
+        let left = if place + gap + width > frame.left + frame.width { place - gap - width } else { place + gap };
+        let middle = frame.top + frame.height - metrics.small;
+        painter.rule((left, middle), (left + width, middle), 1.3 * metrics.small, scheme.paper_rgb())?;
+        let ink = TextStyle { size: metrics.small, colour: scheme.ink(), is_italic: false };
+        painter.text(&words, (left, middle), Anchor::Left, &ink)
     }
 
     /// The gradient step nearest to `x`.

@@ -101,6 +101,7 @@ impl FamilyView<'_> {
             heading: locale.format(message::ChartFamilyMse { tasks: number::count(TASKS as u64) }),
             short_heading: locale.chart_mse_after_short().to_owned(),
             steps: vec![locale.chart_family_mean().to_owned(), "θ".to_owned()],
+            widest_step: String::new(),
             starts: vec![Start {
                 name: locale.chart_family_one_curve(),
                 short_name: locale.chart_family_one_curve_short(),

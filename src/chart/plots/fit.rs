@@ -15,7 +15,7 @@ use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::legend::{self, Entry, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
-use crate::chart::paint::palette::{Start, faded, progress};
+use crate::chart::paint::palette::{Start, faded, palest, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
@@ -26,7 +26,7 @@ use crate::engine::protocol::{Adapted, PreviewResult};
 use crate::i18n::{Locale, message};
 
 /// Room above the largest amplitude, as a share of it.
-const HEADROOM: f64 = 1.15;
+pub(super) const HEADROOM: f64 = 1.15;
 
 /// The strength of the colour behind the range that shots are drawn from.
 const SHADE: f64 = 0.09;
@@ -48,31 +48,29 @@ impl Chart for FitChart {
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {
         let shots_from = shots_from(&sources.config());
         let y_limit = Some(y_limit(sources));
-        let preview = sources.preview();
-        if let Some(average) = sources.average() {
-            // Adaptations step back, so that tasks, mean and θ can be told apart.
-            let figure = FitFigure {
-                title: None,
-                preview: &preview,
-                steps: &[0],
-                show_random: false,
-                y_limit,
-                shots_from,
-                average: Some(&average),
-            };
-            return Some(see(&figure));
-        }
-        let (steps, show_random) = (sources.steps(), sources.shows_random());
+        let (preview, steps) = (sources.preview(), sources.steps());
+        let (show_random, replayed, average) = (sources.shows_random(), sources.replayed(), sources.average());
         let figure = FitFigure {
             title: None,
             preview: &preview,
             steps: &steps,
+            replayed,
             show_random,
             y_limit,
             shots_from,
             average: None,
         };
-        Some(see(&figure))
+        match &average {
+            // Adaptations step back, so that tasks, mean and θ can be told apart.
+            Some(average) => Some(see(&FitFigure {
+                steps: &[0],
+                replayed: None,
+                show_random: false,
+                average: Some(average),
+                ..figure
+            })),
+            None => Some(see(&figure)),
+        }
     }
 }
 
@@ -85,6 +83,8 @@ pub struct FitFigure<'a> {
     pub preview: &'a PreviewResult,
     /// The gradient steps to draw, of those in `preview.theta.steps`.
     pub steps: &'a [usize],
+    /// The gradient step that is replayed: it is drawn strongly, and the others are as pale as curves may be.
+    pub replayed: Option<usize>,
     /// Whether to draw the random start's adaptations too.
     pub show_random: bool,
     /// The largest |y| that the axis must have room for, such as the largest amplitude of the task distribution.
@@ -116,6 +116,19 @@ struct Prediction<'a> {
     step: usize,
     values: &'a [f32],
     mse: f64,
+    /// How it stands beside the others.
+    stand: Stand,
+}
+
+/// How a prediction stands beside the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    /// One of several.
+    Among,
+    /// Behind the one that is replayed.
+    Back,
+    /// The one that is replayed.
+    Out,
 }
 
 /// Where everything stands.
@@ -153,7 +166,7 @@ impl Figure for FitFigure<'_> {
         self.draw_curves(&painter, scheme, &plot)?;
         if let Some(i) = hover.and_then(|x| self.nearest(x)) {
             let x = f64::from(self.preview.grid[i]);
-            let dots = self.predictions().into_iter().map(|prediction| {
+            let dots = self.read_off().into_iter().map(|prediction| {
                 let y = prediction.values.get(i).copied().map_or(f64::NAN, f64::from);
                 (y, self.pen(&prediction, scheme, &plot.metrics).colour)
             });
@@ -200,6 +213,11 @@ impl Figure for FitFigure<'_> {
             text.push(' ');
             text.push_str(&family.describe(locale));
         }
+        if let Some(prediction) = self.replayed_from(Start::Theta) {
+            let (step, error) = (prediction.step, number::significant(prediction.mse, locale));
+            text.push(' ');
+            text.push_str(&locale.format(message::ChartReplayed { step, error }));
+        }
         match self.title {
             Some(title) => format!("{title}: {text}"),
             None => text,
@@ -226,7 +244,7 @@ impl Figure for FitFigure<'_> {
             shots.iter().filter(here).map(|shot| line(Role::Shots, locale.chart_readout_shot().to_owned(), shot[1])),
         );
         lines.extend(self.family().into_iter().flat_map(|family| family.readout(x, locale)));
-        lines.extend(self.predictions().into_iter().filter_map(|Prediction { start, step, values, .. }| {
+        lines.extend(self.read_off().into_iter().filter_map(|Prediction { start, step, values, .. }| {
             let role = start.role(step);
             let label = match role {
                 Role::Theta => locale.chart_readout_theta().to_owned(),
@@ -247,17 +265,36 @@ impl FitFigure<'_> {
         (0..known).min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 
-    /// The chosen predictions, θ's first, by ascending step.
+    fn starts(&self) -> impl Iterator<Item = Start> {
+        [Some(Start::Theta), self.show_random.then_some(Start::Random)].into_iter().flatten()
+    }
+
+    /// The chosen predictions, θ's first, by ascending step; then those that are replayed, over all others.
     fn predictions(&self) -> Vec<Prediction<'_>> {
-        let theta = self.predictions_from(Start::Theta);
-        let random = self.show_random.then(|| self.predictions_from(Start::Random));
-        theta.into_iter().chain(random.into_iter().flatten()).collect()
+        let chosen = self.starts().flat_map(|start| self.predictions_from(start));
+        chosen.chain(self.starts().filter_map(|start| self.replayed_from(start))).collect()
+    }
+
+    /// Those whose values are read off: during a replay the others have stepped back.
+    fn read_off(&self) -> Vec<Prediction<'_>> {
+        let mut predictions = self.predictions();
+        predictions.retain(|prediction| prediction.stand != Stand::Back);
+        predictions
     }
 
     fn predictions_from(&self, start: Start) -> Vec<Prediction<'_>> {
         let adapted = self.adapted(start);
+        let stand = if self.replayed.is_some() { Stand::Back } else { Stand::Among };
         let rows = adapted.steps.iter().zip(&adapted.predictions).filter(|(step, _)| self.steps.contains(step));
-        rows.map(|(&step, values)| Prediction { start, step, values, mse: mse_at(adapted, step) }).collect()
+        rows.map(|(&step, values)| Prediction { start, step, values, mse: mse_at(adapted, step), stand }).collect()
+    }
+
+    /// The prediction after the step that is replayed, once the engine has made it.
+    fn replayed_from(&self, start: Start) -> Option<Prediction<'_>> {
+        let adapted = self.adapted(start);
+        let step = self.replayed?.min(self.last(start));
+        let values = adapted.predictions.get(adapted.steps.binary_search(&step).ok()?)?;
+        Some(Prediction { start, step, values, mse: mse_at(adapted, step), stand: Stand::Out })
     }
 
     fn adapted(&self, start: Start) -> &Adapted {
@@ -268,7 +305,24 @@ impl FitFigure<'_> {
     }
 
     fn pen(&self, prediction: &Prediction<'_>, scheme: Scheme, metrics: &Metrics) -> Pen {
-        prediction.start.pen(prediction.step, self.last(prediction.start), scheme, metrics)
+        let Prediction { start, step, stand, .. } = *prediction;
+        let last = self.last(start);
+        let pen = start.pen(step, last, scheme, metrics);
+        match stand {
+            Stand::Among => pen,
+            Stand::Back => {
+                Pen { colour: palest(start.role(step).rgb(scheme), scheme), width: metrics.line(1.0), ..pen }
+            }
+            Stand::Out => {
+                // As strong as after the last step, and wider.
+                let (step, width) = match (start, step) {
+                    (Start::Random, _) => (last, 2.75),
+                    (Start::Theta, 0) => (0, 3.5),
+                    (Start::Theta, _) => (last, 3.5),
+                };
+                Pen { width: metrics.line(width), ..start.pen(step, last, scheme, metrics) }
+            }
+        }
     }
 
     /// The last recorded step.
@@ -372,11 +426,11 @@ impl FitFigure<'_> {
             return family.scores(entries, pen, (scheme, locale), metrics);
         }
         let cells = |start| {
-            let predictions = self.predictions_from(start);
-            let cell = |prediction: &Prediction<'_>| {
-                (self.pen(prediction, scheme, metrics), number::significant(prediction.mse, locale))
+            let predictions = self.predictions_from(start).into_iter().chain(self.replayed_from(start));
+            let cell = |prediction: Prediction<'_>| {
+                (self.pen(&prediction, scheme, metrics), number::significant(prediction.mse, locale))
             };
-            predictions.iter().map(cell).collect()
+            predictions.map(cell).collect()
         };
         let mut starts = vec![scores::Start {
             name: locale.chart_from_theta(),
@@ -390,12 +444,14 @@ impl FitFigure<'_> {
                 cells: cells(Start::Random),
             });
         }
-        let steps = self.predictions_from(Start::Theta);
+        let steps = self.predictions_from(Start::Theta).into_iter().chain(self.replayed_from(Start::Theta));
+        let name = |step| locale.format(message::ChartStep { step });
         Scores {
             entries,
             heading: locale.chart_mse_after().to_owned(),
             short_heading: locale.chart_mse_after_short().to_owned(),
-            steps: steps.iter().map(|prediction| locale.format(message::ChartStep { step: prediction.step })).collect(),
+            steps: steps.map(|prediction| name(prediction.step)).collect(),
+            widest_step: name(self.last(Start::Theta)),
             starts,
         }
     }
@@ -407,7 +463,7 @@ fn mse_at(adapted: &Adapted, step: usize) -> f64 {
 }
 
 /// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 and 10 times a power of ten.
-fn round_up(value: f64) -> f64 {
+pub(super) fn round_up(value: f64) -> f64 {
     let power = 10f64.powi(value.log10().floor() as i32);
     let rounds = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0];
     rounds.into_iter().map(|round| round * power).find(|&round| round >= value).unwrap_or(10.0 * power)

@@ -45,6 +45,7 @@ impl Chart for RunFitChart {
             title: Some(name),
             preview: &preview,
             steps: &predicted.steps,
+            replayed: None,
             show_random: false,
             y_limit: Some(y_limit),
             shots_from: None,

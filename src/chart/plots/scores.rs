@@ -24,6 +24,8 @@ pub struct Scores {
     pub short_heading: String,
     /// The gradient steps: `s = 8`.
     pub steps: Vec<String>,
+    /// A step as wide as any that may stand in their place.
+    pub widest_step: String,
     /// θ, and the random start if it is shown.
     pub starts: Vec<Start>,
 }
@@ -94,7 +96,7 @@ impl Scores {
     fn columns(&self, metrics: &Metrics) -> Columns {
         let Metrics { text, small, .. } = *metrics;
         let cell = (SWATCH + 0.5) * text + text_width(number::WIDEST, small) + text;
-        let steps = self.steps.iter().map(|step| text_width(step, small));
+        let steps = self.steps.iter().chain([&self.widest_step]).map(|step| text_width(step, small));
         let step = steps.fold(0.0, f64::max) + text;
         let entries = self.entries.iter().map(|entry| entry.width(metrics));
         let width = entries.fold(step + cell * self.starts.len() as f64, f64::max);

@@ -70,6 +70,12 @@ pub enum Command {
         /// Whether to.
         on: bool,
     },
+    /// Whether previews have the predictions after every gradient step, for a replay. Off at first: they are several times
+    /// as many numbers.
+    PredictEveryStep {
+        /// Whether to.
+        on: bool,
+    },
     /// Make these views of θ from now on, one of each kind at most: [`Event::View`](super::event::Event::View) follows every
     /// change of θ, as often as training leaves time for it.
     WatchViews {

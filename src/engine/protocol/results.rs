@@ -75,7 +75,8 @@ pub struct PreviewResult {
 pub struct Adapted {
     /// Mean squared error on the grid after 0, 1, 2, … `eval.steps` gradient steps.
     pub mse: Vec<f64>,
-    /// The steps of `predictions`: 0, 1, 2, 4, … `eval.steps` for a preview, all of them for a call.
+    /// The steps of `predictions`: 0, 1, 2, 4, … `eval.steps` for a preview, all of them for a call and where
+    /// [`Command::PredictEveryStep`](super::command::Command::PredictEveryStep) is on.
     pub steps: Vec<usize>,
     /// Predictions on the grid, one row for each of `steps`.
     pub predictions: Vec<Vec<f32>>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::activity::Activity;
 use crate::domain::loss_surface::LossSurface;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::task_map::{TaskMap, TaskMapSpec};
@@ -28,6 +29,19 @@ pub enum ViewRequest {
         steps: usize,
         /// The tasks.
         tasks: WheelTasks,
+    },
+    /// Inside the network, while it adapts from θ to the shots.
+    Activity {
+        /// The truth.
+        curve: TrueCurve,
+        /// The shots; without any, nothing moves.
+        shots: Vec<[f32; 2]>,
+        /// Gradient steps, 0 to 10,000.
+        steps: usize,
+        /// After which of them the hidden layer is shown; one beyond the last stands for that.
+        step: usize,
+        /// The hidden layer; 0 is the first. None, or one that there is not, is the last.
+        layer: Option<usize>,
     },
 }
 
@@ -61,4 +75,6 @@ pub enum ViewResult {
     ThetaMap(Option<ThetaMap>),
     /// Where a φ is not finite, or all are equal, there is none.
     Wheel(Option<Wheel>),
+    /// Inside the network.
+    Activity(Box<Activity>),
 }

@@ -7,15 +7,13 @@ use crate::backend::cpu::Simd;
 use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
-use crate::engine::arguments::{check_config, check_curve, check_theta, check_view, within};
+use crate::engine::arguments::{check_config, check_curve, check_steps, check_theta, check_view, within};
 use crate::engine::protocol::{
     Adapt, Adapted, Command, Failure, GoTo, ReplyTo, SessionCall, Step, TimelineReply, TraceTwoTasks, TwoTasks,
     ViewRequest, ViewResult,
 };
 use crate::engine::two_tasks::two_tasks;
 
-/// Most gradient steps of an adaptation by hand.
-const MOST_STEPS: usize = 10_000;
 /// Most measurements, adaptations and views that wait to be made, which bounds their memory.
 const MOST_REQUESTS: usize = 64;
 
@@ -158,6 +156,7 @@ impl Session {
                 let answers = run.cancel_requests(&Failure::Cancelled);
                 self.outbox.extend(answers);
             }
+            Command::PredictEveryStep { on } => run.preview.predict_every_step(on),
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
             Command::WatchViews { views } => {
                 views.iter().try_for_each(check_view)?;
@@ -246,7 +245,7 @@ impl Session {
     /// Queues an adaptation; if it is refused, returns where the reply goes, with the failure.
     async fn adapt(&mut self, adapt: &Adapt, reply_to: ReplyTo<Adapted>) -> Result<(), (ReplyTo<Adapted>, Failure)> {
         let checked = check_curve(&adapt.curve, &adapt.shots)
-            .and_then(|()| within("steps", adapt.steps as f64, 0.0, MOST_STEPS as f64))
+            .and_then(|()| check_steps(adapt.steps))
             .and_then(|()| within("learning_rate", adapt.learning_rate, 0.0, 10.0));
         let run = match (self.read_and_make_room().await, checked) {
             (Ok(run), Ok(())) => run,

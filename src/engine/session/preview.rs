@@ -17,6 +17,8 @@ const SHARE: f64 = 6.0;
 #[derive(Default)]
 pub struct Preview {
     input: Option<(TrueCurve, Vec<[f32; 2]>)>,
+    /// Whether it has the predictions after every gradient step.
+    has_every_step: bool,
     /// The meta-iteration of the last preview; none once input, Config or θ have changed other than by training.
     previewed: Option<u64>,
     /// The adaptation from the random start, which training does not change.
@@ -30,6 +32,14 @@ impl Preview {
     pub fn show(&mut self, curve: TrueCurve, shots: Vec<[f32; 2]>) {
         self.input = Some((curve, shots));
         self.invalidate();
+    }
+
+    /// Has the predictions after every gradient step from now on, or only some of them.
+    pub fn predict_every_step(&mut self, on: bool) {
+        if self.has_every_step != on {
+            self.has_every_step = on;
+            self.invalidate();
+        }
     }
 
     /// Marks the preview as out of date.
@@ -68,13 +78,14 @@ impl Preview {
         let truth = curve.values(&grid);
         let record: Vec<usize> = (0..=config.eval.steps).collect();
         let adaptations = Adaptations::single(config.eval.optimizer(&config.inner), &shots, &grid, record);
+        let steps = if self.has_every_step { adaptations.record.clone() } else { reported_steps(config.eval.steps) };
         let random = match self.random.take() {
             Some(random) => random,
-            None => adapted(backend, Some(start), &adaptations, &truth).await?,
+            None => adapted(backend, Some(start), &adaptations, &truth, &steps).await?,
         };
         self.random = Some(random.clone());
         let iteration = past.map_or(iteration, |past| past.iteration);
-        let theta = adapted(backend, past.map(|past| past.theta.as_slice()), &adaptations, &truth).await?;
+        let theta = adapted(backend, past.map(|past| past.theta.as_slice()), &adaptations, &truth, &steps).await?;
         self.previewed = Some(iteration);
         Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random }))
     }
@@ -85,13 +96,13 @@ async fn adapted(
     theta: Option<&[f32]>,
     adaptations: &Adaptations,
     truth: &[f32],
+    steps: &[usize],
 ) -> Result<Adapted, BackendError> {
     let predictions = backend.adapt(theta, adaptations).await?;
     let rows: Vec<&[f32]> = predictions.chunks_exact(truth.len()).collect();
-    let steps = reported_steps(rows.len() - 1);
     Ok(Adapted {
         mse: rows.iter().map(|row| mean_squared_error(row, truth)).collect(),
         predictions: steps.iter().map(|&step| rows[step].to_vec()).collect(),
-        steps,
+        steps: steps.to_vec(),
     })
 }

@@ -10,6 +10,9 @@ use crate::engine::views::{Origin, ViewJob, begin};
 const SLICE: f64 = 5.0;
 /// While training goes on, views take at most one part in so many of the time.
 const SHARE: f64 = 8.0;
+/// While training goes on, the same view is made no sooner than this after the last time, in milliseconds: its charts have
+/// thousands of parts, which the page has to draw.
+const PAUSE: f64 = 100.0;
 
 /// What is watched, what was asked for, and how far both are.
 #[derive(Default)]
@@ -26,6 +29,8 @@ struct Watched {
     /// The meta-iteration of the last view that was made on this request; none once Config or θ have changed other than by
     /// training.
     made: Option<u64>,
+    /// When it may be made for another meta-iteration.
+    rests_until: f64,
     /// The one under way: its request and its meta-iteration.
     job: Option<(ViewRequest, u64, Box<dyn ViewJob>)>,
 }
@@ -34,6 +39,11 @@ impl Watched {
     /// Whether it is to be made anew for θ at this meta-iteration, or is under way.
     fn is_stale(&self, iteration: u64) -> bool {
         self.job.is_some() || self.made != Some(iteration)
+    }
+
+    /// Whether there is something to do for it now.
+    fn is_due(&self, now: f64, iteration: u64) -> bool {
+        self.job.is_some() || self.made != Some(iteration) && now >= self.rests_until
     }
 }
 
@@ -46,8 +56,8 @@ impl Views {
             let place = before.iter().position(|watched| watched.request.is_like(&request));
             let watched = match place.map(|place| before.swap_remove(place)) {
                 Some(watched) if watched.request == request => watched,
-                Some(Watched { job, .. }) => Watched { request, made: None, job },
-                None => Watched { request, made: None, job: None },
+                Some(Watched { job, .. }) => Watched { request, made: None, rests_until: 0.0, job },
+                None => Watched { request, made: None, rests_until: 0.0, job: None },
             };
             self.watched.push(watched);
         }
@@ -72,7 +82,7 @@ impl Views {
     /// Config or θ are others, other than by training.
     pub fn invalidate(&mut self) {
         for watched in &mut self.watched {
-            (watched.made, watched.job) = (None, None);
+            (watched.made, watched.rests_until, watched.job) = (None, 0.0, None);
         }
         self.next = 0.0;
     }
@@ -84,7 +94,8 @@ impl Views {
 
     /// Whether to do a slice now.
     pub fn is_due(&self, now: f64, iteration: u64) -> bool {
-        now >= self.next && self.is_stale(iteration)
+        let is_due = |watched: &Watched| watched.is_due(now, iteration);
+        now >= self.next && (!self.asked.is_empty() || self.watched.iter().any(is_due))
     }
 
     /// Does a slice of what was asked for, or else of a watched view; `origin` is what a new one is made of. The event, if
@@ -100,7 +111,7 @@ impl Views {
         training: bool,
     ) -> Result<Option<Event>, BackendError> {
         let begun = clock();
-        let event = self.slice(origin, backend, begun + SLICE, clock).await;
+        let event = self.slice(origin, backend, begun + SLICE, clock, training).await;
         let ended = clock();
         self.next = if training { ended + (SHARE - 1.0) * (ended - begun) } else { ended };
         event
@@ -112,6 +123,7 @@ impl Views {
         backend: &mut dyn Backend,
         until: f64,
         clock: fn() -> f64,
+        training: bool,
     ) -> Result<Option<Event>, BackendError> {
         if let Some((_, job)) = self.asked.front_mut() {
             if !job.work(backend, until, clock).await? {
@@ -121,16 +133,16 @@ impl Views {
         }
         // One under way is completed first; then the others have their turns.
         let place = self.watched.iter().position(|watched| watched.job.is_some());
-        let place = match place {
-            Some(place) => place,
-            None => {
-                let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
-                let stale = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_stale(origin.iteration));
-                let Some((place, _)) = stale.min_by_key(oldest) else { return Ok(None) };
-                let watched = &mut self.watched[place];
-                watched.job = Some((watched.request.clone(), origin.iteration, begin(&watched.request, origin)));
-                place
-            }
+        let place = if let Some(place) = place {
+            place
+        } else {
+            let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
+            let now = clock();
+            let due = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_due(now, origin.iteration));
+            let Some((place, _)) = due.min_by_key(oldest) else { return Ok(None) };
+            let watched = &mut self.watched[place];
+            watched.job = Some((watched.request.clone(), origin.iteration, begin(&watched.request, origin)));
+            place
         };
         let watched = &mut self.watched[place];
         let Some((.., job)) = &mut watched.job else { return Ok(None) };
@@ -139,6 +151,9 @@ impl Views {
         }
         let Some((request, iteration, job)) = watched.job.take() else { return Ok(None) };
         watched.made = (request == watched.request).then_some(iteration);
+        if training && watched.made.is_some() {
+            watched.rests_until = clock() + PAUSE;
+        }
         Ok(Some(Event::View(Box::new(View { iteration, request, result: job.result() }))))
     }
 }

@@ -1,6 +1,6 @@
 //! The map of θ: the recorded θ's of the run, and the inner loops of the meta-iteration that comes next.
 
-use super::{Origin, ViewJob};
+use super::job::{Origin, ViewJob};
 use crate::backend::cpu::Simd;
 use crate::backend::kernel_backend::Kernel;
 use crate::backend::{Backend, Pending};

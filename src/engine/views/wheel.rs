@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use super::{Origin, ViewJob};
+use super::job::{Origin, ViewJob};
 use crate::backend::cpu::Simd;
 use crate::backend::kernel_backend::Kernel;
 use crate::backend::{Backend, Pending};

@@ -13,6 +13,7 @@ use crate::ui::panels::curves::{AdaptationSection, TrainingSection};
 use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
+use crate::ui::panels::inside::InsidePanel;
 use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
@@ -50,6 +51,7 @@ pub fn App(
                 </div>
                 <EvaluationSection/>
                 <TwoTasksPanel/>
+                <InsidePanel/>
                 <AlignmentPanel/>
                 <ThetaMapPanel/>
                 <WheelPanel/>

@@ -33,6 +33,11 @@ pub fn remember_scheme(scheme: Scheme) {
     store(SCHEME, scheme.name());
 }
 
+/// Whether a person has asked the system for less motion.
+pub fn reduces_motion() -> bool {
+    matches_media("(prefers-reduced-motion: reduce)")
+}
+
 fn matches_media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }

@@ -17,6 +17,7 @@ use crate::engine::protocol::Adapted;
 use crate::i18n::message;
 use crate::ui::page::page;
 use crate::ui::task::draw_curve::{self, Pencil};
+use crate::ui::task::replay::Replay;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::field::{self, Fault, NumberBox};
 
@@ -116,6 +117,7 @@ fn Steps() -> impl IntoView {
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_family()}
             </button>
+            <Replay/>
         </div>
     }
 }

@@ -79,6 +79,7 @@ pub const CALLS: [(&str, &str); 51] = [
     ("status", ""),
     ("status", "null"),
     ("evaluate", ""),
+    ("layers", "{ task: { amplitude: 1, phase: 1 }, shots: [[1, NaN]] }"),
     ("alignment", ""),
     ("twoTasks", "{}"),
     ("twoTasks", "{ number: NaN, step_size: -1 }"),

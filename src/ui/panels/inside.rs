@@ -1,0 +1,184 @@
+//! Inside the network: its hidden units, their shares of the prediction, how far each layer moves, and its weights.
+
+use leptos::prelude::*;
+
+use crate::app::action::Action;
+use crate::app::state::{Panel, ViewChange};
+use crate::chart::Readout;
+use crate::chart::figure::Chart;
+use crate::chart::plots::movement::MovementChart;
+use crate::chart::plots::unit_share::UnitShareChart;
+use crate::chart::plots::units::UnitsChart;
+use crate::chart::plots::weights::WeightsChart;
+use crate::ui::page::{Page, page};
+use crate::ui::widgets::cells::{Cells, CellsOf};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
+use crate::ui::widgets::collapsible::Collapsible;
+
+/// The panel; the engine looks inside while it is open.
+#[component]
+pub fn InsidePanel() -> impl IntoView {
+    let page = page();
+    let stale = Memo::new(move |_| page.is_open(Panel::Inside) && is_stale(page));
+    view! {
+        <Collapsible
+            panel=Panel::Inside
+            heading=UnitsChart::heading
+            help=Signal::derive(move || page.locale().inside_help().to_owned())
+            stale
+            body=|chunk| (chunk.inside)()
+        />
+    }
+}
+
+/// Whether the view is of another task, layer or θ than the page's; while training goes on it may be a little behind.
+fn is_stale(page: Page) -> bool {
+    page.view.preview_input.track();
+    page.view.shots.track();
+    page.view.replayed.track();
+    page.view.hidden_layer.track();
+    page.run.config.track();
+    let is_of_another = page.results.activity.with(|made| {
+        made.as_ref().is_some_and(|made| {
+            let lags = made.iteration != page.run.shown.get() && !page.run.running.get();
+            lags || page.with_app(|app| !crate::app::views::wanted(app.state()).contains(&made.request))
+        })
+    });
+    is_of_another || page.run.pending.get() || page.run.crash.with(Option::is_some)
+}
+
+/// The panel's contents, which the lazy chunk exports.
+pub fn body() -> AnyView {
+    view! { <Body/> }.into_any()
+}
+
+/// The contents, as soon as the engine has looked inside once.
+#[component]
+fn Body() -> impl IntoView {
+    let page = page();
+    let is_there = Memo::new(move |_| page.results.activity.with(Option::is_some));
+    move || match is_there.get() {
+        true => view! { <Figures/> }.into_any(),
+        false => view! { <p class="note">{move || page.locale().adaptation_waiting()}</p> }.into_any(),
+    }
+}
+
+/// The four charts with their choices.
+#[component]
+fn Figures() -> impl IntoView {
+    let page = page();
+    let [units, share, movement, weights] = [0; 4].map(|_| RwSignal::new(None));
+    // A unit of another layer or network is another one.
+    Effect::new(move |before: Option<Option<usize>>| {
+        page.run.config.track();
+        let layer = page.view.hidden_layer.get();
+        if before.is_some() {
+            page.charts.unit.set(None);
+            page.charts.weight.set(None);
+        }
+        layer
+    });
+    view! {
+        <div class="toolbar">
+            <Layer/>
+            <button
+                type="button"
+                aria-pressed=move || page.view.weight_changes.get().to_string()
+                on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleWeightChanges))
+            >
+                {move || page.locale().inside_changes()}
+            </button>
+        </div>
+        <div class="inside-charts">
+            <div>
+                <h3>{move || page.locale().inside_units()}</h3>
+                <ChartCanvas chart=UnitsChart frame=units>
+                    <Cells
+                        frame=units
+                        chosen=page.charts.unit
+                        cells=UNITS
+                        name=Signal::derive(move || page.locale().inside_units().to_owned())
+                        help=Signal::derive(move || page.locale().inside_units_help().to_owned())
+                    />
+                </ChartCanvas>
+            </div>
+            <div>
+                <h3>{move || page.locale().inside_share()}</h3>
+                <ChartCanvas chart=UnitShareChart frame=share/>
+            </div>
+            <div>
+                <h3>{move || page.locale().inside_movement()}</h3>
+                <ChartCanvas chart=MovementChart frame=movement/>
+            </div>
+            <div>
+                <h3>{move || page.locale().inside_weights()}</h3>
+                <ChartCanvas chart=WeightsChart frame=weights>
+                    <Cells
+                        frame=weights
+                        chosen=page.charts.weight
+                        cells=WEIGHTS
+                        name=Signal::derive(move || page.locale().inside_weights().to_owned())
+                        help=Signal::derive(move || page.locale().inside_weights_help().to_owned())
+                    />
+                </ChartCanvas>
+            </div>
+        </div>
+    }
+}
+
+/// Which hidden layer is looked into, where there are several.
+#[component]
+fn Layer() -> impl IntoView {
+    let page = page();
+    let layers = Memo::new(move |_| page.run.config.with(|config| config.model.hidden.clone()));
+    let shown = Memo::new(move |_| {
+        let last = layers.with(Vec::len).saturating_sub(1);
+        page.view.hidden_layer.get().map_or(last, |layer| layer.min(last))
+    });
+    let options = move || {
+        let option = |(layer, units): (usize, usize)| {
+            let name = format!("{} ({units})", layer + 1);
+            view! { <option value=layer.to_string() selected=move || shown.get() == layer>{name}</option> }
+        };
+        layers.get().into_iter().enumerate().map(option).collect_view()
+    };
+    view! {
+        <label class="inline-field">
+            <span>{move || page.locale().inside_layer()}</span>
+            <select
+                on:change=move |event| {
+                    if let Ok(layer) = event_target_value(&event).parse() {
+                        page.dispatch(Action::View(ViewChange::ChooseHiddenLayer { layer }));
+                    }
+                }
+            >
+                {options}
+            </select>
+        </label>
+    }
+}
+
+/// The units, one cell each.
+const UNITS: CellsOf = CellsOf {
+    count: |page, frame| UnitsChart.with_figure(&page, |figure| (figure.count(), figure.columns(frame))),
+    at: |page, frame, place| UnitsChart.with_figure(&page, |figure| figure.at(frame, place))?,
+    position: |page, frame, unit| UnitsChart.with_figure(&page, |figure| figure.position(frame, unit)),
+    words: |page, unit| {
+        UnitsChart.with_figure(&page, |figure| figure.unit(unit, page.locale()))?.as_ref().map(Readout::words)
+    },
+};
+
+/// The weights, one cell each.
+const WEIGHTS: CellsOf = CellsOf {
+    count: |page, _| {
+        WeightsChart.with_figure(&page, |figure| {
+            let (units, inputs) = figure.shape();
+            (units * inputs, inputs)
+        })
+    },
+    at: |page, frame, place| WeightsChart.with_figure(&page, |figure| figure.at(frame, place))?,
+    position: |page, frame, weight| WeightsChart.with_figure(&page, |figure| figure.position(frame, weight))?,
+    words: |page, weight| {
+        WeightsChart.with_figure(&page, |figure| figure.weight(weight, page.locale()))?.as_ref().map(Readout::words)
+    },
+};
