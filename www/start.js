@@ -53,6 +53,8 @@
     "Press Train and watch the curves adapted to these few shots get closer and closer to the true one.": "按“训练”：在这几个样本点上适应后的曲线会越来越接近真实曲线。",
     "Gradient steps": "梯度步数",
     "Random start": "随机初始化",
+    "Family view": "任务族视图",
+    "Error map": "误差图",
     "Resample shots": "重新抽样",
     "Number of shots": "样本数",
     "Add a shot": "添加样本点",
