@@ -55,6 +55,7 @@
     "Random start": "随机初始化",
     "Family view": "任务族视图",
     "All steps": "所有步",
+    "Error map": "误差图",
     "Resample shots": "重新抽样",
     "Number of shots": "样本数",
     "Add a shot": "添加样本点",

@@ -44,7 +44,12 @@ pub fn MapControls() -> impl IntoView {
                 </select>
             </label>
         </div>
-        <p class="note" hidden=move || !on.get()>{move || on.get().then(|| age(page))}</p>
+        <p class="note" hidden=move || !on.get()>
+            {move || on.get().then(|| {
+                let here = at_point(page).map(|(error, step)| page.locale().format(message::PickerMapHere { error, step }));
+                here.into_iter().chain([age(page)]).collect::<Vec<_>>().join(" ")
+            })}
+        </p>
     }
 }
 
@@ -70,20 +75,18 @@ fn age(page: Page) -> String {
 /// What is said of the shown task, with its error on the map if that is shown.
 #[must_use]
 pub fn with_error(page: Page, words: String) -> String {
-    if !page.view.task_map.get().shown {
-        return words;
+    match at_point(page).filter(|_| page.view.task_map.get().shown) {
+        Some((error, step)) => page.locale().format(message::PickerPointError { words: &words, error, step }),
+        None => words,
     }
+}
+
+/// The shown task's error on the map, and after how many steps.
+fn at_point(page: Page) -> Option<(String, usize)> {
     let task = page.view.preview_input.with(|input| input.task);
     page.results.task_map.with(|made| {
-        let map = made.as_ref().map(|made| &made.result);
-        let nearest = map.and_then(|map| map.at(map.nearest(f64::from(task.amplitude), f64::from(task.phase))?));
-        match (map, nearest) {
-            (Some(map), Some((_, error))) => page.locale().format(message::PickerPointError {
-                words: &words,
-                error: formatting::error(error),
-                step: map.spec.steps,
-            }),
-            _ => words,
-        }
+        let map = &made.as_ref()?.result;
+        let (_, error) = map.at(map.nearest(f64::from(task.amplitude), f64::from(task.phase))?)?;
+        Some((formatting::error(error), map.spec.steps))
     })
 }
