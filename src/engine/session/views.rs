@@ -121,16 +121,15 @@ impl Views {
         }
         // One under way is completed first; then the others have their turns.
         let place = self.watched.iter().position(|watched| watched.job.is_some());
-        let place = match place {
-            Some(place) => place,
-            None => {
-                let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
-                let stale = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_stale(origin.iteration));
-                let Some((place, _)) = stale.min_by_key(oldest) else { return Ok(None) };
-                let watched = &mut self.watched[place];
-                watched.job = Some((watched.request.clone(), origin.iteration, begin(&watched.request, origin)));
-                place
-            }
+        let place = if let Some(place) = place {
+            place
+        } else {
+            let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
+            let stale = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_stale(origin.iteration));
+            let Some((place, _)) = stale.min_by_key(oldest) else { return Ok(None) };
+            let watched = &mut self.watched[place];
+            watched.job = Some((watched.request.clone(), origin.iteration, begin(&watched.request, origin)));
+            place
         };
         let watched = &mut self.watched[place];
         let Some((.., job)) = &mut watched.job else { return Ok(None) };

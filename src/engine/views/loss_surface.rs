@@ -1,6 +1,6 @@
 //! The loss of the shown task around θ: φ of it and of another task span the plane.
 
-use super::{Origin, ViewJob};
+use super::job::{Origin, ViewJob};
 use crate::backend::cpu::Simd;
 use crate::backend::kernel_backend::Kernel;
 use crate::backend::{Backend, Pending};
