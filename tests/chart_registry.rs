@@ -33,7 +33,7 @@ use reptile_lab::domain::task::average::AverageFunction;
 use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks};
 use reptile_lab::i18n::Locale;
-use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, task_map, training, two};
+use samples::{STEPS, alignment, baseline, compared, preview, preview_of, searched, surface, task_map, training, two};
 
 /// A state of the page, which notes what is read of it.
 #[derive(Clone)]
@@ -225,8 +225,8 @@ fn full() -> Sample {
         past: None,
         baseline: Some((100, baseline())),
         alignment: History::default(),
-        loss_surface: None,
         task_map: Some(task_map(1200, 0.3)),
+        loss_surface: Some(surface()),
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),
@@ -268,6 +268,7 @@ fn empty() -> Sample {
         baseline: None,
         alignment: History::default(),
         task_map: None,
+        loss_surface: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -284,7 +285,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 24] = [
+const CHANGES: [Change; 25] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -313,6 +314,11 @@ const CHANGES: [Change; 24] = [
         alignment().into_iter().take(7).for_each(|point| sample.alignment.push(point));
     }),
     ("task_map", |sample| sample.task_map = Some(task_map(1300, 3.0))),
+    ("loss_surface", |sample| {
+        if let Some(made) = &mut sample.loss_surface {
+            made.result.path_loss.iter_mut().for_each(|loss| *loss *= 0.5);
+        }
+    }),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),

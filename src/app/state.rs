@@ -159,6 +159,8 @@ impl ViewOptions {
 pub enum Panel {
     /// One meta-iteration on two tasks, step by step.
     TwoTasks,
+    /// The loss of the shown task around θ.
+    LossSurface,
     /// Gradient alignment along the run.
     Alignment,
     /// Runs side by side.
@@ -180,13 +182,14 @@ pub struct EngineOptions {
 
 impl Panel {
     /// Every panel, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::TwoTasks, Self::Alignment, Self::Comparison, Self::Search];
+    pub const ALL: [Self; 5] = [Self::TwoTasks, Self::LossSurface, Self::Alignment, Self::Comparison, Self::Search];
 
     /// Its name in styles and ids.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::TwoTasks => "two-tasks",
+            Self::LossSurface => "loss-surface",
             Self::Alignment => "alignment",
             Self::Comparison => "comparison",
             Self::Search => "search",

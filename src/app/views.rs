@@ -1,7 +1,9 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
-use super::state::PageState;
+use super::preview_input::PreviewInput;
+use super::state::{PageState, Panel};
 use super::task_map;
+use crate::domain::config::Config;
 use crate::engine::protocol::{View, ViewRequest};
 
 /// The last view of a kind that the engine has made, and of what.
@@ -20,6 +22,13 @@ impl<T> Made<T> {
     pub fn of(View { iteration, request, .. }: View, result: T) -> Self {
         Self { iteration, request, result }
     }
+
+    /// Whether it is not the view that is wanted, or θ has moved on and does not go on moving: while it does, the next view
+    /// is under way.
+    #[must_use]
+    pub fn is_stale(&self, wanted: &ViewRequest, iteration: u64, trains: bool) -> bool {
+        self.request != *wanted || self.iteration != iteration && !trains
+    }
 }
 
 /// What the engine is to make of θ, one of each kind at most: whatever a person has opened.
@@ -30,5 +39,12 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
         .task_map
         .shown
         .then(|| ViewRequest::TaskMap(task_map::spec(&document.config, &document.preview, view.task_map.step)));
-    map.into_iter().collect()
+    let surface = view.panels.contains(&Panel::LossSurface).then(|| loss_surface(&document.preview, &document.config));
+    map.into_iter().chain(surface).collect()
+}
+
+/// The loss of the shown curve around θ.
+#[must_use]
+pub fn loss_surface(preview: &PreviewInput, config: &Config) -> ViewRequest {
+    ViewRequest::LossSurface { curve: preview.curve(), shots: preview.shots(config) }
 }

@@ -19,6 +19,9 @@ pub mod comparison;
 pub mod run_fit;
 pub mod search;
 
+// Around θ.
+pub mod loss_surface;
+
 // One meta-iteration, step by step.
 pub mod plane;
 pub mod task;
@@ -28,6 +31,7 @@ use adaptation::AdaptationChart;
 use alignment::AlignmentChart;
 use comparison::ComparisonChart;
 use fit::FitChart;
+use loss_surface::LossSurfaceChart;
 use plane::PlaneChart;
 use run_fit::RunFitChart;
 use search::SearchChart;
@@ -65,6 +69,7 @@ register! {
     TrainingChart: [TrainingChart];
     TaskChart: [0, 1].map(|index| TaskChart { index });
     PlaneChart: [PlaneChart];
+    LossSurfaceChart: [LossSurfaceChart];
     AlignmentChart: [AlignmentChart];
     ComparisonChart: [ComparisonChart];
     RunFitChart: [0, 1].map(|colour_slot| RunFitChart { colour_slot });

@@ -1,4 +1,5 @@
-//! The panels below: curves, evaluation, gradient alignment, one meta-iteration on two tasks, comparison and search.
+//! The panels below: curves, evaluation, one meta-iteration on two tasks, the loss surface, gradient alignment, comparison
+//! and search.
 
 pub mod alignment;
 pub mod comparison;
@@ -6,6 +7,7 @@ pub mod curves;
 pub mod engine;
 pub mod evaluation;
 pub mod explain;
+pub mod loss_surface;
 pub mod search;
 pub mod search_form;
 pub mod two_tasks;

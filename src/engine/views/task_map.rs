@@ -1,6 +1,6 @@
 //! The task map: its tasks are adapted by the run's backend, many at a time.
 
-use super::{Origin, ViewJob};
+use super::job::{Origin, ViewJob};
 use crate::backend::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::few_shot::FewShotTasks;
 use crate::domain::task_map::{TaskMap, TaskMapSpec};

@@ -13,6 +13,7 @@ use crate::ui::panels::curves::{AdaptationSection, TrainingSection};
 use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
+use crate::ui::panels::loss_surface::LossSurfacePanel;
 use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
 use crate::ui::shell::{keyboard, leave};
@@ -48,6 +49,7 @@ pub fn App(
                 </div>
                 <EvaluationSection/>
                 <TwoTasksPanel/>
+                <LossSurfacePanel/>
                 <AlignmentPanel/>
                 <ComparisonPanel/>
                 <SearchPanel/>
