@@ -15,7 +15,7 @@ use reptile_lab::app::search::SearchResults;
 use reptile_lab::app::state::{Document, MapOptions, PageState, Panel, ViewChange, ViewOptions};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::app::update::{App, Effect, EngineRequest};
-use reptile_lab::app::views;
+use reptile_lab::app::views::{self, Made};
 use reptile_lab::backend::choice::Preference;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::choice::Named;
@@ -754,6 +754,28 @@ fn the_engine_predicts_every_step_while_one_is_replayed() {
     replay(Some(1_000_000));
     assert_eq!((app.state().view.replayed, app.state().check()), (Some(128), Ok(())), "more steps than there can be");
     assert!(!app.can_undo().0);
+}
+
+#[test]
+fn the_engine_makes_the_loss_surface_of_the_shown_curve_while_its_panel_is_open() {
+    let mut app = app();
+    let task = Task::sinusoid(2.0, 0.5);
+    assert_eq!(views::wanted(app.state()), []);
+    let open = |open| Action::OpenPanel { panel: Panel::LossSurface, open };
+    assert_eq!(app.update(open(true), 0.0), [Effect::Synchronise]);
+    assert_eq!(app.update(open(true), 0.0), []);
+    app.update(Action::ShowTask { task }, 0.0);
+    let Document { config, preview, .. } = &app.state().document;
+    let shots = preview.shots(config);
+    let request = ViewRequest::LossSurface { curve: task.into(), shots };
+    let made = Made { iteration: 7, request, result: () };
+    assert_eq!(views::wanted(app.state()), std::slice::from_ref(&made.request));
+    let is_stale = |app: &App, iteration, trains| made.is_stale(&views::wanted(app.state())[0], iteration, trains);
+    assert!(!is_stale(&app, 7, false) && is_stale(&app, 8, false) && !is_stale(&app, 8, true));
+    app.update(Action::Resample, PAUSE);
+    assert!(is_stale(&app, 7, false) && is_stale(&app, 7, true), "other shots");
+    assert_eq!(app.update(open(false), 2.0 * PAUSE), [Effect::Synchronise]);
+    assert_eq!(views::wanted(app.state()), []);
 }
 
 /// A field that came later has a default, so that states which were kept before it still load.

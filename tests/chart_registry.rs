@@ -38,8 +38,8 @@ use reptile_lab::domain::wheel::Wheel;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
 use samples::{
-    STEPS, activity, alignment, baseline, compared, preview, preview_of, searched, task_map, theta_map, training, two,
-    wheel,
+    STEPS, activity, alignment, baseline, compared, preview, preview_of, searched, surface, task_map, theta_map,
+    training, two, wheel,
 };
 
 /// A state of the page, which notes what is read of it.
@@ -295,11 +295,11 @@ fn full() -> Sample {
         weight_changes: false,
         chosen_unit: Some(1),
         chosen_weight: Some(5),
-        loss_surface: None,
         task_map: Some(task_map(1200, 0.3)),
         theta_map: Some(made(ViewRequest::ThetaMap, theta_map(1200))),
         wheel: Some(made_wheel(32)),
         chosen_phi: Some(90),
+        loss_surface: Some(surface()),
         comparison_step: 32,
         fitted_runs: fitted_runs(&comparison),
         comparison_plan: comparison_plan(),
@@ -344,6 +344,7 @@ fn empty() -> Sample {
         activity: None,
         chosen_unit: None,
         chosen_weight: None,
+        loss_surface: None,
         comparison_plan: ComparisonPlan::default(),
         comparison: ComparisonResults::default(),
         comparison_step: 0,
@@ -363,7 +364,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 32] = [
+const CHANGES: [Change; 33] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -401,6 +402,11 @@ const CHANGES: [Change; 32] = [
     ("weight_changes", |sample| sample.weight_changes = true),
     ("chosen_unit", |sample| sample.chosen_unit = Some(2)),
     ("chosen_weight", |sample| sample.chosen_weight = Some(2)),
+    ("loss_surface", |sample| {
+        if let Some(made) = &mut sample.loss_surface {
+            made.result.path_loss.iter_mut().for_each(|loss| *loss *= 0.5);
+        }
+    }),
     ("comparison_plan", |sample| sample.comparison_plan.runs[0].name.push_str("my favourite")),
     ("comparison", |sample| sample.comparison = comparison([0.5, 0.3])),
     ("comparison_step", |sample| sample.comparison_step = 1),

@@ -19,6 +19,7 @@ use reptile_lab::chart::plots::adaptation::AdaptationFigure;
 use reptile_lab::chart::plots::alignment::AlignmentFigure;
 use reptile_lab::chart::plots::comparison::ComparisonFigure;
 use reptile_lab::chart::plots::fit::FitFigure;
+use reptile_lab::chart::plots::loss_surface::LossSurfaceFigure;
 use reptile_lab::chart::plots::movement::MovementFigure;
 use reptile_lab::chart::plots::plane::{Places, PlaneFigure};
 use reptile_lab::chart::plots::search::SearchFigure;
@@ -49,8 +50,8 @@ use reptile_lab::domain::wheel::WheelPoint;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
 use samples::{
-    STEPS, activity, alignment, baseline, compared, curve, preview, preview_of, searched, task_map, theta_map,
-    training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, curve, preview, preview_of, searched, surface, surface_loss,
+    task_map, theta_map, training, two, wheel,
 };
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
@@ -133,7 +134,8 @@ macro_rules! figures {
 figures! {
     Fit: FitFigure, TaskMap: TaskMapFigure, Adaptation: AdaptationFigure, Training: TrainingFigure, Alignment: AlignmentFigure,
     Task: TaskFigure, Plane: PlaneFigure, Search: SearchFigure, Comparison: ComparisonFigure, Wheel: WheelFigure, ThetaMap: ThetaMapFigure,
-    Units: UnitsFigure, UnitShare: UnitShareFigure, Movement: MovementFigure, Weights: WeightsFigure
+    Units: UnitsFigure, UnitShare: UnitShareFigure, Movement: MovementFigure, Weights: WeightsFigure,
+    LossSurface: LossSurfaceFigure
 }
 
 /// Any of the charts, with the pointer on it or not.
@@ -197,6 +199,8 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::of(TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None }).at(700.0));
     let points = alignment();
     check(Chart::of(AlignmentFigure { points: &points, iterations: 2000 }).at(700.0));
+    let made = surface();
+    check(Chart::of(LossSurfaceFigure { made: Some(&made), highest: 2 }).at(0.5));
     let seeds = [compared(0.5), compared(0.1)];
     let budget = Budget::Iterations(200);
     let comparison = ComparisonFigure { runs: &runs(&seeds), step: 8, budget, tasks: 200 };
@@ -268,6 +272,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
     check(Chart::of(training).at(1.0), Locale::chart_training_empty);
     let alignment = AlignmentFigure { points: &[], iterations: 0 };
     check(Chart::of(alignment).at(1.0), Locale::chart_alignment_empty);
+    check(Chart::of(LossSurfaceFigure { made: None, highest: 2 }).at(0.1), Locale::chart_surface_empty);
 }
 
 /// What an SVG drawing is made of, in CSS pixels.
@@ -755,6 +760,20 @@ fn titles_and_legends_are_there_in_every_language() {
         has(&drawing, &[locale.chart_axis_iteration_log(), locale.chart_axis_cosine(), &note]);
         has(&drawing, &[locale.chart_alignment_one_task(), locale.chart_alignment_different_tasks()]);
         has(&drawing, &["0.93", "−0.01", "1", "10", "100"]);
+        let made = surface();
+        let drawing = Chart::of(LossSurfaceFigure { made: Some(&made), highest: 2 }).svg((800, 520), &style);
+        has(&drawing, &[locale.chart_surface_x(), locale.chart_surface_y(), locale.chart_surface_note()]);
+        has(
+            &drawing,
+            &[locale.chart_surface_path(), locale.chart_surface_other(), &theta, "θ", "φ", "φ′", "0.01", "100"],
+        );
+        has(
+            &drawing,
+            &[
+                &locale.format(message::ChartSurfaceSteps { steps: 8, rate: "0.02" }),
+                &locale.format(message::ChartSurfaceFarthest { distance: "0.100" }),
+            ],
+        );
     }
 }
 
@@ -1469,6 +1488,109 @@ fn the_hairline_has_a_dot_on_each_curve() {
     assert_eq!(dots(Some(0.3)), 3);
 }
 
+fn surface_drawing(size: (u32, u32), style: &Style) -> Drawing {
+    let made = surface();
+    Chart::of(LossSurfaceFigure { made: Some(&made), highest: 2 }).svg(size, style)
+}
+
+/// The colour at a place: that of the rectangle which was drawn last there.
+fn colour_at(drawing: &Drawing, (left, top): (f64, f64)) -> &str {
+    let covers = |rectangle: &&Rectangle| {
+        (rectangle.left..rectangle.left + rectangle.width).contains(&left)
+            && (rectangle.top..rectangle.top + rectangle.height).contains(&top)
+    };
+    &drawing.rectangles.iter().rfind(covers).expect("paper at least").fill
+}
+
+#[test]
+fn a_place_of_the_loss_surface_has_the_colour_of_its_loss_on_the_scale() {
+    for scheme in Scheme::ALL {
+        let drawing = surface_drawing((640, 560), &Style { scheme, scale: 16.0, ..style() });
+        let frame = drawing.frame;
+        // The scale is a column of bands beside the plot, from 0.01 to 100 by their logarithm.
+        let scale = frame.left + frame.width + 1.6 * 16.0;
+        let level = |loss: f64| frame.top + frame.height * (1.0 - (loss / 0.01).log10() / 4.0);
+        let (mut seen, mut checked) = (BTreeSet::new(), 0);
+        for number in 0..400 {
+            let (right, down) = (f64::from(number % 20) + 0.4, f64::from(number / 20) + 0.7);
+            let place = (frame.left + frame.width * right / 20.0, frame.top + frame.height * down / 20.0);
+            let (x, y) = frame.data(place.0, place.1);
+            let loss = surface_loss([x, y]);
+            let [below, here, above] =
+                [0.95, 1.0, 1.05].map(|factor| colour_at(&drawing, (scale, level(loss * factor))));
+            let found = colour_at(&drawing, place);
+            // Labels lie on the surface, and at the edge of a band either colour is right.
+            if below == above && found != scheme.paper() {
+                assert_eq!(found, here, "{scheme:?}: {loss} at {x}, {y}");
+                seen.insert(here.to_owned());
+                checked += 1;
+            }
+        }
+        assert!(seen.len() >= 7 && checked > 200, "{checked}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_loss_surface_is_to_scale_and_its_paths_go_step_by_step() {
+    let made = surface();
+    for size in SIZES {
+        let Frame { width, height, x, y, .. } = surface_drawing(size, &style()).frame;
+        assert!((width / (x.high - x.low) - height / (y.high - y.low)).abs() < 1e-6 * width, "{size:?}");
+    }
+    let drawing = surface_drawing((640, 560), &style());
+    let colour = Role::Adapted.css(Scheme::Light);
+    let whole = |line: &&Line| line.colour == colour && line.points.len() > 6;
+    let path = drawing.lines.iter().find(whole).expect("a path");
+    for (place, point) in path.points.iter().zip(&made.result.path) {
+        let expected = drawing.frame.position(point.place[0], point.place[1]);
+        assert!((place.0 - expected.0).abs() < 1.0 && (place.1 - expected.1).abs() < 1.0, "{place:?} {expected:?}");
+    }
+    // A mark for each step that is not on top of another, as the last ones are; and paper around θ, φ and φ′.
+    let marks = drawing.circles.iter().filter(|circle| circle.fill == Scheme::Light.paper()).count();
+    assert!((9..=12).contains(&marks), "{marks}");
+    let dashes = drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() == 2).count();
+    assert!(dashes > 5, "the other path is dashed: {dashes}");
+}
+
+#[test]
+fn the_loss_surface_is_read_off_step_by_step_and_told_with_the_error_at_both_ends() {
+    let made = surface();
+    let figure = LossSurfaceFigure { made: Some(&made), highest: 2 };
+    let readout = figure.readout(0.46, Locale::En).expect("a read-out");
+    let loss = surface_loss([0.45, 0.0]) + 0.4 * 0.75 * 0.25;
+    let distance: f64 = 0.4 * 0.75 * 0.25;
+    let expected = [loss, 0.45f64.hypot(distance), distance].map(|value| (Role::Adapted, value));
+    assert_lines(&readout, &expected);
+    assert!((readout.x - 0.45).abs() < 1e-9 && readout.title.contains("s = 2"), "{readout:?}");
+    assert_eq!(figure.readout(-9.0, Locale::En).expect("a read-out").lines[0].role, Role::Theta);
+    let words = figure.describe(Locale::En);
+    for part in
+        ["θ at meta-iteration 1\u{202f}200", "At θ: 3.51;", "after 8 steps with α = 0.02 on K = 10 shots: 0.0500."]
+    {
+        assert!(words.contains(part), "{part} in {words}");
+    }
+    assert!(words.contains("φ is at a distance of 0.600 from θ") && words.contains("108 degrees"), "{words}");
+}
+
+#[test]
+fn a_loss_surface_that_is_not_finite_is_drawn_as_the_worst() {
+    let mut made = surface();
+    made.result.loss.fill(f32::NAN);
+    made.result.path_loss.fill(f64::INFINITY);
+    made.result.path[3..].iter_mut().for_each(|point| point.place = [f64::NAN; 2]);
+    let figure = LossSurfaceFigure { made: Some(&made), highest: 2 };
+    let drawing = Chart::of(figure).svg((640, 560), &style());
+    let frame = drawing.frame;
+    let corner = colour_at(&drawing, (frame.left + 3.0, frame.top + 3.0));
+    assert_eq!(corner, colour_at(&drawing, (frame.left + frame.width + 1.6 * 16.0, frame.top + 2.0)));
+    assert!(figure.describe(Locale::En).contains(Locale::En.chart_not_finite()));
+    made.result.path.clear();
+    made.result.other.clear();
+    made.result.path_loss.clear();
+    assert!(LossSurfaceFigure { made: Some(&made), highest: 2 }.readout(0.0, Locale::En).is_none());
+    surface_drawing((200, 200), &style());
+}
+
 /// The number that a value begins with.
 fn parsed(value: &str) -> f64 {
     let number = value.split(' ').next().expect("a part").replace('−', "-").replace('\u{202f}', "");
@@ -1551,6 +1673,7 @@ fn text_alternatives_name_the_numbers() {
                 Shown::TaskMap(_) => ("s = 4", 1),
                 Shown::ThetaMap(_) | Shown::Fit(FitFigure { average: Some(_), .. }) => ("2\u{202f}000", 1),
                 Shown::Wheel(_) => ("s = 32", 1),
+                Shown::LossSurface(_) => ("φ", 4),
                 _ => ("s = ", 4),
             };
             assert!(text.matches(numbers).count() >= least, "{text}");

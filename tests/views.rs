@@ -9,6 +9,8 @@ use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::kernel_backend::Kernel;
 use reptile_lab::domain::adaptation::mean_squared_error;
 use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::evaluation::Eval;
 use reptile_lab::domain::loss_surface::{LossSurface, SIDE};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::parameter_plane::ParameterPlane;
@@ -84,7 +86,46 @@ fn the_loss_surface_is_the_loss_at_every_place_of_the_plane() {
     assert!((surface.path_loss[config.eval.steps] - loss(&config, &phi, task)).abs() < 1e-6);
     let end = surface.path.last().expect("φ");
     assert!(end.distance < 1e-4 && end.place[1].abs() < 1e-4 && end.place[0] > 0.0, "{end:?}");
+    assert_eq!((surface.learning_rate, surface.loss_after(99)), (0.02, surface.path_loss[config.eval.steps]));
     assert!(surface.path[1].distance > 0.0, "a path between its ends need not lie in the plane");
+}
+
+/// What the page says beside the surface: what training changes is not the error at θ, but how far the first step leads.
+/// Medians over 20 random tasks, printed for README.
+#[test]
+fn after_training_the_first_step_leads_most_of_the_way_to_phi() {
+    let config = Config { eval: Eval { tasks: 10, ..Preset::Fast.config().eval }, ..Preset::Fast.config() };
+    let mut script = Script::opened(&config);
+    let medians = |script: &mut Script, when: &str| {
+        let surfaces: Vec<LossSurface> = (0..20)
+            .map(|number| {
+                let curve = task::shown_task(&config.tasks, config.seed, number).into();
+                let shots = sampling::shots(&config.tasks, config.seed, &curve, config.eval.shots, 0);
+                surface(script.say(MakeView { request: ViewRequest::LossSurface { curve, shots } }).expect("a view"))
+            })
+            .collect();
+        let median = |of: &dyn Fn(&LossSurface) -> f64| {
+            let mut all: Vec<f64> = surfaces.iter().map(of).collect();
+            all.sort_by(f64::total_cmp);
+            f64::midpoint(all[9], all[10])
+        };
+        let steps = config.eval.steps;
+        let theta = median(&|surface| surface.loss_after(0));
+        let [first, last] = [1, steps].map(|step| median(&|surface| surface.loss_after(step) / surface.loss_after(0)));
+        let [length, distance] = [1, steps].map(|step| median(&|surface| surface.path[step].from_origin()));
+        println!(
+            "{when}: error {theta:.3} at θ, × {first:.3} after one step, × {last:.3} at φ; {length:.3} of {distance:.3}"
+        );
+        [theta, first, last, length, distance]
+    };
+    let [theta, first, last, length, distance] = medians(&mut script, "random start");
+    script.say(Step { count: config.outer.iterations }).expect("they are made");
+    let [trained_theta, trained_first, trained_last, trained_length, trained_distance] =
+        medians(&mut script, "after `fast`");
+    assert!((trained_theta / theta - 1.0).abs() < 0.3, "θ itself is no lower: {theta} and {trained_theta}");
+    assert!(first > 0.9 && last > 0.3 && length < 0.2 * distance);
+    assert!(trained_first < 0.1 && trained_last < 0.05 && trained_length > 0.6 * trained_distance);
+    assert!(trained_distance < 0.6 * distance, "the way is short: {trained_distance} and {distance}");
 }
 
 #[test]

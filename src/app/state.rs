@@ -201,6 +201,8 @@ pub enum Panel {
     TwoTasks,
     /// Inside the network, while it adapts.
     Inside,
+    /// The loss of the shown task around θ.
+    LossSurface,
     /// Gradient alignment along the run.
     Alignment,
     /// Where θ has been along the run.
@@ -226,8 +228,16 @@ pub struct EngineOptions {
 
 impl Panel {
     /// Every panel, in the order of the page.
-    pub const ALL: [Self; 7] =
-        [Self::TwoTasks, Self::Inside, Self::Alignment, Self::ThetaMap, Self::Wheel, Self::Comparison, Self::Search];
+    pub const ALL: [Self; 8] = [
+        Self::TwoTasks,
+        Self::Inside,
+        Self::LossSurface,
+        Self::Alignment,
+        Self::ThetaMap,
+        Self::Wheel,
+        Self::Comparison,
+        Self::Search,
+    ];
 
     /// Its name in styles and ids.
     #[must_use]
@@ -235,6 +245,7 @@ impl Panel {
         match self {
             Self::TwoTasks => "two-tasks",
             Self::Inside => "inside",
+            Self::LossSurface => "loss-surface",
             Self::Alignment => "alignment",
             Self::ThetaMap => "theta-map",
             Self::Wheel => "wheel",

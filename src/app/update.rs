@@ -187,10 +187,10 @@ impl App {
         if is_another || asked != (views::wanted(&self.state), self.state.view.replayed.is_some()) {
             effects.insert(0, Effect::Synchronise);
         }
-        if self.state.document != before {
-            if let Some(kind) = kind {
-                self.undo.record(&kind, now, before);
-            }
+        if let Some(kind) = kind
+            && self.state.document != before
+        {
+            self.undo.record(&kind, now, before);
         }
         // The text that blocked a run is right.
         if !was_allowed && matches!(self.problem, Some(Problem::Blocked(_))) && self.is_allowed().is_ok() {

@@ -1,7 +1,9 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
+use super::preview_input::PreviewInput;
 use super::state::{PageState, Panel};
 use super::task_map;
+use crate::domain::config::Config;
 use crate::domain::wheel::{RINGS, SPOKES, WheelTasks};
 use crate::engine::protocol::{View, ViewRequest};
 
@@ -20,6 +22,13 @@ impl<T> Made<T> {
     /// The same view of a message.
     pub fn of(View { iteration, request, .. }: View, result: T) -> Self {
         Self { iteration, request, result }
+    }
+
+    /// Whether it is not the view that is wanted, or θ has moved on and does not go on moving: while it does, the next view
+    /// is under way.
+    #[must_use]
+    pub fn is_stale(&self, wanted: &ViewRequest, iteration: u64, trains: bool) -> bool {
+        self.request != *wanted || self.iteration != iteration && !trains
     }
 }
 
@@ -41,6 +50,9 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
             layer: view.hidden_layer,
         });
     }
+    if view.panels.contains(&Panel::LossSurface) {
+        views.push(loss_surface(&document.preview, &document.config));
+    }
     if view.panels.contains(&Panel::ThetaMap) {
         views.push(ViewRequest::ThetaMap);
     }
@@ -49,4 +61,10 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
         views.push(ViewRequest::Wheel { steps: view.wheel_steps, tasks });
     }
     views
+}
+
+/// The loss of the shown curve around θ.
+#[must_use]
+pub fn loss_surface(preview: &PreviewInput, config: &Config) -> ViewRequest {
+    ViewRequest::LossSurface { curve: preview.curve(), shots: preview.shots(config) }
 }

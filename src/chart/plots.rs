@@ -29,6 +29,9 @@ pub mod comparison;
 pub mod run_fit;
 pub mod search;
 
+// Around θ.
+pub mod loss_surface;
+
 // One meta-iteration, step by step.
 pub mod plane;
 pub mod task;
@@ -38,6 +41,7 @@ use adaptation::AdaptationChart;
 use alignment::AlignmentChart;
 use comparison::ComparisonChart;
 use fit::FitChart;
+use loss_surface::LossSurfaceChart;
 use movement::MovementChart;
 use plane::PlaneChart;
 use run_fit::RunFitChart;
@@ -85,6 +89,7 @@ register! {
     UnitShareChart: [UnitShareChart];
     MovementChart: [MovementChart];
     WeightsChart: [WeightsChart];
+    LossSurfaceChart: [LossSurfaceChart];
     AlignmentChart: [AlignmentChart];
     ThetaMapChart: [ThetaMapChart];
     WheelChart: [WheelChart];

@@ -22,6 +22,8 @@ pub struct LossSurface {
     pub other: Vec<Projected>,
     /// The loss at the points of `path` themselves, which need not lie in the plane.
     pub path_loss: Vec<f64>,
+    /// The learning rate of the steps.
+    pub learning_rate: f64,
 }
 
 /// A square of the plane, θ being the origin; in units of the parameters.
@@ -36,7 +38,8 @@ pub struct Region {
 impl Region {
     /// The region around all these places.
     #[must_use]
-    pub fn around(places: impl Iterator<Item = [f64; 2]> + Clone) -> Self {
+    pub fn around(places: impl IntoIterator<Item = [f64; 2], IntoIter: Clone>) -> Self {
+        let places = places.into_iter();
         let ends = |axis: usize| {
             let numbers = places.clone().map(move |place| place[axis]).filter(|number| number.is_finite());
             numbers.fold((0.0_f64, 0.0_f64), |(low, high), number| (low.min(number), high.max(number)))
@@ -55,20 +58,59 @@ impl Region {
 }
 
 impl LossSurface {
+    /// The loss after so many steps of the shown task, or the last one before.
+    #[must_use]
+    pub fn loss_after(&self, step: usize) -> f64 {
+        self.path_loss.get(step).or(self.path_loss.last()).copied().unwrap_or(f64::NAN)
+    }
+
+    /// How far the two paths leave the plane at most, in units of the parameters.
+    #[must_use]
+    pub fn farthest(&self) -> f64 {
+        self.path.iter().chain(&self.other).map(|point| point.distance).fold(0.0, f64::max)
+    }
+
+    /// The least and the greatest loss of the region that are finite, if any is.
+    #[must_use]
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let finite = self.loss.iter().map(|&loss| f64::from(loss)).filter(|loss| loss.is_finite());
+        finite.fold(None, |range, loss| {
+            let (low, high) = range.unwrap_or((loss, loss));
+            Some((loss.min(low), loss.max(high)))
+        })
+    }
+
+    /// The loss along the row of places of places that lie so far across, at the [`SIDE`] columns; none outside.
+    #[must_use]
+    pub fn row(&self, across: f64) -> Option<[f64; SIDE]> {
+        let (row, up) = between((across - self.region.low[1]) / self.region.side)?;
+        let value = |row: usize, column: usize| self.loss.get(row * SIDE + column).map(|&loss| f64::from(loss));
+        let mut values = [0.0; SIDE];
+        for (column, loss) in values.iter_mut().enumerate() {
+            *loss = mixed(value(row, column)?, value(row + 1, column)?, up);
+        }
+        Some(values)
+    }
+
     /// The loss at a place of the region, between the values around it; none outside.
     #[must_use]
     pub fn at(&self, place: [f64; 2]) -> Option<f64> {
-        let last = (SIDE - 1) as f64;
-        let [x, y] = [0, 1].map(|axis| (place[axis] - self.region.low[axis]) / self.region.side * last);
-        if !(0.0..=last).contains(&x) || !(0.0..=last).contains(&y) {
-            return None;
-        }
-        let (column, row) = ((x as usize).min(SIDE - 2), (y as usize).min(SIDE - 2));
-        let (right, up) = (x - column as f64, y - row as f64);
-        let value = |column: usize, row: usize| f64::from(self.loss[row * SIDE + column]);
-        let along = |row: usize| value(column, row) * (1.0 - right) + value(column + 1, row) * right;
-        Some(along(row) * (1.0 - up) + along(row + 1) * up)
+        let (column, right) = between((place[0] - self.region.low[0]) / self.region.side)?;
+        let row = self.row(place[1])?;
+        Some(mixed(row[column], row[column + 1], right))
     }
+}
+
+/// The number of the value before a fraction of a side, and the part of the way from there to the next value.
+fn between(fraction: f64) -> Option<(usize, f64)> {
+    let place = fraction * (SIDE - 1) as f64;
+    let index = (place as usize).min(SIDE - 2);
+    (0.0..=1.0).contains(&fraction).then_some((index, place - index as f64))
+}
+
+/// The value at a part of the way from `low` to `high`.
+fn mixed(low: f64, high: f64, part: f64) -> f64 {
+    low * (1.0 - part) + high * part
 }
 
 #[cfg(test)]
@@ -78,7 +120,7 @@ mod tests {
     #[test]
     fn the_region_is_square_and_holds_every_place_and_the_origin() {
         let places = [[1.0, 5.0], [3.0, f64::NAN], [2.0, 4.0]];
-        let region = Region::around(places.into_iter());
+        let region = Region::around(places);
         assert!((region.side - 5.0 * 1.6).abs() < 1e-12, "{region:?}");
         assert_eq!(region.place(0, 0), region.low);
         let [right, top] = region.place(SIDE - 1, SIDE - 1);
@@ -91,7 +133,7 @@ mod tests {
         let value = |[x, y]: [f64; 2]| 3.0 * x - 2.0 * y + 0.5 * x * y;
         let cells = (0..SIDE * SIDE).map(|cell| region.place(cell % SIDE, cell / SIDE));
         let loss = cells.map(|place| value(place) as f32).collect();
-        let surface = LossSurface { region, loss, path: vec![], other: vec![], path_loss: vec![] };
+        let surface = LossSurface { region, loss, path: vec![], other: vec![], path_loss: vec![], learning_rate: 0.02 };
         for place in [[-1.0, 2.0], [3.0, 6.0], [0.33, 4.71], [2.999, 2.0]] {
             let found = surface.at(place).expect("a place of the region");
             assert!((found - value(place)).abs() < 1e-4, "{place:?}: {found} and {}", value(place));

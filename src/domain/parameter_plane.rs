@@ -23,6 +23,14 @@ pub struct Projected {
     pub distance: f64,
 }
 
+impl Projected {
+    /// How far the point itself is from the plane's origin.
+    #[must_use]
+    pub fn from_origin(&self) -> f64 {
+        length(&[self.place[0], self.place[1], self.distance])
+    }
+}
+
 impl ParameterPlane {
     /// The plane through `origin`, `second` and `third`, of equal length; none where they lie on a line.
     #[must_use]
@@ -68,14 +76,18 @@ fn product(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
+/// The length of a vector with few components.
+fn length(vector: &[f64]) -> f64 {
+    vector.iter().map(|part| part * part).sum::<f64>().sqrt()
+}
+
 /// A vector of length 1 in this direction; none of a vector without one.
-fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
+fn unit(vector: Vec<f32>) -> Option<Vec<f32>> {
     let length = norm(vector.iter().copied());
     if length == 0.0 || !length.is_finite() {
         return None;
     }
-    vector.iter_mut().for_each(|number| *number = (f64::from(*number) / length) as f32);
-    Some(vector)
+    Some(vector.into_iter().map(|number| (f64::from(number) / length) as f32).collect())
 }
 
 #[cfg(test)]
@@ -99,7 +111,8 @@ mod tests {
         for (i, j, p, q) in [(0, 1, &a, &b), (0, 2, &a, &c), (1, 2, &b, &c)] {
             let [dx, dy] = [0, 1].map(|axis| places[i].place[axis] - places[j].place[axis]);
             let far = norm(difference(p, q).into_iter());
-            assert!((dx.hypot(dy) - far).abs() < 1e-5, "{i} and {j}: {} and {far}", dx.hypot(dy));
+            let apart = length(&[dx, dy]);
+            assert!((apart - far).abs() < 1e-5, "{i} and {j}: {apart} and {far}");
         }
     }
 
@@ -115,7 +128,8 @@ mod tests {
         assert!((far(place) - distance).abs() < 1e-5 && distance > 1.0);
         assert!(far([place[0] + 0.1, place[1]]) > distance && far([place[0], place[1] - 0.1]) > distance);
         let whole = norm(difference(&d, &a).into_iter());
-        assert!((place[0].hypot(place[1]).hypot(distance) - whole).abs() < 1e-5);
+        let projected = Projected { place, distance };
+        assert!((projected.from_origin() - whole).abs() < 1e-5);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Views of θ in the making: a slice of time at a time, so that training goes on beside them.
 //!
-//! To add one: a variant of [`ViewRequest`] and of [`ViewResult`], a [`ViewJob`] in a file here, which uses [`job`] alone, and its line in [`begin`].
-//! The page asks for it in [`app::views`](crate::app::views), keeps what comes of it in a signal of its own, and lends
-//! that to its chart.
+//! To add one: a variant of [`ViewRequest`] and of [`ViewResult`](crate::engine::protocol::ViewResult), a [`ViewJob`] in a
+//! file here, which uses [`job`] alone, and its line in [`begin`]. The page asks for it in
+//! [`app::views`](crate::app::views), keeps what comes of it in a signal of its own, and lends that to its chart.
 
 mod activity;
 mod job;

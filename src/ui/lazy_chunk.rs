@@ -37,6 +37,8 @@ pub struct LazyChunk {
     pub evaluation: fn(Evaluation) -> AnyView,
     /// The task map.
     pub task_map: MakeMap,
+    /// The contents of the panel of the loss surface.
+    pub loss_surface: fn() -> AnyView,
     /// The contents of the alignment panel.
     pub alignment: fn() -> AnyView,
     /// The contents of the panel that looks inside the network.

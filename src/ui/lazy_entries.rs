@@ -7,7 +7,9 @@ use leptos::wasm_split::SplitLoaderError;
 use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
-use super::panels::{alignment, comparison, engine, evaluation, explain, inside, search, theta_map, two_tasks, wheel};
+use super::panels::{
+    alignment, comparison, engine, evaluation, explain, inside, loss_surface, search, theta_map, two_tasks, wheel,
+};
 use super::shell::header;
 use super::task::map_chart;
 use super::{api, effects};
@@ -22,6 +24,7 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         seed_and_files: engine::seed_and_files,
         evaluation: evaluation::table,
         task_map: map_chart::body,
+        loss_surface: loss_surface::body,
         alignment: alignment::body,
         inside: inside::body,
         comparison: comparison::body,

@@ -1,4 +1,4 @@
-//! The panels below: curves, evaluation, gradient alignment, the map of θ, the task wheel, one meta-iteration on two tasks, comparison and search.
+//! The panels below: curves, evaluation, one meta-iteration on two tasks, views of θ, comparison and search.
 
 pub mod alignment;
 pub mod comparison;
@@ -7,6 +7,7 @@ pub mod engine;
 pub mod evaluation;
 pub mod explain;
 pub mod inside;
+pub mod loss_surface;
 pub mod search;
 pub mod search_form;
 pub mod theta_map;

@@ -17,6 +17,7 @@ mod first_paint;
 mod gpu_faults;
 mod inside;
 mod looks;
+mod loss_surface;
 mod monkey;
 mod other_browsers;
 mod pace;

@@ -215,6 +215,7 @@ fn the_page_satisfies_its_policy() {
         assert_eq!(page.script(policy, &[]).await, POLICY);
         for panel in [
             EN.two_heading(),
+            EN.surface_heading(),
             EN.alignment_heading(),
             EN.comparison_heading(),
             EN.search_heading(),

@@ -15,6 +15,7 @@ use reptile_lab::domain::config::search::{self, RunOutcome, Search, SearchAxis};
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::HeldOutPoint;
+use reptile_lab::domain::loss_surface::{LossSurface, Region, SIDE};
 use reptile_lab::domain::network::{Model, Network};
 use reptile_lab::domain::parameter_plane::Projected;
 use reptile_lab::domain::task::Task;
@@ -134,6 +135,35 @@ pub fn task_map(iteration: u64, factor: f64) -> Made<TaskMap> {
     let mut mse: Vec<f64> = rows.collect();
     mse[479] = f64::NAN;
     Made { iteration, request: ViewRequest::TaskMap(spec.clone()), result: TaskMap { spec, shots: 10, mse } }
+}
+
+/// The loss of [`surface`] at a place of its plane: least, 0.05, at φ.
+pub fn surface_loss([along, across]: [f64; 2]) -> f64 {
+    0.05 + 9.0 * (along - 0.6).powi(2) + 15.0 * (across + 0.2 * (along - 0.6)).powi(2)
+}
+
+/// The loss of a task around θ, which half of the way to φ is left to after each of eight steps.
+pub fn surface() -> Made<LossSurface> {
+    let walk = |end: [f64; 2], bow: f64| -> Vec<Projected> {
+        let point = |step: i32| {
+            let done = if step == 8 { 1.0 } else { 1.0 - 0.5f64.powi(step) };
+            Projected { place: end.map(|end| end * done), distance: bow * done * (1.0 - done) }
+        };
+        (0..=8).map(point).collect()
+    };
+    let (path, other) = (walk([0.6, 0.0], 0.4), walk([-0.1, 0.3], 0.2));
+    let region = Region::around(path.iter().chain(&other).map(|point| point.place));
+    let cells = (0..SIDE * SIDE).map(|cell| region.place(cell % SIDE, cell / SIDE));
+    let result = LossSurface {
+        region,
+        loss: cells.map(|place| surface_loss(place) as f32).collect(),
+        path_loss: path.iter().map(|point| surface_loss(point.place) + point.distance).collect(),
+        path,
+        other,
+        learning_rate: 0.02,
+    };
+    let PreviewResult { curve, shots, iteration, .. } = preview();
+    Made { iteration, request: ViewRequest::LossSurface { curve, shots }, result }
 }
 
 /// A search of the inner learning rate, or of the step size as well, and what each candidate came to: the error grows

@@ -127,7 +127,9 @@ impl Plot {
         }
         let ink = TextStyle { colour: scheme.ink(), ..quiet };
         if let Some((x_title, lines)) = &self.outside {
-            painter.text(x_title, (right, labels + 0.65 * small + row / 2.0), Anchor::Right, &ink)?;
+            // Of a narrow plot the title may be the wider one; it does not leave the chart.
+            let end = right.max(self.metrics.pad + text_width(x_title, small));
+            painter.text(x_title, (end, labels + 0.65 * small + row / 2.0), Anchor::Right, &ink)?;
             for Line { text, place, is_quiet } in lines {
                 painter.text(text, *place, Anchor::Left, if *is_quiet { &quiet } else { &ink })?;
             }

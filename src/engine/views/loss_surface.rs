@@ -92,7 +92,8 @@ impl Job {
         let (places, others) = (project(path), project(other));
         let region = Region::around(places.iter().chain(&others).map(|Projected { place, .. }| *place));
         let path_loss = path.iter().map(|phi| self.loss(phi)).collect();
-        let surface = LossSurface { region, loss: vec![], path: places, other: others, path_loss };
+        let learning_rate = self.origin.config.eval.learning_rate;
+        let surface = LossSurface { region, loss: vec![], path: places, other: others, path_loss, learning_rate };
         Some(Stage::Surface(plane, Box::new(surface)))
     }
 

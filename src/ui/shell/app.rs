@@ -14,6 +14,7 @@ use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
 use crate::ui::panels::inside::InsidePanel;
+use crate::ui::panels::loss_surface::LossSurfacePanel;
 use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
@@ -52,6 +53,7 @@ pub fn App(
                 <EvaluationSection/>
                 <TwoTasksPanel/>
                 <InsidePanel/>
+                <LossSurfacePanel/>
                 <AlignmentPanel/>
                 <ThetaMapPanel/>
                 <WheelPanel/>

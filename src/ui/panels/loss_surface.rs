@@ -1,0 +1,75 @@
+//! The loss of the shown task around θ: what a good start looks like from above.
+
+use leptos::prelude::*;
+
+use crate::app::formatting;
+use crate::app::state::Panel;
+use crate::app::views::{self, Made};
+use crate::chart::figure::Chart;
+use crate::chart::plots::loss_surface::LossSurfaceChart;
+use crate::domain::loss_surface::LossSurface;
+use crate::i18n::{Locale, message};
+use crate::ui::page::page;
+use crate::ui::widgets::chart_canvas::ChartCanvas;
+use crate::ui::widgets::collapsible::Collapsible;
+
+/// The panel; the surface is made while it is open.
+#[component]
+pub fn LossSurfacePanel() -> impl IntoView {
+    let page = page();
+    let wanted = Memo::new(move |_| {
+        page.run.config.with(|config| page.view.preview_input.with(|preview| views::loss_surface(preview, config)))
+    });
+    let stale = Memo::new(move |_| {
+        let (iteration, trains) = (page.run.shown.get(), page.run.running.get());
+        let is_old = |made: &Made<LossSurface>| wanted.with(|wanted| made.is_stale(wanted, iteration, trains));
+        let is_old = page.results.loss_surface.with(|made| made.as_ref().is_some_and(is_old));
+        page.is_open(Panel::LossSurface) && (is_old || page.run.pending.get() || page.run.crash.with(Option::is_some))
+    });
+    view! {
+        <Collapsible
+            panel=Panel::LossSurface
+            heading=LossSurfaceChart::heading
+            help=Signal::derive(move || page.locale().surface_help().to_owned())
+            stale
+            body=|chunk| (chunk.loss_surface)()
+        />
+    }
+}
+
+/// The panel's contents, which the lazy chunk exports.
+pub fn body() -> AnyView {
+    view! { <Figure/> }.into_any()
+}
+
+/// The chart, its figures in words, and what to look for.
+#[component]
+fn Figure() -> impl IntoView {
+    let page = page();
+    let frame = RwSignal::new(None);
+    let now = move || {
+        let locale = page.locale();
+        page.results.loss_surface.with(|made| made.as_ref().map(|made| present(made, locale)))
+    };
+    view! {
+        <ChartCanvas chart=LossSurfaceChart frame/>
+        <p class="note">{now}</p>
+        <p class="help">{move || page.locale().surface_look()}</p>
+    }
+}
+
+/// The path of the shown task in figures.
+fn present(Made { iteration, result, .. }: &Made<LossSurface>, locale: Locale) -> String {
+    let after = |step: usize| formatting::error(result.loss_after(step));
+    let distance = |step: usize| result.path.get(step).map(|point| formatting::error(point.from_origin()));
+    let steps = result.path.len().saturating_sub(1);
+    locale.format(message::SurfaceNow {
+        iteration: formatting::count(*iteration),
+        theta: after(0),
+        first: after(1),
+        phi: after(steps),
+        steps,
+        length: distance(1).unwrap_or_default(),
+        distance: distance(steps).unwrap_or_default(),
+    })
+}
