@@ -276,7 +276,8 @@ impl Turn {
         }
         let [xx, xy, yx, yy] = sums;
         let (rotation, reflection) = ([xx + yy, xy - yx], [xx - yy, xy + yx]);
-        let [of_rotation, of_reflection] = [rotation, reflection].map(|[cosine, sine]| cosine.hypot(sine));
+        let [of_rotation, of_reflection] =
+            [rotation, reflection].map(|[cosine, sine]: [f64; 2]| (cosine * cosine + sine * sine).sqrt());
         let reflects = of_reflection > of_rotation;
         let ([cosine, sine], length) = if reflects { (reflection, of_reflection) } else { (rotation, of_rotation) };
         if length > 0.0 && length.is_finite() {

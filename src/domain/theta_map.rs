@@ -220,7 +220,7 @@ mod tests {
         let map = map(&vectors).expect("θ and φ differ");
         let next = map.next.expect("a meta-iteration");
         let [theta, phi, new] = [map.theta.at.place, next.phis[0].place, next.new.place];
-        let far = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+        let far = |a: [f64; 2], b: [f64; 2]| libm::hypot(a[0] - b[0], a[1] - b[1]);
         assert!((far(theta, phi) - 5.0).abs() < 1e-6 && (far(theta, new) - 0.5).abs() < 1e-6);
         assert_eq!(next.mean, next.phis[0]);
     }

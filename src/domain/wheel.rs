@@ -140,7 +140,7 @@ impl Wheel {
         let WheelTasks { amplitudes, phases } = &self.tasks;
         let pairs = self.points.iter().zip(amplitudes).flat_map(|(row, amplitude)| {
             row.iter().zip(phases).map(move |(point, phase)| {
-                let ((sine, cosine), amplitude) = (f64::from(*phase).sin_cos(), f64::from(*amplitude));
+                let ((sine, cosine), amplitude) = (libm::sincos(f64::from(*phase)), f64::from(*amplitude));
                 (point.at.place, [amplitude * cosine, amplitude * sine])
             })
         });
