@@ -229,8 +229,10 @@ fn title_lines(title: &str, note: &str, top: f64, metrics: &Metrics) -> Vec<Line
         let line = |text: &str, left: f64, is_quiet| Line { text: text.to_owned(), place: (left, level(0)), is_quiet };
         return vec![line(title, pad, false), line(note, pad + beside, true)];
     }
-    let title = wrap(title, small, available).into_iter().map(|text| (text, false));
-    let note = wrap(note, small, available).into_iter().map(|text| (text, true));
+    // Not the whole width, as faces differ.
+    let room = 0.95 * available;
+    let title = wrap(title, small, room).into_iter().map(|text| (text, false));
+    let note = wrap(note, small, room).into_iter().map(|text| (text, true));
     let lines = title.chain(note).enumerate();
     lines.map(|(i, (text, is_quiet))| Line { text, place: (pad, level(i)), is_quiet }).collect()
 }
