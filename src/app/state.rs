@@ -61,6 +61,7 @@ pub struct Document {
 /// What a person chose to see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the page by itself")]
 pub struct ViewOptions {
     /// The gradient steps whose predictions are drawn, ascending.
     pub steps: Vec<usize>,

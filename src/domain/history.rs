@@ -95,7 +95,9 @@ mod tests {
     #[test]
     fn a_branch_begins_at_the_last_point_that_both_have() {
         let mut history = History::default();
-        [0, 10, 20, 30].into_iter().for_each(|iteration| history.push(iteration));
+        for iteration in [0, 10, 20, 30] {
+            history.push(iteration);
+        }
         let left = history.split_after(15);
         assert_eq!((history.points(), left.points()), (&[0, 10][..], &[10, 20, 30][..]));
         assert!(history.split_after(10).points().is_empty());

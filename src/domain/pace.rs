@@ -55,7 +55,7 @@ mod tests {
             }
         }
         let time = LogTime { end: 2000 };
-        assert_eq!(time.iteration((time.fraction(5) + time.fraction(6)) / 2.0), 5);
+        assert_eq!(time.iteration(f64::midpoint(time.fraction(5), time.fraction(6))), 5);
         assert_eq!((time.iteration(-1.0), time.iteration(f64::NAN), time.iteration(2.0)), (0, 0, 2000));
     }
 }

@@ -174,7 +174,7 @@ impl Replay {
     pub async fn work(&mut self, until: f64, clock: fn() -> f64) -> Result<bool, BackendError> {
         let Self { train_state, config, target, backend } = self;
         if train_state.iteration < *target {
-            let cpu = backend.get_or_insert_with(|| Cpu::new(&**config, train_state));
+            let cpu = backend.get_or_insert_with(|| Cpu::new(config, train_state));
             let (from, provenance) = (train_state.iteration, train_state.provenance.clone());
             run::train(cpu, config, train_state, *target, |_| clock() < until).await?;
             let made = train_state.iteration - from;

@@ -244,18 +244,16 @@ async fn timeline(page: Page) -> MethodResult {
 
 /// Shows a moment of the run.
 async fn go_to(page: Page, iteration: JsValue) -> MethodResult {
-    let iteration = match iteration.as_string().as_deref() {
-        Some("now") => None,
-        _ => {
-            let most = page.run.iteration.get_untracked() as f64;
-            let number = iteration.as_f64().unwrap_or(f64::NAN);
-            if !(0.0..=most).contains(&number) || number.fract() != 0.0 {
-                let (name, value) = ("iteration".to_owned(), script_value::shown(&iteration));
-                return Err(words(page, &Failure::Argument { name, value, min: 0.0, max: most }));
-            }
-            Some(number as u64)
-        }
-    };
+    if iteration.as_string().as_deref() == Some("now") {
+        return to_js(&request(page, GoTo { iteration: None }).await?);
+    }
+    let most = page.run.iteration.get_untracked() as f64;
+    let number = iteration.as_f64().unwrap_or(f64::NAN);
+    if !(0.0..=most).contains(&number) || number.fract() != 0.0 {
+        let (name, value) = ("iteration".to_owned(), script_value::shown(&iteration));
+        return Err(words(page, &Failure::Argument { name, value, min: 0.0, max: most }));
+    }
+    let iteration = Some(number as u64);
     to_js(&request(page, GoTo { iteration }).await?)
 }
 

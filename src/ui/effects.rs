@@ -130,18 +130,19 @@ impl Page {
     /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.
     async fn scrub(self, iteration: Option<u64>) -> Result<(), Failure> {
         let waits = |engine: &mut EngineLink| {
-            engine.next_moment = Some(iteration);
-            std::mem::replace(&mut engine.scrubbing, true)
+            engine.scrub.next = Some(GoTo { iteration });
+            std::mem::replace(&mut engine.scrub.is_under_way, true)
         };
         if self.engine.try_update_value(waits).unwrap_or(true) {
             return Ok(());
         }
         let generation = self.engine.with_value(|engine| engine.generation);
         let mut answer = Ok(());
-        while let Some(iteration) = self.engine.try_update_value(|engine| engine.next_moment.take()).flatten() {
-            answer = self.request(GoTo { iteration }).await.map(drop);
+        while let Some(next) = self.engine.try_update_value(|engine| engine.scrub.next.take()).flatten() {
+            answer = self.request(next).await.map(drop);
         }
-        self.engine.update_value(|engine| engine.scrubbing &= engine.generation != generation);
+        // Another engine has not been asked for any.
+        self.engine.update_value(|engine| engine.scrub.is_under_way &= engine.generation != generation);
         answer
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::checkpoint::Checkpoint;
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
-use crate::engine::protocol::ViewRequest;
+use crate::engine::protocol::{GoTo, ViewRequest};
 use crate::engine::web::client::Client;
 
 /// The connection to the engine, and the state that the engine has been sent.
@@ -25,10 +25,17 @@ pub struct EngineLink {
     pub every_step: bool,
     /// The views that the engine was asked to make.
     pub watched: Vec<ViewRequest>,
-    /// Whether a moment of the run is on its way that a person wants to see.
-    pub scrubbing: bool,
-    /// The one that is wanted after it.
-    pub next_moment: Option<Option<u64>>,
+    /// The moments of the run that a person wants to see.
+    pub scrub: Scrub,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Checkpoint,
+}
+
+/// The moments of the run that a person wants to see, one after the other.
+#[derive(Default)]
+pub struct Scrub {
+    /// Whether one is on its way.
+    pub is_under_way: bool,
+    /// The one that is wanted after it.
+    pub next: Option<GoTo>,
 }

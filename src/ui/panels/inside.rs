@@ -57,9 +57,12 @@ pub fn body() -> AnyView {
 fn Body() -> impl IntoView {
     let page = page();
     let is_there = Memo::new(move |_| page.results.activity.with(Option::is_some));
-    move || match is_there.get() {
-        true => view! { <Figures/> }.into_any(),
-        false => view! { <p class="note">{move || page.locale().adaptation_waiting()}</p> }.into_any(),
+    move || {
+        if is_there.get() {
+            view! { <Figures/> }.into_any()
+        } else {
+            view! { <p class="note">{move || page.locale().adaptation_waiting()}</p> }.into_any()
+        }
     }
 }
 

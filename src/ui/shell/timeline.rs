@@ -111,10 +111,12 @@ fn Button(
 #[component]
 fn Play(is_playing: RwSignal<bool>, time: Memo<u64>, disabled: Memo<bool>) -> impl IntoView {
     let page = page();
-    let name = Signal::derive(move || match is_playing.get() {
-        true => page.locale().timeline_stop(),
-        false => page.locale().timeline_play(),
-    });
+    let name =
+        Signal::derive(
+            move || {
+                if is_playing.get() { page.locale().timeline_stop() } else { page.locale().timeline_play() }
+            },
+        );
     let toggle = move |_| {
         if is_playing.get_untracked() {
             return is_playing.set(false);
@@ -162,17 +164,20 @@ impl Page {
     }
 
     /// The first moment that one can go back to, untracked.
+    #[must_use]
     pub fn first_moment(self) -> u64 {
         self.run.status.with_untracked(|status| status.as_ref().map_or(0, |status| status.first))
     }
 
     /// Whether there is any moment to go back to, tracked.
+    #[must_use]
     pub fn has_past(self) -> bool {
         let has = |status: &crate::engine::protocol::Status| status.iteration > status.first;
         self.run.crash.with(Option::is_none) && self.run.status.with(|status| status.as_ref().is_some_and(has))
     }
 
     /// Whether a past moment is shown, tracked.
+    #[must_use]
     pub fn is_past(self) -> bool {
         self.run.shown.get() != self.run.iteration.get()
     }

@@ -65,7 +65,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 /// Calls of the scripting API: the method, and its arguments in JavaScript.
-pub const CALLS: [(&str, &str); 51] = [
+pub const CALLS: [(&str, &str); 52] = [
     ("start", ""),
     ("pause", ""),
     ("reset", ""),
