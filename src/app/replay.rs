@@ -2,6 +2,7 @@
 //! errors is, so that there is time to see the first steps, which change the most.
 
 use crate::domain::adaptation::reported_steps;
+use crate::domain::pace::LogTime;
 
 /// How long a replay of all steps takes, in milliseconds.
 pub const DURATION: f64 = 4000.0;
@@ -9,19 +10,13 @@ pub const DURATION: f64 = 4000.0;
 /// The step of `last` that is shown so many milliseconds after the beginning.
 #[must_use]
 pub fn step_at(elapsed: f64, last: usize) -> usize {
-    if elapsed >= DURATION {
-        return last;
-    }
-    // Rounding must not put off a step whose time has come.
-    let steps = ((last as f64 + 1.0).ln() * elapsed.max(0.0) / DURATION).exp() - 1.0 + 1e-9;
-    (steps as usize).min(last)
+    (LogTime { end: last as u64 }.iteration(elapsed / DURATION) as usize).min(last)
 }
 
 /// When a step of `last` is first shown, in milliseconds after the beginning.
 #[must_use]
 pub fn time_of(step: usize, last: usize) -> f64 {
-    let spread = |step: usize| (step as f64 + 1.0).ln();
-    DURATION * spread(step) / spread(last.max(1))
+    DURATION * LogTime { end: last as u64 }.fraction(step as u64)
 }
 
 /// The same step, or the reported one before it: the few pictures of a replay for people who want little motion.
