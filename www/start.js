@@ -54,6 +54,7 @@
     "Gradient steps": "梯度步数",
     "Random start": "随机初始化",
     "Family view": "任务族视图",
+    "Replay of the gradient steps": "梯度更新回放",
     "All steps": "所有步",
     "Error map": "误差图",
     "Resample shots": "重新抽样",

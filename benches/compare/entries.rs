@@ -165,11 +165,11 @@ pub fn native_spread(options: &Options) -> Vec<Entry> {
 }
 
 /// Chromium, n = 16, on one worker and on all: with the page out of sight, so that the engine has the processors, and in
-/// sight, where drawing and compositing take their share.
+/// sight, where drawing and compositing take their share, without and with every view of θ.
 pub async fn chromium_spread(lab: &Server, browsers: &mut Browsers) -> Vec<Entry> {
     let mut entries = Vec::new();
     let all = format!("as many workers as fit {} threads", threads());
-    for (sight, key) in [(Sight::Out, "cpu"), (Sight::In, "cpu-in-sight")] {
+    for (sight, key) in [(Sight::Out, "cpu"), (Sight::In, "cpu-in-sight"), (Sight::Views, "cpu-every-view")] {
         for (who, workers, query, cores) in
             [("one", "one worker", "?workers=1", 1), ("all", all.as_str(), "", threads())]
         {

@@ -16,6 +16,15 @@ use crate::work;
 /// True when the engine can train; the page then knows since when.
 pub const READY: &str = "window.reptileLab && reptileLab.ready.then(() => window.readyAt ??= performance.now())";
 
+/// Opens every view of θ that is not open.
+const OPEN: &str = "(() => {
+    for (const name of ['two-tasks', 'inside', 'loss-surface', 'alignment', 'theta-map', 'wheel']) {
+        document.querySelector(`section.${name} details:not([open]) summary`)?.click();
+    }
+    document.querySelector('.picker [aria-pressed=false]')?.click();
+    return document.querySelectorAll('section.folded details[open]').length;
+})()";
+
 /// The open page, with a backend and a Config.
 pub struct Lab {
     tab: Rc<Tab>,
@@ -31,6 +40,8 @@ pub struct Lab {
 pub enum Sight {
     /// It is, with charts that are drawn.
     In,
+    /// It is, and every view of θ is open.
+    Views,
     /// Its window is minimized, and nothing is drawn.
     Out,
 }
@@ -40,6 +51,7 @@ impl Sight {
     pub fn words(self) -> &'static str {
         match self {
             Self::In => "charts live",
+            Self::Views => "every view open",
             Self::Out => "window minimized",
         }
     }
@@ -92,7 +104,10 @@ impl Contender for Lab {
     fn rate(&mut self, seconds: f64) -> Pending<'_, f64> {
         Box::pin(async move {
             self.prepare().await?;
-            self.tab.show(self.sight == Sight::In).await?;
+            self.tab.show(self.sight != Sight::Out).await?;
+            if self.sight == Sight::Views {
+                self.tab.value(OPEN, vec![]).await?;
+            }
             // The engine finds its pace again, and the charts their first figures.
             let mut left = self.config.outer.iterations;
             let warm = self.count.min(left).div_ceil(4);

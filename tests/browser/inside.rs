@@ -71,7 +71,7 @@ fn a_class_looks_inside_the_network() {
         page.lab("step", &[json!(1500)]).await;
         chart_that(page, "How far each layer", "meta-iteration 1\u{202f}500").await;
         let trained = moved(page).await;
-        assert!(trained[0] + trained[1] < 0.2 * trained[2], "{trained:?}");
+        assert!(trained[0] + trained[1] < 0.4 * trained[2], "{trained:?}");
         assert!(at_first[0] + at_first[1] > 0.5 * at_first[2], "{at_first:?}");
 
         // Another layer, and the widest network there is, within the page.

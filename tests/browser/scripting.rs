@@ -31,6 +31,7 @@ fn scripts_read_the_run_and_drive_it() {
             "operations",
             "provenance",
             "running",
+            "shown",
             "step_size",
             "stopped",
             "training_seconds",

@@ -195,7 +195,7 @@ fn a_preset_is_chosen_from_the_list() {
 fn training_is_slowed_down_to_watch_every_step() {
     visit(async |page| {
         page.find("combobox", EN.run_speed()).await.choose(EN.run_speed_step()).await;
-        page.train().await;
+        page.press(EN.run_train()).await;
         page.until_status("status.iteration >= 1").await;
         let time = page.promise("Promise.resolve(performance.now())").await;
         page.until_status("status.iteration >= 3").await;

@@ -298,7 +298,7 @@ fn Speed() -> impl IntoView {
     view! {
         <div class="inline-field">
             <label for="speed">{move || page.locale().run_speed()}</label>
-            <select id="speed" title=move || page.locale().run_speed_help() prop:value=value on:change=choose>
+            <select id="speed" class="speed" title=move || page.locale().run_speed_help() prop:value=value on:change=choose>
                 <option value="step" selected=move || value() == "step">{move || page.locale().run_speed_step()}</option>
                 <option value="watch" selected=move || value() == "watch">{move || page.locale().run_speed_watch()}</option>
                 <option value="fastest" selected=move || value() == "fastest">

@@ -134,7 +134,9 @@ pub fn Replay() -> impl IntoView {
                 }
                 on:keydown=press
             />
-            <span class="value" aria-hidden="true">{move || words.get()}</span>
+            <span class="value" aria-hidden="true">
+                {move || words.get().unwrap_or_else(|| page.locale().replay().to_owned())}
+            </span>
             <button
                 type="button"
                 class:unused=move || shown.get().is_none()
