@@ -50,7 +50,7 @@ async fn free_place(page: &Page) -> (f64, f64) {
     }
     let clearance =
         |&(x, y): &(f64, f64)| taken.iter().map(|(a, b)| (x - a).hypot(y - b)).fold(f64::INFINITY, f64::min);
-    let places = (3..8).flat_map(|i| (4..9).map(move |j| (i, j)));
+    let places = (3..8).flat_map(|i| (5..9).map(move |j| (i, j)));
     let places = places.map(|(i, j)| (left + width * f64::from(i) / 10.0, top + height * f64::from(j) / 10.0));
     places.max_by(|a, b| clearance(a).total_cmp(&clearance(b))).expect("there are places")
 }

@@ -19,6 +19,12 @@ fn inside(map: &Part) -> f64 {
     rest.split(',').next().expect("a number").parse().expect("a number")
 }
 
+/// What a slider says of where it stands.
+async fn told(slider: &Part) -> String {
+    let words = slider.script("return arguments[0].getAttribute('aria-valuetext');").await;
+    words.as_str().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn the_error_map_is_shown_by_one_click_follows_training_and_is_read_by_pointer_and_keys() {
     visit(async |page| {
@@ -35,21 +41,22 @@ fn the_error_map_is_shown_by_one_click_follows_training_and_is_read_by_pointer_a
 
         // The pointer reads a value, without moving the task.
         let point = page.find("slider", EN.picker_point()).await;
-        let value = point.node.value().to_owned();
+        let value = told(&point).await;
         assert!(value.contains("MSE") && value.contains("after s = 4"), "{value}");
         map.reveal().await;
         let (left, top, width, height) = map.place().await;
         let place = (left + 0.7 * width, top + 0.5 * height);
         page.point_at(place).await;
         page.reads(EN.chart_map_square()).await;
-        assert_eq!(page.find("slider", EN.picker_point()).await.node.value(), value);
+        assert_eq!(told(&point).await, value);
         // A click picks the task that is there, and keys read the next ones.
         page.drag(place, (0.0, 0.0)).await;
         let picked = page.find("slider", EN.picker_point()).await;
-        assert_ne!(picked.node.value(), value);
+        let there = told(&picked).await;
+        assert_ne!(there, value);
         picked.keys(key::UP).await;
-        let moved = page.find("slider", EN.picker_point()).await.node.value().to_owned();
-        assert!(moved != picked.node.value() && moved.contains("after s = 4"), "{moved}");
+        let moved = told(&page.find("slider", EN.picker_point()).await).await;
+        assert!(moved != there && moved.contains("after s = 4"), "{moved}");
 
         page.find("combobox", EN.picker_map_step()).await.choose("0").await;
         let map = map_of(page, "2\u{202f}000", 0).await;
@@ -58,7 +65,7 @@ fn the_error_map_is_shown_by_one_click_follows_training_and_is_read_by_pointer_a
         page.press(EN.undo()).await;
         map_of(page, "2\u{202f}000", 0).await;
         page.press(EN.picker_map()).await;
-        let value = page.find("slider", EN.picker_point()).await.node.value().to_owned();
+        let value = told(&page.find("slider", EN.picker_point()).await).await;
         assert!(!value.contains("MSE"), "{value}");
     });
 }
