@@ -98,14 +98,19 @@ impl Views {
         now >= self.next && (!self.asked.is_empty() || self.watched.iter().any(is_due))
     }
 
-    /// Does a slice of what was asked for, or else of a watched view; `origin` is what a new one is made of. The event, if
-    /// one is complete.
+    /// Whether the next slice begins a view that is watched, and needs to know what it is made of.
+    pub fn begins(&self) -> bool {
+        self.asked.is_empty() && self.watched.iter().all(|watched| watched.job.is_none())
+    }
+
+    /// Does a slice of what was asked for, or else of a watched view; `origin` is what a new one is made of, where the slice
+    /// [begins](Views::begins) one. The event, if one is complete.
     ///
     /// # Errors
     /// The backend's.
     pub async fn work(
         &mut self,
-        origin: &Origin,
+        origin: Option<&Origin>,
         backend: &mut dyn Backend,
         clock: fn() -> f64,
         training: bool,
@@ -119,7 +124,7 @@ impl Views {
 
     async fn slice(
         &mut self,
-        origin: &Origin,
+        origin: Option<&Origin>,
         backend: &mut dyn Backend,
         until: f64,
         clock: fn() -> f64,
@@ -136,6 +141,7 @@ impl Views {
         let place = if let Some(place) = place {
             place
         } else {
+            let Some(origin) = origin else { return Ok(None) };
             let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
             let now = clock();
             let due = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_due(now, origin.iteration));

@@ -122,9 +122,12 @@ impl Session {
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());
         if run.views.is_due(clock(), run.shown_iteration()) {
-            run.read().await?;
-            let origin = run.origin();
-            let event = run.views.work(&origin, run.backend.as_mut(), clock, active).await;
+            let mut origin = None;
+            if run.views.begins() {
+                run.read().await?;
+                origin = Some(run.origin());
+            }
+            let event = run.views.work(origin.as_ref(), run.backend.as_mut(), clock, active).await;
             self.outbox.extend(event.map_err(Failure::Backend)?);
         }
         if run.evaluations.wants_point(iteration, run.config.outer.iterations, active) {
