@@ -46,17 +46,18 @@ fn apart(a: &Projected, b: &Projected) -> f64 {
 }
 
 /// Adam's moments and the schedule are in the move; only with all of the train state it is the one that training makes.
+/// After the last one, φ's are those of a longer run.
 #[test]
 fn the_next_meta_iteration_is_the_one_that_training_makes() {
-    for n in [1, 3, PHIS + 3] {
-        let mut config = small(100);
+    for (n, iterations) in [(1, 100), (3, 100), (PHIS + 3, 100), (3, 20)] {
+        let mut config = small(iterations);
         config.outer.meta_batch = n;
         let mut script = Script::opened(&config);
         script.say(Step { count: 20 }).expect("they are made");
         let theta = script.theta();
         let map = map(&mut script).expect("θ and φ differ");
-        script.say(Step { count: 1 }).expect("it is made");
-        let new = script.theta();
+        let new = script.say(Step { count: 1 }).is_ok().then(|| script.theta());
+        assert_eq!(new.is_some(), iterations > 20);
 
         let next = map.next.as_ref().expect("Reptile averages φ's");
         assert_eq!((map.theta.iteration, next.tasks, next.phis.len()), (20, n, n.min(PHIS)));
@@ -71,7 +72,7 @@ fn the_next_meta_iteration_is_the_one_that_training_makes() {
         assert!((map.in_plane() - expected.in_plane()).abs() < 1e-5);
         let origin = expected.project(&theta);
         let of_path = path.iter().zip(map.path.iter().map(|place| &place.at));
-        let of_next = phis.iter().zip(&next.phis).chain([(&mean, &next.mean), (&new, &next.new)]);
+        let of_next = phis.iter().zip(&next.phis).chain([(&mean, &next.mean)]).chain(new.iter().zip([&next.new]));
         for (vector, found) in of_path.chain(of_next) {
             let projected = expected.project(vector);
             assert!((projected.distance - found.distance).abs() < 1e-4, "{projected:?} and {found:?}");
@@ -109,7 +110,4 @@ fn no_arrows_lead_where_no_phis_are_averaged() {
         script.say(Step { count: 20 }).expect("they are made");
         assert!(map(&mut script).is_none_or(|map| map.next.is_none()));
     }
-    let mut script = Script::opened(&small(20));
-    script.say(Step { count: 20 }).expect("they are made");
-    assert!(map(&mut script).is_none_or(|map| map.next.is_none()), "there is no next meta-iteration");
 }

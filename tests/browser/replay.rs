@@ -20,10 +20,7 @@ async fn replays(page: &Page, step: usize) {
     page.chart_that(EN.adaptation_heading(), |text| text.contains(&words)).await;
     let (_, rest) = chart.node.name().split_once(&words).expect("it has been waited for");
     let error = rest.trim_end_matches(|c: char| !c.is_ascii_digit()).trim();
-    let now = match step {
-        1 => EN.format(message::ReplayNowOne { error }),
-        _ => EN.format(message::ReplayNow { step, error }),
-    };
+    let now = EN.format(message::ReplayNow { step, error });
     let slider = page.find("slider", EN.replay_step()).await;
     assert_eq!(slider.script("return arguments[0].getAttribute('aria-valuetext');").await, now);
 }

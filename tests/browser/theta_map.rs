@@ -24,8 +24,8 @@ fn the_map_shows_the_path_of_theta_and_the_next_meta_batch() {
         page.until("document.body.innerText.includes('θ at meta-iteration 1\u{202f}000')").await;
         page.press(EN.run_train()).await;
         page.until_status("!status.running && status.iteration === 3000").await;
-        let is_last = |text: &str| text.contains("at meta-iteration 3\u{202f}000 θ is") && !text.contains(next);
+        let is_last = |text: &str| text.contains("at meta-iteration 3\u{202f}000 θ is") && text.contains(next);
         page.chart_that(heading, is_last).await;
-        page.reads(EN.theta_map_no_arrows()).await;
+        page.reads(EN.theta_map_over()).await;
     });
 }

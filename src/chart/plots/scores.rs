@@ -11,7 +11,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Painter, Pen, TextStyle};
 
 /// From how many text sizes on a chart has room for the legend beside the plot.
-const WIDE: f64 = 62.0;
+const WIDE: f64 = 56.0;
 
 /// What the legend says.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl Scores {
     /// Chooses the side by the chart's size.
     pub fn place(self, metrics: &Metrics) -> Placed {
         let columns = self.columns(metrics);
-        let rows = self.entries.len() + columns.heading.len() + columns.names_height + self.steps.len() + 5;
+        let rows = self.entries.len() + columns.heading.len() + columns.names_height + self.steps.len() + 3;
         let side = if metrics.width >= WIDE * metrics.text && metrics.height >= rows as f64 * metrics.row {
             Side::Beside(columns)
         } else {

@@ -36,12 +36,11 @@ impl Job {
         let updates = origin.train_state.updates();
         // What is carried from task to task would have to be carried here, too.
         let averages = config.algorithm == Algorithm::Reptile && config.inner.state == InnerState::Reset;
-        let goes_on = averages && *iteration < config.outer.iterations;
         Self {
             kernel: Simd::new(&Network::new(&config.model)),
             batches: MetaBatches::draw(&**config, *iteration, updates, 1).with_schedule(early_stopping),
             vectors: Vectors { path: path.collect(), theta: (*iteration, theta.clone()), next: None },
-            sum: goes_on.then(|| (vec![0.0; theta.len()], 0)),
+            sum: averages.then(|| (vec![0.0; theta.len()], 0)),
             components: None,
             origin: origin.clone(),
         }

@@ -42,15 +42,23 @@ fn Body() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None);
     let is_there = Memo::new(move |_| page.results.theta_map.with(Option::is_some));
-    let has_arrows = Memo::new(move |_| {
-        page.results.theta_map.with(|made| made.as_ref().is_none_or(|made| made.result.next.is_some()))
-    });
+    let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
+    let remark = move || {
+        page.results.theta_map.with(|made| {
+            let made = made.as_ref()?;
+            match made.result.next {
+                None => Some(page.locale().theta_map_no_arrows()),
+                Some(_) if made.iteration >= iterations.get() => Some(page.locale().theta_map_over()),
+                Some(_) => None,
+            }
+        })
+    };
     view! {
         {move || if is_there.get() {
             view! { <ChartCanvas chart=ThetaMapChart frame/> }.into_any()
         } else {
             view! { <p class="note">{move || page.locale().theta_map_waiting()}</p> }.into_any()
         }}
-        {move || (!has_arrows.get()).then(|| view! { <p class="note">{move || page.locale().theta_map_no_arrows()}</p> })}
+        <p class="note">{remark}</p>
     }
 }

@@ -37,6 +37,7 @@ pub fn FitSection() -> impl IntoView {
                 <span class="formula">{task}</span>
                 <OutOfDate stale=page.results.stale/>
             </div>
+            <Replay/>
             <Lead/>
             <Steps/>
             <ChartCanvas chart=FitChart frame>
@@ -117,7 +118,6 @@ fn Steps() -> impl IntoView {
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_family()}
             </button>
-            <Replay/>
         </div>
     }
 }

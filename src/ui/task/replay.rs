@@ -1,5 +1,6 @@
 //! The replay of the gradient steps on the shown task: a slider, and a button that plays all of them.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
@@ -73,10 +74,7 @@ fn now(page: Page) -> Option<String> {
         let mse = &preview.theta.mse;
         let step = replayed.min(mse.len().checked_sub(1)?);
         let error = formatting::error(mse[step]);
-        Some(match step {
-            1 => page.locale().format(message::ReplayNowOne { error }),
-            _ => page.locale().format(message::ReplayNow { step, error }),
-        })
+        Some(page.locale().format(message::ReplayNow { step, error }))
     })
 }
 
@@ -89,6 +87,7 @@ pub fn Replay() -> impl IntoView {
     let last = Memo::new(move |_| page.run.config.with(|config| config.eval.steps));
     let shown = Memo::new(move |_| page.view.replayed.get().map(|step| step.min(last.get())));
     let words = Memo::new(move |_| now(page));
+    let slider = NodeRef::<Input>::new();
     let name = move || if plays.get() { page.locale().replay_stop() } else { page.locale().replay_play() };
     let told = move || words.get().unwrap_or_else(|| page.locale().replay_off().to_owned());
     let press = move |event: KeyboardEvent| {
@@ -118,6 +117,7 @@ pub fn Replay() -> impl IntoView {
                 <span class="glyph" aria-hidden="true"></span>
             </button>
             <input
+                node_ref=slider
                 type="range"
                 min="0"
                 max=move || last.get()
@@ -134,17 +134,25 @@ pub fn Replay() -> impl IntoView {
                 }
                 on:keydown=press
             />
-            <span class="value" aria-hidden="true">
-                {move || words.get().unwrap_or_else(|| page.locale().replay().to_owned())}
+            <span class="now">
+                <span class="value" aria-hidden="true">
+                    {move || words.get().unwrap_or_else(|| page.locale().replay().to_owned())}
+                </span>
+                <button
+                    type="button"
+                    class:unused=move || shown.get().is_none()
+                    aria-disabled=move || shown.get().is_none().to_string()
+                    on:click=move |_| {
+                        player.choose(None);
+                        // The button goes.
+                        if let Some(slider) = slider.get_untracked() {
+                            let _ = slider.focus();
+                        }
+                    }
+                >
+                    {move || page.locale().replay_all()}
+                </button>
             </span>
-            <button
-                type="button"
-                class:unused=move || shown.get().is_none()
-                aria-disabled=move || shown.get().is_none().to_string()
-                on:click=move |_| player.choose(None)
-            >
-                {move || page.locale().replay_all()}
-            </button>
         </div>
     }
 }

@@ -51,7 +51,9 @@ pub fn Collapsible(
                 {move || is_needed.get().then(|| view! {
                     <Late
                         wanted=true
-                        body=move |chunk| view! { <p class="help" id=format!("{name}-help")>{help}</p> {body(chunk)} }.into_any()
+                        body=move |chunk| view! {
+                            <div class="panel-body"><p class="help" id=format!("{name}-help")>{help}</p> {body(chunk)}</div>
+                        }.into_any()
                     />
                 })}
             </details>
