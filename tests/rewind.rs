@@ -12,7 +12,7 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::pace::Pace;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{
-    Adapt, Command, Evaluate, Event, Failure, GoTo, ReadTimeline, Status, Step, TimelineReply,
+    Adapt, Command, Evaluate, Event, Failure, GoTo, Message, ReadTimeline, Status, Step, TimelineReply,
 };
 use reptile_lab::engine::session::Next;
 use script::{Script, small};
@@ -199,4 +199,21 @@ fn who_is_overtaken_on_the_way_is_answered() {
     script.say(Command::Reset).expect("it begins again");
     assert_eq!(script.answer_to::<u64>(third), Some(Err(Failure::Interrupted)));
     assert_eq!(script.status().shown, 0);
+}
+
+#[test]
+fn training_on_the_way_to_another_moment_begins_at_the_one_that_is_shown() {
+    let config = small(300);
+    for train in [Message::from(Command::Start { watched: false }), Step { count: 1 }.into()] {
+        let mut script = complete(&config);
+        go_to(&mut script, 40);
+        let other = script.tell(GoTo { iteration: Some(250) });
+        script.say_any(train).expect("it trains");
+        assert!(script.events.contains(&Event::Branched { iteration: 40 }));
+        assert_eq!(script.answer_to::<u64>(other), Some(Err(Failure::Interrupted)));
+        script.finish();
+        let reached = script.status().iteration;
+        assert!(reached == 41 || reached == 300, "{reached}");
+        assert_eq!((script.status().shown, script.theta()), (reached, trained(&config, reached)));
+    }
 }

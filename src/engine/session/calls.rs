@@ -47,11 +47,8 @@ impl Session {
                 let reply_to = ReplyTo::of(id, &evaluate);
                 match self.read_and_make_room().await {
                     Ok(run) => {
-                        run.evaluations.protocol(
-                            &run.config,
-                            reply_to,
-                            run.rewind.past().unwrap_or_else(|| run.training.known()),
-                        );
+                        let shown = run.rewind.shown(run.training.known());
+                        run.evaluations.protocol(&run.config, reply_to, shown);
                         self.report();
                     }
                     Err(failure) => self.answer(reply_to, Err(failure)),
@@ -61,11 +58,8 @@ impl Session {
                 let reply_to = ReplyTo::of(id, &align);
                 match self.read_and_make_room().await {
                     Ok(run) => {
-                        run.evaluations.align(
-                            &run.config,
-                            reply_to,
-                            run.rewind.past().unwrap_or_else(|| run.training.known()),
-                        );
+                        let shown = run.rewind.shown(run.training.known());
+                        run.evaluations.align(&run.config, reply_to, shown);
                         self.report();
                     }
                     Err(failure) => self.answer(reply_to, Err(failure)),

@@ -43,6 +43,11 @@ impl Rewind {
         self.past.as_ref()
     }
 
+    /// The train state that is shown: that of the moment that one has gone back to, or the present one.
+    pub fn shown<'a>(&'a self, present: &'a TrainState) -> &'a TrainState {
+        self.past().unwrap_or(present)
+    }
+
     /// Whether it is on the way to another moment.
     pub fn is_under_way(&self) -> bool {
         self.journey.is_some()
@@ -69,6 +74,11 @@ impl Rewind {
     /// Shows the present again; the answer to whoever waited for another moment.
     pub fn come_back(&mut self) -> Option<Event> {
         self.past = None;
+        self.give_up()
+    }
+
+    /// Stays where it is; the answer to whoever waited for another moment.
+    pub fn give_up(&mut self) -> Option<Event> {
         self.journey.take().map(|(_, reply_to)| reply_to.answer(Err(Failure::Interrupted)))
     }
 

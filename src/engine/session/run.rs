@@ -97,7 +97,7 @@ impl SessionRun {
 
     /// The train state that is shown: that of the moment that one has gone back to, or the present one as it was last read.
     pub fn shown(&self) -> &TrainState {
-        self.rewind.past().unwrap_or_else(|| self.training.known())
+        self.rewind.shown(self.training.known())
     }
 
     /// The meta-iteration of the θ that is shown.
@@ -149,7 +149,7 @@ impl SessionRun {
 
     /// Goes on from the moment that is shown, if it is past: what came later is forgotten.
     pub fn branch(&mut self) -> Vec<Event> {
-        let left = self.rewind.is_under_way().then(|| self.rewind.come_back()).flatten();
+        let left = self.rewind.give_up();
         let Some(past) = self.rewind.branch() else { return left.into_iter().collect() };
         let iteration = past.iteration;
         let failed = self.reload(past);
