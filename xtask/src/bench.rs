@@ -24,7 +24,14 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(), Error>
         let seconds = if options.quick { "0.2" } else { "2" };
         step.args(["--max-time", seconds]).run()?;
     }
-    let compared: Vec<&Subject> = options.subjects.iter().filter(|subject| **subject != Subject::Kernels).collect();
+    if has(Subject::Timeline) {
+        println!("\n==> a long run, and the way back along it");
+        let iterations = options.iterations.unwrap_or(if options.quick { 20_000 } else { 1_000_000 });
+        let step = workspace.cargo().args(["bench", "--package", "reptile-lab", "--bench", "timeline", "--"]);
+        step.arg("--iterations").arg(iterations.to_string()).run()?;
+    }
+    let is_compared = |subject: &&Subject| !matches!(subject, Subject::Kernels | Subject::Timeline);
+    let compared: Vec<&Subject> = options.subjects.iter().filter(is_compared).collect();
     if compared.is_empty() {
         return Ok(());
     }

@@ -23,15 +23,17 @@ cargo xtask test [all | lint | native | browser | miri] [cargo test arguments]
     miri         the portable vectors' tests in Miri, which finds undefined behaviour; needs a nightly Rust
     Arguments go to `cargo test` and need a part: `cargo xtask test native -- gpu --nocapture`.
 
-cargo xtask bench [kernels | cpu | browser | gpu | size]... [--quick] [--json FILE]
+cargo xtask bench [kernels | timeline | cpu | browser | gpu | size]... [--quick] [--iterations N] [--json FILE]
     kernels      the CPU backend's kernels by themselves, natively
+    timeline     memory along a run of a million meta-iterations, and the time to go back to its moments, natively
     cpu          native training beside JAX and PyTorch, where python3, or REPTILE_LAB_PYTHON, has them
     browser      training in a headless Chromium beside TensorFlow.js and jax-js, and the page while it trains
     gpu          native training on the GPU that there is
     size         what a visitor downloads
-    Without a part, all of them. One table of everything but the kernels, with ratios and targets, is printed and, as
+    Without a part, all of them. One table of everything but the first two, with ratios and targets, is printed and, as
     JSON, written into target/bench/results.json or FILE. What cannot be measured is a row that says why.
     --quick      in two minutes instead of ten, and less exact
+    --iterations N  how long the run of `timeline` is, 1,000,000 without it, and 20,000 with --quick
 
 cargo xtask fuzz [--minutes N] [--seed S]
     Let a monkey loose on the page in a headless Chromium: clicks, nonsense, hostile files, ended workers, lost GPUs. It
@@ -83,6 +85,8 @@ pub struct BenchOptions {
     pub subjects: Vec<Subject>,
     /// Whether a look is enough.
     pub quick: bool,
+    /// The length of the time line's run; none means the usual one.
+    pub iterations: Option<u64>,
     /// Where the figures go; none means the usual file.
     pub json: Option<String>,
 }
@@ -107,6 +111,8 @@ impl Default for FuzzOptions {
 pub enum Subject {
     /// The CPU backend's kernels.
     Kernels,
+    /// A long run, and the way back along it.
+    Timeline,
     /// Native training beside Python's frameworks.
     Cpu,
     /// Chromium.
@@ -119,12 +125,13 @@ pub enum Subject {
 
 impl Subject {
     /// Every part.
-    pub const ALL: [Self; 5] = [Self::Kernels, Self::Cpu, Self::Browser, Self::Gpu, Self::Size];
+    pub const ALL: [Self; 6] = [Self::Kernels, Self::Timeline, Self::Cpu, Self::Browser, Self::Gpu, Self::Size];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Kernels => "kernels",
+            Self::Timeline => "timeline",
             Self::Cpu => "cpu",
             Self::Browser => "browser",
             Self::Gpu => "gpu",
@@ -257,8 +264,14 @@ fn parse_test(mut arguments: Vec<String>) -> Result<Request, Error> {
     }
 }
 
+/// The value of an option that is written `--name value` or `--name=value`, if `argument` is that option.
+fn value_of(name: &str, argument: &str, arguments: &mut impl Iterator<Item = String>) -> Option<String> {
+    let rest = argument.strip_prefix(name)?;
+    if rest.is_empty() { Some(arguments.next().unwrap_or_default()) } else { rest.strip_prefix('=').map(String::from) }
+}
+
 fn parse_bench(arguments: Vec<String>) -> Result<BenchOptions, Error> {
-    let mut options = BenchOptions { subjects: Vec::new(), quick: false, json: None };
+    let mut options = BenchOptions { subjects: Vec::new(), quick: false, iterations: None, json: None };
     let file = |name: Option<String>| match name {
         Some(name) if !name.is_empty() && !name.starts_with('-') => Ok(Some(name)),
         _ => Err(Error::Usage(String::from("`--json` takes the name of a file"))),
@@ -268,6 +281,10 @@ fn parse_bench(arguments: Vec<String>) -> Result<BenchOptions, Error> {
     while let Some(argument) = arguments.next() {
         if argument == "--quick" {
             options.quick = true;
+        } else if let Some(number) = value_of("--iterations", &argument, &mut arguments) {
+            options.iterations = Some(number.parse().ok().filter(|number| *number >= 10).ok_or_else(|| {
+                Error::Usage(format!("`--iterations` takes a whole number, 10 or more, not `{number}`"))
+            })?);
         } else if argument == "--json" {
             options.json = file(arguments.next())?;
         } else if let Some(name) = argument.strip_prefix("--json=") {
@@ -276,8 +293,8 @@ fn parse_bench(arguments: Vec<String>) -> Result<BenchOptions, Error> {
             asked.push(subject);
         } else {
             return Err(Error::Usage(format!(
-                "`{argument}` is not a part of the benchmarks; allowed are kernels, cpu, browser, gpu and size, and the \
-                 options --quick and --json FILE"
+                "`{argument}` is not a part of the benchmarks; allowed are kernels, timeline, cpu, browser, gpu and \
+                 size, and the options --quick, --iterations N and --json FILE"
             )));
         }
     }
@@ -341,7 +358,8 @@ mod tests {
     }
 
     fn measured(subjects: &[Subject], quick: bool, json: Option<&str>) -> Request {
-        Request::Bench(BenchOptions { subjects: subjects.to_vec(), quick, json: json.map(String::from) })
+        let (subjects, json) = (subjects.to_vec(), json.map(String::from));
+        Request::Bench(BenchOptions { subjects, quick, iterations: None, json })
     }
 
     #[test]
@@ -351,7 +369,18 @@ mod tests {
         let both = [Subject::Cpu, Subject::Browser];
         assert_eq!(parsed("bench browser --json a.json cpu browser"), Ok(measured(&both, false, Some("a.json"))));
         assert_eq!(parsed("bench size --json=b.json"), Ok(measured(&[Subject::Size], false, Some("b.json"))));
-        assert!(parsed("bench webgl").expect_err("no such part").contains("kernels, cpu, browser, gpu and size"));
+        assert!(
+            parsed("bench webgl").expect_err("no such part").contains("kernels, timeline, cpu, browser, gpu and size")
+        );
+        let long = |iterations| {
+            let subjects = vec![Subject::Timeline];
+            Request::Bench(BenchOptions { subjects, quick: false, iterations: Some(iterations), json: None })
+        };
+        assert_eq!(parsed("bench timeline --iterations 20000"), Ok(long(20_000)));
+        assert_eq!(parsed("bench --iterations=10 timeline"), Ok(long(10)));
+        for line in ["bench --iterations", "bench --iterations 9", "bench --iterations=many"] {
+            assert!(parsed(line).expect_err(line).contains("10 or more"), "{line}");
+        }
         for line in ["bench --json", "bench --json=", "bench --json --quick"] {
             assert!(parsed(line).expect_err(line).contains("the name of a file"), "{line}");
         }
