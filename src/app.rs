@@ -20,6 +20,7 @@ pub mod field;
 pub mod fitted_run;
 pub mod formatting;
 pub mod formula;
+pub mod kept;
 pub mod labels;
 pub mod number;
 mod pace_form;

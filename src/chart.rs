@@ -64,6 +64,8 @@ pub enum Role {
     Adapted,
     /// The random start θ₀ and what is adapted from it; dashed.
     Random,
+    /// The θ that is kept for comparison and what is adapted from it; dashes and dots.
+    Pinned,
     /// Joint training.
     Joint,
     /// One of the runs that are compared, by its place in the list.
@@ -85,7 +87,8 @@ const RUN_DASHES: [&[f64]; 6] = [&[], &[6.0, 2.5], &[1.5, 2.0], &[8.0, 2.0, 1.5,
 
 impl Role {
     /// Every role but the runs'.
-    pub const ALL: [Self; 6] = [Self::Truth, Self::Shots, Self::Theta, Self::Adapted, Self::Random, Self::Joint];
+    pub const ALL: [Self; 7] =
+        [Self::Truth, Self::Shots, Self::Theta, Self::Adapted, Self::Random, Self::Pinned, Self::Joint];
 
     /// Its colour as `#rrggbb`.
     #[must_use]
@@ -100,6 +103,7 @@ impl Role {
             Self::Theta => (RGBColor(0x7a, 0x35, 0x78), RGBColor(0xb5, 0x65, 0xa7)),
             Self::Adapted => (RGBColor(0x00, 0x67, 0xb8), RGBColor(0x4f, 0x9d, 0xf0)),
             Self::Random => (RGBColor(0xc4, 0x7d, 0x10), RGBColor(0xf3, 0xcc, 0x3e)),
+            Self::Pinned => (RGBColor(0x40, 0x3c, 0x34), RGBColor(0xa0, 0xa0, 0x90)),
             Self::Joint => (RGBColor(0x2f, 0x9e, 0x8c), RGBColor(0x3c, 0xe1, 0xaa)),
             Self::Run(slot) => RUNS[slot % RUNS.len()],
         };
@@ -114,6 +118,7 @@ impl Role {
     pub fn dash(self) -> &'static [f64] {
         match self {
             Self::Random => &[3.5, 2.25],
+            Self::Pinned => &[6.0, 2.0, 1.5, 2.0],
             Self::Joint => &[1.0, 2.0],
             Self::Run(slot) => RUN_DASHES[slot % RUN_DASHES.len()],
             Self::Truth | Self::Shots | Self::Theta | Self::Adapted => &[],

@@ -182,6 +182,7 @@ impl Person {
             5 => Action::Restart,
             6 => Action::SkipAhead,
             7 => match (paused, self.number()) {
+                (true, number) if number > 1.0 => Action::Keep { on: true },
                 (true, number) => Action::ChoosePace { pace: Pace::PerSecond(number) },
                 (false, number) if number > 0.0 => Action::ChoosePace { pace: Pace::Watch },
                 (false, _) => Action::GoTo { iteration: Some(7) },
@@ -272,7 +273,7 @@ fn kind(action: &Action) -> usize {
         Action::Recall => 4,
         Action::Restart => 5,
         Action::SkipAhead => 6,
-        Action::ChoosePace { .. } | Action::GoTo { .. } | Action::ForgetBranch => 7,
+        Action::ChoosePace { .. } | Action::GoTo { .. } | Action::Keep { .. } | Action::ForgetBranch => 7,
         Action::UseBackend { .. } => 8,
         Action::Evaluate => 9,
         Action::Set { .. } => 10,

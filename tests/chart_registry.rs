@@ -38,8 +38,8 @@ use reptile_lab::domain::wheel::Wheel;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
 use samples::{
-    STEPS, activity, alignment, baseline, compared, preview, preview_of, searched, surface, task_map, theta_map,
-    training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, preview, preview_beside_kept, preview_of, searched, surface,
+    task_map, theta_map, training, two, wheel,
 };
 
 /// A state of the page, which notes what is read of it.
@@ -468,7 +468,8 @@ fn states() -> Vec<(&'static str, Sample)> {
         },
         ..full()
     };
-    [("full", full()), ("empty", empty()), ("begun", begun)].into_iter().chain(changed).collect()
+    let kept = Sample { preview: preview_beside_kept(), ..full() };
+    [("full", full()), ("empty", empty()), ("begun", begun), ("kept", kept)].into_iter().chain(changed).collect()
 }
 
 struct EveryState;

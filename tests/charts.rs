@@ -50,8 +50,8 @@ use reptile_lab::domain::wheel::WheelPoint;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
 use reptile_lab::i18n::{Locale, message};
 use samples::{
-    STEPS, activity, alignment, baseline, compared, curve, preview, preview_of, searched, surface, surface_loss,
-    task_map, theta_map, training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, curve, preview, preview_beside_kept, preview_of, searched, surface,
+    surface_loss, task_map, theta_map, training, two, wheel,
 };
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
@@ -196,6 +196,10 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
         })
         .at(8.0),
     );
+    let kept = preview_beside_kept();
+    check(Chart::of(fit(&kept, &STEPS)).at(1.0));
+    let (held_out, baseline) = (points.last(), Some((&baseline, 100)));
+    check(Chart::of(AdaptationFigure { preview: Some(&kept), replayed: None, held_out, baseline }).at(8.0));
     check(Chart::of(TrainingFigure { points: &points, iterations: 2000, branch: &[], past: None }).at(700.0));
     let points = alignment();
     check(Chart::of(AlignmentFigure { points: &points, iterations: 2000 }).at(700.0));
@@ -262,6 +266,7 @@ fn with_every_empty_chart(check: impl Fn(Chart<'_>, fn(Locale) -> &'static str))
         truth: Vec::new(),
         theta: nothing.clone(),
         random: nothing,
+        pinned: None,
     };
     check(Chart::of(fit(&preview, &STEPS)), Locale::chart_fit_empty);
     let adaptation = AdaptationFigure { preview: None, replayed: None, held_out: None, baseline: None };
@@ -561,6 +566,69 @@ fn the_legend_has_the_error_of_each_start_after_the_step() {
         let (theta, random) = (preview.theta.mse[8], preview.random.mse[8]);
         assert!((theta - 0.0496).abs() < 5e-5 && (random - 4.98).abs() < 5e-3, "{theta} {random}");
     }
+}
+
+#[test]
+fn a_theta_that_is_kept_has_curves_of_its_own_in_dashes_and_dots() {
+    let (alone, kept) = (preview(), preview_beside_kept());
+    let colour = Role::Pinned.css(Scheme::Light);
+    let average = AverageFunction::new(&TaskDistribution::default(), 0);
+    let adaptation =
+        |preview| AdaptationFigure { preview: Some(preview), replayed: None, held_out: None, baseline: None };
+    let pieces =
+        |chart: Chart<'_>| chart.svg((800, 520), &style()).lines.iter().filter(|line| line.colour == colour).count();
+    for (chart, is_drawn) in [
+        (Chart::of(fit(&alone, &[32])), false),
+        (Chart::of(fit(&kept, &[32])), true),
+        (Chart::of(FitFigure { replayed: Some(32), ..fit(&kept, &[]) }), true),
+        (Chart::of(FitFigure { show_random: false, average: Some(&average), ..fit(&kept, &[0]) }), false),
+        (Chart::of(adaptation(&alone)), false),
+        (Chart::of(adaptation(&kept)), true),
+    ] {
+        let pieces = pieces(chart);
+        assert!(if is_drawn { pieces > 20 } else { pieces == 0 }, "{pieces}");
+    }
+    // No other role that is dashed has the same dashes.
+    let dashes: Vec<_> = Role::ALL.iter().map(|role| role.dash()).filter(|dash| !dash.is_empty()).collect();
+    assert_eq!(dashes.iter().filter(|dash| **dash == Role::Pinned.dash()).count(), 1);
+}
+
+#[test]
+fn a_theta_that_is_kept_is_told_with_its_moment_and_read_off() {
+    let kept = preview_beside_kept();
+    let mse = &kept.pinned.as_ref().expect("a θ").adapted.mse;
+    let error = |step: usize| reptile_lab::app::number::write::significant(mse[step]);
+    let adaptation = AdaptationFigure { preview: Some(&kept), replayed: None, held_out: None, baseline: None };
+    for chart in [Chart::of(fit(&kept, &[1, 8])), Chart::of(adaptation)] {
+        let text = chart.describe(Locale::En);
+        let told = text.split_once("kept at meta-iteration 400, on the same shots by the same optimizer and α: ");
+        let (_, told) = told.unwrap_or_else(|| panic!("{text}"));
+        assert!(
+            told.contains(&format!("s = 1: {}", error(1))) && told.contains(&format!("s = 8: {}", error(8))),
+            "{told}"
+        );
+    }
+    for size in [(360, 300), (1600, 900)] {
+        assert!(Chart::of(fit(&kept, &[8])).svg(size, &style()).has(&error(8)), "{size:?}");
+        let label = Locale::En.format(message::ChartPinnedValue { value: error(32) });
+        assert!(Chart::of(adaptation).svg(size, &style()).has(&label), "{size:?}");
+    }
+    let value = |readout: Option<Readout>| {
+        let lines = readout.expect("values").lines;
+        let line = lines.into_iter().find(|line| line.role == Role::Pinned).expect("a line of its own");
+        (line.label, line.value)
+    };
+    let (label, _) = value(fit(&kept, &[8]).readout(0.3, Locale::En));
+    assert_eq!(label, "θ kept at 400, s = 8");
+    assert_eq!(value(adaptation.readout(8.0, Locale::En)).1, error(8));
+    // Where there is not room for all, the random start gives way.
+    let roles = |steps: &[usize]| -> Vec<Role> {
+        let readout = fit(&kept, steps).readout(0.3, Locale::En).expect("values");
+        readout.lines.iter().map(|line| line.role).collect()
+    };
+    assert!(roles(&[0, 1, 4, 32]).contains(&Role::Random));
+    let all = roles(&STEPS);
+    assert!(!all.contains(&Role::Random) && all.iter().filter(|role| **role == Role::Pinned).count() == STEPS.len());
 }
 
 #[test]

@@ -8,11 +8,14 @@ mod script;
 mod trained;
 
 use clock::NOW;
+use reptile_lab::domain::activation::Activation;
+use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::pace::Pace;
 use reptile_lab::domain::task::Task;
 use reptile_lab::engine::protocol::{
-    Adapt, Command, Evaluate, Event, Failure, GoTo, Message, ReadTimeline, Status, Step, TimelineReply,
+    Adapt, Command, Evaluate, Event, Failure, GoTo, Message, Moment, Pinned, ReadMoment, ReadTimeline, Status, Step,
+    TimelineReply,
 };
 use reptile_lab::engine::session::Next;
 use script::{Script, small};
@@ -216,4 +219,88 @@ fn training_on_the_way_to_another_moment_begins_at_the_one_that_is_shown() {
         assert!(reached == 41 || reached == 300, "{reached}");
         assert_eq!((script.status().shown, script.theta()), (reached, trained(&config, reached)));
     }
+}
+
+/// Keeps the θ that is shown for comparison.
+fn keep(script: &mut Script) -> Moment {
+    let moment = script.say(ReadMoment).expect("θ");
+    script.say(Command::Pin { moment: Some(moment.clone()) }).expect("it is kept");
+    moment
+}
+
+/// Checks that the kept θ's adaptation is what another session shows that goes on from that θ by these settings.
+fn assert_compared(script: &mut Script, config: &Config, Moment { iteration, theta, .. }: &Moment) {
+    script.finish();
+    let (curve, shots) = (script.preview().curve.clone(), script.preview().shots.clone());
+    let mut other = Script::opened(config);
+    other.say(Command::SetTheta { theta: theta.clone() }).expect("it fits");
+    other.say(Command::Preview { curve, shots }).expect("a preview");
+    other.finish();
+    let adapted = other.preview().theta.clone();
+    assert_eq!(script.preview().pinned, Some(Pinned { iteration: *iteration, adapted }));
+}
+
+#[test]
+fn a_theta_that_is_kept_is_compared_by_the_present_settings_whatever_follows() {
+    let config = small(300);
+    let mut script = complete(&config);
+    script.finish();
+    assert_eq!(script.preview().pinned, None);
+    go_to(&mut script, 40);
+    let moment = keep(&mut script);
+    assert_eq!((moment.iteration, &moment.theta), (40, &trained(&config, 40)));
+    assert_eq!(moment.provenance.entries()[0].iterations, 40);
+    assert_compared(&mut script, &config, &moment);
+    assert_eq!(script.preview().pinned.as_ref().map(|pinned| &pinned.adapted), Some(&script.preview().theta));
+    script.say(GoTo { iteration: None }).expect("the present moment");
+    assert_compared(&mut script, &config, &moment);
+    assert_ne!(script.preview().pinned.as_ref().map(|pinned| &pinned.adapted), Some(&script.preview().theta));
+    let mut other = config.clone();
+    other.eval.learning_rate *= 0.5;
+    script.say(Command::Configure { config: other.clone() }).expect("it is taken over");
+    assert_compared(&mut script, &other, &moment);
+    script
+        .say(Command::Preview { curve: Task::sinusoid(1.0, 2.0).into(), shots: vec![[0.0, 0.9]] })
+        .expect("a preview");
+    assert_compared(&mut script, &other, &moment);
+    script.say(Command::Reset).expect("it begins again");
+    assert_compared(&mut script, &other, &moment);
+    let mut other = other.with_algorithm(Algorithm::Joint);
+    other.seed += 1;
+    script.say(Command::Configure { config: other.clone() }).expect("it is taken over");
+    script.say(Step { count: 20 }).expect("they are made");
+    assert_compared(&mut script, &other, &moment);
+    assert_eq!(script.theta(), trained(&other, 20), "no bit of a run depends on it");
+    // Another engine is sent it.
+    let mut restarted = complete(&config);
+    restarted.say(Command::Pin { moment: Some(moment.clone()) }).expect("it is kept");
+    assert_compared(&mut restarted, &config, &moment);
+    script.say(Command::Pin { moment: None }).expect("it is let go");
+    script.finish();
+    assert_eq!(script.preview().pinned, None);
+}
+
+#[test]
+fn a_theta_of_another_network_is_compared_again_when_its_network_is_back() {
+    let config = small(300);
+    let mut script = complete(&config);
+    let moment = keep(&mut script);
+    let mut wider = config.clone();
+    wider.model.hidden = vec![9];
+    script.say(Command::Configure { config: wider.clone() }).expect("it is taken over");
+    script.finish();
+    assert_eq!(script.preview().pinned, None);
+    // As many parameters, and yet another function of them.
+    let mut other = config.clone();
+    other.model.activation = Activation::Relu;
+    script.say(Command::Configure { config: other }).expect("it is taken over");
+    script.finish();
+    assert_eq!(script.preview().pinned, None);
+    script.say(Command::Configure { config: config.clone() }).expect("it is taken over");
+    assert_compared(&mut script, &config, &moment);
+    // One that does not fit its own network is refused, and the one before stays.
+    let wrong = Moment { model: wider.model, ..moment.clone() };
+    let refused = script.say(Command::Pin { moment: Some(wrong) });
+    assert!(matches!(refused, Err(Failure::Theta { needed: 28, .. })), "{refused:?}");
+    assert_compared(&mut script, &config, &moment);
 }

@@ -43,7 +43,8 @@ use reptile_lab::domain::task::sampling::{Points, Sampler};
 use reptile_lab::domain::task::{Task, grid};
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, Message, ReadTheta, Step, TraceTwoTasks,
+    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, Message, Moment, ReadMoment, ReadTheta, Step,
+    TraceTwoTasks,
 };
 use reptile_lab::engine::session::Next;
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -1466,7 +1467,7 @@ impl Caller {
         let shots = self.pick(&[shots, vec![], vec![[0.0, f32::NAN]], vec![[1.0, 1.0]; 201]]);
         let count = self.pick(&[0, 1, 1, 5, 30, 10_000_000, u64::MAX]);
         let steps = self.pick(&[0, 3, 40, 10_000_000]);
-        match self.below(25) {
+        match self.below(26) {
             0 => {
                 *config = self.config();
                 Command::Open { config: config.clone(), preference }.into()
@@ -1496,6 +1497,12 @@ impl Caller {
             20 => TraceTwoTasks { theta: self.theta(config), number: count % 1000, step_size: number }.into(),
             21 => ReadTheta.into(),
             22 => Command::Continue.into(),
+            23 if is_on => ReadMoment.into(),
+            23 => {
+                let (provenance, model) = (Provenance::given(), config.model.clone());
+                let moment = Moment { iteration: count, provenance, model, theta: self.theta(config) };
+                Command::Pin { moment: Some(moment).filter(|_| count != 5) }.into()
+            }
             _ => Step { count }.into(),
         }
     }

@@ -53,6 +53,11 @@ pub enum Action {
         /// The meta-iteration; none is the present one.
         iteration: Option<u64>,
     },
+    /// Keep the θ that is shown for comparison in the charts, or let go of the one that is kept.
+    Keep {
+        /// Whether to keep one.
+        on: bool,
+    },
     /// Forget the branch of the run that was left last.
     ForgetBranch,
     /// Ask for a backend.

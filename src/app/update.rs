@@ -90,6 +90,8 @@ pub enum EngineRequest {
     SetPace(Pace),
     /// Show a moment of the run; none is the present one.
     GoTo(Option<u64>),
+    /// Keep the θ that is shown for comparison, or let go of the one that is kept.
+    Keep(bool),
     /// Change the backend; one that cannot be had leaves the one before.
     UseBackend {
         /// The wanted one.
@@ -242,6 +244,7 @@ impl App {
                 effects.push(Effect::Engine(EngineRequest::SetPace(pace)));
             }
             Action::GoTo { iteration } => effects.push(Effect::Engine(EngineRequest::GoTo(iteration))),
+            Action::Keep { on } => effects.push(Effect::Engine(EngineRequest::Keep(on))),
             Action::UseBackend { preference } => {
                 let before = std::mem::replace(&mut self.state.engine.preference, preference);
                 effects.push(Effect::Engine(EngineRequest::UseBackend { preference, before }));

@@ -69,6 +69,14 @@ impl TrainState {
         Self::new(Network::new(model).initial_theta(seed))
     }
 
+    /// The bytes of θ and of all moments.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let of = |moments: &Moments| moments.first.len() + moments.second.len();
+        let moments = self.moments.iter().chain(&self.inner_states).map(of);
+        (self.theta.len() + moments.sum::<usize>()) * size_of::<f32>()
+    }
+
     /// Updates that the moments hold; 0 without any.
     #[must_use]
     pub fn updates(&self) -> u64 {

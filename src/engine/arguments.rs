@@ -1,6 +1,6 @@
 //! What the arguments of commands may be, besides what their types say.
 
-use super::protocol::{Failure, ViewRequest};
+use super::protocol::{Failure, Moment, ViewRequest};
 use crate::domain::config::Config;
 use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
@@ -102,6 +102,12 @@ pub fn check_train_state(train_state: &TrainState, config: &Config) -> Result<()
     let moments = train_state.moments.iter().chain(&train_state.inner_states);
     let moments = moments.flat_map(|moments| [&moments.first, &moments.second]).filter(|moment| !moment.is_empty());
     std::iter::once(&train_state.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
+}
+
+/// Refuses a θ that is not of its own network.
+pub fn check_moment(Moment { model, theta, .. }: &Moment) -> Result<(), Failure> {
+    let config = check_config(Config { model: model.clone(), ..Config::default() })?;
+    check_theta(theta, &config)
 }
 
 /// Refuses a θ that is not of a Config, or is no number, or so large that training would call it diverged.

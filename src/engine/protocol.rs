@@ -14,7 +14,9 @@ mod results;
 mod view;
 
 pub use call::{Call, ExperimentCall, Message, ReplyTo, Request, SessionCall};
-pub use command::{Adapt, Align, Command, Evaluate, GoTo, MakeView, ReadTheta, ReadTimeline, Step, TraceTwoTasks};
+pub use command::{
+    Adapt, Align, Command, Evaluate, GoTo, MakeView, ReadMoment, ReadTheta, ReadTimeline, Step, TraceTwoTasks,
+};
 pub use event::{Event, check_build};
 pub use experiment::{
     BeginExperiment, Budget, Experiment, ExperimentAction, ExperimentCommand, ExperimentId, Measured, NotOnGpu,
@@ -22,5 +24,5 @@ pub use experiment::{
 };
 pub use failure::Failure;
 pub use reply::EncodedReply;
-pub use results::{Adapted, Evaluation, OfTask, PreviewResult, Status, TimelineReply, TwoTasks};
+pub use results::{Adapted, Evaluation, Moment, OfTask, Pinned, PreviewResult, Status, TimelineReply, TwoTasks};
 pub use view::{View, ViewRequest, ViewResult};

@@ -9,7 +9,6 @@ use super::run;
 use crate::backend::BackendError;
 use crate::backend::cpu::Cpu;
 use crate::domain::config::Config;
-use crate::domain::moments::Moments;
 use crate::domain::train_state::TrainState;
 
 /// The most bytes of all keyframes together.
@@ -45,7 +44,7 @@ impl Timeline {
     pub fn new(train_state: &TrainState, config: &Config) -> Self {
         let config = Rc::new(config.clone());
         let (least, most) = KEYFRAMES;
-        let most = (MOST_BYTES / bytes(train_state)).clamp(least, most);
+        let most = (MOST_BYTES / train_state.bytes().max(1)).clamp(least, most);
         let first = Keyframe { train_state: Rc::new(train_state.clone()), config: Rc::clone(&config), reach: u64::MAX };
         Self { keyframes: vec![first], config, most }
     }
@@ -136,13 +135,6 @@ impl Timeline {
             before.reach = before.reach.min(reach);
         }
     }
-}
-
-/// How much memory a train state takes.
-fn bytes(train_state: &TrainState) -> usize {
-    let of = |moments: &Moments| moments.first.len() + moments.second.len();
-    let moments = train_state.moments.iter().chain(&train_state.inner_states).map(of);
-    (train_state.theta.len() + moments.sum::<usize>()).max(1) * size_of::<f32>()
 }
 
 /// The way from a keyframe to a later moment of the run.

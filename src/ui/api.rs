@@ -41,7 +41,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 22] = [
     "getConfig",
     "setConfig",
     "start",
@@ -51,6 +51,8 @@ const METHODS: [&str; 20] = [
     "status",
     "timeline",
     "goTo",
+    "keepForComparison",
+    "dropComparison",
     "setBackend",
     "evaluate",
     "alignment",
@@ -93,6 +95,8 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "status" => Box::pin(async move { to_js(&status(page)) }),
         "timeline" => Box::pin(timeline(page)),
         "goTo" => Box::pin(go_to(page, argument)),
+        "keepForComparison" => Box::pin(keep(page)),
+        "dropComparison" => Box::pin(act(page, Action::Keep { on: false })),
         "setBackend" => Box::pin(set_backend(page, argument)),
         "evaluate" => Box::pin(evaluate(page)),
         "alignment" => Box::pin(alignment(page)),
@@ -255,6 +259,12 @@ async fn go_to(page: Page, iteration: JsValue) -> MethodResult {
     }
     let iteration = Some(number as u64);
     to_js(&request(page, GoTo { iteration }).await?)
+}
+
+/// Keeps the θ that is shown for comparison; its meta-iteration.
+async fn keep(page: Page) -> MethodResult {
+    act(page, Action::Keep { on: true }).await?;
+    to_js(&page.results.kept.with_untracked(|kept| kept.as_ref().map(|moment| moment.iteration)))
 }
 
 async fn set_backend(page: Page, name: JsValue) -> MethodResult {

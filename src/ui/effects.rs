@@ -18,7 +18,7 @@ use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::history::History;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, Step};
+use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, ReadMoment, Step};
 use crate::i18n::message;
 
 impl Page {
@@ -111,6 +111,7 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
         EngineRequest::SetPace(pace) => page.request(Command::SetPace { pace }).await,
         EngineRequest::GoTo(iteration) if watched => page.scrub(iteration).await,
         EngineRequest::GoTo(iteration) => page.request(GoTo { iteration }).await.map(drop),
+        EngineRequest::Keep(on) => page.keep(on).await,
         EngineRequest::WatchAlignment(on) => page.request(Command::WatchAlignment { on }).await,
         EngineRequest::UseBackend { preference, before } => {
             let answer = page.request(Command::UseBackend { preference }).await;
@@ -127,6 +128,14 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
 }
 
 impl Page {
+    /// Keeps the θ that is shown for comparison, or lets go of the one that is kept. The page has it, too: another engine
+    /// is sent it.
+    async fn keep(self, on: bool) -> Result<(), Failure> {
+        let moment = if on { Some(self.request(ReadMoment).await?) } else { None };
+        self.results.kept.set(moment.clone());
+        self.request(Command::Pin { moment }).await
+    }
+
     /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.
     async fn scrub(self, iteration: Option<u64>) -> Result<(), Failure> {
         let waits = |engine: &mut EngineLink| {

@@ -54,6 +54,9 @@ impl Page {
         }
         self.send(Command::SetPace { pace: self.run.speed.get_untracked() });
         self.send(Command::WatchAlignment { on: untrack(|| self.is_open(Panel::Alignment)) });
+        if let moment @ Some(_) = self.results.kept.get_untracked() {
+            self.send(Command::Pin { moment });
+        }
         self.send_changes();
     }
 

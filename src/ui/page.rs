@@ -40,7 +40,7 @@ use crate::domain::task::grid;
 use crate::domain::task_map::TaskMap;
 use crate::domain::theta_map::ThetaMap;
 use crate::domain::wheel::Wheel;
-use crate::engine::protocol::{Adapted, ExperimentId, Placement, PreviewResult, Status};
+use crate::engine::protocol::{Adapted, ExperimentId, Moment, Placement, PreviewResult, Status};
 use crate::i18n::Locale;
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
@@ -165,6 +165,8 @@ pub struct View {
 pub struct Results {
     /// The shown task, adapted.
     pub preview: RwSignal<PreviewResult>,
+    /// The θ that is kept for comparison. It stays through every change of settings, run and engine.
+    pub kept: RwSignal<Option<Moment>>,
     /// The training chart's points.
     pub history: RwSignal<History<HeldOutPoint>>,
     /// The points of the branch that was left last, from where the present one begins.
@@ -386,6 +388,7 @@ impl Page {
             can_undo: published.can_undo.read,
             results: Results {
                 preview,
+                kept: RwSignal::new(None),
                 history: RwSignal::new(History::default()),
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),
@@ -496,5 +499,5 @@ fn first_preview(document: &Document) -> PreviewResult {
     let prediction = outputs(&network, &network.initial_theta(config.seed), &grid);
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
-    PreviewResult { iteration: 0, curve, shots, grid, truth, theta: start.clone(), random: start }
+    PreviewResult { iteration: 0, curve, shots, grid, truth, theta: start.clone(), random: start, pinned: None }
 }

@@ -82,6 +82,22 @@ fn an_engine_whose_script_fails_is_missed() {
     });
 }
 
+#[test]
+fn a_theta_kept_for_comparison_outlives_its_engine() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.lab("step", &[json!(20)]).await;
+        page.lab("keepForComparison", &[]).await;
+        page.script("workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));", &[]).await;
+        page.alerts(EN.crash_heading()).await;
+        page.press(EN.crash_restart()).await;
+        page.until_status("status.backend !== null").await;
+        page.lab("reset", &[]).await;
+        let both = ["θ at meta-iteration 0:", "kept at meta-iteration 20,"];
+        page.chart_that(EN.fit_heading(), |told| both.iter().all(|words| told.contains(words))).await;
+    });
+}
+
 /// An engine of another build: it greets with the name of its build, and says nothing more.
 const OTHER_ENGINE: &str = "
     window.Worker = class extends EventTarget {

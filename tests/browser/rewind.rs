@@ -105,3 +105,52 @@ fn a_click_on_the_training_chart_goes_there() {
         assert!((1..300).contains(&status.shown) && status.iteration == 300, "{status:?}");
     });
 }
+
+#[test]
+fn a_theta_is_kept_for_comparison_until_it_is_let_go() {
+    visit(async |page| {
+        let has = async |words: &str, is_there: bool| {
+            for heading in [EN.fit_heading(), EN.adaptation_heading()] {
+                page.chart_that(heading, |told| told.contains(words) == is_there).await;
+            }
+        };
+        step(page, 60).await;
+        theta_at(page, 30).await;
+        page.press(EN.timeline_keep()).await;
+        let kept = EN.format(message::TimelineKept { iteration: count(30) });
+        page.find("button", kept.as_str()).await;
+        let words = "kept at meta-iteration 30,";
+        has(words, true).await;
+        // Another moment, another α, another run.
+        page.press(EN.timeline_last()).await;
+        page.chart_that(EN.fit_heading(), |told| told.contains("θ at meta-iteration 60:") && told.contains(words))
+            .await;
+        let mut config = page.config().await;
+        config.inner.learning_rate = 0.005;
+        page.set_config(&config).await;
+        page.lab("reset", &[]).await;
+        page.chart_that(EN.fit_heading(), |told| told.contains("θ at meta-iteration 0:") && told.contains(words)).await;
+        // Another network cannot be compared with; the page says so, and keeps θ.
+        let network = config.model.clone();
+        config.model.hidden = vec![8];
+        page.set_config(&config).await;
+        has(words, false).await;
+        page.reads("is of another network, 1-64-64-1 tanh, and is not shown").await;
+        page.find("button", kept.as_str()).await;
+        config.model = network;
+        page.set_config(&config).await;
+        has(words, true).await;
+        // By key, and by scripts.
+        page.find("button", kept.as_str()).await.keys(key::ENTER).await;
+        page.find("button", EN.timeline_keep()).await;
+        has("kept at", false).await;
+        step(page, 5).await;
+        assert_eq!(page.lab("keepForComparison", &[]).await, json!(5));
+        has("kept at meta-iteration 5,", true).await;
+        assert_eq!(page.lab("dropComparison", &[]).await, Value::Null);
+        has("kept at", false).await;
+        page.lab("keepForComparison", &[]).await;
+        page.press(EN.timeline_let_go()).await;
+        page.find("button", EN.timeline_keep()).await;
+    });
+}

@@ -23,7 +23,7 @@ use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::domain::theta_map::{NextStep, Place, ThetaMap};
 use reptile_lab::domain::wheel::{RINGS, SPOKES, Wheel, WheelPoint, WheelTasks};
-use reptile_lab::engine::protocol::{Adapted, Measured, PreviewResult, TwoTasks, ViewRequest};
+use reptile_lab::engine::protocol::{Adapted, Measured, Pinned, PreviewResult, TwoTasks, ViewRequest};
 use reptile_lab::engine::two_tasks::two_tasks;
 
 /// Recorded gradient steps.
@@ -38,21 +38,31 @@ pub fn preview() -> PreviewResult {
 pub fn preview_of(task: Task) -> PreviewResult {
     let grid: Vec<f32> = (0..50).map(|i| -5.0 + 10.0 * i as f32 / 49.0).collect();
     let truth: Vec<f32> = grid.iter().map(|&x| task.value(x)).collect();
-    let adapted = |speed: f32| {
-        let learned = |step: usize| 1.0 - (-speed * step as f32).exp();
-        let mse = (0..=32).map(|step| 5.8 * f64::from(1.0 - learned(step)).powi(2) + 0.04).collect();
-        let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
-        Adapted { mse, steps: STEPS.to_vec(), predictions }
-    };
     PreviewResult {
         iteration: 1200,
         curve: task.into(),
         shots: (0..10).map(|i| [grid[5 * i], truth[5 * i]]).collect(),
-        theta: adapted(0.4),
-        random: adapted(0.01),
+        theta: adapted(&truth, 0.4),
+        random: adapted(&truth, 0.01),
+        pinned: None,
         grid,
         truth,
     }
+}
+
+/// The same task beside what a θ makes of it that was kept when it had learned less.
+pub fn preview_beside_kept() -> PreviewResult {
+    let preview = preview();
+    let pinned = Pinned { iteration: 400, adapted: adapted(&preview.truth, 0.1) };
+    PreviewResult { pinned: Some(pinned), ..preview }
+}
+
+/// An adaptation that learns so much of the truth at every step.
+fn adapted(truth: &[f32], speed: f32) -> Adapted {
+    let learned = |step: usize| 1.0 - (-speed * step as f32).exp();
+    let mse = (0..=32).map(|step| 5.8 * f64::from(1.0 - learned(step)).powi(2) + 0.04).collect();
+    let predictions = STEPS.map(|step| truth.iter().map(|y| y * learned(step) + 0.1).collect()).to_vec();
+    Adapted { mse, steps: STEPS.to_vec(), predictions }
 }
 
 /// The error curve of a function of the gradient step, with its interval.

@@ -91,6 +91,8 @@ pub enum Start {
     Theta,
     /// The random start θ₀.
     Random,
+    /// The θ that is kept for comparison.
+    Pinned,
 }
 
 impl Start {
@@ -100,6 +102,7 @@ impl Start {
             (Self::Theta, 0) => Role::Theta,
             (Self::Theta, _) => Role::Adapted,
             (Self::Random, _) => Role::Random,
+            (Self::Pinned, _) => Role::Pinned,
         }
     }
 
@@ -107,7 +110,7 @@ impl Start {
     pub fn pen(self, step: usize, last: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
         let (role, progress) = (self.role(step), progress(step, last));
         let width = match role {
-            Role::Random => 1.5 + progress,
+            Role::Random | Role::Pinned => 1.5 + progress,
             Role::Adapted => 1.5 + 1.5 * progress,
             _ => 2.25,
         };
@@ -124,7 +127,7 @@ pub fn progress(step: usize, last: usize) -> f64 {
 /// colours.
 pub fn shade(role: Role, progress: f64, scheme: Scheme) -> RGBColor {
     match role {
-        Role::Random => with_progress(role.rgb(scheme), scheme, 1.0, progress),
+        Role::Random | Role::Pinned => with_progress(role.rgb(scheme), scheme, 1.0, progress),
         Role::Adapted => with_progress(role.rgb(scheme), scheme, STRONGEST, progress),
         _ => role.rgb(scheme),
     }

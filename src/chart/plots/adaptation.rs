@@ -18,7 +18,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::adaptation::reported_steps;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
-use crate::engine::protocol::PreviewResult;
+use crate::engine::protocol::{Pinned, PreviewResult};
 use crate::i18n::{Locale, message};
 
 /// Gradient steps of an axis that has no data yet.
@@ -147,6 +147,10 @@ impl Figure for AdaptationFigure<'_> {
                 theta: list(&theta.mse),
                 random: list(&random.mse),
             }));
+            if let Some(Pinned { iteration, adapted }) = self.pinned() {
+                let (iteration, pinned) = (number::count(*iteration), list(&adapted.mse));
+                sentences.push(locale.format(message::ChartDescriptionPinned { iteration, pinned }));
+            }
             if let Some((step, error)) = self.replayed_error() {
                 sentences.push(locale.format(message::ChartReplayed { step, error: value(error) }));
             }
@@ -178,17 +182,21 @@ impl Figure for AdaptationFigure<'_> {
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
             let label = match start {
-                Start::Theta => locale.chart_readout_task_theta(),
-                Start::Random => locale.chart_readout_task_random(),
+                Start::Theta => locale.chart_readout_task_theta().to_owned(),
+                Start::Random => locale.chart_readout_task_random().to_owned(),
+                Start::Pinned => {
+                    let iteration = number::count(self.pinned()?.iteration);
+                    locale.format(message::ChartReadoutTaskPinned { iteration })
+                }
             };
             let value = number::significant(*mse.get(step)?, locale);
-            Some(ReadoutLine { role: role(start), progress: 1.0, label: label.to_owned(), value })
+            Some(ReadoutLine { role: role(start), progress: 1.0, label, value })
         });
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
             let i = nearest_index(&curve.steps, step)?;
             let label = match start {
                 Start::Theta => locale.format(message::ChartReadoutMeanTheta { tasks, step: curve.steps[i] }),
-                Start::Random => locale.format(message::ChartReadoutMeanRandom { tasks, step: curve.steps[i] }),
+                _ => locale.format(message::ChartReadoutMeanRandom { tasks, step: curve.steps[i] }),
             };
             let value = number::with_interval(*curve.mean_mse.get(i)?, *curve.ci95.get(i)?, locale);
             Some(ReadoutLine { role: role(start), progress: 1.0, label, value })
@@ -200,12 +208,19 @@ impl Figure for AdaptationFigure<'_> {
 
 impl AdaptationFigure<'_> {
     fn of_task(&self) -> Vec<OfTask<'_>> {
+        let pinned = self.pinned().map(|pinned| (Start::Pinned, &pinned.adapted));
         self.preview
             .into_iter()
             .flat_map(|preview| [(Start::Theta, &preview.theta), (Start::Random, &preview.random)])
+            .chain(pinned)
             .map(|(start, adapted)| OfTask { start, mse: &adapted.mse })
             .filter(|of_task| !of_task.mse.is_empty())
             .collect()
+    }
+
+    /// What is adapted from the θ that is kept for comparison.
+    fn pinned(&self) -> Option<&Pinned> {
+        self.preview?.pinned.as_ref()
     }
 
     fn means(&self) -> Vec<OfMean<'_>> {
@@ -267,17 +282,20 @@ impl AdaptationFigure<'_> {
         let mut legend = Rows::default();
         let line = |start| Swatch::Line(pen(start, scheme, &metrics));
         let mean = Pen { colour: scheme.quiet(), width: metrics.line(1.75), dash: &[] };
-        legend.add(
-            [
-                Entry::new(line(Start::Theta), locale.chart_from_theta(), &metrics),
-                Entry::new(line(Start::Random), locale.chart_from_random(), &metrics),
-                Entry::new(Swatch::Band(mean), locale.chart_mean_band(), &metrics),
-            ],
-            &metrics,
-        );
+        let mut entries = vec![
+            Entry::new(line(Start::Theta), locale.chart_from_theta(), &metrics),
+            Entry::new(line(Start::Random), locale.chart_from_random(), &metrics),
+            Entry::new(Swatch::Band(mean), locale.chart_mean_band(), &metrics),
+        ];
+        if let Some(Pinned { iteration, .. }) = self.pinned() {
+            let name = locale.format(message::ChartFromPinnedTask { iteration: number::count(*iteration) });
+            entries.insert(2, Entry::new(line(Start::Pinned), name, &metrics));
+        }
+        legend.add(entries, &metrics);
         let tasks = self.means().iter().map(|mean| mean.tasks).max();
         let widest = [
             Some(locale.format(message::ChartThisTaskValue { value: number::WIDEST })),
+            self.pinned().map(|_| locale.format(message::ChartPinnedValue { value: number::WIDEST })),
             tasks.map(|tasks| locale.format(message::ChartMeanValue { tasks, value: number::WIDEST })),
         ];
         let room = errors::label_room(widest.iter().flatten().map(String::as_str), &metrics);
@@ -300,7 +318,11 @@ impl AdaptationFigure<'_> {
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
             let &last = mse.last()?;
-            let text = locale.format(message::ChartThisTaskValue { value: number::significant(last, locale) });
+            let value = number::significant(last, locale);
+            let text = match start {
+                Start::Pinned => locale.format(message::ChartPinnedValue { value }),
+                Start::Theta | Start::Random => locale.format(message::ChartThisTaskValue { value }),
+            };
             Some(label(start, mse.len() - 1, last, text))
         });
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {

@@ -103,8 +103,8 @@ impl FamilyView<'_> {
             steps: vec![locale.chart_family_mean().to_owned(), "θ".to_owned()],
             widest_step: String::new(),
             starts: vec![Start {
-                name: locale.chart_family_one_curve(),
-                short_name: locale.chart_family_one_curve_short(),
+                name: locale.chart_family_one_curve().to_owned(),
+                short_name: locale.chart_family_one_curve_short().to_owned(),
                 cells: vec![(Self::mean_pen(scheme, metrics), text(self.average.mse)), (theta, of_theta)],
             }],
         }

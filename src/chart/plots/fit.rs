@@ -22,7 +22,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::config::Config;
 use crate::domain::task::average::AverageFunction;
 use crate::domain::task::curve::TrueCurve;
-use crate::engine::protocol::{Adapted, PreviewResult};
+use crate::engine::protocol::{Adapted, Pinned, PreviewResult};
 use crate::i18n::{Locale, message};
 
 /// Room above the largest amplitude, as a share of it.
@@ -30,6 +30,9 @@ pub(super) const HEADROOM: f64 = 1.15;
 
 /// The strength of the colour behind the range that shots are drawn from.
 const SHADE: f64 = 0.09;
+
+/// The most values that are read off at once: what a box beside the pointer has room for.
+const MOST_VALUES: usize = 14;
 
 /// The fit chart.
 #[derive(Clone, Copy, Debug)]
@@ -209,6 +212,11 @@ impl Figure for FitFigure<'_> {
             text.push(' ');
             text.push_str(&locale.format(message::ChartFitDescriptionRandom { random: errors(random) }));
         }
+        if let Some(Pinned { iteration, adapted }) = self.pinned() {
+            let (iteration, pinned) = (number::count(*iteration), errors(adapted));
+            text.push(' ');
+            text.push_str(&locale.format(message::ChartDescriptionPinned { iteration, pinned }));
+        }
         if let Some(family) = self.family() {
             text.push(' ');
             text.push_str(&family.describe(locale));
@@ -249,6 +257,10 @@ impl Figure for FitFigure<'_> {
             let label = match role {
                 Role::Theta => locale.chart_readout_theta().to_owned(),
                 Role::Adapted => locale.format(message::ChartReadoutAdapted { step }),
+                Role::Pinned => {
+                    let iteration = number::count(self.pinned()?.iteration);
+                    locale.format(message::ChartReadoutPinned { iteration, step })
+                }
                 _ => locale.format(message::ChartReadoutRandom { step }),
             };
             Some(ReadoutLine { progress: progress(step, self.last(start)), ..line(role, label, *values.get(i)?) })
@@ -266,7 +278,12 @@ impl FitFigure<'_> {
     }
 
     fn starts(&self) -> impl Iterator<Item = Start> {
-        [Some(Start::Theta), self.show_random.then_some(Start::Random)].into_iter().flatten()
+        [Start::Theta, Start::Random, Start::Pinned].into_iter().filter(|start| self.adapted(*start).is_some())
+    }
+
+    /// The θ that is kept for comparison: of tasks and their mean it says nothing.
+    fn pinned(&self) -> Option<&Pinned> {
+        self.preview.pinned.as_ref().filter(|_| self.average.is_none())
     }
 
     /// The chosen predictions, θ's first, by ascending step; then those that are replayed, over all others.
@@ -275,15 +292,19 @@ impl FitFigure<'_> {
         chosen.chain(self.starts().filter_map(|start| self.replayed_from(start))).collect()
     }
 
-    /// Those whose values are read off: during a replay the others have stepped back.
+    /// Those whose values are read off: during a replay the others have stepped back, and where there are too many, the
+    /// random start gives way to what is compared.
     fn read_off(&self) -> Vec<Prediction<'_>> {
         let mut predictions = self.predictions();
         predictions.retain(|prediction| prediction.stand != Stand::Back);
+        if predictions.len() > MOST_VALUES {
+            predictions.retain(|prediction| prediction.start != Start::Random);
+        }
         predictions
     }
 
     fn predictions_from(&self, start: Start) -> Vec<Prediction<'_>> {
-        let adapted = self.adapted(start);
+        let Some(adapted) = self.adapted(start) else { return vec![] };
         let stand = if self.replayed.is_some() { Stand::Back } else { Stand::Among };
         let rows = adapted.steps.iter().zip(&adapted.predictions).filter(|(step, _)| self.steps.contains(step));
         rows.map(|(&step, values)| Prediction { start, step, values, mse: mse_at(adapted, step), stand }).collect()
@@ -291,16 +312,18 @@ impl FitFigure<'_> {
 
     /// The prediction after the step that is replayed, once the engine has made it.
     fn replayed_from(&self, start: Start) -> Option<Prediction<'_>> {
-        let adapted = self.adapted(start);
+        let adapted = self.adapted(start)?;
         let step = self.replayed?.min(self.last(start));
         let values = adapted.predictions.get(adapted.steps.binary_search(&step).ok()?)?;
         Some(Prediction { start, step, values, mse: mse_at(adapted, step), stand: Stand::Out })
     }
 
-    fn adapted(&self, start: Start) -> &Adapted {
+    /// What comes of a start, if that is shown.
+    fn adapted(&self, start: Start) -> Option<&Adapted> {
         match start {
-            Start::Theta => &self.preview.theta,
-            Start::Random => &self.preview.random,
+            Start::Theta => Some(&self.preview.theta),
+            Start::Random => self.show_random.then_some(&self.preview.random),
+            Start::Pinned => self.pinned().map(|pinned| &pinned.adapted),
         }
     }
 
@@ -316,7 +339,7 @@ impl FitFigure<'_> {
             Stand::Out => {
                 // As strong as after the last step, and wider.
                 let (step, width) = match (start, step) {
-                    (Start::Random, _) => (last, 2.75),
+                    (Start::Random | Start::Pinned, _) => (last, 2.75),
                     (Start::Theta, 0) => (0, 3.5),
                     (Start::Theta, _) => (last, 3.5),
                 };
@@ -327,7 +350,7 @@ impl FitFigure<'_> {
 
     /// The last recorded step.
     fn last(&self, start: Start) -> usize {
-        self.adapted(start).steps.last().copied().unwrap_or_default()
+        self.adapted(start).and_then(|adapted| adapted.steps.last().copied()).unwrap_or_default()
     }
 
     fn truth_pen(&self, scheme: Scheme, metrics: &Metrics) -> Pen {
@@ -367,7 +390,7 @@ impl FitFigure<'_> {
         if let Some(family) = self.family() {
             family.draw_mean(painter, scheme, plot)?;
         }
-        // The random start comes last: before any training it is θ itself, and its dashes let θ's lines show.
+        // The other starts come last: before any training each is θ itself, and its dashes let θ's lines show.
         for prediction in self.predictions() {
             let pen = self.pen(&prediction, scheme, &plot.metrics);
             painter.curve(&plot.frame, on_grid(prediction.values), Join::Smooth, &pen)?;
@@ -433,15 +456,22 @@ impl FitFigure<'_> {
             predictions.map(cell).collect()
         };
         let mut starts = vec![scores::Start {
-            name: locale.chart_from_theta(),
-            short_name: locale.chart_from_theta_short(),
+            name: locale.chart_from_theta().to_owned(),
+            short_name: locale.chart_from_theta_short().to_owned(),
             cells: cells(Start::Theta),
         }];
         if self.show_random {
             starts.push(scores::Start {
-                name: locale.chart_from_random(),
-                short_name: locale.chart_from_random_short(),
+                name: locale.chart_from_random().to_owned(),
+                short_name: locale.chart_from_random_short().to_owned(),
                 cells: cells(Start::Random),
+            });
+        }
+        if let Some(Pinned { iteration, .. }) = self.pinned() {
+            starts.push(scores::Start {
+                name: locale.format(message::ChartFromPinned { iteration: number::count(*iteration) }),
+                short_name: locale.chart_from_pinned_short().to_owned(),
+                cells: cells(Start::Pinned),
             });
         }
         let steps = self.predictions_from(Start::Theta).into_iter().chain(self.replayed_from(Start::Theta));

@@ -40,7 +40,8 @@ impl Chart for RunFitChart {
         }
         let theta = Adapted { mse, steps: predicted.steps.clone(), predictions: predicted.rows.clone() };
         let random = Adapted { mse: vec![], steps: vec![], predictions: vec![] };
-        let preview = PreviewResult { iteration: predicted.iteration, curve, shots, grid, truth, theta, random };
+        let iteration = predicted.iteration;
+        let preview = PreviewResult { iteration, curve, shots, grid, truth, theta, random, pinned: None };
         Some(see(&FitFigure {
             title: Some(name),
             preview: &preview,

@@ -26,7 +26,7 @@ pub struct Scores {
     pub steps: Vec<String>,
     /// A step as wide as any that may stand in their place.
     pub widest_step: String,
-    /// θ, and the random start if it is shown.
+    /// θ, and the others that are shown.
     pub starts: Vec<Start>,
 }
 
@@ -34,9 +34,9 @@ pub struct Scores {
 #[derive(Clone, Debug)]
 pub struct Start {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its name in short.
-    pub short_name: &'static str,
+    pub short_name: String,
     /// The curve and its error after each of the steps.
     pub cells: Vec<(Pen, String)>,
 }
@@ -100,7 +100,7 @@ impl Scores {
         let step = steps.fold(0.0, f64::max) + text;
         let entries = self.entries.iter().map(|entry| entry.width(metrics));
         let width = entries.fold(step + cell * self.starts.len() as f64, f64::max);
-        let names: Vec<_> = self.starts.iter().map(|start| wrap(start.name, small, cell - 0.5 * text)).collect();
+        let names: Vec<_> = self.starts.iter().map(|start| wrap(&start.name, small, cell - 0.5 * text)).collect();
         Columns {
             step,
             cell,
@@ -125,9 +125,8 @@ impl Scores {
         }
         let form = |(is_short, swatch, gap): (bool, f64, f64)| {
             let heading = if is_short { &self.short_heading } else { &self.heading };
-            let names = self.starts.iter().map(|start| if is_short { start.short_name } else { start.name });
-            let name =
-                names.chain([heading.as_str()]).map(|name| text_width(name, small)).fold(0.0, f64::max) + gap * text;
+            let names = self.starts.iter().map(|start| if is_short { &start.short_name } else { &start.name });
+            let name = names.chain([heading]).map(|name| text_width(name, small)).fold(0.0, f64::max) + gap * text;
             let cell = (swatch + 0.35 + gap) * text + text_width(number::WIDEST, small);
             let room = ((available + gap * text - name) / cell).max(1.0) as usize;
             (Band { is_short, swatch, name, cell, shown: Vec::new(), entries }, room)
@@ -234,7 +233,7 @@ impl Placed {
         }
         let swatch = (band.swatch, 0.35);
         for (j, start) in self.scores.starts.iter().enumerate() {
-            let name = if band.is_short { start.short_name } else { start.name };
+            let name = if band.is_short { &start.short_name } else { &start.name };
             painter.text(name, (metrics.pad, row(2 + j)), Anchor::Left, &quiet)?;
             for (i, &shown) in band.shown.iter().enumerate() {
                 draw_cell(painter, metrics, start.cells.get(shown), (column(i), row(2 + j)), swatch, &ink)?;

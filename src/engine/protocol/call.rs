@@ -8,12 +8,14 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::command::{Adapt, Align, Command, Evaluate, GoTo, MakeView, ReadTheta, ReadTimeline, Step, TraceTwoTasks};
+use super::command::{
+    Adapt, Align, Command, Evaluate, GoTo, MakeView, ReadMoment, ReadTheta, ReadTimeline, Step, TraceTwoTasks,
+};
 use super::event::Event;
 use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
-use super::results::{Adapted, Evaluation, TimelineReply, TwoTasks};
+use super::results::{Adapted, Evaluation, Moment, TimelineReply, TwoTasks};
 use super::view::ViewResult;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
@@ -67,6 +69,8 @@ pub enum SessionCall {
     MakeView(MakeView),
     /// For θ.
     ReadTheta(ReadTheta),
+    /// For θ, to keep it.
+    ReadMoment(ReadMoment),
 }
 
 /// A call of an experiment.
@@ -109,6 +113,7 @@ calls! {
         TraceTwoTasks -> TwoTasks,
         MakeView -> ViewResult,
         ReadTheta -> Vec<f32>,
+        ReadMoment -> Moment,
 }
 
 calls! {

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::results::Moment;
 use super::view::ViewRequest;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
@@ -75,6 +76,12 @@ pub enum Command {
     PredictEveryStep {
         /// Whether to.
         on: bool,
+    },
+    /// Keep a θ for comparison from now on, in place of the one before: previews have its adaptation as well, while the
+    /// present network is its own.
+    Pin {
+        /// Which; none lets go of it.
+        moment: Option<Moment>,
     },
     /// Make these views of θ from now on, one of each kind at most: [`Event::View`](super::event::Event::View) follows every
     /// change of θ, as often as training leaves time for it.
@@ -161,3 +168,7 @@ pub struct MakeView {
 /// Asks for the present θ, in the flat layout of `Network`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadTheta;
+
+/// Asks for the present θ with all that is to be known of it, to keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadMoment;

@@ -6,6 +6,7 @@ use crate::backend::choice::Choice;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;
+use crate::domain::network::Model;
 use crate::domain::provenance::Provenance;
 use crate::domain::task::Task;
 use crate::domain::task::curve::TrueCurve;
@@ -68,6 +69,30 @@ pub struct PreviewResult {
     pub theta: Adapted,
     /// From the random start.
     pub random: Adapted,
+    /// From the θ that is kept for comparison, if one of the present network is: on the same shots, by the same optimizer.
+    pub pinned: Option<Pinned>,
+}
+
+/// What is adapted from the θ that is kept for comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The meta-iteration at which that θ was.
+    pub iteration: u64,
+    /// The adaptation.
+    pub adapted: Adapted,
+}
+
+/// A θ of a run, with all that is to be known of it once the run is another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Its meta-iteration.
+    pub iteration: u64,
+    /// What has trained it.
+    pub provenance: Provenance,
+    /// Its network.
+    pub model: Model,
+    /// θ, in the flat layout of `Network`.
+    pub theta: Vec<f32>,
 }
 
 /// One adaptation, step by step.

@@ -7,9 +7,9 @@ use crate::backend::cpu::Simd;
 use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
-use crate::engine::arguments::{check_config, check_curve, check_steps, check_theta, check_view, within};
+use crate::engine::arguments::{check_config, check_curve, check_moment, check_steps, check_theta, check_view, within};
 use crate::engine::protocol::{
-    Adapt, Adapted, Command, Failure, GoTo, ReplyTo, SessionCall, Step, TimelineReply, TraceTwoTasks, TwoTasks,
+    Adapt, Adapted, Command, Failure, GoTo, Moment, ReplyTo, SessionCall, Step, TimelineReply, TraceTwoTasks, TwoTasks,
     ViewRequest, ViewResult,
 };
 use crate::engine::two_tasks::two_tasks;
@@ -87,6 +87,11 @@ impl Session {
                 let theta = self.read().await.map(|run| run.shown().theta.clone());
                 self.answer(reply_to, theta);
             }
+            SessionCall::ReadMoment(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let moment = self.read().await.map(|run| moment(run));
+                self.answer(reply_to, moment);
+            }
         }
     }
 
@@ -151,6 +156,10 @@ impl Session {
                 self.outbox.extend(answers);
             }
             Command::PredictEveryStep { on } => run.preview.predict_every_step(on),
+            Command::Pin { moment } => {
+                moment.iter().try_for_each(check_moment)?;
+                run.preview.pin(moment);
+            }
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
             Command::WatchViews { views } => {
                 views.iter().try_for_each(check_view)?;
@@ -273,6 +282,12 @@ impl Session {
         check_theta(&trace.theta, &run.config)?;
         Ok(two_tasks::<Simd>(&run.config, &trace.theta, trace.number, trace.step_size))
     }
+}
+
+/// The θ that is shown of a run that has just been read.
+fn moment(run: &SessionRun) -> Moment {
+    let TrainState { iteration, provenance, theta, .. } = run.shown().clone();
+    Moment { iteration, provenance, model: run.config.model.clone(), theta }
 }
 
 /// The time line of a run that has just been read.

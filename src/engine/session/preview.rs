@@ -1,4 +1,5 @@
-//! The shown task: its adaptation from θ and from the random start, made anew whenever one of them changes.
+//! The shown task: its adaptation from θ, from the random start and from the θ that is kept for comparison, made anew
+//! whenever one of them changes.
 
 use crate::backend::{Backend, BackendError};
 use crate::domain::adaptation::{Adaptations, mean_squared_error, reported_steps};
@@ -6,7 +7,7 @@ use crate::domain::config::Config;
 use crate::domain::task;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Adapted, PreviewResult};
+use crate::engine::protocol::{Adapted, Moment, Pinned, PreviewResult};
 
 /// Time between two previews at least, in milliseconds: a display's frame.
 const FRAME: f64 = 16.0;
@@ -23,6 +24,10 @@ pub struct Preview {
     previewed: Option<u64>,
     /// The adaptation from the random start, which training does not change.
     random: Option<Adapted>,
+    /// The θ that is kept for comparison.
+    pinned: Option<Moment>,
+    /// The adaptation from it, which training does not change either.
+    of_pinned: Option<Adapted>,
     /// When the next preview may be made.
     next: f64,
 }
@@ -42,10 +47,16 @@ impl Preview {
         }
     }
 
+    /// Keeps another θ for comparison from now on, or none.
+    pub fn pin(&mut self, moment: Option<Moment>) {
+        self.pinned = moment;
+        self.invalidate();
+    }
+
     /// Marks the preview as out of date.
     pub fn invalidate(&mut self) {
         self.previewed = None;
-        self.random = None;
+        (self.random, self.of_pinned) = (None, None);
         self.next = 0.0;
     }
 
@@ -84,10 +95,19 @@ impl Preview {
             None => adapted(backend, Some(start), &adaptations, &truth, &steps).await?,
         };
         self.random = Some(random.clone());
+        let mut pinned = None;
+        if let Some(Moment { iteration, theta, .. }) = self.pinned.as_ref().filter(|it| it.model == config.model) {
+            let adapted = match self.of_pinned.take() {
+                Some(adapted) => adapted,
+                None => adapted(backend, Some(theta), &adaptations, &truth, &steps).await?,
+            };
+            self.of_pinned = Some(adapted.clone());
+            pinned = Some(Pinned { iteration: *iteration, adapted });
+        }
         let iteration = past.map_or(iteration, |past| past.iteration);
         let theta = adapted(backend, past.map(|past| past.theta.as_slice()), &adaptations, &truth, &steps).await?;
         self.previewed = Some(iteration);
-        Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random }))
+        Ok(Some(PreviewResult { iteration, curve, shots, grid, truth, theta, random, pinned }))
     }
 }
 

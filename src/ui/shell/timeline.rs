@@ -8,6 +8,7 @@ use super::browser;
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::domain::pace::{LogTime, WATCHED};
+use crate::engine::protocol::Moment;
 use crate::i18n::message;
 use crate::ui::page::{Page, page};
 
@@ -87,8 +88,42 @@ pub fn Timeline() -> impl IntoView {
                     disabled=is_last
                     act=move || { is_playing.set(false); page.dispatch(Action::GoTo { iteration: None }); }
                 />
+                <Keep/>
             </div>
         </div>
+    }
+}
+
+/// Keeps the θ that is shown for comparison, or lets go of the one that is kept; it says of which moment that is.
+#[component]
+fn Keep() -> impl IntoView {
+    let page = page();
+    let kept =
+        Memo::new(move |_| page.results.kept.with(|kept| kept.as_ref().map(|Moment { iteration, .. }| *iteration)));
+    let name = move || {
+        let locale = page.locale();
+        kept.get().map_or_else(
+            || locale.timeline_keep().to_owned(),
+            |iteration| locale.format(message::TimelineKept { iteration: formatting::count(iteration) }),
+        )
+    };
+    let help = move || {
+        if kept.get().is_some() { page.locale().timeline_kept_help() } else { page.locale().timeline_keep_help() }
+    };
+    let is_idle = Memo::new(move |_| page.run.crash.with(Option::is_some) || page.run.status.with(Option::is_none));
+    view! {
+        <button
+            type="button"
+            class="keep"
+            aria-label=name
+            title=help
+            aria-pressed=move || kept.get().is_some().to_string()
+            prop:disabled=move || is_idle.get()
+            on:click=move |_| page.dispatch(Action::Keep { on: kept.get_untracked().is_none() })
+        >
+            <span aria-hidden="true">{move || if kept.get().is_some() { "◆" } else { "◇" }}</span>
+            <span class="words">{name}</span>
+        </button>
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::action::Action;
 use crate::app::field::Field;
 use crate::app::formatting;
 use crate::app::formula;
+use crate::app::kept;
 use crate::app::preview_input::PreviewInput;
 use crate::app::state::ViewChange;
 use crate::chart::figure::Chart;
@@ -44,6 +45,7 @@ pub fn FitSection() -> impl IntoView {
                 <Shots frame selected/>
                 {move || page.view.drawing.get().then(|| view! { <Pencil frame/> })}
             </ChartCanvas>
+            <Kept/>
             <ShotButtons selected/>
         </section>
     }
@@ -118,6 +120,34 @@ fn Steps() -> impl IntoView {
                 <i class="swatch dashed"></i>
                 {move || page.locale().fit_family()}
             </button>
+        </div>
+    }
+}
+
+/// Whose θ is kept for comparison, and what the chart shows of it.
+#[component]
+fn Kept() -> impl IntoView {
+    let page = page();
+    let words = Memo::new(move |_| {
+        let locale = page.locale();
+        page.results
+            .kept
+            .with(|moment| page.run.config.with(|config| Some(kept::told(moment.as_ref()?, config, locale))))
+    });
+    view! {
+        <div class="kept" role="status">
+            {move || {
+                words
+                    .get()
+                    .map(|words| {
+                        view! {
+                            <p>{words}</p>
+                            <button type="button" class="quiet" on:click=move |_| page.dispatch(Action::Keep { on: false })>
+                                {move || page.locale().timeline_let_go()}
+                            </button>
+                        }
+                    })
+            }}
         </div>
     }
 }
