@@ -255,13 +255,19 @@ impl Person {
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
             70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
+            71 => {
+                let names = ["wheel", "two-tasks-task-2", "no-such-chart", "", "Wheel", "φ"].map(str::to_owned);
+                let long = "x".repeat(33);
+                let chart = self.pick(&[&names[..], &[long]].concat());
+                Action::OpenLarge { chart: paused.then_some(chart) }
+            }
             _ => Action::CancelEvaluation,
         }
     }
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 71;
+const VARIANTS: usize = 72;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -337,6 +343,7 @@ fn kind(action: &Action) -> usize {
         Action::TrainAgain => 62,
         Action::ContinueFromTheta => 63,
         Action::View(ViewChange::ChooseWheelSteps { .. }) => 70,
+        Action::OpenLarge { .. } => 71,
     }
 }
 
@@ -745,6 +752,30 @@ fn the_wheel_is_wanted_while_its_panel_is_open_with_the_steps_and_tasks_that_wer
 }
 
 #[test]
+fn one_chart_is_large_until_it_is_closed_or_may_be_folded_away() {
+    let mut app = app();
+    let large = |app: &App| app.state().view.large.clone();
+    let open = |chart: &str| Action::OpenLarge { chart: Some(chart.to_owned()) };
+    assert_eq!(large(&app), None);
+    assert_eq!(app.update(open("wheel"), 0.0), [], "the engine has nothing to do with it");
+    app.update(open("two-tasks-task-2"), 0.0);
+    assert_eq!(large(&app).as_deref(), Some("two-tasks-task-2"));
+    assert_eq!(PageState::from_json(&app.state().to_json()).as_ref(), Ok(app.state()));
+    for name in ["", "Wheel", "two tasks", "θ", "<b>", &"x".repeat(33)] {
+        app.update(open(name), 0.0);
+        assert_eq!(large(&app).as_deref(), Some("two-tasks-task-2"), "{name:?} is the name of no chart");
+    }
+    app.update(Action::Undo, PAUSE);
+    app.update(Action::OpenPanel { panel: Panel::Wheel, open: true }, PAUSE);
+    assert!(large(&app).is_some() && !app.can_undo().0);
+    app.update(Action::OpenPanel { panel: Panel::Wheel, open: false }, PAUSE);
+    assert_eq!(large(&app), None, "what may be out of sight does not cover the page");
+    app.update(open("fit"), PAUSE);
+    app.update(Action::OpenLarge { chart: None }, PAUSE);
+    assert_eq!(large(&app), None);
+}
+
+#[test]
 fn the_engine_predicts_every_step_while_one_is_replayed() {
     let mut app = app();
     let mut replay = |step| app.update(Action::View(ViewChange::Replay { step }), 0.0);
@@ -787,6 +818,7 @@ fn a_state_of_the_first_version_loads() {
     let ViewOptions { steps, panels, .. } = &state.view;
     assert_eq!((&steps[..], &panels[..]), (&[0, 1, 4, 8, 32][..], &[Panel::TwoTasks, Panel::Comparison][..]));
     assert_eq!((state.view.family, state.view.task_map), (false, MapOptions::default()));
+    assert_eq!(state.view.large, None);
     assert_eq!((state.document.comparison.runs.len(), state.document.preview.number), (2, 2));
     assert_eq!(PageState::from_json(&state.to_json()), Ok(state));
 }
@@ -816,6 +848,8 @@ fn hostile_and_old_states_are_refused_by_name() {
         ("/view/replayed", json!(129), "view.replayed"),
         ("/view/panels", json!(["search", "search"]), "view.panels"),
         ("/view/wheel_steps", json!(2), "view.wheel_steps"),
+        ("/view/large", json!("Task Wheel"), "view.large"),
+        ("/view/large", json!("x".repeat(33)), "view.large"),
         ("/engine/speed", json!(0.0), "engine.speed"),
         ("/appearance/locale", json!("tlh"), "tlh"),
         ("/appearance", json!({ "locale": "en", "scheme": "light", "font": "x" }), "font"),

@@ -14,6 +14,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::{ComparisonPlan, ComparisonResults, Fill};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::preview_input::PreviewInput;
+use reptile_lab::app::state::PageState;
 use reptile_lab::app::views::Made;
 use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
@@ -561,11 +562,15 @@ fn every_chart_changes_with_all_that_it_reads_and_nothing_else() {
 
 struct Names {
     of_type: Vec<(&'static str, &'static str)>,
+    of_chart: Vec<String>,
+    titles: Vec<Vec<String>>,
 }
 
 impl Visitor for Names {
     fn visit(&mut self, chart: impl Registered) {
         self.of_type.push((name_of(&chart), type_name(&chart)));
+        self.of_chart.push(chart.name());
+        self.titles.push(Locale::ALL.iter().map(|locale| chart.title(*locale)).collect());
         for &locale in Locale::ALL {
             assert!(!heading_of(&chart, locale).is_empty());
         }
@@ -580,12 +585,34 @@ fn heading_of<C: Registered>(_: &C, locale: Locale) -> &'static str {
     C::heading(locale)
 }
 
+fn names() -> Names {
+    let mut names = Names { of_type: vec![], of_chart: vec![], titles: vec![] };
+    visit_every(&mut names);
+    names
+}
+
 #[test]
 fn each_kind_of_chart_has_a_name_of_its_own() {
-    let mut names = Names { of_type: vec![] };
-    visit_every(&mut names);
+    let names = names();
     let kinds: BTreeSet<_> = names.of_type.iter().collect();
     let distinct: BTreeSet<_> = names.of_type.iter().map(|(name, _)| name).collect();
     assert_eq!(kinds.len(), distinct.len(), "{kinds:?}");
     assert!(distinct.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')), "{distinct:?}");
+}
+
+#[test]
+fn each_chart_has_a_name_and_a_title_of_its_own_by_which_it_is_opened_large() {
+    let names = names();
+    for (name, titles) in names.of_chart.iter().zip(&names.titles) {
+        let mut state = PageState::new(Locale::En, Scheme::Light);
+        state.view.large = Some(name.clone());
+        assert_eq!(state.check(), Ok(()), "{name}");
+        assert!(titles.iter().all(|title| !title.trim().is_empty()), "{name}");
+    }
+    let count = names.of_chart.len();
+    assert_eq!(names.of_chart.iter().collect::<BTreeSet<_>>().len(), count, "{:?}", names.of_chart);
+    for (index, locale) in Locale::ALL.iter().enumerate() {
+        let titles: BTreeSet<_> = names.titles.iter().map(|titles| &titles[index]).collect();
+        assert_eq!(titles.len(), count, "{locale:?}: {titles:?}");
+    }
 }

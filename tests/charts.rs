@@ -897,6 +897,54 @@ fn no_text_stands_on_another_or_leaves_the_chart() {
     with_every_empty_chart(|chart, _| check(chart));
 }
 
+/// The square at the top right where the page has the button that opens a chart large, in CSS pixels.
+const CORNER: f64 = 26.0;
+
+#[test]
+fn every_chart_leaves_the_corner_of_its_button_free() {
+    let check = |chart: Chart<'_>| {
+        for size in SIZES {
+            for &locale in Locale::ALL {
+                for text in [14.0, 16.0, 20.0] {
+                    let drawing = chart.svg(size, &Style { locale, text, ..style() });
+                    let left = f64::from(size.0) - CORNER;
+                    let text = drawing.texts.iter().find(|text| text.right > left && text.top < CORNER);
+                    assert!(text.is_none(), "{size:?}, {locale:?}: {text:?}");
+                    let places = drawing.lines.iter().flat_map(|line| &line.points);
+                    let mut places = places.chain(drawing.circles.iter().map(|circle| &circle.centre));
+                    let place = places.find(|place| place.0 > left && place.1 < CORNER);
+                    assert_eq!(place, None, "{size:?}, {locale:?}");
+                }
+            }
+        }
+    };
+    with_every_chart(check);
+    with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
+    with_every_empty_chart(|chart, _| check(chart));
+}
+
+/// A chart over a whole window of a phone, a notebook and two projectors: its size and its text's.
+const LARGE: [((u32, u32), f64); 5] =
+    [((360, 560), 14.0), ((800, 240), 14.0), ((1220, 520), 15.75), ((1830, 810), 23.6), ((3700, 1700), 47.25)];
+
+#[test]
+fn a_chart_over_a_whole_window_has_its_texts_apart_and_room_for_its_data() {
+    let check = |chart: Chart<'_>| {
+        for (size, text) in LARGE {
+            for &locale in Locale::ALL {
+                let drawing = chart.svg(size, &Style { locale, text, ..style() });
+                assert_apart(&drawing.texts, size);
+                assert!(drawing.frame.width > 0.4 * f64::from(size.0.min(size.1)), "{size:?}: {:?}", drawing.frame);
+            }
+        }
+    };
+    with_every_chart(check);
+    with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
+    with_every_empty_chart(|chart, _| check(chart));
+}
+
 /// Curves of a colour.
 fn curves_of(drawing: &Drawing, colour: &str) -> usize {
     drawing.curves().filter(|line| line.colour == colour).count()

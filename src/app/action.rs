@@ -175,6 +175,11 @@ pub enum Action {
 
     /// Change what is shown.
     View(ViewChange),
+    /// Open a chart large, over the page.
+    OpenLarge {
+        /// The chart's name; none closes the one that is large.
+        chart: Option<String>,
+    },
     /// Open or close a panel.
     OpenPanel {
         /// Which.

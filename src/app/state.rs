@@ -28,6 +28,9 @@ const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
 /// The least and the greatest limit of speed, in meta-iterations a second, as the engine has them.
 pub const SPEED: (f64, f64) = (0.01, 1e6);
 
+/// No chart has a name of more letters.
+const MOST_OF_NAME: usize = 32;
+
 /// The page's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +94,10 @@ pub struct ViewOptions {
     /// Whether the weights into it are shown by how far the adaptation has changed them.
     #[serde(default)]
     pub weight_changes: bool,
+    /// The chart that is opened large, by the name that it has in the registry of charts. One that is not on the page, which
+    /// may be about to come, leaves the page as it is.
+    #[serde(default)]
+    pub large: Option<String>,
 }
 
 /// What a person chose to see of the map.
@@ -310,6 +317,7 @@ impl PageState {
                 wheel_steps: wheel_steps(),
                 hidden_layer: None,
                 weight_changes: false,
+                large: None,
             },
             engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },
@@ -354,7 +362,7 @@ impl PageState {
             return Err(StateError::Version(self.version));
         }
         self.document.check()?;
-        let ViewOptions { steps, replayed, panels, wheel_steps, .. } = &self.view;
+        let ViewOptions { steps, replayed, panels, wheel_steps, large, .. } = &self.view;
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
@@ -368,6 +376,7 @@ impl PageState {
             panels.windows(2).all(|pair| pair[0] < pair[1]),
         )?;
         within("view.wheel_steps", "1, 8, 32", wheel::STEPS.contains(wheel_steps))?;
+        within("view.large", "the name of a chart", large.as_deref().is_none_or(is_chart_name))?;
         let (least, most) = SPEED;
         let is_allowed = match self.engine.speed {
             Pace::PerSecond(speed) => (least..=most).contains(&speed),
@@ -375,6 +384,12 @@ impl PageState {
         };
         within("engine.speed", "0.01 to 1000000 meta-iterations a second", is_allowed)
     }
+}
+
+/// Whether a chart may have this name; the registry of charts knows which ones there are.
+pub(super) fn is_chart_name(name: &str) -> bool {
+    let is_letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+    (1..=MOST_OF_NAME).contains(&name.len()) && name.bytes().all(is_letter)
 }
 
 /// The gradient steps of the wheel at first: as many as an evaluation has.

@@ -13,7 +13,7 @@ use super::draft::{self, Draft};
 use super::field::{Coordinate, Field, to_value};
 use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
-use super::state::{Document, PageState, Panel, SPEED};
+use super::state::{Document, PageState, Panel, SPEED, is_chart_name};
 use super::undo::Undo;
 use super::views;
 use crate::backend::choice::Preference;
@@ -261,6 +261,8 @@ impl App {
             Action::Undo => self.go(Undo::undo),
             Action::Redo => self.go(Undo::redo),
             Action::View(change) => self.state.view.change(change),
+            Action::OpenLarge { chart } if chart.as_deref().is_none_or(is_chart_name) => self.state.view.large = chart,
+            Action::OpenLarge { .. } => {}
             Action::OpenPanel { panel, open } => self.open(panel, open, effects),
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
@@ -520,6 +522,8 @@ impl App {
         match (panels.binary_search(&panel), open) {
             (Ok(index), false) => {
                 panels.remove(index);
+                // It may be in this panel, and what cannot be seen must not cover the page.
+                self.state.view.large = None;
             }
             (Err(index), true) => panels.insert(index, panel),
             _ => return,

@@ -27,6 +27,24 @@ pub trait Chart: 'static {
     /// The heading of the section that it is in.
     fn heading(locale: Locale) -> &'static str;
 
+    /// Its own title, where it is seen without its section: another one for each chart of the page.
+    fn title(&self, locale: Locale) -> String {
+        Self::heading(locale).to_owned()
+    }
+
+    /// Which it is of several of its kind, from 1 on; none where there is only one.
+    fn number(&self) -> Option<usize> {
+        None
+    }
+
+    /// Its name in the page's state.
+    fn name(&self) -> String {
+        match self.number() {
+            Some(number) => format!("{}-{number}", Self::NAME),
+            None => Self::NAME.to_owned(),
+        }
+    }
+
     /// Makes the figure and passes it to `see`; none while there is no data for it.
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&Self::Figure<'_>) -> T) -> Option<T>;
 }

@@ -30,6 +30,8 @@ pub struct ChartState {
     pub two_tasks: RwSignal<Option<TwoTasks>>,
     /// How many stages of it are behind.
     pub stage: RwSignal<usize>,
+    /// The chart that lies large over the page, by its name.
+    pub large: RwSignal<Option<String>>,
 }
 
 impl ChartState {
@@ -61,6 +63,7 @@ impl ChartState {
             weight: RwSignal::new(None),
             two_tasks: RwSignal::new(None),
             stage: RwSignal::new(0),
+            large: RwSignal::new(None),
         }
     }
 }

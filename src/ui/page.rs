@@ -158,6 +158,8 @@ pub struct View {
     pub hidden_layer: ReadSignal<Option<usize>>,
     /// Whether the weights into it are shown by how far the adaptation has changed them.
     pub weight_changes: ReadSignal<bool>,
+    /// The chart that is wanted large.
+    pub large: ReadSignal<Option<String>>,
 }
 
 /// What the engine has measured.
@@ -260,6 +262,7 @@ struct Published {
     wheel_steps: Slice<usize>,
     hidden_layer: Slice<Option<usize>>,
     weight_changes: Slice<bool>,
+    large: Slice<Option<String>>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -288,6 +291,7 @@ impl Published {
             wheel_steps: Slice::new(view.wheel_steps),
             hidden_layer: Slice::new(view.hidden_layer),
             weight_changes: Slice::new(view.weight_changes),
+            large: Slice::new(view.large.clone()),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -315,6 +319,7 @@ impl Published {
         self.wheel_steps.publish(&view.wheel_steps);
         self.hidden_layer.publish(&view.hidden_layer);
         self.weight_changes.publish(&view.weight_changes);
+        self.large.publish(&view.large);
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -380,6 +385,7 @@ impl Page {
                 wheel_steps: published.wheel_steps.read,
                 hidden_layer: published.hidden_layer.read,
                 weight_changes: published.weight_changes.read,
+                large: published.large.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,

@@ -16,6 +16,7 @@ mod family;
 mod first_paint;
 mod gpu_faults;
 mod inside;
+mod large;
 mod looks;
 mod loss_surface;
 mod monkey;

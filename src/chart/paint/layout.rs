@@ -3,6 +3,9 @@
 
 use crate::chart::Style;
 
+/// The side of the square at the top right that is left free, in CSS pixels: the page has a button there.
+const CORNER: f64 = 28.0;
+
 /// The sizes that everything in a chart is made of, in CSS pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Metrics {
@@ -26,6 +29,11 @@ impl Metrics {
         let (width, height) = (f64::from(width), f64::from(height));
         let text = style.text.min((width / 26.0).max(12.0));
         Self { width, height, text, small: text * 0.9, pad: text * 0.75, row: (text * 1.5).round() }
+    }
+
+    /// The width that the first row of text has. Not all of it is used, as faces differ.
+    pub fn first_row(&self) -> f64 {
+        0.95 * (self.width - self.pad - CORNER.max(self.pad))
     }
 
     /// A stroke width or radius that is right for text of 15 pixels, in proportion to the text.

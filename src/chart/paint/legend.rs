@@ -123,7 +123,9 @@ impl Rows {
         let mut left = 0.0;
         for entry in entries {
             let width = entry.width(metrics);
-            if left == 0.0 || !fits(left + width, metrics) {
+            let available = if self.rows == 1 { metrics.first_row() } else { metrics.width - 2.0 * metrics.pad };
+            // The gap after the last of them may stick out.
+            if left == 0.0 || left + width - metrics.text > available {
                 left = 0.0;
                 self.rows += 1;
             }
@@ -150,9 +152,4 @@ impl Rows {
         }
         Ok(())
     }
-}
-
-/// Whether entries of this width stand in one row; the gap after the last of them may stick out.
-fn fits(width: f64, metrics: &Metrics) -> bool {
-    width - metrics.text <= metrics.width - 2.0 * metrics.pad
 }

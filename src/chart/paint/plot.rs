@@ -222,7 +222,7 @@ impl Plot {
 /// The title of the y axis and its note from `top` on: in one line if they fit there, else one below the other.
 fn title_lines(title: &str, note: &str, top: f64, metrics: &Metrics) -> Vec<Line> {
     let Metrics { width, text, small, pad, row, .. } = *metrics;
-    let available = width - 2.0 * pad;
+    let available = if top > pad { width - 2.0 * pad } else { metrics.first_row() };
     let level = |index: usize| top + (index as f64 + 0.5) * row;
     let beside = text_width(title, small) + 0.9 * text;
     if beside + text_width(note, small) <= available {

@@ -40,6 +40,10 @@ impl Chart for MovementChart {
         locale.inside_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.inside_movement().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&MovementFigure<'_>) -> T) -> Option<T> {
         let made = sources.activity()?;
         Some(see(&MovementFigure { activity: &made.result, iteration: made.iteration }))

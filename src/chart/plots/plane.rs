@@ -27,6 +27,10 @@ impl Chart for PlaneChart {
         locale.two_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.two_plane().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&PlaneFigure<'_>) -> T) -> Option<T> {
         let two = sources.two_tasks()?;
         let stage = Stage::of(sources.stage(), steps(&two));
@@ -118,8 +122,8 @@ impl Figure for PlaneFigure<'_> {
         let frame = self.frame(painter.size(), style);
         let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
         let title = locale.format(message::ChartTwoPlane { degrees: degrees(self.two.cosine) });
-        let title_room = metrics.width - 2.0 * pad;
-        painter.text(&title, (pad, pad + row / 2.0), Anchor::Left, &quiet.within(title_room, &title))?;
+        let title_style = quiet.within(metrics.first_row(), &title);
+        painter.text(&title, (pad, pad + row / 2.0), Anchor::Left, &title_style)?;
         let places = Places::of(self.two);
         if !places.all().iter().all(|place| place.0.is_finite() && place.1.is_finite()) {
             return Ok(frame);

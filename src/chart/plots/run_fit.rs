@@ -1,6 +1,7 @@
 //! The fit of one run of the comparison: what its θ makes of the shown curve.
 
 use super::fit::FitFigure;
+use crate::app::comparison::letter;
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input;
 use crate::chart::figure::Chart;
@@ -24,6 +25,14 @@ impl Chart for RunFitChart {
 
     fn heading(locale: Locale) -> &'static str {
         locale.comparison_heading()
+    }
+
+    fn title(&self, locale: Locale) -> String {
+        format!("{} · {}", Self::heading(locale), letter(self.colour_slot))
+    }
+
+    fn number(&self) -> Option<usize> {
+        Some(self.colour_slot + 1)
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {

@@ -118,7 +118,7 @@ impl Scores {
         for entry in &self.entries {
             used += entry.width(metrics);
             // The gap after the last entry may stick out.
-            if used - text > available {
+            if used - text > metrics.first_row() {
                 break;
             }
             entries += 1;

@@ -49,6 +49,14 @@ impl Chart for TaskChart {
         locale.two_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.format(message::TwoTask { number: self.index + 1 })
+    }
+
+    fn number(&self) -> Option<usize> {
+        Some(self.index + 1)
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&TaskFigure<'_>) -> T) -> Option<T> {
         let two = sources.two_tasks()?;
         let stage = Stage::of(sources.stage(), steps(&two));

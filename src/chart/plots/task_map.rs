@@ -44,6 +44,10 @@ impl Chart for TaskMapChart {
         locale.picker_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.picker_map().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&TaskMapFigure<'_>) -> T) -> Option<T> {
         let (config, made) = (sources.config(), sources.task_map());
         Some(see(&TaskMapFigure { made: made.as_deref(), distribution: &config.tasks }))

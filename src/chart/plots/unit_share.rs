@@ -32,6 +32,10 @@ impl Chart for UnitShareChart {
         locale.inside_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.inside_share().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&UnitShareFigure<'_>) -> T) -> Option<T> {
         let made = sources.activity()?;
         let chosen = sources.chosen_unit();

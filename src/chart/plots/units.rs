@@ -39,6 +39,10 @@ impl Chart for UnitsChart {
         locale.inside_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.inside_units().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&UnitsFigure<'_>) -> T) -> Option<T> {
         let made = sources.activity()?;
         let (activation, chosen) = (sources.config().model.activation, sources.chosen_unit());

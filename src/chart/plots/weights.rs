@@ -39,6 +39,10 @@ impl Chart for WeightsChart {
         locale.inside_heading()
     }
 
+    fn title(&self, locale: Locale) -> String {
+        locale.inside_weights().to_owned()
+    }
+
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&WeightsFigure<'_>) -> T) -> Option<T> {
         let made = sources.activity()?;
         let (changes, chosen) = (sources.weight_changes(), sources.chosen_weight());

@@ -2,6 +2,8 @@
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlCanvasElement;
 
 use crate::app::action::Action;
 use crate::app::formatting;
@@ -50,9 +52,10 @@ pub fn AdaptationSection() -> impl IntoView {
 pub fn TrainingSection() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None::<Frame>);
-    // A click on the chart is one on the time line.
+    // A click on the chart is one on the time line; one on what stands around it is not.
     let go = move |event: MouseEvent| {
-        let Some(frame) = frame.get_untracked() else { return };
+        let is_chart = event.target().is_some_and(|target| target.has_type::<HtmlCanvasElement>());
+        let Some(frame) = frame.get_untracked().filter(|_| is_chart) else { return };
         let place = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         if frame.contains(place) && untrack(|| page.has_past()) {
             page.show_moment(frame.data(place.0, place.1).0.round() as u64);

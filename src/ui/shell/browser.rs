@@ -3,7 +3,7 @@
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Response, Url};
+use web_sys::{Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, Response, Url};
 
 /// Milliseconds since the page was opened.
 pub fn now() -> f64 {
@@ -15,10 +15,10 @@ pub fn pixel_ratio() -> f64 {
     window().device_pixel_ratio().max(0.5)
 }
 
-/// The size of the page's text, in CSS pixels.
-pub fn text_size() -> f64 {
-    let root = window().document().and_then(|document| document.document_element());
-    root.and_then(|root| window().get_computed_style(&root).ok().flatten())
+/// The size of the text in an element, in CSS pixels.
+pub fn text_size(element: &Element) -> f64 {
+    let style = window().get_computed_style(element).ok().flatten();
+    style
         .and_then(|style| style.get_property_value("font-size").ok())
         .and_then(|size| size.trim_end_matches("px").parse().ok())
         .unwrap_or(16.0)
@@ -56,6 +56,11 @@ pub async fn read_file(file: &Blob) -> Result<Vec<u8>, String> {
 pub fn focus(id: &str) -> bool {
     let found = window().document().and_then(|document| document.get_element_by_id(id));
     let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    unfold(&element) && element.focus().is_ok()
+}
+
+/// Unfolds what an element is folded into; says whether that is done.
+pub fn unfold(element: &Element) -> bool {
     let mut around = element.parent_element();
     while let Some(ancestor) = around {
         if ancestor.tag_name().eq_ignore_ascii_case("details") && ancestor.set_attribute("open", "").is_err() {
@@ -63,7 +68,7 @@ pub fn focus(id: &str) -> bool {
         }
         around = ancestor.parent_element();
     }
-    element.focus().is_ok()
+    true
 }
 
 /// Offers a text as a file to keep.

@@ -116,12 +116,13 @@ fn KeyboardHelp(dialog: NodeRef<Dialog>, opened: RwSignal<bool>) -> impl IntoVie
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 5] = [
+    let rows: [(Words, Words); 6] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
         (|locale| locale.key_arrows(), |locale| locale.keys_arrows()),
         (|locale| locale.key_delete(), |locale| locale.keys_delete()),
+        (|locale| locale.key_large(), |locale| locale.keys_large()),
     ];
     let rows = rows.map(|(key, what)| {
         view! {

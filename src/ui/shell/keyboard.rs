@@ -7,8 +7,10 @@ use web_sys::{Element, KeyboardEvent};
 use crate::app::action::Action;
 use crate::ui::page::Page;
 
-/// Elements that have a use of their own for the space bar.
-const TAKES_SPACE: &str = "input, select, textarea, button, summary, a, dialog, [role=slider], [contenteditable]";
+/// Elements that have a use of their own for the space bar. The dialog of a chart has none, so that a large one is trained
+/// before the class.
+const TAKES_SPACE: &str =
+    "input, select, textarea, button, summary, a, dialog:not(.sheet), [role=slider], [contenteditable]";
 
 /// Elements in which Ctrl+Z takes back typing.
 const TAKES_UNDO: &str = "input[type=text], textarea, [contenteditable]";
@@ -47,7 +49,7 @@ fn press(page: Page, event: &KeyboardEvent) {
 }
 
 /// The key in lower case. Where the layout has another alphabet, the letter that stands there on a Latin keyboard.
-fn letter(event: &KeyboardEvent) -> String {
+pub fn letter(event: &KeyboardEvent) -> String {
     let key = event.key().to_ascii_lowercase();
     match event.code().strip_prefix("Key") {
         Some(latin) if !key.is_ascii() => latin.to_ascii_lowercase(),

@@ -19,13 +19,14 @@ use web_sys::{
 };
 
 use crate::app::appearance::Scheme;
-use crate::chart::figure::Figure as _;
+use crate::chart::figure::{Chart, Figure as _};
 use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::plots::Registered;
 use crate::chart::{DrawError, Frame, Readout, Style};
 use crate::i18n::Locale;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
+use crate::ui::widgets::large::Large;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
 const PARTS: u32 = 8;
@@ -65,6 +66,12 @@ struct Size {
 
 /// A chart as its host on the page needs it, whatever its figure: one host's code serves all charts.
 trait OnCanvas: Send + Sync {
+    /// Its name in the page's state.
+    fn name(&self) -> String;
+
+    /// Its own title.
+    fn title(&self, locale: Locale) -> String;
+
     /// Subscribes to all that the figure shows; whatever only uses a figure subscribes to nothing.
     fn subscribe(&self, page: Page);
 
@@ -82,6 +89,14 @@ trait OnCanvas: Send + Sync {
 type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;
 
 impl<C: Registered + Send + Sync> OnCanvas for C {
+    fn name(&self) -> String {
+        Chart::name(self)
+    }
+
+    fn title(&self, locale: Locale) -> String {
+        Chart::title(self, locale)
+    }
+
     fn subscribe(&self, page: Page) {
         self.with_figure(&page, |_| ());
     }
@@ -128,6 +143,11 @@ fn Host(
     children: Option<Children>,
 ) -> impl IntoView {
     let page = page();
+    let name = chart.name();
+    let is_large = Memo::new({
+        let name = name.clone();
+        move |_| page.charts.large.with(|large| large.as_ref() == Some(&name))
+    });
     let chart = StoredValue::new(chart);
     let canvas = NodeRef::<Canvas>::new();
     let host = NodeRef::<Div>::new();
@@ -171,12 +191,15 @@ fn Host(
     let request_paint = once_a_frame({
         let sight = Rc::clone(&sight);
         move || {
-            if let Some(scheme) = page.appearance.scheme.try_get_untracked().filter(|_| sight.sees()) {
-                paint(scheme);
+            let Some(is_large) = is_large.try_get_untracked() else { return };
+            // What lies under a large chart is drawn when that goes.
+            let is_covered = !is_large && page.charts.large.with_untracked(Option::is_some);
+            if sight.sees(is_covered) {
+                paint(page.appearance.scheme.get_untracked());
             }
         }
     });
-    watch(host, sight, request_paint.clone());
+    watch(host, Rc::clone(&sight), request_paint.clone());
     // Paper is light, and printing does not wait for a frame.
     let before_print = window_event_listener_untyped("beforeprint", move |_| paint(Scheme::Light));
     let after_print = window_event_listener_untyped("afterprint", {
@@ -186,6 +209,15 @@ fn Host(
     on_cleanup(move || {
         before_print.remove();
         after_print.remove();
+    });
+    Effect::new({
+        let request_paint = request_paint.clone();
+        move |_| {
+            page.charts.large.track();
+            if sight.is_put_off.get() {
+                request_paint();
+            }
+        }
     });
     let request_description = Throttle::new(DESCRIBE_EVERY, move || {
         let Some(old) = description.try_get_untracked() else { return };
@@ -241,7 +273,8 @@ fn Host(
             "ArrowLeft" => present - step,
             "Home" => frame.left,
             "End" => frame.left + frame.width,
-            "Escape" if hover.get_untracked().is_some() => {
+            // A large chart is closed by it.
+            "Escape" if hover.get_untracked().is_some() && !is_large.get_untracked() => {
                 event.prevent_default();
                 return hover.set(None);
             }
@@ -266,18 +299,24 @@ fn Host(
         Some(view! { <ReadoutBox readout left top share up scheme/> })
     };
 
+    let title = Signal::derive(move || chart.with_value(|chart| chart.title(page.locale())));
+    let is_laid_out = Signal::derive(move || size.with(|size| size.width > 0 && size.height > 0));
     view! {
-        <div class="chart" node_ref=host on:pointerdown=follow on:pointermove=follow on:pointerleave=leave>
-            <canvas
-                node_ref=canvas
-                role="img"
-                tabindex="0"
-                aria-label=move || description.get()
-                on:keydown=press
-                on:blur=move |_| hover.set(None)
-            ></canvas>
-            {children.map(|children| children())}
-            {readout}
+        <div class="chart">
+            <Large name is_large title told=description is_laid_out>
+                <div class="surface" node_ref=host on:pointerdown=follow on:pointermove=follow on:pointerleave=leave>
+                    <canvas
+                        node_ref=canvas
+                        role="img"
+                        tabindex="0"
+                        aria-label=move || description.get()
+                        on:keydown=press
+                        on:blur=move |_| hover.set(None)
+                    ></canvas>
+                    {children.map(|children| children())}
+                    {readout}
+                </div>
+            </Large>
         </div>
     }
 }
@@ -341,19 +380,20 @@ pub fn place(element: &web_sys::Element, event: &PointerEvent) -> (f64, f64) {
     (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top())
 }
 
-/// Whether a chart is in sight, or nearly; what is not is drawn when it comes there.
+/// Whether a chart is in sight, or nearly; what is not, or is covered, is drawn when it comes there.
 #[derive(Default)]
 struct Sight {
     is_far: Cell<bool>,
-    /// Whether it has changed out of sight.
+    /// Whether it is to be drawn when it comes in sight.
     is_put_off: Cell<bool>,
 }
 
 impl Sight {
     /// Whether to draw; if not, it is put off.
-    fn sees(&self) -> bool {
-        self.is_put_off.set(self.is_far.get());
-        !self.is_far.get()
+    fn sees(&self, is_covered: bool) -> bool {
+        let is_out = is_covered || self.is_far.get();
+        self.is_put_off.set(is_out);
+        !is_out
     }
 }
 
@@ -394,7 +434,7 @@ fn measure(host: NodeRef<Div>, size: RwSignal<Size>) {
                 width: host.client_width() as u32,
                 height: host.client_height() as u32,
                 scale: browser::pixel_ratio(),
-                text: browser::text_size(),
+                text: browser::text_size(&host),
             };
             if size.get_untracked() != now {
                 size.set(now);
