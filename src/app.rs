@@ -8,6 +8,7 @@
 //! the engine has measured is no part of the state: [`comparison`] and [`search`] hold it for theirs.
 
 pub mod action;
+pub mod algorithm_box;
 pub mod appearance;
 pub mod checkpoint;
 pub mod comparison;

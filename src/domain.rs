@@ -19,6 +19,7 @@ pub mod moments;
 pub mod network;
 pub mod outer_optimizer;
 pub mod pace;
+pub mod pair_surface;
 pub mod pairwise_sum;
 pub mod parameter_plane;
 pub mod projection;

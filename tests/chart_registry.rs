@@ -31,6 +31,7 @@ use reptile_lab::domain::evaluation::EvaluationSpec;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::history::History;
 use reptile_lab::domain::loss_surface::LossSurface;
+use reptile_lab::domain::pair_surface::{PairSurface, Shading};
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::average::AverageFunction;
 use reptile_lab::domain::task_map::TaskMap;
@@ -39,8 +40,8 @@ use reptile_lab::domain::wheel::Wheel;
 use reptile_lab::engine::protocol::{Adapted, PreviewResult, Progress, TwoTasks, ViewRequest};
 use reptile_lab::i18n::Locale;
 use samples::{
-    STEPS, activity, alignment, baseline, compared, preview, preview_beside_kept, preview_of, searched, surface,
-    task_map, theta_map, training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, pair_surface, preview, preview_beside_kept, preview_of, searched,
+    surface, task_map, theta_map, training, two, wheel,
 };
 
 /// A state of the page, which notes what is read of it.
@@ -79,6 +80,9 @@ struct Sample {
     chosen_candidate: Option<usize>,
     two_tasks: Option<TwoTasks>,
     stage: usize,
+    stage_part: f64,
+    pair_surface: Option<PairSurface>,
+    shading: Shading,
     read: RefCell<BTreeSet<&'static str>>,
 }
 
@@ -221,6 +225,18 @@ impl Sources for Sample {
     fn stage(&self) -> usize {
         self.note("stage").stage
     }
+
+    fn stage_part(&self) -> f64 {
+        self.note("stage_part").stage_part
+    }
+
+    fn pair_surface(&self) -> Option<impl Deref<Target = PairSurface>> {
+        self.note("pair_surface").pair_surface.as_ref()
+    }
+
+    fn shading(&self) -> Shading {
+        self.note("shading").shading
+    }
 }
 
 /// The view of a layer after a step.
@@ -310,6 +326,9 @@ fn full() -> Sample {
         chosen_candidate: Some(1),
         two_tasks: Some(two()),
         stage: 8,
+        stage_part: 1.0,
+        pair_surface: Some(pair_surface()),
+        shading: Shading::Smaller,
         config,
         read: RefCell::default(),
     };
@@ -357,6 +376,7 @@ fn empty() -> Sample {
         chosen_candidate: None,
         two_tasks: None,
         stage: 0,
+        pair_surface: None,
         ..full()
     }
 }
@@ -365,7 +385,7 @@ fn empty() -> Sample {
 type Change = (&'static str, fn(&mut Sample));
 
 /// One change of every source, by the name under which it is noted.
-const CHANGES: [Change; 33] = [
+const CHANGES: [Change; 36] = [
     ("locale", |sample| sample.locale = Locale::ZhHans),
     ("config", |sample| {
         sample.config.outer.iterations = 70_000;
@@ -424,6 +444,13 @@ const CHANGES: [Change; 33] = [
         }
     }),
     ("stage", |sample| sample.stage = 0),
+    ("stage_part", |sample| sample.stage_part = 0.5),
+    ("pair_surface", |sample| {
+        if let Some(surface) = &mut sample.pair_surface {
+            surface.loss[0].iter_mut().for_each(|loss| *loss *= 0.1);
+        }
+    }),
+    ("shading", |sample| sample.shading = Shading::Second),
 ];
 
 /// All that a person sees and hears of a chart.

@@ -41,17 +41,18 @@ use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
+use reptile_lab::domain::pair_surface::{PairSurface, Shading};
 use reptile_lab::domain::task::average::{AverageFunction, SHOWN};
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::domain::task_map::TaskMap;
 use reptile_lab::domain::wheel::WheelPoint;
-use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult};
+use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult, TwoTasks};
 use reptile_lab::i18n::{Locale, message};
 use samples::{
-    STEPS, activity, alignment, baseline, compared, curve, preview, preview_beside_kept, preview_of, searched, surface,
-    surface_loss, task_map, theta_map, training, two, wheel,
+    STEPS, activity, alignment, baseline, compared, curve, pair_loss, pair_surface, preview, preview_beside_kept,
+    preview_of, searched, surface, surface_loss, task_map, theta_map, training, two, wheel,
 };
 
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
@@ -218,15 +219,21 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     }
 }
 
+/// The plane at a stage, before its errors are known.
+fn plane(two: &TwoTasks, stage: Stage) -> PlaneFigure<'_> {
+    PlaneFigure { two, stage, part: 1.0, surface: None, shading: Shading::Smaller, highest: 2 }
+}
+
 /// The charts of a meta-iteration on two tasks, at every stage that differs.
 fn with_every_chart_of_two_tasks(check: impl Fn(Chart<'_>)) {
-    let two = two();
+    let (two, surface) = (two(), pair_surface());
     for number in [0, 1, 5, 6, 7, 8] {
         let stage = Stage::of(number, 5);
         for index in [0, 1] {
             check(Chart::of(TaskFigure { two: &two, index, stage }).at(1.0));
         }
-        check(Chart::of(PlaneFigure { two: &two, stage }));
+        check(Chart::of(plane(&two, stage)));
+        check(Chart::of(PlaneFigure { surface: Some(&surface), ..plane(&two, stage) }));
     }
 }
 
@@ -994,7 +1001,7 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         near(f64::midpoint(first.1, second.1), mean.1);
         near(new.0, step_size * mean.0);
 
-        let drawing = Chart::of(PlaneFigure { two: &two, stage: Stage::Move }).svg((500, 320), &style());
+        let drawing = Chart::of(plane(&two, Stage::Move)).svg((500, 320), &style());
         let colour = Role::Adapted.css(Scheme::Light);
         let arrows: Vec<&Line> =
             drawing.lines.iter().filter(|line| line.colour == colour && line.points.len() == 2).collect();
@@ -1005,10 +1012,81 @@ fn the_plane_is_to_scale_with_the_true_angle() {
         for words in ["θ", "θ′", "φ₁", "φ₂", Locale::En.chart_two_mean()] {
             assert!(drawing.has(words), "{words}");
         }
-        let earlier = Chart::of(PlaneFigure { two: &two, stage: Stage::Compare }).svg((500, 320), &style());
+        let earlier = Chart::of(plane(&two, Stage::Compare)).svg((500, 320), &style());
         assert!(!earlier.has("θ′") && !earlier.has(Locale::En.chart_two_mean()));
         assert_eq!(earlier.frame, drawing.frame);
     }
+}
+
+#[test]
+fn the_plane_of_two_tasks_has_the_colour_of_the_chosen_error_under_its_paths() {
+    let (two, surface) = (two(), pair_surface());
+    let ends = Places::of(&two);
+    for shading in Shading::ALL {
+        let figure = PlaneFigure { surface: Some(&surface), shading, ..plane(&two, Stage::Sample) };
+        let style = Style { scale: 16.0, ..style() };
+        let drawing = Chart::of(figure).svg((520, 460), &style);
+        let frame = drawing.frame;
+        assert!((frame.width - frame.height).abs() < 1e-9, "to scale");
+        let scale = frame.left + frame.width + 1.6 * 16.0;
+        let level = |loss: f64| frame.top + frame.height * (1.0 - (loss / 0.01).log10() / 4.0);
+        let (mut seen, mut checked) = (BTreeSet::new(), 0);
+        for number in 0..400 {
+            let (right, down) = (f64::from(number % 20) + 0.4, f64::from(number / 20) + 0.7);
+            let place = (frame.left + frame.width * right / 20.0, frame.top + frame.height * down / 20.0);
+            let (x, y) = frame.data(place.0, place.1);
+            let [first, second] = pair_loss(ends, [x, y]);
+            // Between two values of the grid the smaller error has an edge, which is drawn as if it were even.
+            if shading == Shading::Smaller && (first / second).ln().abs() < 0.2 {
+                continue;
+            }
+            let loss = shading.of([first, second]);
+            let [below, here, above] =
+                [0.93, 1.0, 1.07].map(|factor| colour_at(&drawing, (scale, level(loss * factor))));
+            let found = colour_at(&drawing, place);
+            if below == above && found != style.scheme.paper() {
+                assert_eq!(found, here, "{shading:?}: {loss} at {x}, {y}");
+                seen.insert(here.to_owned());
+                checked += 1;
+            }
+        }
+        assert!(seen.len() >= 5 && checked > 150, "{shading:?}: {checked}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_walkers_of_two_tasks_go_along_their_paths_and_everything_holds_still() {
+    let (two, surface) = (two(), pair_surface());
+    let at = |stage, part| {
+        let figure = PlaneFigure { surface: Some(&surface), part, ..plane(&two, stage) };
+        Chart::of(figure).svg((500, 420), &style())
+    };
+    let frame = at(Stage::Sample, 1.0).frame;
+    let colour = Role::Adapted.css(Scheme::Light);
+    for (step, part) in [(1, 0.0), (1, 0.5), (3, 0.25), (5, 1.0)] {
+        let drawing = at(Stage::Step(step), part);
+        assert_eq!(drawing.frame, frame);
+        // The first task's walker is the largest disc of its colour.
+        let walker = drawing.circles.iter().filter(|circle| circle.fill == colour);
+        let walker = walker.max_by(|a, b| a.radius.total_cmp(&b.radius)).expect("a walker");
+        let [before, after] = [step - 1, step].map(|step| surface.paths[0][step].place);
+        let between = [0, 1].map(|axis: usize| before[axis] + (after[axis] - before[axis]) * part);
+        let (left, top) = frame.position(between[0], between[1]);
+        assert!(
+            (walker.x - left).abs() < 1.0 && (walker.y - top).abs() < 1.0,
+            "{step}, {part}: {walker:?} {left} {top}"
+        );
+        assert!(drawing.has("φ₁") && drawing.has("φ₂") && !drawing.has("θ′"));
+    }
+    for (stage, shown) in
+        [(Stage::Sample, 1), (Stage::Step(2), 3), (Stage::Compare, 3), (Stage::Mean, 4), (Stage::Move, 5)]
+    {
+        let drawing = at(stage, 1.0);
+        let names = ["θ", "φ₁", "φ₂", Locale::En.chart_two_mean(), "θ′"].into_iter().filter(|name| drawing.has(name));
+        assert_eq!((names.count(), drawing.frame), (shown, frame), "{stage:?}");
+    }
+    let words = PlaneFigure { surface: Some(&surface), ..plane(&two, Stage::Step(2)) }.describe(Locale::En);
+    assert!(words.contains("step 2 of 5") && words.contains(Locale::En.chart_two_smaller()), "{words}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The meta-iteration on two tasks is the one that training makes, seen from within.
 
 use pollster::block_on;
+use reptile_lab::app::algorithm_box::AlgorithmBox;
+use reptile_lab::app::number::write::{decimal, significant};
+use reptile_lab::app::two_tasks::{Line, Stage};
 use reptile_lab::backend::Backend;
 use reptile_lab::backend::cpu::{Cpu, Simd};
 use reptile_lab::backend::reference::Reference;
@@ -13,10 +16,12 @@ use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::outer_optimizer::OuterOptimizer;
 use reptile_lab::domain::schedule::Schedule;
+use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::Families;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::TwoTasks;
 use reptile_lab::engine::two_tasks::two_tasks;
+use reptile_lab::i18n::Locale;
 
 const NUMBER: u64 = 7;
 const STEP_SIZE: f64 = 0.25;
@@ -136,4 +141,65 @@ fn without_a_step_size_theta_stays() {
     let two = examined(&config, 0.0);
     assert_eq!((two.theta, two.moved), (theta(&config), 0.0));
     assert!(two.to_mean > 0.0 && two.tasks.iter().all(|of_task| of_task.before == of_task.after));
+}
+
+#[test]
+fn the_algorithm_s_lines_have_the_numbers_of_now() {
+    let config = reptile();
+    let (two, k) = (examined(&config, STEP_SIZE), config.inner.steps);
+    let values = |line, number, locale| {
+        AlgorithmBox { two: &two, number, inner: &config.inner, source: "somewhere" }.values(line, locale)
+    };
+    let english = |line, number| values(line, number, Locale::En);
+    let mse = |task: usize, step: usize| significant(two.tasks[task].before.mse[step]);
+    assert_eq!(english(Line::Initialise, 0), ["somewhere"]);
+    assert_eq!(english(Line::Repeat, 0), [format!("iteration {}", NUMBER + 1)]);
+    let [first, second] = [&two.tasks[0].task, &two.tasks[1].task];
+    let formula = |task: &Task| {
+        format!("y = {}·sin(x + {})", decimal(f64::from(task.amplitude), 2), decimal(f64::from(task.phase), 2))
+    };
+    assert_eq!(english(Line::Sample, 0), [format!("τ₁: {}", formula(first)), format!("τ₂: {}", formula(second))]);
+    let rate = format!("α = {}", config.inner.learning_rate);
+    assert_eq!(english(Line::Step, 0), [rate.clone()], "before the first step nothing is known of φ");
+    for (number, step) in [(1, 1), (3, 3), (k, k), (k + 1, k), (k + 3, k)] {
+        let expected = [
+            rate.clone(),
+            format!("step {step} of {k}"),
+            format!("MSE of φ₁: {} → {}", mse(0, 0), mse(0, step)),
+            format!("MSE of φ₂: {} → {}", mse(1, 0), mse(1, step)),
+        ];
+        assert_eq!(english(Line::Step, number), expected, "stage {number}");
+    }
+    let lengths =
+        [two.tasks[0].distance, two.tasks[1].distance, two.to_mean, two.moved].map(|length| decimal(length, 3));
+    let step_size = format!("ε = {STEP_SIZE}");
+    assert_eq!(english(Line::Update, k), [step_size.clone()]);
+    let compared = english(Line::Update, k + 1);
+    assert_eq!(compared[1..3], [format!("‖φ₁ − θ‖ = {}", lengths[0]), format!("‖φ₂ − θ‖ = {}", lengths[1])]);
+    assert_eq!(compared[3], format!("angle {:.0}°", two.cosine.acos().to_degrees()));
+    let mean = format!("‖mean φ − θ‖ = {}", lengths[2]);
+    assert_eq!(english(Line::Update, k + 2), [step_size.clone(), mean.clone()]);
+    let moved = english(Line::Update, k + 3);
+    assert_eq!(moved[..3], [step_size, mean, format!("‖θ′ − θ‖ = {}", lengths[3])]);
+    let again = significant(two.tasks[1].after.mse[k]);
+    assert_eq!(moved[4], format!("next φ₂: MSE {} → {again}", mse(1, k)));
+    for line in Line::ALL {
+        for number in 0..=Stage::last(k) {
+            let counts = [Locale::En, Locale::ZhHans].map(|locale| values(line, number, locale).len());
+            assert_eq!(counts[0], counts[1], "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_step_of_another_optimizer_is_not_written_as_gradient_descent() {
+    let mut config = reptile();
+    let two = examined(&config, STEP_SIZE);
+    let symbols = |config: &Config| {
+        let shown = AlgorithmBox { two: &two, number: 0, inner: &config.inner, source: "" };
+        shown.symbols(Line::Step, Locale::En)
+    };
+    assert_eq!(symbols(&config), "φᵢ ← φᵢ − α ∇L(φᵢ)");
+    config.inner.optimizer = InnerOptimizer::Adam;
+    assert!(symbols(&config).contains("Adam") && !symbols(&config).contains('∇'), "{}", symbols(&config));
 }

@@ -8,17 +8,21 @@ mod script;
 use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::kernel_backend::Kernel;
 use reptile_lab::domain::adaptation::mean_squared_error;
+use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::evaluation::Eval;
+use reptile_lab::domain::inner_optimizer::Optimizer;
 use reptile_lab::domain::loss_surface::{LossSurface, SIDE};
 use reptile_lab::domain::network::Network;
-use reptile_lab::domain::parameter_plane::ParameterPlane;
+use reptile_lab::domain::parameter_plane::{ParameterPlane, Projected};
 use reptile_lab::domain::task;
 use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task::{Task, sampling};
 use reptile_lab::domain::task_map::{TaskMap, TaskMapSpec};
-use reptile_lab::engine::protocol::{Command, Event, MakeView, Step, View, ViewRequest, ViewResult};
+use reptile_lab::engine::protocol::{
+    Command, Event, Failure, MakeView, OfTask, Step, TraceTwoTasks, View, ViewRequest, ViewResult,
+};
 use script::{Script, small};
 
 const SHOTS: [[f32; 2]; 3] = [[-2.0, 1.0], [0.5, 1.9], [3.0, -1.0]];
@@ -88,6 +92,56 @@ fn the_loss_surface_is_the_loss_at_every_place_of_the_plane() {
     assert!(end.distance < 1e-4 && end.place[1].abs() < 1e-4 && end.place[0] > 0.0, "{end:?}");
     assert_eq!((surface.learning_rate, surface.loss_after(99)), (0.02, surface.path_loss[config.eval.steps]));
     assert!(surface.path[1].distance > 0.0, "a path between its ends need not lie in the plane");
+}
+
+/// Both tasks' errors, from θ's that need not be the run's; the run may use another algorithm and outer update.
+#[test]
+fn the_errors_of_two_tasks_are_those_at_every_place_of_their_plane() {
+    let mut config = small(100);
+    (config.algorithm, config.outer.meta_batch, config.inner.steps) = (Algorithm::Fomaml, 3, 4);
+    let mut script = Script::opened(&config);
+    script.say(Step { count: 4 }).expect("they are made");
+    let random = Network::new(&config.model).initial_theta(9);
+    for theta in [script.theta(), random] {
+        let request = ViewRequest::PairSurface { theta: theta.clone(), number: 40 };
+        let Ok(ViewResult::PairSurface(Some(surface))) = script.say(MakeView { request }) else { panic!("no view") };
+        let two = script.say(TraceTwoTasks { theta: theta.clone(), number: 40, step_size: 1.0 }).expect("two tasks");
+        // With ε = 1 the new θ is the mean of the two φ's.
+        let phi = |task: usize| {
+            let OfTask { minibatches, .. } = &two.tasks[task];
+            let mut kernel = Simd::new(&Network::new(&config.model));
+            let optimizer = Optimizer::of(&config.inner);
+            let mut phi = kernel.pack(&theta);
+            let mut state = optimizer.fresh(phi.len());
+            for points in minibatches {
+                let (x, y): (Vec<f32>, Vec<f32>) = points.iter().map(|&[x, y]| (x, y)).unzip();
+                kernel.inner_steps(&mut phi, (&x, &y), x.len(), &optimizer, &mut state);
+            }
+            kernel.unpack(&phi)
+        };
+        let plane = ParameterPlane::through(&theta, &two.theta, &phi(0)).expect("a plane");
+        for (column, row) in [(0, 0), (SIDE - 1, 0), (3, 17), (16, 16), (SIDE - 1, SIDE - 1)] {
+            let there = plane.point(surface.region.place(column, row));
+            for (task, losses) in surface.loss.iter().enumerate() {
+                let (expected, found) =
+                    (loss(&config, &there, two.tasks[task].task), f64::from(losses[row * SIDE + column]));
+                assert!((found - expected).abs() <= 1e-3 * expected, "{task} at {column}, {row}: {found}, {expected}");
+            }
+        }
+        for (task, path) in surface.paths.iter().enumerate() {
+            assert_eq!(path.len(), config.inner.steps + 1);
+            assert_eq!(path[0], Projected { place: [0.0, 0.0], distance: 0.0 });
+            let end = path.last().expect("φ");
+            assert!(end.distance < 1e-4, "{end:?}");
+            assert!((end.from_origin() - two.tasks[task].distance).abs() < 1e-4, "{end:?}");
+            assert!((end.place[1] > 0.0) == (task == 0), "φ₁ is on the positive side: {end:?}");
+        }
+        let [first, second] = [0, 1].map(|task: usize| surface.paths[task].last().expect("φ").place);
+        assert!((f64::midpoint(first[0], second[0]) - two.to_mean).abs() < 1e-4);
+        assert!(f64::midpoint(first[1], second[1]).abs() < 1e-4);
+    }
+    let refused = script.say(MakeView { request: ViewRequest::PairSurface { theta: vec![0.0; 3], number: 0 } });
+    assert!(matches!(refused, Err(Failure::Theta { .. })), "{refused:?}");
 }
 
 /// What the page says beside the surface: what training changes is not the error at θ, but how far the first step leads.

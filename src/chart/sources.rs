@@ -14,6 +14,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::domain::task::average::AverageFunction;
 use crate::domain::task_map::TaskMap;
 use crate::domain::theta_map::ThetaMap;
@@ -100,4 +101,10 @@ pub trait Sources {
     fn two_tasks(&self) -> Option<impl Deref<Target = TwoTasks>>;
     /// How many stages of it are behind.
     fn stage(&self) -> usize;
+    /// How much of the present stage's own motion is done, 0 to 1.
+    fn stage_part(&self) -> f64;
+    /// The errors of the two tasks around where the meta-iteration begins.
+    fn pair_surface(&self) -> Option<impl Deref<Target = PairSurface>>;
+    /// Which of the two errors is shown there.
+    fn shading(&self) -> Shading;
 }

@@ -55,6 +55,18 @@ impl Region {
         let part = |index: usize| self.side * index as f64 / (SIDE - 1) as f64;
         [self.low[0] + part(column), self.low[1] + part(row)]
     }
+
+    /// Values at [`SIDE`] × [`SIDE`] places along the row of those that lie so far across, at the columns; none outside.
+    #[must_use]
+    pub fn row(&self, values: &[f32], across: f64) -> Option<[f64; SIDE]> {
+        let (row, up) = between((across - self.low[1]) / self.side)?;
+        let value = |row: usize, column: usize| values.get(row * SIDE + column).map(|&value| f64::from(value));
+        let mut along = [0.0; SIDE];
+        for (column, found) in along.iter_mut().enumerate() {
+            *found = mixed(value(row, column)?, value(row + 1, column)?, up);
+        }
+        Some(along)
+    }
 }
 
 impl LossSurface {
@@ -80,16 +92,10 @@ impl LossSurface {
         })
     }
 
-    /// The loss along the row of places of places that lie so far across, at the [`SIDE`] columns; none outside.
+    /// The loss along the row of places that lie so far across, at the [`SIDE`] columns; none outside.
     #[must_use]
     pub fn row(&self, across: f64) -> Option<[f64; SIDE]> {
-        let (row, up) = between((across - self.region.low[1]) / self.region.side)?;
-        let value = |row: usize, column: usize| self.loss.get(row * SIDE + column).map(|&loss| f64::from(loss));
-        let mut values = [0.0; SIDE];
-        for (column, loss) in values.iter_mut().enumerate() {
-            *loss = mixed(value(row, column)?, value(row + 1, column)?, up);
-        }
-        Some(values)
+        self.region.row(&self.loss, across)
     }
 
     /// The loss at a place of the region, between the values around it; none outside.

@@ -60,10 +60,11 @@ pub fn check_steps(steps: usize) -> Result<(), Failure> {
     within("steps", steps as f64, 0.0, MOST_STEPS as f64)
 }
 
-/// Refuses a view that cannot be made.
-pub fn check_view(request: &ViewRequest) -> Result<(), Failure> {
+/// Refuses a view that cannot be made for a run of this Config.
+pub fn check_view(request: &ViewRequest, config: &Config) -> Result<(), Failure> {
     match request {
         ViewRequest::LossSurface { curve, shots } => check_curve(curve, shots),
+        ViewRequest::PairSurface { theta, .. } => check_theta(theta, config),
         ViewRequest::TaskMap(spec) => check_map(spec),
         ViewRequest::ThetaMap => Ok(()),
         ViewRequest::Wheel { steps, tasks } => check_wheel(*steps, tasks),

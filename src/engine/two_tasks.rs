@@ -31,6 +31,12 @@ pub fn plain(config: &Config, step_size: f64) -> Config {
     config
 }
 
+/// A task of the meta-iteration of this `number`: the random stream of its points begins with the draw of the task itself.
+#[must_use]
+pub fn task_of(config: &Config, number: u64, task: usize) -> Task {
+    Task::sample(&config.tasks, &mut Rng::stream(config.seed, Purpose::Training, number, task as u64))
+}
+
 /// The meta-iteration of this `number` from θ, on its first two tasks.
 #[must_use]
 pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_size: f64) -> TwoTasks {
@@ -47,9 +53,7 @@ pub fn two_tasks<K: Kernel>(config: &Config, theta: &[f32], number: u64, step_si
     let mut sum = PairwiseSum::default();
     let mut adapted: Vec<(OfTask, Vec<f32>)> = Vec::new();
     for (number_of_task, points) in batches.tasks_of(0) {
-        // The random stream of a task's points begins with the draw of the task itself.
-        let mut rng = Rng::stream(config.seed, Purpose::Training, number, number_of_task as u64);
-        let task = Task::sample(&config.tasks, &mut rng);
+        let task = task_of(&config, number, number_of_task);
         let truth: Vec<f32> = inner.grid.iter().map(|&x| task.value(x)).collect();
         let (before, phi) = inner.run(&start, points, &truth);
         sum.push(PartialSum { tasks: number_of_task..number_of_task + 1, sum: phi.clone() });

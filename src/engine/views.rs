@@ -7,6 +7,7 @@
 mod activity;
 mod job;
 mod loss_surface;
+mod pair_surface;
 mod task_map;
 mod theta_map;
 mod wheel;
@@ -20,6 +21,7 @@ use crate::engine::protocol::ViewRequest;
 pub fn begin(request: &ViewRequest, origin: &Origin) -> Box<dyn ViewJob> {
     match request {
         ViewRequest::LossSurface { curve, shots } => Box::new(loss_surface::Job::new(origin, curve, shots)),
+        ViewRequest::PairSurface { theta, number } => Box::new(pair_surface::Job::new(origin, theta, *number)),
         ViewRequest::TaskMap(spec) => Box::new(task_map::Job::new(origin, spec)),
         ViewRequest::ThetaMap => Box::new(theta_map::Job::new(origin)),
         ViewRequest::Wheel { steps, tasks } => Box::new(wheel::Job::new(origin, *steps, tasks)),

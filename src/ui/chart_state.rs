@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults, MOST_RUNS};
 use crate::app::fitted_run::FittedRun;
 use crate::domain::config::Config;
+use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::domain::task::average::AverageFunction;
 use crate::engine::protocol::TwoTasks;
 use crate::i18n::Locale;
@@ -30,6 +31,12 @@ pub struct ChartState {
     pub two_tasks: RwSignal<Option<TwoTasks>>,
     /// How many stages of it are behind.
     pub stage: RwSignal<usize>,
+    /// How much of the present stage's own motion is done, 0 to 1.
+    pub stage_part: RwSignal<f64>,
+    /// The errors of the two tasks around where it begins.
+    pub pair_surface: RwSignal<Option<PairSurface>>,
+    /// Which of the two errors is shown there.
+    pub shading: RwSignal<Shading>,
     /// The chart that lies large over the page, by its name.
     pub large: RwSignal<Option<String>>,
 }
@@ -63,6 +70,9 @@ impl ChartState {
             weight: RwSignal::new(None),
             two_tasks: RwSignal::new(None),
             stage: RwSignal::new(0),
+            stage_part: RwSignal::new(1.0),
+            pair_surface: RwSignal::new(None),
+            shading: RwSignal::new(Shading::default()),
             large: RwSignal::new(None),
         }
     }

@@ -262,6 +262,8 @@ impl Page {
             ViewResult::Wheel(wheel) => self.results.wheel.set(wheel.map(|it| Made::of(view, it))),
             ViewResult::Activity(activity) => self.results.activity.set(Some(Made::of(view, *activity))),
             ViewResult::LossSurface(surface) => self.results.loss_surface.set(surface.map(|it| Made::of(view, it))),
+            // It is asked for, and comes as an answer.
+            ViewResult::PairSurface(_) => {}
         }
     }
 }

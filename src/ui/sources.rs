@@ -19,6 +19,7 @@ use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::domain::history::History;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::domain::task::average::AverageFunction;
 use crate::domain::task_map::TaskMap;
 use crate::domain::theta_map::ThetaMap;
@@ -180,5 +181,17 @@ impl Sources for Page {
 
     fn stage(&self) -> usize {
         self.charts.stage.get()
+    }
+
+    fn stage_part(&self) -> f64 {
+        self.charts.stage_part.get()
+    }
+
+    fn pair_surface(&self) -> Option<impl Deref<Target = PairSurface>> {
+        Some(self.charts.pair_surface.read()).filter(|surface| surface.is_some()).map(Present)
+    }
+
+    fn shading(&self) -> Shading {
+        self.charts.shading.get()
     }
 }

@@ -5,6 +5,7 @@ use reptile_lab::app::task_map;
 use reptile_lab::app::views::Made;
 use reptile_lab::backend::cpu::Simd;
 use reptile_lab::backend::forward::snapshot;
+use reptile_lab::chart::plots::plane::Places;
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::activity::{Activity, moved};
 use reptile_lab::domain::alignment::AlignmentPoint;
@@ -17,6 +18,7 @@ use reptile_lab::domain::evaluation::Curve;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::loss_surface::{LossSurface, Region, SIDE};
 use reptile_lab::domain::network::{Model, Network};
+use reptile_lab::domain::pair_surface::PairSurface;
 use reptile_lab::domain::parameter_plane::Projected;
 use reptile_lab::domain::task::Task;
 use reptile_lab::domain::task::family::Family;
@@ -130,6 +132,27 @@ pub fn activity(hidden: &[usize], step: usize, layer: usize) -> Activity {
 pub fn two() -> TwoTasks {
     let config = Preset::Paper.config();
     two_tasks::<Simd>(&config, &Network::new(&config.model).initial_theta(0), 0, 0.25)
+}
+
+/// The errors of both tasks at a place of their plane: least, 0.05, at their φ.
+pub fn pair_loss(Places { first, second, .. }: Places, [along, across]: [f64; 2]) -> [f64; 2] {
+    [first, second].map(|(x, y)| 0.05 + 40.0 * (along - x).powi(2) + 25.0 * (across - y).powi(2))
+}
+
+/// The same all around the start of [`two`], with paths that go to the φ's in even steps.
+pub fn pair_surface() -> PairSurface {
+    let places = Places::of(&two());
+    let paths = [places.first, places.second].map(|(x, y)| -> Vec<Projected> {
+        let point = |step: i32| {
+            let done = f64::from(step) / 5.0;
+            Projected { place: [x * done, y * done], distance: 0.1 * done * (1.0 - done) }
+        };
+        (0..=5).map(point).collect()
+    });
+    let region = Region::around(paths.iter().flatten().map(|point| point.place));
+    let cells = (0..SIDE * SIDE).map(|cell| pair_loss(places, region.place(cell % SIDE, cell / SIDE)));
+    let (first, second) = cells.map(|[first, second]| (first as f32, second as f32)).unzip();
+    PairSurface { region, loss: [first, second], paths }
 }
 
 /// The map of the plane of tasks at a meta-iteration: the error grows with the amplitude, and by as much beyond the

@@ -1,4 +1,5 @@
-//! The plane of a meta-iteration on two tasks: where φ₁, φ₂, their mean and the new θ lie.
+//! The plane of a meta-iteration on two tasks: the errors of both tasks there, the way to φ₁ and φ₂, their mean and the
+//! new θ.
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
@@ -6,11 +7,15 @@ use plotters::prelude::DrawingBackend;
 
 use crate::app::two_tasks::{Stage, steps};
 use crate::chart::figure::{Chart, Figure};
+use crate::chart::paint::contours::{Scale, draw_bands, draw_bar, highest};
 use crate::chart::paint::layout::Metrics;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
+use crate::chart::paint::path::{draw_labels, draw_path};
 use crate::chart::sources::Sources;
 use crate::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
+use crate::domain::loss_surface::Region;
+use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::engine::protocol::TwoTasks;
 use crate::i18n::{Locale, message};
 
@@ -32,9 +37,10 @@ impl Chart for PlaneChart {
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&PlaneFigure<'_>) -> T) -> Option<T> {
-        let two = sources.two_tasks()?;
+        let (two, surface) = (sources.two_tasks()?, sources.pair_surface());
         let stage = Stage::of(sources.stage(), steps(&two));
-        Some(see(&PlaneFigure { two: &two, stage }))
+        let (part, shading, highest) = (sources.stage_part(), sources.shading(), highest(&sources.config()));
+        Some(see(&PlaneFigure { two: &two, stage, part, surface: surface.as_deref(), shading, highest }))
     }
 }
 
@@ -45,6 +51,14 @@ pub struct PlaneFigure<'a> {
     pub two: &'a TwoTasks,
     /// How far it has come.
     pub stage: Stage,
+    /// How much of the stage's own motion is done, 0 to 1.
+    pub part: f64,
+    /// The errors in the plane and the paths, once they are known.
+    pub surface: Option<&'a PairSurface>,
+    /// Which error is shown.
+    pub shading: Shading,
+    /// The power of ten at the upper end of the scale of colours.
+    pub highest: i32,
 }
 
 /// Places in the plane, θ being its origin and the mean lying on the axis to the right; in units of θ.
@@ -82,31 +96,67 @@ impl Places {
     }
 }
 
+/// Where everything stands.
+struct Layout {
+    frame: Frame,
+    metrics: Metrics,
+    scale: Scale,
+}
+
+impl PlaneFigure<'_> {
+    fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
+        let metrics = Metrics::new(size, style);
+        let Metrics { width, height, pad, row, .. } = metrics;
+        let scale = Scale::new(self.highest);
+        // Below the title and the colours' meaning, beside their scale: as large a square as there is room for.
+        let top = 2.0 * row + pad;
+        let side = (width - 2.0 * pad - scale.width(&metrics)).min(height - top - pad).max(1.0);
+        let ends = || Region::around(Places::of(self.two).all().map(|(x, y)| [x, y]));
+        let region = self.surface.map_or_else(ends, |surface| surface.region);
+        let [x, y] = region.low.map(|low| Axis { low, high: low + region.side, spacing: Spacing::Linear });
+        Layout { frame: Frame { left: pad, top, width: side, height: side, x, y }, metrics, scale }
+    }
+
+    /// Inner steps whose places are shown, and how much of the way to the last of them has been gone.
+    fn walked(&self) -> (usize, f64) {
+        match self.stage {
+            Stage::Sample => (0, 1.0),
+            Stage::Step(step) => (step, self.part),
+            Stage::Compare | Stage::Mean | Stage::Move => (steps(self.two), 1.0),
+        }
+    }
+
+    /// The part of a path that has been walked, in pixels: one place a step, and where the walker is now.
+    fn trail(&self, frame: &Frame, task: usize) -> Vec<(f64, f64)> {
+        let Some(path) = self.surface.map(|surface| &surface.paths[task]) else { return vec![] };
+        let (step, part) = self.walked();
+        let places = path.iter().take(step + 1).map(|point| frame.position(point.place[0], point.place[1]));
+        let mut places: Vec<_> = places.take_while(|place| place.0.is_finite() && place.1.is_finite()).collect();
+        if let [.., before, last] = &mut places[..] {
+            *last = between(*before, *last, part);
+        }
+        places
+    }
+
+    /// Which error the colours are, in words.
+    fn meaning(&self, locale: Locale) -> &'static str {
+        match self.shading {
+            Shading::Smaller => locale.chart_two_smaller(),
+            Shading::Mean => locale.chart_two_mean_error(),
+            Shading::First => locale.chart_two_first(),
+            Shading::Second => locale.chart_two_second(),
+        }
+    }
+
+    /// Whether a stage's own points are there.
+    fn has_mean(&self) -> bool {
+        matches!(self.stage, Stage::Mean | Stage::Move)
+    }
+}
+
 impl Figure for PlaneFigure<'_> {
     fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
-        let metrics = Metrics::new(size, style);
-        let Metrics { width, height, text, pad, row, .. } = metrics;
-        let places = Places::of(self.two).all();
-        let ends = |of: fn(&(f64, f64)) -> f64| {
-            let numbers = places.iter().map(of).filter(|number| number.is_finite());
-            numbers.fold((0.0_f64, 0.0_f64), |(low, high), number| (low.min(number), high.max(number)))
-        };
-        let ((left, right), (bottom, top)) = (ends(|place| place.0), ends(|place| place.1));
-        // Labels stand around the points.
-        let room = ((width - 2.0 * pad - 8.0 * text).max(1.0), (height - 2.0 * pad - 3.0 * row).max(1.0));
-        let per_pixel = ((right - left) / room.0).max((top - bottom) / room.1).max(1e-9);
-        let axis = |low: f64, high: f64, pixels: f64| {
-            let (middle, half) = (f64::midpoint(low, high), pixels * per_pixel / 2.0);
-            Axis { low: middle - half, high: middle + half, spacing: Spacing::Linear }
-        };
-        Frame {
-            left: 0.0,
-            top: row,
-            width,
-            height: (height - row).max(1.0),
-            x: axis(left, right, width),
-            y: axis(bottom, top, (height - row).max(1.0)),
-        }
+        self.layout(size, style).frame
     }
 
     fn draw<DB: DrawingBackend>(
@@ -117,76 +167,130 @@ impl Figure for PlaneFigure<'_> {
     ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let Style { scheme, locale, .. } = *style;
-        let metrics = Metrics::new(painter.size(), style);
+        let Layout { frame, metrics, scale } = self.layout(painter.size(), style);
         let Metrics { text, small, pad, row, .. } = metrics;
-        let frame = self.frame(painter.size(), style);
         let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
-        let title = locale.format(message::ChartTwoPlane { degrees: degrees(self.two.cosine) });
-        let title_style = quiet.within(metrics.first_row(), &title);
-        painter.text(&title, (pad, pad + row / 2.0), Anchor::Left, &title_style)?;
+        let title = |line: f64, words: &str| {
+            let room = if line == 0.0 { metrics.first_row() } else { metrics.width - 2.0 * pad };
+            let style = quiet.within(room, words);
+            painter.text(words, (pad, pad + (line + 0.5) * row - line * 0.25 * row), Anchor::Left, &style)
+        };
+        let side = number::significant(frame.x.high - frame.x.low, locale);
+        title(0.0, &locale.format(message::ChartTwoPlane { side, degrees: degrees(self.two.cosine) }))?;
+        title(1.0, self.meaning(locale))?;
+        let range = self.surface.and_then(|surface| surface.range(self.shading));
+        draw_bar(&painter, style, (&frame, &metrics), &scale, range)?;
+        if let Some(surface) = self.surface {
+            draw_bands(&painter, &frame, &scale, |across| surface.row(self.shading, across))?;
+        }
         let places = Places::of(self.two);
         if !places.all().iter().all(|place| place.0.is_finite() && place.1.is_finite()) {
             return Ok(frame);
         }
         let at = |(x, y): (f64, f64)| frame.position(x, y);
         let (origin, mean, new) = (at((0.0, 0.0)), at(places.mean), at(places.new));
+        let ends = [at(places.first), at(places.second)];
         let line = |role: Role, width| Pen { colour: role.rgb(scheme), width: metrics.line(width), dash: &[] };
-        let phi = line(Role::Adapted, 2.25);
-        let ink = |role: Role| TextStyle { size: text, colour: role.rgb(scheme), is_italic: false };
-        if self.stage != Stage::Compare {
-            let thin = Pen { colour: scheme.axis(), width: metrics.line(1.25), dash: &[4.0, 3.0] };
-            painter.line(&[at(places.first), at(places.second)], &thin)?;
-            painter.line(&[origin, if places.new.0 > places.mean.0 { new } else { mean }], &thin)?;
+        // On an edge of paper, so that it stands out from every colour.
+        let edged = |points: &[(f64, f64)], pen: &Pen| {
+            let edge = Pen { colour: scheme.paper_rgb(), width: pen.width + metrics.line(3.0), dash: &[] };
+            painter.line(points, &edge)?;
+            painter.line(points, pen)
+        };
+        let is_compared = !matches!(self.stage, Stage::Sample | Stage::Step(_));
+        let mut labels = vec![(origin, "θ", Role::Theta)];
+        if self.has_mean() {
+            let thin = Pen { colour: scheme.ink(), width: metrics.line(1.25), dash: &[4.0, 3.0] };
+            let part = if self.stage == Stage::Mean { self.part } else { 1.0 };
+            for end in ends {
+                edged(&[end, between(end, mean, part)], &thin)?;
+            }
+            if self.stage == Stage::Move {
+                edged(&[origin, if places.new.0 > places.mean.0 { new } else { mean }], &thin)?;
+            }
         }
-        for (place, label, side) in [(places.first, "φ₁", -1.0), (places.second, "φ₂", 1.0)] {
-            let end = at(place);
-            arrow(&painter, origin, end, &phi, 0.7 * text)?;
-            painter.text(label, (end.0 + 0.5 * text, end.1 + side * 0.7 * text), Anchor::Left, &ink(Role::Adapted))?;
+        for (task, end) in ends.into_iter().enumerate() {
+            let trail = self.trail(&frame, task);
+            let (mark, name) = [(Mark::Circle, "φ₁"), (Mark::Square, "φ₂")][task];
+            let dash: &[f64] = if task == 0 { &[] } else { &[3.0, 2.0] };
+            let pen = Pen { dash, ..line(Role::Adapted, if is_compared { 1.25 } else { 2.25 }) };
+            if !self.has_mean() {
+                draw_path(&painter, scheme, &metrics, (pen, mark), &trail)?;
+            }
+            let walker = trail.last().copied();
+            if is_compared {
+                let pen = line(Role::Adapted, 2.25);
+                let edge = Pen { colour: scheme.paper_rgb(), width: pen.width + metrics.line(3.0), dash: &[] };
+                arrow(&painter, origin, end, &edge, 0.7 * text)?;
+                arrow(&painter, origin, end, &pen, 0.7 * text)?;
+                labels.push((end, name, Role::Adapted));
+            } else if let (Some(walker), Stage::Step(_)) = (walker, self.stage) {
+                let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
+                painter.mark(mark, walker, metrics.line(5.5), Role::Adapted.rgb(scheme), &paper)?;
+                labels.push((walker, name, Role::Adapted));
+            }
         }
-        if self.stage != Stage::Compare {
-            painter.mark(Mark::Diamond, mean, metrics.line(4.5), scheme.paper_rgb(), &phi)?;
-            // The longer arrow passes by on its own side.
-            let side = if places.first.0 > places.second.0 { 1.1 } else { -1.1 };
-            let place = (mean.0 + 0.8 * text, mean.1 + side * text);
-            painter.text(locale.chart_two_mean(), place, Anchor::Left, &ink(Role::Adapted))?;
+        if self.has_mean() {
+            let pen = line(Role::Adapted, 2.25);
+            painter.mark(Mark::Diamond, mean, metrics.line(5.5), scheme.paper_rgb(), &pen)?;
+            labels.push((mean, locale.chart_two_mean(), Role::Adapted));
         }
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let theta = Role::Theta.rgb(scheme);
-        painter.text("θ", (origin.0 - 0.7 * text, origin.1), Anchor::Right, &ink(Role::Theta))?;
         if self.stage == Stage::Move {
+            let now = between(origin, new, self.part);
             // The arrow ends at the edge of the point.
-            let edge = (new.0 - metrics.line(6.0), new.1);
+            let edge = (now.0 - metrics.line(6.0), now.1);
             if edge.0 > origin.0 {
-                arrow(&painter, origin, edge, &line(Role::Theta, 3.0), 0.7 * text)?;
+                let pen = line(Role::Theta, 3.0);
+                painter.line(
+                    &[origin, edge],
+                    &Pen { colour: paper.colour, width: pen.width + metrics.line(3.0), dash: &[] },
+                )?;
+                arrow(&painter, origin, edge, &pen, 0.7 * text)?;
             }
-            painter.mark(Mark::Circle, new, metrics.line(5.0), theta, &paper)?;
-            // Beside the point, between the arrows, unless the mean stands there.
-            let share = self.two.step_size;
-            let place = if (0.6..0.99).contains(&share) {
-                (new.0 - 0.8 * text, new.1 + 1.2 * text)
-            } else {
-                painter.rule((new.0 + 0.6 * text, new.1), (new.0 + 2.0 * text, new.1), text, scheme.paper_rgb())?;
-                (new.0 + 0.7 * text, new.1)
-            };
-            painter.text("θ′", place, Anchor::Left, &ink(Role::Theta))?;
+            painter.mark(Mark::Circle, now, metrics.line(5.0), theta, &paper)?;
+            labels.push((new, "θ′", Role::Theta));
         }
         painter.mark(Mark::Circle, origin, metrics.line(5.0), theta, &paper)?;
+        draw_labels(&painter, scheme, (&frame, &metrics), &labels)?;
         Ok(frame)
     }
 
     fn describe(&self, locale: Locale) -> String {
         let say = |value| number::significant(value, locale);
         let TwoTasks { tasks, cosine, to_mean, moved, .. } = self.two;
-        let mut sentences = vec![locale.format(message::ChartTwoDescriptionPlane {
-            first: say(tasks[0].distance),
-            second: say(tasks[1].distance),
-            degrees: degrees(*cosine),
-        })];
-        if self.stage != Stage::Compare {
+        let step = self.walked().0;
+        let error = |task: usize| say(tasks[task].before.mse.get(step).copied().unwrap_or(f64::NAN));
+        let mut sentences = vec![match self.stage {
+            Stage::Sample => locale.format(message::ChartTwoDescriptionStart { first: error(0), second: error(1) }),
+            Stage::Step(_) => locale.format(message::ChartTwoDescriptionWalk {
+                step,
+                steps: steps(self.two),
+                first: error(0),
+                second: error(1),
+            }),
+            Stage::Compare | Stage::Mean | Stage::Move => locale.format(message::ChartTwoDescriptionPlane {
+                first: say(tasks[0].distance),
+                second: say(tasks[1].distance),
+                degrees: degrees(*cosine),
+            }),
+        }];
+        if self.has_mean() {
             sentences.push(locale.format(message::ChartTwoDescriptionMean { distance: say(*to_mean) }));
         }
         if self.stage == Stage::Move {
             sentences.push(locale.format(message::ChartTwoDescriptionMoved { distance: say(*moved) }));
+        }
+        if let Some((surface, (least, greatest))) =
+            self.surface.and_then(|surface| Some((surface, surface.range(self.shading)?)))
+        {
+            sentences.push(locale.format(message::ChartTwoDescriptionColours {
+                meaning: self.meaning(locale),
+                side: say(surface.region.side),
+                least: say(least),
+                greatest: say(greatest),
+            }));
         }
         sentences.join(" ")
     }
@@ -194,6 +298,11 @@ impl Figure for PlaneFigure<'_> {
     fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {
         None
     }
+}
+
+/// The place at a part of the way from one to another.
+fn between(from: (f64, f64), to: (f64, f64), part: f64) -> (f64, f64) {
+    (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part)
 }
 
 /// The angle of a cosine in whole degrees.

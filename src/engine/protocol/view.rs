@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::Activity;
 use crate::domain::loss_surface::LossSurface;
+use crate::domain::pair_surface::PairSurface;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::task_map::{TaskMap, TaskMapSpec};
 use crate::domain::theta_map::ThetaMap;
@@ -18,6 +19,13 @@ pub enum ViewRequest {
         curve: TrueCurve,
         /// The shots.
         shots: Vec<[f32; 2]>,
+    },
+    /// The losses of the first two tasks of a meta-iteration, on the plane through where it begins and the two φ's.
+    PairSurface {
+        /// Where it begins, in the flat layout of `Network`; it need not be the run's θ.
+        theta: Vec<f32>,
+        /// The number of the meta-iteration, as that of `TraceTwoTasks`.
+        number: u64,
     },
     /// The error after some steps from θ, over a plane of tasks.
     TaskMap(TaskMapSpec),
@@ -69,6 +77,8 @@ pub struct View {
 pub enum ViewResult {
     /// Without shots there is no φ, and no plane.
     LossSurface(Option<LossSurface>),
+    /// Where the two φ's lie on one line with θ, there is no plane.
+    PairSurface(Option<PairSurface>),
     /// The map.
     TaskMap(TaskMap),
     /// Where there is but one θ and no φ, there is no plane.

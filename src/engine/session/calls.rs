@@ -162,7 +162,7 @@ impl Session {
             }
             Command::WatchAlignment { on } => run.evaluations.watch_alignment(&run.config, on),
             Command::WatchViews { views } => {
-                views.iter().try_for_each(check_view)?;
+                views.iter().try_for_each(|view| check_view(view, &run.config))?;
                 run.views.watch(views);
             }
             Command::SetTheta { theta } => {
@@ -266,14 +266,16 @@ impl Session {
         request: &ViewRequest,
         reply_to: ReplyTo<ViewResult>,
     ) -> Result<(), (ReplyTo<ViewResult>, Failure)> {
-        match (self.read_and_make_room().await, check_view(request)) {
-            (Ok(run), Ok(())) => {
-                let origin = run.origin();
-                run.views.ask(reply_to, request, &origin);
-                Ok(())
-            }
-            (Err(failure), _) | (_, Err(failure)) => Err((reply_to, failure)),
+        let run = match self.read_and_make_room().await {
+            Ok(run) => run,
+            Err(failure) => return Err((reply_to, failure)),
+        };
+        if let Err(failure) = check_view(request, &run.config) {
+            return Err((reply_to, failure));
         }
+        let origin = run.origin();
+        run.views.ask(reply_to, request, &origin);
+        Ok(())
     }
 
     fn trace_two_tasks(&self, trace: &TraceTwoTasks) -> Result<TwoTasks, Failure> {
