@@ -1,6 +1,6 @@
 //! The page as a person finds it: by role and accessible name, as the browser computes them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -161,6 +161,8 @@ pub struct Page {
     driver: Option<u32>,
     /// Errors and warnings of the console that no test has asked for yet.
     console: RefCell<Vec<String>>,
+    /// Whether scripts leave nothing in the page: see [`Page::leaves_nothing`].
+    leaves_nothing: Cell<bool>,
 }
 
 /// An element of the page.
@@ -188,7 +190,14 @@ pub fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction>
 impl Page {
     /// A browser's page, not opened yet.
     pub fn new(chrome: &Chrome, address: String, asked: Arc<Mutex<Vec<String>>>) -> Self {
-        Self { client: chrome.client().clone(), address, asked, driver: chrome.driver(), console: RefCell::default() }
+        Self {
+            client: chrome.client().clone(),
+            address,
+            asked,
+            driver: chrome.driver(),
+            console: RefCell::default(),
+            leaves_nothing: Cell::default(),
+        }
     }
 
     /// Begins to watch how its thread fares with the machine.
@@ -441,8 +450,8 @@ impl Page {
             window.reptileLab[name](...given).then(
                 (value) => done({ value: plain(value) }),
                 (error) => done({ error: error instanceof Error ? error.message : `not an Error: ${error}` }));";
-        let arguments = vec![name.into(), arguments.into()];
-        let mut outcome = self.client.execute_async(CALL, arguments).await.map_err(|error| error.to_string())?;
+        let arguments = [name.into(), arguments.into()];
+        let mut outcome = self.run(CALL, &arguments, true).await?;
         match outcome["error"].as_str() {
             Some(error) => Err(error.to_owned()),
             None => Ok(outcome["value"].take()),
@@ -499,7 +508,39 @@ impl Page {
 impl Page {
     /// Runs a script, which must not fail.
     pub async fn script(&self, body: &str, arguments: &[Value]) -> Value {
-        self.client.execute(body, arguments.to_vec()).await.unwrap_or_else(|error| panic!("{body}: {error}"))
+        self.run(body, arguments, false).await.unwrap_or_else(|error| panic!("{body}: {error}"))
+    }
+
+    /// From now on scripts leave nothing in the page, but cannot return elements, and run in the outermost document.
+    ///
+    /// chromedriver never lets go of the list in which a script of its own returns a value, and keeps each script that it
+    /// waits for, with 16 kB around it, in a timer until the longest time is over that a script may take.
+    pub fn leaves_nothing(&self) {
+        self.leaves_nothing.set(true);
+    }
+
+    /// Runs a function's body. One that is waited for has a further argument, and calls it with its outcome.
+    async fn run(&self, body: &str, arguments: &[Value], waits: bool) -> Result<Value, String> {
+        if !self.leaves_nothing.get() {
+            let (client, arguments) = (&self.client, arguments.to_vec());
+            let outcome =
+                if waits { client.execute_async(body, arguments).await } else { client.execute(body, arguments).await };
+            return outcome.map_err(|error| error.to_string());
+        }
+        let given = format!("JSON.parse({})", Value::from(Value::from(arguments).to_string()));
+        let function = format!("(function() {{ {body}\n}})");
+        let expression = if waits {
+            format!("new Promise((done) => {function}(...{given}, done))")
+        } else {
+            format!("{function}(...{given})")
+        };
+        let asked =
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
+        let mut answer = self.try_devtools("Runtime.evaluate", asked).await?;
+        match answer.get("exceptionDetails") {
+            Some(error) => Err(error["exception"]["description"].as_str().map_or_else(|| error.to_string(), String::from)),
+            None => Ok(answer["result"]["value"].take()),
+        }
     }
 
     /// Runs a script of a promise's expression, which must not fail.
@@ -530,10 +571,8 @@ impl Page {
             look();";
         // In the script and not as its argument: the page's policy forbids to make code of texts.
         let watch = format!("const holds = () => ({condition}); {WATCH}");
-        let mut outcome =
-            self.client.execute_async(&watch, vec![(patience * 1000.0).into()]).await.unwrap_or_else(|error| {
-                panic!("{condition}: {error}");
-            });
+        let outcome = self.run(&watch, &[(patience * 1000.0).into()], true).await;
+        let mut outcome = outcome.unwrap_or_else(|error| panic!("{condition}: {error}"));
         if let Some(error) = outcome["error"].as_str() {
             panic!("{condition}: {error}");
         }
@@ -542,7 +581,7 @@ impl Page {
 
     /// Waits for the next frame.
     pub async fn frame(&self) {
-        self.client.execute_async("requestAnimationFrame(() => arguments[0]());", vec![]).await.expect("a frame");
+        self.run("requestAnimationFrame(() => arguments[0]());", &[], true).await.expect("a frame");
     }
 
     /// Runs a script in every document from now on, before the page's own.
