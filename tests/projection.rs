@@ -117,55 +117,6 @@ fn how_the_work_is_divided_makes_no_difference_and_no_piece_is_long() {
     assert_eq!(components.projection(), Projection::of(vectors));
 }
 
-#[test]
-fn a_projection_turns_to_the_axes_of_an_earlier_one() {
-    // The second set of vectors has the variances of the first the other way round, and its own signs.
-    let wheel = |a: f32, b: f32, sign: f32| -> Vec<Vec<f32>> {
-        let spoke = |i: usize| (i as f32 * 0.7).sin_cos();
-        let noise = |i: usize, k: usize| 0.01 * ((i * 31 + k * 17) % 13) as f32;
-        (0..12)
-            .map(|i| {
-                (0..6).map(|k| [a * sign * spoke(i).0, b * spoke(i).1][k % 2] * (k + 1) as f32 + noise(i, k)).collect()
-            })
-            .collect()
-    };
-    let earlier = Projection::of(wheel(1.0, 0.7, 1.0)).expect("vectors that differ");
-    let later = Projection::of(wheel(0.98, 0.9, -1.0)).expect("vectors that differ");
-    let off = |one: &Projection, other: &Projection| {
-        let numbers = |projection: &Projection| projection.places.iter().flatten().copied().collect::<Vec<_>>();
-        numbers(one).iter().zip(numbers(other)).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
-    };
-    let aligned = later.clone().aligned_to(&earlier);
-    assert_eq!(aligned.explained, later.explained);
-    // By the axes: every other turn of the plane has axes that are further from the earlier ones.
-    let far = |projection: &Projection| {
-        // Six unit vectors of the parameters, seen in the plane: the columns of the two axes.
-        let unit = |k: usize| (0..6).map(|i| f32::from(u8::from(i == k))).collect::<Vec<f32>>();
-        let seen = |projection: &Projection, k: usize| {
-            let [a, b] = [unit(k), vec![0.0; 6]].map(|vector| projection.project(&vector).place);
-            [a[0] - b[0], a[1] - b[1]]
-        };
-        let apart = |k: usize| {
-            let ([a, b], [c, d]) = (seen(projection, k), seen(&earlier, k));
-            (a - c).powi(2) + (b - d).powi(2)
-        };
-        (0..6).map(apart).sum::<f64>()
-    };
-    let least = far(&aligned);
-    for step in 1..24 {
-        let (sine, cosine) = (f64::from(step) * TAU / 24.0).sin_cos();
-        for sign in [1.0, -1.0] {
-            let onto = [([1.0, 0.0], [cosine, sine]), ([0.0, 1.0], [-sign * sine, sign * cosine])];
-            assert!(far(&aligned.clone().turned(Turn::onto(onto.into_iter()))) > least, "{step} {sign}");
-        }
-    }
-    assert!(off(&aligned, &aligned.clone().aligned_to(&earlier)) < 1e-20);
-    assert!(off(&earlier, &earlier.clone().aligned_to(&earlier)) < 1e-20);
-    // One of another network is left alone.
-    let other = Projection::of(vec![vec![0.0; 5], vec![1.0; 5]]).expect("vectors that differ");
-    assert_eq!(later.clone().aligned_to(&other), later);
-}
-
 proptest! {
     #[test]
     fn shares_sum_to_one_and_all_components_together_keep_every_distance(

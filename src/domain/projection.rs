@@ -240,19 +240,6 @@ impl Projection {
         u.iter_mut().zip(v).for_each(|(u, v)| [*u, *v] = turn.of([*u, *v]));
         self
     }
-
-    /// The same, turned so that its axes are as near to those of an earlier projection as can be: components of nearly
-    /// equal variance change places and signs from one set of vectors to the next.
-    #[must_use]
-    pub fn aligned_to(self, earlier: &Self) -> Self {
-        if self.mean.len() != earlier.mean.len() {
-            return self;
-        }
-        // The unit vectors of this plane, where they lie in the earlier one.
-        let unit = |axis: &[f64]| earlier.axes.each_ref().map(|other| product(axis, other));
-        let turn = Turn::onto([([1.0, 0.0], unit(&self.axes[0])), ([0.0, 1.0], unit(&self.axes[1]))].into_iter());
-        self.turned(turn)
-    }
 }
 
 /// A rotation of the plane about the origin, or a reflection.
