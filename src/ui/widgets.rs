@@ -1,8 +1,8 @@
 //! Building blocks of every panel: the host of charts and how it is opened large, number fields, collapsible sections, late contents.
 
-pub mod cells;
 pub mod chart_canvas;
 pub mod collapsible;
 pub mod field;
 pub mod large;
 pub mod late;
+pub mod picks;

@@ -11,9 +11,9 @@ use crate::chart::plots::unit_share::UnitShareChart;
 use crate::chart::plots::units::UnitsChart;
 use crate::chart::plots::weights::WeightsChart;
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::cells::{Cells, CellsOf};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
+use crate::ui::widgets::picks::{Picks, PicksOf, in_rows};
 
 /// The panel; the engine looks inside while it is open.
 #[component]
@@ -96,12 +96,13 @@ fn Figures() -> impl IntoView {
             <div>
                 <h3>{move || page.locale().inside_units()}</h3>
                 <ChartCanvas chart=UnitsChart frame=units>
-                    <Cells
+                    <Picks
                         frame=units
                         chosen=page.charts.unit
-                        cells=UNITS
+                        items=UNITS
                         name=Signal::derive(move || page.locale().inside_units().to_owned())
                         help=Signal::derive(move || page.locale().inside_units_help().to_owned())
+                        help_id="inside-units-help"
                     />
                 </ChartCanvas>
             </div>
@@ -116,12 +117,13 @@ fn Figures() -> impl IntoView {
             <div>
                 <h3>{move || page.locale().inside_weights()}</h3>
                 <ChartCanvas chart=WeightsChart frame=weights>
-                    <Cells
+                    <Picks
                         frame=weights
                         chosen=page.charts.weight
-                        cells=WEIGHTS
+                        items=WEIGHTS
                         name=Signal::derive(move || page.locale().inside_weights().to_owned())
                         help=Signal::derive(move || page.locale().inside_weights_help().to_owned())
+                        help_id="inside-weights-help"
                     />
                 </ChartCanvas>
             </div>
@@ -161,27 +163,35 @@ fn Layer() -> impl IntoView {
     }
 }
 
-/// The units, one cell each.
-const UNITS: CellsOf = CellsOf {
-    count: |page, frame| UnitsChart.with_figure(&page, |figure| (figure.count(), figure.columns(frame))),
+/// The units, one box each.
+const UNITS: PicksOf = PicksOf {
+    count: |page| UnitsChart.with_figure(&page, |figure| figure.count()),
     at: |page, frame, place| UnitsChart.with_figure(&page, |figure| figure.at(frame, place))?,
     position: |page, frame, unit| UnitsChart.with_figure(&page, |figure| figure.position(frame, unit)),
     words: |page, unit| {
         UnitsChart.with_figure(&page, |figure| figure.unit(unit, page.locale()))?.as_ref().map(Readout::words)
     },
+    first: |_| 0,
+    beside: |page, frame, unit, key| {
+        UnitsChart.with_figure(&page, |figure| in_rows(key, unit, figure.count(), figure.columns(frame)))?
+    },
+    take: None,
+    is_outlined: false,
 };
 
 /// The weights, one cell each.
-const WEIGHTS: CellsOf = CellsOf {
-    count: |page, _| {
-        WeightsChart.with_figure(&page, |figure| {
-            let (units, inputs) = figure.shape();
-            (units * inputs, inputs)
-        })
-    },
+const WEIGHTS: PicksOf = PicksOf {
+    count: |page| WeightsChart.with_figure(&page, |figure| figure.shape().0 * figure.shape().1),
     at: |page, frame, place| WeightsChart.with_figure(&page, |figure| figure.at(frame, place))?,
     position: |page, frame, weight| WeightsChart.with_figure(&page, |figure| figure.position(frame, weight))?,
     words: |page, weight| {
         WeightsChart.with_figure(&page, |figure| figure.weight(weight, page.locale()))?.as_ref().map(Readout::words)
     },
+    first: |_| 0,
+    beside: |page, _, weight, key| {
+        let (units, inputs) = WeightsChart.with_figure(&page, |figure| figure.shape())?;
+        in_rows(key, weight, units * inputs, inputs)
+    },
+    take: None,
+    is_outlined: false,
 };

@@ -1,8 +1,6 @@
 //! The collapsible panel of the hyperparameter search: its progress, its results, and how to use one.
 
-use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::{KeyboardEvent, PointerEvent};
 
 use super::search_form::SearchForm;
 use crate::app::action::Action;
@@ -12,15 +10,16 @@ use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Panel, ViewChange};
 use crate::chart::Frame;
 use crate::chart::figure::Chart;
-use crate::chart::plots::search::{SearchChart, SearchFigure};
+use crate::chart::plots::search::SearchChart;
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
-use crate::ui::widgets::chart_canvas::{ChartCanvas, place};
+use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
+use crate::ui::widgets::picks::{Picks, PicksOf};
 
 /// The recorded gradient steps, and the one after which errors are shown, tracked.
 fn steps(page: Page) -> (Vec<usize>, usize) {
@@ -218,7 +217,14 @@ fn Figure() -> impl IntoView {
             </select>
         </label>
         <ChartCanvas chart=SearchChart frame>
-            <Picks frame/>
+            <Picks
+                frame
+                chosen=page.charts.candidate
+                items=CANDIDATES
+                name=Signal::derive(move || page.locale().search_candidates().to_owned())
+                help=Signal::derive(move || page.locale().search_candidates_help().to_owned())
+                help_id="search-candidates-help"
+            />
         </ChartCanvas>
         {move || best.get().is_some().then(|| view! {
             <p class="search-best">
@@ -255,99 +261,39 @@ fn note(page: Page, found: &SearchResults, step: usize) -> String {
     })
 }
 
-/// What lies over the chart: a click uses a combination, arrow keys go through all of them.
-#[component]
-fn Picks(
-    /// Where data stand.
-    frame: RwSignal<Option<Frame>>,
-) -> impl IntoView {
-    let page = page();
-    let chosen = page.charts.candidate;
-    let layer = NodeRef::<Div>::new();
-    let point = move |event: PointerEvent| {
-        let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
-        let at = |figure: &SearchFigure<'_>| figure.at(&frame, place(&layer, &event));
-        let found = untrack(|| SearchChart.with_figure(&page, at)).flatten();
-        if chosen.get_untracked() != found {
-            chosen.set(found);
-        }
-    };
-    let use_chosen = move || {
-        if let Some(candidate) = chosen.get_untracked() {
-            page.dispatch(Action::UseCandidate { candidate });
-        }
-    };
-    let count = Memo::new(move |_| {
-        page.results.search.with(|found| found.as_ref().map_or(0, |found| found.search.candidates.tried.len()))
-    });
-    let begin = move || {
-        let step = untrack(|| steps(page).1);
-        page.results.search.with_untracked(|found| found.as_ref()?.search.best(step)).map_or(0, |(best, _)| best)
-    };
-    let current = Memo::new(move |_| chosen.get().filter(|chosen| *chosen < count.get()));
-    let press = move |event: KeyboardEvent| {
-        let here = current.get_untracked().unwrap_or_else(begin);
-        let next = |axis, upwards| {
-            let next = |found: &SearchResults| found.search.neighbour(here, axis, upwards);
-            page.results.search.with_untracked(|found| found.as_ref().and_then(next))
-        };
-        let there = match event.key().as_str() {
-            "ArrowRight" => next(0, true),
-            "ArrowLeft" => next(0, false),
-            "ArrowUp" => next(1, true),
-            "ArrowDown" => next(1, false),
-            "PageUp" => here.checked_sub(1),
-            "PageDown" => Some(here + 1).filter(|next| *next < count.get_untracked()),
-            "Home" => Some(0),
-            "End" => count.get_untracked().checked_sub(1),
-            "Enter" | " " => {
-                event.prevent_default();
-                return use_chosen();
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        chosen.set(there.or(Some(here)));
-    };
-    let tell = move || {
-        let candidate = current.get()?;
-        SearchChart.with_figure(&page, |figure| figure.words(candidate, page.locale()))
-    };
-    let position = Memo::new(move |_| {
-        let (frame, candidate) = (frame.get()?, current.get()?);
-        SearchChart.with_figure(&page, |figure| figure.position(&frame, candidate))
-    });
-    let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
-    view! {
-        <div
-            class="picks"
-            node_ref=layer
-            on:pointermove=point
-            on:pointerdown=point
-            on:pointerleave=move |_| chosen.set(None)
-            on:click=move |_| use_chosen()
-        >
-            <div
-                class="pick"
-                class:on=move || position.get().is_some()
-                role="slider"
-                tabindex="0"
-                aria-label=move || page.locale().search_candidates()
-                aria-describedby="search-candidates-help"
-                aria-valuemin="1"
-                aria-valuemax=move || count.get()
-                aria-valuenow=move || current.get().unwrap_or_else(begin) + 1
-                aria-valuetext=tell
-                style:left=pixels(|at| at.0)
-                style:top=pixels(|at| at.1)
-                on:focus=move |_| {
-                    if current.get_untracked().is_none() {
-                        chosen.set(Some(begin()));
-                    }
-                }
-                on:keydown=press
-            ></div>
-            <p class="hidden" id="search-candidates-help">{move || page.locale().search_candidates_help()}</p>
-        </div>
-    }
+/// The combinations: a click uses one, arrow keys go through all of them.
+const CANDIDATES: PicksOf = PicksOf {
+    count: |page| with_found(page, |found| found.search.candidates.tried.len()),
+    at: |page, frame, place| SearchChart.with_figure(&page, |figure| figure.at(frame, place))?,
+    position: |page, frame, candidate| SearchChart.with_figure(&page, |figure| figure.position(frame, candidate)),
+    words: |page, candidate| SearchChart.with_figure(&page, |figure| figure.words(candidate, page.locale())),
+    first: |page| {
+        let step = steps(page).1;
+        with_found(page, |found| found.search.best(step)).flatten().map_or(0, |(best, _)| best)
+    },
+    beside: |page, _, here, key| {
+        with_found(page, |found| {
+            let next = |axis, upwards| found.search.neighbour(here, axis, upwards);
+            let count = found.search.candidates.tried.len();
+            let there = match key {
+                "ArrowRight" => next(0, true),
+                "ArrowLeft" => next(0, false),
+                "ArrowUp" => next(1, true),
+                "ArrowDown" => next(1, false),
+                "PageUp" => here.checked_sub(1),
+                "PageDown" => Some(here + 1).filter(|next| *next < count),
+                "Home" => Some(0),
+                "End" => count.checked_sub(1),
+                _ => return None,
+            };
+            Some(there.unwrap_or(here))
+        })?
+    },
+    take: Some(|page, candidate| page.dispatch(Action::UseCandidate { candidate })),
+    is_outlined: true,
+};
+
+/// What was found, if anything was.
+fn with_found<T>(page: Page, read: impl FnOnce(&SearchResults) -> T) -> Option<T> {
+    page.results.search.with(|found| found.as_ref().map(read))
 }
