@@ -802,7 +802,7 @@ fn the_engine_makes_the_loss_surface_of_the_shown_curve_while_its_panel_is_open(
     let request = ViewRequest::LossSurface { curve: task.into(), shots };
     let made = Made { iteration: 7, request, result: () };
     assert_eq!(views::wanted(app.state()), std::slice::from_ref(&made.request));
-    let is_stale = |app: &App, iteration, trains| made.is_stale(&views::wanted(app.state())[0], iteration, trains);
+    let is_stale = |app: &App, iteration, trains| made.is_stale(&views::wanted(app.state()), iteration, trains);
     assert!(!is_stale(&app, 7, false) && is_stale(&app, 8, false) && !is_stale(&app, 8, true));
     app.update(Action::Resample, PAUSE);
     assert!(is_stale(&app, 7, false) && is_stale(&app, 7, true), "other shots");

@@ -1,9 +1,7 @@
 //! The views of θ that the page has the engine make, and what is known of them.
 
-use super::preview_input::PreviewInput;
 use super::state::{PageState, Panel};
 use super::task_map;
-use crate::domain::config::Config;
 use crate::domain::wheel::{RINGS, SPOKES, WheelTasks};
 use crate::engine::protocol::{View, ViewRequest};
 
@@ -24,11 +22,11 @@ impl<T> Made<T> {
         Self { iteration, request, result }
     }
 
-    /// Whether it is not the view that is wanted, or θ has moved on and does not go on moving: while it does, the next view
-    /// is under way.
+    /// Whether it is none of the views that are wanted, or θ has moved on and does not go on moving: while it does, the next
+    /// view is under way.
     #[must_use]
-    pub fn is_stale(&self, wanted: &ViewRequest, iteration: u64, trains: bool) -> bool {
-        self.request != *wanted || self.iteration != iteration && !trains
+    pub fn is_stale(&self, wanted: &[ViewRequest], iteration: u64, trains: bool) -> bool {
+        !wanted.contains(&self.request) || self.iteration != iteration && !trains
     }
 }
 
@@ -51,7 +49,8 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
         });
     }
     if view.panels.contains(&Panel::LossSurface) {
-        views.push(loss_surface(&document.preview, &document.config));
+        let (config, preview) = (&document.config, &document.preview);
+        views.push(ViewRequest::LossSurface { curve: preview.curve(), shots: preview.shots(config) });
     }
     if view.panels.contains(&Panel::ThetaMap) {
         views.push(ViewRequest::ThetaMap);
@@ -61,10 +60,4 @@ pub fn wanted(state: &PageState) -> Vec<ViewRequest> {
         views.push(ViewRequest::Wheel { steps: view.wheel_steps, tasks });
     }
     views
-}
-
-/// The loss of the shown curve around θ.
-#[must_use]
-pub fn loss_surface(preview: &PreviewInput, config: &Config) -> ViewRequest {
-    ViewRequest::LossSurface { curve: preview.curve(), shots: preview.shots(config) }
 }

@@ -22,7 +22,7 @@ use crate::app::provenance;
 use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, MapOptions, PageState, Panel};
 use crate::app::update::{App, Effect};
-use crate::app::views::Made;
+use crate::app::views::{self, Made};
 use crate::backend::choice::Preference;
 use crate::backend::forward::outputs;
 use crate::domain::activity::Activity;
@@ -40,7 +40,9 @@ use crate::domain::task::grid;
 use crate::domain::task_map::TaskMap;
 use crate::domain::theta_map::ThetaMap;
 use crate::domain::wheel::Wheel;
-use crate::engine::protocol::{Adapted, ExperimentId, Moment, Placement, PreviewResult, Status};
+use crate::engine::protocol::{
+    Adapted, ExperimentId, Moment, Placement, PreviewResult, Status, ViewRequest,
+};
 use crate::i18n::Locale;
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.
@@ -160,6 +162,8 @@ pub struct View {
     pub weight_changes: ReadSignal<bool>,
     /// The chart that is wanted large.
     pub large: ReadSignal<Option<String>>,
+    /// What the engine is to make of θ for what is open.
+    pub wanted: ReadSignal<Vec<ViewRequest>>,
 }
 
 /// What the engine has measured.
@@ -263,6 +267,7 @@ struct Published {
     hidden_layer: Slice<Option<usize>>,
     weight_changes: Slice<bool>,
     large: Slice<Option<String>>,
+    wanted: Slice<Vec<ViewRequest>>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -292,6 +297,7 @@ impl Published {
             hidden_layer: Slice::new(view.hidden_layer),
             weight_changes: Slice::new(view.weight_changes),
             large: Slice::new(view.large.clone()),
+            wanted: Slice::new(views::wanted(app.state())),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -320,6 +326,7 @@ impl Published {
         self.hidden_layer.publish(&view.hidden_layer);
         self.weight_changes.publish(&view.weight_changes);
         self.large.publish(&view.large);
+        self.wanted.publish(&views::wanted(app.state()));
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -386,6 +393,7 @@ impl Page {
                 hidden_layer: published.hidden_layer.read,
                 weight_changes: published.weight_changes.read,
                 large: published.large.read,
+                wanted: published.wanted.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,

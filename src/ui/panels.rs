@@ -10,6 +10,7 @@ pub mod inside;
 pub mod loss_surface;
 pub mod search;
 pub mod search_form;
+pub mod stale;
 pub mod theta_map;
 pub mod two_tasks;
 pub mod wheel;

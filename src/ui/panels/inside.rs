@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::stale::stale;
 use crate::app::action::Action;
 use crate::app::state::{Panel, ViewChange};
 use crate::chart::Readout;
@@ -10,7 +11,7 @@ use crate::chart::plots::movement::MovementChart;
 use crate::chart::plots::unit_share::UnitShareChart;
 use crate::chart::plots::units::UnitsChart;
 use crate::chart::plots::weights::WeightsChart;
-use crate::ui::page::{Page, page};
+use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
 use crate::ui::widgets::picks::{Picks, PicksOf, in_rows};
@@ -19,32 +20,15 @@ use crate::ui::widgets::picks::{Picks, PicksOf, in_rows};
 #[component]
 pub fn InsidePanel() -> impl IntoView {
     let page = page();
-    let stale = Memo::new(move |_| page.is_open(Panel::Inside) && is_stale(page));
     view! {
         <Collapsible
             panel=Panel::Inside
             heading=UnitsChart::heading
             help=Signal::derive(move || page.locale().inside_help().to_owned())
-            stale
+            stale=stale(Panel::Inside, page.results.activity)
             body=|chunk| (chunk.inside)()
         />
     }
-}
-
-/// Whether the view is of another task, layer or θ than the page's; while training goes on it may be a little behind.
-fn is_stale(page: Page) -> bool {
-    page.view.preview_input.track();
-    page.view.shots.track();
-    page.view.replayed.track();
-    page.view.hidden_layer.track();
-    page.run.config.track();
-    let is_of_another = page.results.activity.with(|made| {
-        made.as_ref().is_some_and(|made| {
-            let lags = made.iteration != page.run.shown.get() && !page.run.running.get();
-            lags || page.with_app(|app| !crate::app::views::wanted(app.state()).contains(&made.request))
-        })
-    });
-    is_of_another || page.run.pending.get() || page.run.crash.with(Option::is_some)
 }
 
 /// The panel's contents, which the lazy chunk exports.

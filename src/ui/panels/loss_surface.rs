@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::stale::stale;
 use crate::app::formatting;
 use crate::app::state::Panel;
-use crate::app::views::{self, Made};
+use crate::app::views::Made;
 use crate::chart::figure::Chart;
 use crate::chart::plots::loss_surface::LossSurfaceChart;
 use crate::domain::loss_surface::LossSurface;
@@ -17,21 +18,12 @@ use crate::ui::widgets::collapsible::Collapsible;
 #[component]
 pub fn LossSurfacePanel() -> impl IntoView {
     let page = page();
-    let wanted = Memo::new(move |_| {
-        page.run.config.with(|config| page.view.preview_input.with(|preview| views::loss_surface(preview, config)))
-    });
-    let stale = Memo::new(move |_| {
-        let (iteration, trains) = (page.run.shown.get(), page.run.running.get());
-        let is_old = |made: &Made<LossSurface>| wanted.with(|wanted| made.is_stale(wanted, iteration, trains));
-        let is_old = page.results.loss_surface.with(|made| made.as_ref().is_some_and(is_old));
-        page.is_open(Panel::LossSurface) && (is_old || page.run.pending.get() || page.run.crash.with(Option::is_some))
-    });
     view! {
         <Collapsible
             panel=Panel::LossSurface
             heading=LossSurfaceChart::heading
             help=Signal::derive(move || page.locale().surface_help().to_owned())
-            stale
+            stale=stale(Panel::LossSurface, page.results.loss_surface)
             body=|chunk| (chunk.loss_surface)()
         />
     }

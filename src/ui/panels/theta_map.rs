@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::stale::stale;
 use crate::app::state::Panel;
 use crate::chart::figure::Chart;
 use crate::chart::plots::theta_map::ThetaMapChart;
@@ -13,19 +14,12 @@ use crate::ui::widgets::collapsible::Collapsible;
 #[component]
 pub fn ThetaMapPanel() -> impl IntoView {
     let page = page();
-    let stale = Memo::new(move |_| {
-        let iteration = page.results.theta_map.with(|made| made.as_ref().map(|made| made.iteration));
-        let lags = iteration.is_some_and(|iteration| iteration != page.run.shown.get());
-        let is_stale =
-            page.run.pending.get() || page.run.crash.with(Option::is_some) || lags && !page.run.running.get();
-        page.is_open(Panel::ThetaMap) && is_stale
-    });
     view! {
         <Collapsible
             panel=Panel::ThetaMap
             heading=ThetaMapChart::heading
             help=Signal::derive(move || page.locale().theta_map_help().to_owned())
-            stale
+            stale=stale(Panel::ThetaMap, page.results.theta_map)
             body=|chunk| (chunk.theta_map)()
         />
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::stale::stale;
 use crate::app::action::Action;
 use crate::app::number::write::exact;
 use crate::app::state::{Panel, ViewChange};
@@ -19,19 +20,12 @@ use crate::ui::widgets::picks::{Picks, PicksOf};
 #[component]
 pub fn WheelPanel() -> impl IntoView {
     let page = page();
-    let stale = Memo::new(move |_| {
-        let iteration = page.results.wheel.with(|made| made.as_ref().map(|made| made.iteration));
-        let lags = iteration.is_some_and(|iteration| iteration != page.run.shown.get());
-        let is_stale =
-            page.run.pending.get() || page.run.crash.with(Option::is_some) || lags && !page.run.running.get();
-        page.is_open(Panel::Wheel) && is_stale
-    });
     view! {
         <Collapsible
             panel=Panel::Wheel
             heading=WheelChart::heading
             help=Signal::derive(move || page.locale().wheel_help().to_owned())
-            stale
+            stale=stale(Panel::Wheel, page.results.wheel)
             body=|chunk| (chunk.wheel)()
         />
     }
