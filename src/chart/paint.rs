@@ -12,3 +12,4 @@ pub(super) mod path;
 pub(super) mod plot;
 pub mod subpixel;
 pub(super) mod ticks;
+pub(super) mod to_scale;

@@ -40,9 +40,7 @@ use crate::domain::task::grid;
 use crate::domain::task_map::TaskMap;
 use crate::domain::theta_map::ThetaMap;
 use crate::domain::wheel::Wheel;
-use crate::engine::protocol::{
-    Adapted, ExperimentId, Moment, Placement, PreviewResult, Status, ViewRequest,
-};
+use crate::engine::protocol::{Adapted, ExperimentId, Moment, Placement, PreviewResult, Status, ViewRequest};
 use crate::i18n::Locale;
 
 /// The whole page. A handle: there is one page, and it lives as long as its document.

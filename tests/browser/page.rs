@@ -538,7 +538,9 @@ impl Page {
             json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
         let mut answer = self.try_devtools("Runtime.evaluate", asked).await?;
         match answer.get("exceptionDetails") {
-            Some(error) => Err(error["exception"]["description"].as_str().map_or_else(|| error.to_string(), String::from)),
+            Some(error) => {
+                Err(error["exception"]["description"].as_str().map_or_else(|| error.to_string(), String::from))
+            }
             None => Ok(answer["result"]["value"].take()),
         }
     }

@@ -28,6 +28,11 @@ pub fn fixed(value: f64, decimals: usize, locale: Locale) -> String {
     if value.is_finite() { write::fixed(value, decimals) } else { locale.chart_not_finite().to_owned() }
 }
 
+/// A share in per cent: 97.9.
+pub fn percent(share: f64, locale: Locale) -> String {
+    fixed(100.0 * share, 1, locale)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

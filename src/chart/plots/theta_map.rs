@@ -6,16 +6,16 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::plane::arrow;
-use super::wheel::{draw_scale, percent};
 use crate::app::appearance::Scheme;
 use crate::chart::figure::{Chart, Figure};
-use crate::chart::paint::layout::{Metrics, text_width, wrap};
+use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::palest;
+use crate::chart::paint::to_scale::{ToScale, Words};
 use crate::chart::sources::Sources;
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
 use crate::domain::theta_map::{NextStep, Place, ThetaMap};
 use crate::i18n::{Locale, message};
 
@@ -46,15 +46,6 @@ pub struct ThetaMapFigure<'a> {
     pub map: &'a ThetaMap,
 }
 
-/// Where everything stands.
-struct Layout {
-    metrics: Metrics,
-    legend: Rows,
-    /// Lines of text, and whether each explains only.
-    lines: Vec<(String, bool)>,
-    frame: Frame,
-}
-
 impl Figure for ThetaMapFigure<'_> {
     fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).frame
@@ -68,14 +59,9 @@ impl Figure for ThetaMapFigure<'_> {
     ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let scheme = style.scheme;
-        let Layout { metrics, legend, lines, frame } = self.layout(painter.size(), style);
-        let Metrics { pad, small, row, .. } = metrics;
-        legend.draw(&painter, scheme, &metrics)?;
-        for (i, (line, is_quiet)) in lines.iter().enumerate() {
-            let colour = if *is_quiet { scheme.quiet() } else { scheme.ink() };
-            let place = (pad, pad + legend.height(&metrics) + (i as f64 + 0.5) * row);
-            painter.text(line, place, Anchor::Left, &TextStyle { size: small, colour, is_italic: false })?;
-        }
+        let layout = self.layout(painter.size(), style);
+        let ToScale { metrics, frame, .. } = layout;
+        layout.draw_words(&painter, scheme)?;
         let at = |place: [f64; 2]| frame.position(place[0], place[1]);
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let path: Vec<_> = self.map.path.iter().map(|place| at(place.at.place)).collect();
@@ -100,7 +86,7 @@ impl Figure for ThetaMapFigure<'_> {
             painter.mark(Mark::Circle, at(place.at.place), metrics.line(7.0), scheme.paper_rgb(), &outline)?;
         }
         self.draw_moments(&painter, style, &metrics, &frame)?;
-        draw_scale(&painter, style, &metrics, &frame)?;
+        layout.draw_bar(&painter, style)?;
         Ok(frame)
     }
 
@@ -116,7 +102,7 @@ impl Figure for ThetaMapFigure<'_> {
                 iteration: number::count(theta.iteration),
                 moved: text(theta.from_start),
             }),
-            locale.format(message::ChartThetaMapTitle { share: percent(self.map.in_plane(), locale) }),
+            locale.format(message::ChartThetaMapTitle { share: number::percent(self.map.in_plane(), locale) }),
             locale.format(message::ChartThetaMapDescriptionOut { farthest: text(self.map.farthest()) }),
         ];
         if let Some(NextStep { tasks, phis, mean, new, .. }) = next {
@@ -215,9 +201,8 @@ impl ThetaMapFigure<'_> {
         Ok(())
     }
 
-    fn layout(self, size: (u32, u32), style: &Style) -> Layout {
+    fn layout(self, size: (u32, u32), style: &Style) -> ToScale {
         let (metrics, Style { scheme, locale, .. }) = (Metrics::new(size, style), *style);
-        let Metrics { width, height, text, small, pad, row } = metrics;
         let theta = Role::Theta.rgb(scheme);
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let line = |colour, width| Pen { colour, width: metrics.line(width), dash: &[] };
@@ -240,43 +225,21 @@ impl ThetaMapFigure<'_> {
         let mut legend = Rows::default();
         legend.add(entries, &metrics);
 
-        // Widths are estimates, and no line of these is short.
-        let room = 0.94 * (width - 2.0 * pad);
-        let share = percent(self.map.in_plane(), locale);
-        let title = wrap(&locale.format(message::ChartThetaMapTitle { share }), small, room);
         let (first, last) = self.ends();
         let note = |first: &str, last: &str, farthest: &str| {
             locale.format(message::ChartThetaMapNote { count: self.map.path.len(), first, last, farthest })
         };
-        let reserved = wrap(&note(number::WIDEST_COUNT, number::WIDEST_COUNT, number::WIDEST), small, room).len();
         let farthest = number::significant(self.map.farthest(), locale);
-        let note = note(&number::count(first.iteration), &number::count(last.iteration), &farthest);
-        let note = wrap(&note, small, room);
-        let missing = reserved.saturating_sub(note.len());
-        let mut lines: Vec<(String, bool)> = title.into_iter().map(|line| (line, false)).collect();
-        lines.extend(note.into_iter().chain(std::iter::repeat_n(String::new(), missing)).map(|line| (line, true)));
-
+        let share = number::percent(self.map.in_plane(), locale);
+        let words = Words {
+            title: locale.format(message::ChartThetaMapTitle { share }),
+            note: note(&number::count(first.iteration), &number::count(last.iteration), &farthest),
+            widest_note: note(number::WIDEST_COUNT, number::WIDEST_COUNT, number::WIDEST),
+        };
         let next = self.map.next.iter().flat_map(|next| next.phis.iter().chain([&next.mean, &next.new]));
-        let all = self.map.path.iter().chain([&self.map.theta]).map(|place| place.at.place);
-        let all: Vec<[f64; 2]> = all.chain(next.map(|at| at.place)).collect();
-        let ends = |axis: usize| {
-            let numbers = all.iter().map(|place| place[axis]).filter(|number| number.is_finite());
-            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
-        };
-        let ((left, right), (bottom, top)) = (ends(0), ends(1));
-        let above = pad + legend.height(&metrics) + lines.len() as f64 * row;
-        let below = 2.0 * row;
-        let height = (height - above).max(1.0);
-        let room = ((width - 2.0 * pad - 3.0 * text).max(1.0), (height - 2.0 * row - below).max(1.0));
-        let per_pixel = ((right - left) / room.0).max((top - bottom) / room.1).max(1e-9);
-        let axis = |low: f64, high: f64, pixels: f64, shift: f64| {
-            let middle = f64::midpoint(low, high) + shift * per_pixel;
-            let half = pixels * per_pixel / 2.0;
-            Axis { low: middle - half, high: middle + half, spacing: Spacing::Linear }
-        };
-        let x = axis(left, right, width, 0.0);
-        let y = axis(bottom, top, height, 0.4 * row - below / 2.0);
-        Layout { metrics, legend, lines, frame: Frame { left: 0.0, top: above, width, height, x, y } }
+        let places = self.map.path.iter().chain([&self.map.theta]).map(|place| place.at.place);
+        let places = places.chain(next.map(|at| at.place));
+        ToScale::arrange(metrics, legend, &words, places, (3.0 * metrics.text, 2.0 * metrics.row))
     }
 }
 

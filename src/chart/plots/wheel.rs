@@ -9,13 +9,14 @@ use plotters::style::RGBColor;
 
 use crate::app::appearance::Scheme;
 use crate::chart::figure::{Chart, Figure};
-use crate::chart::paint::layout::{Metrics, text_width, wrap};
+use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::shade;
+use crate::chart::paint::to_scale::{ToScale, Words};
 use crate::chart::sources::Sources;
-use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
+use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
 use crate::domain::choice::Named;
 use crate::domain::wheel::{Wheel, WheelPoint};
 use crate::i18n::{Locale, message};
@@ -57,15 +58,6 @@ pub struct WheelFigure<'a> {
     pub chosen: Option<usize>,
 }
 
-/// Where everything stands.
-struct Layout {
-    metrics: Metrics,
-    legend: Rows,
-    /// Lines of text, and whether each explains only.
-    lines: Vec<(String, bool)>,
-    frame: Frame,
-}
-
 impl Figure for WheelFigure<'_> {
     fn frame(&self, size: (u32, u32), style: &Style) -> Frame {
         self.layout(size, style).frame
@@ -79,14 +71,10 @@ impl Figure for WheelFigure<'_> {
     ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let scheme = style.scheme;
-        let Layout { metrics, legend, lines, frame } = self.layout(painter.size(), style);
-        let Metrics { text, small, pad, row, .. } = metrics;
-        legend.draw(&painter, scheme, &metrics)?;
-        for (i, (line, is_quiet)) in lines.iter().enumerate() {
-            let colour = if *is_quiet { scheme.quiet() } else { scheme.ink() };
-            let place = (pad, pad + legend.height(&metrics) + (i as f64 + 0.5) * row);
-            painter.text(line, place, Anchor::Left, &TextStyle { size: small, colour, is_italic: false })?;
-        }
+        let layout = self.layout(painter.size(), style);
+        let ToScale { metrics, frame, .. } = layout;
+        let Metrics { text, small, .. } = metrics;
+        layout.draw_words(&painter, scheme)?;
         let at = |point: &WheelPoint| frame.position(point.at.place[0], point.at.place[1]);
         let theta = frame.position(self.wheel.theta.place[0], self.wheel.theta.place[1]);
         let outermost = self.wheel.points.last();
@@ -130,7 +118,7 @@ impl Figure for WheelFigure<'_> {
             painter.mark(Mark::Circle, place, metrics.line(6.0), scheme.ink(), &paper)?;
         }
         painter.mark(Mark::Circle, theta, metrics.line(5.5), Role::Theta.rgb(scheme), &paper)?;
-        draw_scale(&painter, style, &metrics, &frame)?;
+        layout.draw_bar(&painter, style)?;
         Ok(frame)
     }
 
@@ -151,7 +139,7 @@ impl Figure for WheelFigure<'_> {
                 steps,
                 iteration: number::count(self.iteration),
             }),
-            locale.format(message::ChartWheelTitle { share: percent(self.wheel.in_plane(), locale) }),
+            locale.format(message::ChartWheelTitle { share: number::percent(self.wheel.in_plane(), locale) }),
             locale.format(message::ChartWheelDescriptionOutermost {
                 greatest: number::tick(greatest),
                 moved: mean(|point| point.moved),
@@ -245,9 +233,8 @@ impl WheelFigure<'_> {
         Pen { colour, width: metrics.line(1.0 + 1.25 * progress), dash: &[] }
     }
 
-    fn layout(&self, size: (u32, u32), style: &Style) -> Layout {
+    fn layout(&self, size: (u32, u32), style: &Style) -> ToScale {
         let (metrics, Style { scheme, locale, .. }) = (Metrics::new(size, style), *style);
-        let Metrics { width, height, text, small, pad, row } = metrics;
         let mut legend = Rows::default();
         let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
         let mut entries = vec![Entry::new(Swatch::Mark(Mark::Circle, Role::Theta.rgb(scheme), paper), "θ", &metrics)];
@@ -268,9 +255,6 @@ impl WheelFigure<'_> {
         entries.push(Entry::new(Swatch::Line(stick_pen(scheme, &metrics)), locale.chart_wheel_stick(), &metrics));
         legend.add(entries, &metrics);
 
-        // Widths are estimates, and no line of these is short.
-        let room = 0.94 * (width - 2.0 * pad);
-        let title = locale.format(message::ChartWheelTitle { share: percent(self.wheel.in_plane(), locale) });
         let note = |iteration: &str| {
             let Wheel { tasks, family, steps, .. } = self.wheel;
             locale.format(message::ChartWheelNote {
@@ -280,48 +264,19 @@ impl WheelFigure<'_> {
                 iteration,
             })
         };
-        // As many lines as the widest numbers need.
-        let reserved = wrap(&note(number::WIDEST_COUNT), small, room).len();
-        let title = wrap(&title, small, room);
-        let mut lines: Vec<(String, bool)> = title.into_iter().map(|line| (line, false)).collect();
-        let note = wrap(&note(&number::count(self.iteration)), small, room);
-        let missing = reserved.saturating_sub(note.len());
-        lines.extend(note.into_iter().chain(std::iter::repeat_n(String::new(), missing)).map(|line| (line, true)));
-
+        let words = Words {
+            title: locale.format(message::ChartWheelTitle { share: number::percent(self.wheel.in_plane(), locale) }),
+            note: note(&number::count(self.iteration)),
+            widest_note: note(number::WIDEST_COUNT),
+        };
         let sticks = self.wheel.points.last().into_iter().flatten().map(|WheelPoint { at, .. }| {
             let [x, y] = at.place;
             [x, y + at.distance]
         });
         let places = self.wheel.points.iter().flatten().map(|point| point.at.place);
         let places = places.chain(sticks).chain([self.wheel.theta.place]);
-        let ends = |axis: usize| {
-            let numbers = places.clone().map(move |place| place[axis]).filter(|number| number.is_finite());
-            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
-        };
-        let ((left, right), (bottom, top)) = (ends(0), ends(1));
-        let above = pad + legend.height(&metrics) + lines.len() as f64 * row;
-        let below = 2.0 * row;
-        let height = (height - above).max(1.0);
-        // Names of the spokes stand around the rings, and the scale below them.
-        let room = ((width - 2.0 * pad - 6.0 * text).max(1.0), (height - 1.8 * row - below).max(1.0));
-        let per_pixel = ((right - left) / room.0).max((top - bottom) / room.1).max(1e-9);
-        let axis = |low: f64, high: f64, pixels: f64, shift: f64| {
-            let middle = f64::midpoint(low, high) + shift * per_pixel;
-            Axis {
-                low: middle - pixels * per_pixel / 2.0,
-                high: middle + pixels * per_pixel / 2.0,
-                spacing: Spacing::Linear,
-            }
-        };
-        let frame = Frame {
-            left: 0.0,
-            top: above,
-            width,
-            height,
-            x: axis(left, right, width, 0.0),
-            y: axis(bottom, top, height, -below / 2.0 + 0.4 * row),
-        };
-        Layout { metrics, legend, lines, frame }
+        // Names of the spokes stand around the rings.
+        ToScale::arrange(metrics, legend, &words, places, (6.0 * metrics.text, 1.8 * metrics.row))
     }
 }
 
@@ -333,40 +288,4 @@ fn stick(frame: &Frame, point: &WheelPoint) -> f64 {
 /// The line of what is out of the plane.
 fn stick_pen(scheme: Scheme, metrics: &Metrics) -> Pen {
     Pen { colour: scheme.quiet(), width: metrics.line(1.25), dash: &[] }
-}
-
-/// A bar of round length in the lower left corner.
-pub(super) fn draw_scale<DB: DrawingBackend>(
-    painter: &Painter<'_, DB>,
-    style: &Style,
-    metrics: &Metrics,
-    frame: &Frame,
-) -> Result<(), DrawError> {
-    let Metrics { text, small, pad, row, height, .. } = *metrics;
-    let scheme = style.scheme;
-    let per_pixel = (frame.x.high - frame.x.low) / frame.width;
-    let length = round_below(per_pixel * frame.width / 5.0);
-    let level = height - pad - 0.5 * row;
-    let end = pad + length / per_pixel;
-    let half = 0.3 * text;
-    painter.rule((pad, level), (end, level), metrics.line(1.5), scheme.quiet())?;
-    for place in [pad, end] {
-        painter.rule((place, level - half), (place, level + half), metrics.line(1.5), scheme.quiet())?;
-    }
-    let label = style.locale.format(message::ChartWheelScale { length: number::tick(length) });
-    let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
-    let from = end + 0.6 * text;
-    painter.text(&label, (from, level), Anchor::Left, &quiet.within(metrics.width - pad - from, &label))
-}
-
-/// The greatest of 1, 2 and 5 times the powers of ten that is not greater.
-fn round_below(length: f64) -> f64 {
-    let power = 10f64.powf(length.max(f64::MIN_POSITIVE).log10().floor());
-    let digit = [5.0, 2.0].into_iter().find(|digit| digit * power <= length).unwrap_or(1.0);
-    digit * power
-}
-
-/// A share in per cent: 97.9.
-pub(super) fn percent(share: f64, locale: Locale) -> String {
-    number::fixed(100.0 * share, 1, locale)
 }
