@@ -34,7 +34,7 @@ pub fn AlgorithmLines(round: Round) -> impl IntoView {
     });
     view! {
         <div class="algorithm">
-            <h3 id="two-tasks-algorithm">{move || page.locale().algorithm_heading()}</h3>
+            <h3 class="hidden" id="two-tasks-algorithm">{move || page.locale().algorithm_heading()}</h3>
             <ol aria-labelledby="two-tasks-algorithm">{lines.into_iter().collect_view()}</ol>
         </div>
     }
