@@ -143,7 +143,7 @@ const COUNT: &str = "
 fn a_chart_out_of_sight_is_drawn_when_it_comes_into_sight() {
     Visit { before: COUNT, ..Visit::default() }.run(async |page| {
         page.ready().await;
-        page.resize(1280, 600).await;
+        page.resize(1280, 500).await;
         page.script("scrollTo(0, 0);", &[]).await;
         page.frame().await;
         page.frame().await;

@@ -94,7 +94,9 @@ pub fn Large(
         <dialog
             node_ref=dialog
             class="sheet"
-            role=move || (!is_large.get()).then_some("none")
+            // A dialog can have the focus, so that no role hides one that is not open: it is the chart's group.
+            role=move || (!is_large.get()).then_some("group")
+            aria-label=move || (!is_large.get()).then(|| title.get())
             aria-labelledby=move || is_large.get().then(|| labelled_by.clone())
             on:close=closed
             on:keydown=press

@@ -98,7 +98,7 @@ fn StepSize(round: Round) -> impl IntoView {
                     }
                 }
             />
-            <output class="value">{text}</output>
+            <span class="value" aria-hidden="true">{text}</span>
         </label>
     }
 }
