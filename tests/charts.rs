@@ -41,7 +41,7 @@ use reptile_lab::domain::config::search::Search;
 use reptile_lab::domain::cost::Cost;
 use reptile_lab::domain::evaluation::HeldOutPoint;
 use reptile_lab::domain::evaluation::{Curve, over_seeds};
-use reptile_lab::domain::pair_surface::{PairSurface, Shading};
+use reptile_lab::domain::pair_surface::Shading;
 use reptile_lab::domain::task::average::{AverageFunction, SHOWN};
 use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
@@ -1066,14 +1066,15 @@ fn the_walkers_of_two_tasks_go_along_their_paths_and_everything_holds_still() {
     for (step, part) in [(1, 0.0), (1, 0.5), (3, 0.25), (5, 1.0)] {
         let drawing = at(Stage::Step(step), part);
         assert_eq!(drawing.frame, frame);
-        // The first task's walker is the largest disc of its colour.
-        let walker = drawing.circles.iter().filter(|circle| circle.fill == colour);
-        let walker = walker.max_by(|a, b| a.radius.total_cmp(&b.radius)).expect("a walker");
+        // The first task's walker is the one disc of its colour; the second task's is a square.
+        let walkers: Vec<(f64, f64)> =
+            drawing.circles.iter().filter(|circle| circle.fill == colour).map(|circle| circle.centre).collect();
+        let [walker] = walkers[..] else { panic!("{step}, {part}: {walkers:?}") };
         let [before, after] = [step - 1, step].map(|step| surface.paths[0][step].place);
         let between = [0, 1].map(|axis: usize| before[axis] + (after[axis] - before[axis]) * part);
         let (left, top) = frame.position(between[0], between[1]);
         assert!(
-            (walker.x - left).abs() < 1.0 && (walker.y - top).abs() < 1.0,
+            (walker.0 - left).abs() < 1.0 && (walker.1 - top).abs() < 1.0,
             "{step}, {part}: {walker:?} {left} {top}"
         );
         assert!(drawing.has("φ₁") && drawing.has("φ₂") && !drawing.has("θ′"));

@@ -192,9 +192,12 @@ impl Figure for PlaneFigure<'_> {
         let ends = [at(places.first), at(places.second)];
         let line = |role: Role, width| Pen { colour: role.rgb(scheme), width: metrics.line(width), dash: &[] };
         // On an edge of paper, so that it stands out from every colour.
-        let edged = |points: &[(f64, f64)], pen: &Pen| {
+        let edge = |points: &[(f64, f64)], pen: &Pen| {
             let edge = Pen { colour: scheme.paper_rgb(), width: pen.width + metrics.line(3.0), dash: &[] };
-            painter.line(points, &edge)?;
+            painter.line(points, &edge)
+        };
+        let edged = |points: &[(f64, f64)], pen: &Pen| {
+            edge(points, pen)?;
             painter.line(points, pen)
         };
         let is_compared = !matches!(self.stage, Stage::Sample | Stage::Step(_));
@@ -220,13 +223,13 @@ impl Figure for PlaneFigure<'_> {
             let walker = trail.last().copied();
             if is_compared {
                 let pen = line(Role::Adapted, 2.25);
-                let edge = Pen { colour: scheme.paper_rgb(), width: pen.width + metrics.line(3.0), dash: &[] };
-                arrow(&painter, origin, end, &edge, 0.7 * text)?;
+                edge(&[origin, end], &pen)?;
                 arrow(&painter, origin, end, &pen, 0.7 * text)?;
                 labels.push((end, name, Role::Adapted));
             } else if let (Some(walker), Stage::Step(_)) = (walker, self.stage) {
-                let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
-                painter.mark(mark, walker, metrics.line(5.5), Role::Adapted.rgb(scheme), &paper)?;
+                let (pen, paper) = (line(Role::Adapted, 1.0), scheme.paper_rgb());
+                painter.mark(Mark::Circle, walker, metrics.line(7.5), paper, &Pen { colour: paper, ..pen })?;
+                painter.mark(mark, walker, metrics.line(5.0), pen.colour, &pen)?;
                 labels.push((walker, name, Role::Adapted));
             }
         }
@@ -240,14 +243,11 @@ impl Figure for PlaneFigure<'_> {
         if self.stage == Stage::Move {
             let now = between(origin, new, self.part);
             // The arrow ends at the edge of the point.
-            let edge = (now.0 - metrics.line(6.0), now.1);
-            if edge.0 > origin.0 {
+            let tip = (now.0 - metrics.line(6.0), now.1);
+            if tip.0 > origin.0 {
                 let pen = line(Role::Theta, 3.0);
-                painter.line(
-                    &[origin, edge],
-                    &Pen { colour: paper.colour, width: pen.width + metrics.line(3.0), dash: &[] },
-                )?;
-                arrow(&painter, origin, edge, &pen, 0.7 * text)?;
+                edge(&[origin, tip], &pen)?;
+                arrow(&painter, origin, tip, &pen, 0.7 * text)?;
             }
             painter.mark(Mark::Circle, now, metrics.line(5.0), theta, &paper)?;
             labels.push((new, "θ′", Role::Theta));
