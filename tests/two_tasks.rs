@@ -160,7 +160,7 @@ fn the_algorithm_s_lines_have_the_numbers_of_now() {
     };
     assert_eq!(english(Line::Sample, 0), [format!("τ₁: {}", formula(first)), format!("τ₂: {}", formula(second))]);
     let rate = format!("α = {}", config.inner.learning_rate);
-    assert_eq!(english(Line::Step, 0), [rate.clone()], "before the first step nothing is known of φ");
+    assert_eq!(english(Line::Step, 0).join(" "), rate, "before the first step nothing is known of φ");
     for (number, step) in [(1, 1), (3, 3), (k, k), (k + 1, k), (k + 3, k)] {
         let expected = [
             rate.clone(),
@@ -173,7 +173,7 @@ fn the_algorithm_s_lines_have_the_numbers_of_now() {
     let lengths =
         [two.tasks[0].distance, two.tasks[1].distance, two.to_mean, two.moved].map(|length| decimal(length, 3));
     let step_size = format!("ε = {STEP_SIZE}");
-    assert_eq!(english(Line::Update, k), [step_size.clone()]);
+    assert_eq!(english(Line::Update, k).join(" "), step_size);
     let compared = english(Line::Update, k + 1);
     assert_eq!(compared[1..3], [format!("‖φ₁ − θ‖ = {}", lengths[0]), format!("‖φ₂ − θ‖ = {}", lengths[1])]);
     assert_eq!(compared[3], format!("angle {:.0}°", two.cosine.acos().to_degrees()));
