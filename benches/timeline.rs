@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("iterations") => {
-                iterations = parser.value()?.parse_with(|text| text.parse().map(|it: u64| it.max(10)))?
+                iterations = parser.value()?.parse_with(|text| text.parse().map(|it: u64| it.max(10)))?;
             }
             Long("preset") => preset = parser.value()?.parse_with(named)?,
             // Cargo's own.

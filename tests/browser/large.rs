@@ -122,10 +122,10 @@ fn a_key_opens_the_focused_chart_large_with_what_a_person_does_on_it() {
             page.press(&opens(EN.inside_share())).await;
             page.find("dialog", EN.inside_share()).await;
             assert_eq!(page.script(TOO_WIDE, &[]).await, 0, "{width} × {height}");
-            const INSIDE: &str =
+            let inside =
                 "const { left, top, right, bottom } = document.querySelector('dialog[open]').getBoundingClientRect();
                 return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;";
-            assert_eq!(page.script(INSIDE, &[]).await, true, "{width} × {height}");
+            assert_eq!(page.script(inside, &[]).await, true, "{width} × {height}");
             page.type_keys(key::ESCAPE).await;
             closed(page).await;
         }

@@ -39,7 +39,7 @@ impl ToScale {
         metrics: Metrics,
         legend: Rows,
         words: &Words,
-        places: impl Iterator<Item = [f64; 2]> + Clone,
+        places: &(impl Iterator<Item = [f64; 2]> + Clone),
         (beside, around): (f64, f64),
     ) -> Self {
         let Metrics { width, height, small, pad, row, .. } = metrics;

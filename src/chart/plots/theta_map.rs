@@ -239,7 +239,7 @@ impl ThetaMapFigure<'_> {
         let next = self.map.next.iter().flat_map(|next| next.phis.iter().chain([&next.mean, &next.new]));
         let places = self.map.path.iter().chain([&self.map.theta]).map(|place| place.at.place);
         let places = places.chain(next.map(|at| at.place));
-        ToScale::arrange(metrics, legend, &words, places, (3.0 * metrics.text, 2.0 * metrics.row))
+        ToScale::arrange(metrics, legend, &words, &places, (3.0 * metrics.text, 2.0 * metrics.row))
     }
 }
 

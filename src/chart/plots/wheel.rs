@@ -276,7 +276,7 @@ impl WheelFigure<'_> {
         let places = self.wheel.points.iter().flatten().map(|point| point.at.place);
         let places = places.chain(sticks).chain([self.wheel.theta.place]);
         // Names of the spokes stand around the rings.
-        ToScale::arrange(metrics, legend, &words, places, (6.0 * metrics.text, 1.8 * metrics.row))
+        ToScale::arrange(metrics, legend, &words, &places, (6.0 * metrics.text, 1.8 * metrics.row))
     }
 }
 

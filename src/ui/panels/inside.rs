@@ -148,6 +148,7 @@ fn Layer() -> impl IntoView {
 }
 
 /// The units, one box each.
+#[expect(clippy::redundant_closure_for_method_calls, reason = "a method is of one lifetime of the figure")]
 const UNITS: PicksOf = PicksOf {
     count: |page| UnitsChart.with_figure(&page, |figure| figure.count()),
     at: |page, frame, place| UnitsChart.with_figure(&page, |figure| figure.at(frame, place))?,
@@ -164,6 +165,7 @@ const UNITS: PicksOf = PicksOf {
 };
 
 /// The weights, one cell each.
+#[expect(clippy::redundant_closure_for_method_calls, reason = "a method is of one lifetime of the figure")]
 const WEIGHTS: PicksOf = PicksOf {
     count: |page| WeightsChart.with_figure(&page, |figure| figure.shape().0 * figure.shape().1),
     at: |page, frame, place| WeightsChart.with_figure(&page, |figure| figure.at(frame, place))?,
