@@ -6,6 +6,9 @@
 //!
 //! [`state`] is what the page is, [`action`] what can be done, [`update`] the one way from one state to the next. What
 //! the engine has measured is no part of the state: [`comparison`] and [`search`] hold it for theirs.
+//!
+//! [`link`] writes a state into the page's address and reads it back, and [`lesson`] goes through several of them with a
+//! class.
 
 pub mod action;
 pub mod algorithm_box;
@@ -23,12 +26,17 @@ pub mod formatting;
 pub mod formula;
 pub mod kept;
 pub mod labels;
+pub mod lesson;
+pub mod lesson_progress;
+pub mod link;
 pub mod number;
 mod pace_form;
+pub mod part;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;
 pub mod provenance;
+pub mod qr;
 pub mod replay;
 pub mod run_names;
 pub mod run_notes;

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! Config → tasks → backend (inner loops) → outer update of θ → session → Event → page state → charts
-//! person, script → Action → App::update(PageState) → Effect → Command
+//! person, script, link, lesson → Action → App::update(PageState) → Effect → Command
 //! ```
 //!
 //! Modules, in the order of their dependence; each may use those before it, and no two files use each other:

@@ -13,6 +13,8 @@ mod engine_sync;
 mod experiments;
 mod lazy_chunk;
 mod lazy_entries;
+mod lesson_signals;
+mod lessons;
 mod page;
 mod panels;
 mod script_value;
@@ -23,9 +25,11 @@ mod widgets;
 
 pub use page::Page;
 
+use crate::app::link::Link;
+use crate::app::problem::Problem;
 use crate::app::state::PageState;
 use crate::i18n::Locale;
-use shell::{notices, preferences};
+use shell::{address, notices, preferences};
 
 /// Shows the page, and starts the engine.
 pub fn mount() {
@@ -34,9 +38,23 @@ pub fn mount() {
     leptos::mount::mount_to_body(|| {
         let locale = preferences::locale();
         take_texts(locale);
-        let page = Page::new(PageState::new(locale, preferences::scheme()));
+        let scheme = preferences::scheme();
+        let opened = address::link(locale, scheme);
+        let beginning = || Link { state: PageState::new(locale, scheme), moment: 0 };
+        let (Link { state, moment }, problem) = match opened {
+            Ok(link) => (link, None),
+            Err(error) => (beginning(), Some(Problem::Link(error))),
+        };
+        let locale = state.appearance.locale;
+        let page = Page::new(state);
         page.speak(locale, false);
         page.connect();
+        if let Some(problem) = problem {
+            page.report(problem);
+        }
+        if moment > 0 {
+            page.reach(moment);
+        }
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
         leptos::view! { <shell::app::App page/> }

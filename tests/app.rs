@@ -8,6 +8,8 @@ use reptile_lab::app::comparison::{Column, ComparisonPlan, ComparisonResults, Fi
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::formatting::count;
+use reptile_lab::app::link::Link;
+use reptile_lab::app::part::Part;
 use reptile_lab::app::problem::Problem;
 use reptile_lab::app::provenance;
 use reptile_lab::app::run_names;
@@ -61,6 +63,15 @@ impl Person {
 
     fn chance(&mut self) -> bool {
         self.below(2) == 0
+    }
+
+    /// A page that another person has shared.
+    fn page(&mut self) -> PageState {
+        let locale = self.pick(&[Locale::En, Locale::ZhHans]);
+        let mut page = PageState { document: Document::new(self.config()), ..PageState::new(locale, Scheme::Dark) };
+        page.view.panels = Panel::ALL.into_iter().filter(|_| self.chance()).collect();
+        page.view.hidden = Part::ALL.into_iter().filter(|_| self.chance()).collect();
+        page
     }
 
     /// A number of any size, or none.
@@ -254,6 +265,8 @@ impl Person {
             69 => Action::View(ViewChange::ToggleWeightChanges),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
+            72 => Action::TurnTo { lesson: paused.then(|| self.text()), page: count },
+            73 => Action::Open { state: Box::new(self.page()), moment: count as u64 },
             70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             71 => {
                 let names = ["wheel", "two-tasks-task-2", "no-such-chart", "", "Wheel", "φ"].map(str::to_owned);
@@ -267,7 +280,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 72;
+const VARIANTS: usize = 74;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -344,6 +357,8 @@ fn kind(action: &Action) -> usize {
         Action::ContinueFromTheta => 63,
         Action::View(ViewChange::ChooseWheelSteps { .. }) => 70,
         Action::OpenLarge { .. } => 71,
+        Action::Open { .. } => 73,
+        Action::TurnTo { .. } => 72,
     }
 }
 
@@ -369,6 +384,13 @@ fn any_sequence_of_actions_leaves_a_state_that_can_be_kept_sent_and_undone() {
         let back =
             PageState::from_json(&document).unwrap_or_else(|error| panic!("{}: {document}", tell(&error.to_string())));
         assert_eq!(back, *after, "{}", tell("it comes back otherwise"));
+        if number % 16 == 0 {
+            let link = Link { state: back, moment: 0 };
+            let scheme = after.appearance.scheme;
+            let opened = Link::read(&link.write(true), Locale::En, scheme)
+                .unwrap_or_else(|e| panic!("{}", tell(&e.to_string())));
+            assert_eq!(opened, link, "{}", tell("its link opens another page"));
+        }
         let is_travel = matches!(action, Action::Undo | Action::Redo);
         if after.document != before.document && !is_travel {
             let mut other = app.clone();
@@ -464,7 +486,8 @@ fn no_sequence_of_actions_and_results_breaks_the_page() {
             _ => person.action(),
         };
         let effects = app.update(action.clone(), now);
-        assert!(effects.len() <= 3, "{action:?}: {effects:?}");
+        let most = if matches!(action, Action::Open { .. }) { 6 } else { 3 };
+        assert!(effects.len() <= most, "{action:?}: {effects:?}");
         results.asked.extend(effects);
         if person.chance() {
             results.begin(&app);
@@ -502,7 +525,7 @@ fn every_action_is_data() {
         let text = serde_json::to_string(&action).expect("an action has a JSON form");
         // What JSON has no form for becomes null, and is refused when it is read.
         let Ok(back) = serde_json::from_str::<Action>(&text) else { continue };
-        if !text.contains("null") {
+        if matches!(action, Action::Open { .. }) || !text.contains("null") {
             assert_eq!(back, action, "{text}");
             kinds.insert(kind(&action));
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::appearance::Scheme;
 use super::comparison::{Column, Fill, Unit};
 use super::field::Field;
-use super::state::{Panel, ViewChange};
+use super::state::{PageState, Panel, ViewChange};
 use crate::backend::choice::Preference;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::config::preset::Preset;
@@ -99,6 +99,22 @@ pub enum Action {
         name: String,
         /// What is in it.
         text: String,
+    },
+
+    /// Show another page, as a link or a lesson has it.
+    Open {
+        /// Its state; the colours stay.
+        state: Box<PageState>,
+        /// The moment of its run to train up to and to show.
+        moment: u64,
+    },
+
+    /// Turn to a page of a lesson, which leaves everything else as it is.
+    TurnTo {
+        /// The lesson's name; none leaves the lesson.
+        lesson: Option<String>,
+        /// The page; 0 is the first.
+        page: usize,
     },
 
     /// Type into a number field; the number is not taken over yet.

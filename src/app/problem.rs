@@ -1,6 +1,8 @@
 //! Something that a person should know, until it is dismissed.
 
 use super::draft;
+use super::lesson::LessonError;
+use super::link::LinkError;
 use super::preview_input::MOST_SHOTS;
 use crate::domain::config::error::ConfigError;
 use crate::engine::protocol::Failure;
@@ -34,6 +36,22 @@ pub enum Problem {
         /// What is wrong with it.
         error: ConfigError,
     },
+    /// The lessons did not load.
+    Lessons {
+        /// From where.
+        address: String,
+        /// Why not.
+        detail: String,
+    },
+    /// A file is no lesson.
+    LessonFile {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        error: LessonError,
+    },
+    /// The address opens nothing.
+    Link(LinkError),
     /// There is no room for another shot.
     TooManyShots,
     /// A part of the program did not load.
@@ -52,6 +70,11 @@ impl Problem {
             Self::Import { name, error } => {
                 locale.format(message::EngineImportFailed { name, detail: error.message(locale) })
             }
+            Self::Lessons { address, detail } => locale.format(message::LessonsFailed { address, detail }),
+            Self::LessonFile { name, error } => {
+                locale.format(message::LessonsFileFailed { name, detail: error.message(locale) })
+            }
+            Self::Link(error) => locale.format(message::LinkFailed { detail: error.message(locale) }),
             Self::LazyChunk => locale.error_rest().to_owned(),
             Self::TooManyShots => locale.format(message::FitTooMany { limit: MOST_SHOTS }),
         }

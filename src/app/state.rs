@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::appearance::{Appearance, Scheme};
 use super::comparison::ComparisonPlan;
+use super::part::Part;
 use super::preview_input::PreviewInput;
 use super::search::SearchPlan;
 use super::state_error::{StateError, VERSION, within};
@@ -25,6 +26,10 @@ use crate::i18n::Locale;
 
 /// The task of the first screen: large enough to be seen from the last row.
 const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
+/// Most pages of a lesson.
+pub const MOST_PAGES: usize = 40;
+/// Most bytes of the name of a lesson.
+const MOST_NAME: usize = 64;
 /// The least and the greatest limit of speed, in meta-iterations a second, as the engine has them.
 pub const SPEED: (f64, f64) = (0.01, 1e6);
 
@@ -98,6 +103,15 @@ pub struct ViewOptions {
     /// may be about to come, leaves the page as it is.
     #[serde(default)]
     pub large: Option<String>,
+    /// The parts that are hidden, in the order of [`Part::ALL`].
+    #[serde(default)]
+    pub hidden: Vec<Part>,
+    /// The lesson that is open, by its name.
+    #[serde(default)]
+    pub lesson: Option<String>,
+    /// The page of it; 0 is the first.
+    #[serde(default)]
+    pub lesson_page: usize,
 }
 
 /// What a person chose to see of the map.
@@ -318,6 +332,9 @@ impl PageState {
                 hidden_layer: None,
                 weight_changes: false,
                 large: None,
+                hidden: vec![],
+                lesson: None,
+                lesson_page: 0,
             },
             engine: EngineOptions { preference: Preference::Auto, speed: Pace::Watch },
             appearance: Appearance { locale, scheme },
@@ -362,7 +379,7 @@ impl PageState {
             return Err(StateError::Version(self.version));
         }
         self.document.check()?;
-        let ViewOptions { steps, replayed, panels, wheel_steps, large, .. } = &self.view;
+        let ViewOptions { steps, replayed, panels, wheel_steps, hidden, large, .. } = &self.view;
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
@@ -375,6 +392,14 @@ impl PageState {
             "panels in the order of the page, each once",
             panels.windows(2).all(|pair| pair[0] < pair[1]),
         )?;
+        within(
+            "view.hidden",
+            "parts in the order of the page, each once",
+            hidden.windows(2).all(|pair| pair[0] < pair[1]),
+        )?;
+        let is_name = |name: &String| (1..=MOST_NAME).contains(&name.len());
+        within("view.lesson", "1 to 64 characters", self.view.lesson.as_ref().is_none_or(is_name))?;
+        within("view.lesson_page", "0 to 39", self.view.lesson_page < MOST_PAGES)?;
         within("view.wheel_steps", "1, 8, 32", wheel::STEPS.contains(wheel_steps))?;
         within("view.large", "the name of a chart", large.as_deref().is_none_or(is_chart_name))?;
         let (least, most) = SPEED;

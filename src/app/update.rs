@@ -11,9 +11,10 @@ use super::appearance::Scheme;
 use super::comparison::{Fill, MOST_CHARACTERS, SEEDS};
 use super::draft::{self, Draft};
 use super::field::{Coordinate, Field, to_value};
+use super::link::LinkError;
 use super::preview_input::Y_LIMIT;
 use super::problem::Problem;
-use super::state::{Document, PageState, Panel, SPEED, is_chart_name};
+use super::state::{Document, PageState, Panel, SPEED, ViewOptions, is_chart_name};
 use super::undo::Undo;
 use super::views;
 use crate::backend::choice::Preference;
@@ -69,6 +70,8 @@ pub enum Effect {
     Speak(Locale),
     /// Remember the colours for the next visit.
     RememberScheme(Scheme),
+    /// Show this moment of the run, and train up to it first where that is necessary.
+    Reach(u64),
 }
 
 /// What the engine is to do with the run at hand.
@@ -266,9 +269,47 @@ impl App {
             Action::OpenPanel { panel, open } => self.open(panel, open, effects),
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
+            Action::Open { state, moment } => return self.show(*state, moment, effects),
+            Action::TurnTo { lesson, page } => {
+                let before = self.state.view.clone();
+                (self.state.view.lesson, self.state.view.lesson_page) = (lesson, page);
+                if self.state.check().is_err() {
+                    self.state.view = before;
+                }
+            }
             edit => return self.edit(edit),
         }
         None
+    }
+
+    /// Shows another page. Undo goes back to the document of this one.
+    fn show(&mut self, state: PageState, moment: u64, effects: &mut Vec<Effect>) -> Option<EditKind> {
+        if let Err(error) = state.check() {
+            self.problem = Some(Problem::Link(LinkError::State(error)));
+            return None;
+        }
+        let scheme = self.state.appearance.scheme;
+        let before = std::mem::replace(&mut self.state, state);
+        self.state.appearance.scheme = scheme;
+        self.drafts.clear();
+        self.problem = None;
+        let PageState { view, engine, appearance, .. } = &self.state;
+        if appearance.locale != before.appearance.locale {
+            effects.push(Effect::Speak(appearance.locale));
+        }
+        if engine.speed != before.engine.speed {
+            effects.push(Effect::Engine(EngineRequest::SetPace(engine.speed)));
+        }
+        if engine.preference != before.engine.preference {
+            let (preference, before) = (engine.preference, before.engine.preference);
+            effects.push(Effect::Engine(EngineRequest::UseBackend { preference, before }));
+        }
+        let watches = |view: &ViewOptions| view.panels.contains(&Panel::Alignment);
+        if watches(view) != watches(&before.view) {
+            effects.push(Effect::Engine(EngineRequest::WatchAlignment(watches(view))));
+        }
+        effects.push(Effect::Reach(moment));
+        Some("open".to_owned())
     }
 
     /// Changes the document; the kind of the edit.

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::engine_link::EngineLink;
 use super::lazy_chunk::with_lazy_chunk;
 use super::page::{Evaluation, Page};
-use super::shell::{browser, preferences};
+use super::shell::{address, browser, preferences};
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::pretrained;
@@ -18,14 +18,22 @@ use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::history::History;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, ReadMoment, Step};
+use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, ReadMoment, ReadTimeline, Step, TimelineReply};
 use crate::i18n::message;
 
 impl Page {
     /// Does what a person did, and what follows from it.
     pub fn dispatch(self, action: Action) {
+        // The browser's history leads back over presets, not over each slider.
+        let is_entry = matches!(action, Action::ChoosePreset { .. });
+        if is_entry {
+            address::write(self);
+        }
         for effect in self.update(action) {
             perform(self, effect);
+        }
+        if is_entry {
+            address::push(self);
         }
     }
 
@@ -45,6 +53,26 @@ impl Page {
             }
         }
         Ok(())
+    }
+
+    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far.
+    pub fn reach(self, moment: u64) {
+        spawn_local(async move {
+            let reached = async {
+                self.configured().await?;
+                let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
+                if moment <= last {
+                    return self.request(GoTo { iteration: Some(moment.max(first)) }).await.map(drop);
+                }
+                // Steps go on from what is shown.
+                self.request(GoTo { iteration: None }).await?;
+                self.request(Step { count: moment - last }).await
+            };
+            match reached.await {
+                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
+                Err(failure) => self.report(Problem::Engine(failure)),
+            }
+        });
     }
 
     /// Trains, or stops training; a run that is finished begins again.
@@ -76,6 +104,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::UseCandidate(candidate) => with_lazy_chunk(page, move |chunk| (chunk.use_candidate)(page, candidate)),
         Effect::Speak(locale) => page.speak(locale, true),
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
+        Effect::Reach(moment) => page.reach(moment),
         Effect::Engine(request) => spawn_local(async move {
             match answer(page, request, true).await {
                 // An interruption by the user needs no notice, and a lost engine is reported elsewhere.

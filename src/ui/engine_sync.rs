@@ -134,6 +134,18 @@ impl Page {
         Ok(())
     }
 
+    /// Waits until the engine runs by the page's Config.
+    ///
+    /// # Errors
+    /// The engine refuses it.
+    pub async fn configured(self) -> Result<(), Failure> {
+        let config = self.run.config.get_untracked();
+        self.request(Command::Configure { config: config.clone() }).await?;
+        self.engine.update_value(|engine| engine.accepted = Some(config));
+        self.changed();
+        Ok(())
+    }
+
     /// Notes that the engine runs with the page's present Config: it was restored together with θ.
     pub fn accepted(self) {
         let config = self.run.config.get_untracked();

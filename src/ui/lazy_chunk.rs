@@ -29,6 +29,16 @@ pub struct LazyChunk {
     pub explanation: fn() -> AnyView,
     /// What each key does.
     pub keys: fn() -> AnyView,
+    /// The list of lessons.
+    pub lessons: fn() -> AnyView,
+    /// The page of the open lesson.
+    pub lesson_page: fn() -> AnyView,
+    /// Takes a file that was dropped on the page.
+    pub take_file: fn(Page, web_sys::File),
+    /// Turns to the next page of the open lesson, or back.
+    pub turn: fn(Page, bool),
+    /// The contents of the dialog for sharing.
+    pub share: fn() -> AnyView,
     /// The fields of a group of settings.
     pub settings: fn(&'static Group) -> AnyView,
     /// The seed, and the settings as a file.

@@ -8,7 +8,8 @@ use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
 use super::panels::{
-    alignment, comparison, engine, evaluation, explain, inside, loss_surface, search, theta_map, two_tasks, wheel,
+    alignment, comparison, engine, evaluation, explain, inside, lessons, loss_surface, search, share, theta_map,
+    two_tasks, wheel,
 };
 use super::shell::header;
 use super::task::map_chart;
@@ -20,6 +21,11 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
     Ok(LazyChunk {
         explanation: explain::sentences,
         keys: header::keys,
+        lessons: lessons::list,
+        lesson_page: lessons::page_body,
+        take_file: lessons::take_file,
+        turn: lessons::turn,
+        share: share::body,
         settings: settings::fields,
         seed_and_files: engine::seed_and_files,
         evaluation: evaluation::table,

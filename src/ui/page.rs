@@ -10,12 +10,14 @@ use leptos::reactive::graph::{Observer, Source, ToAnySource};
 
 use super::chart_state::ChartState;
 use super::engine_link::EngineLink;
+use super::lesson_signals::Lessons;
 use super::shell::browser;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::app::comparison::{ComparisonPlan, ComparisonResults};
 use crate::app::experiment::ExperimentState;
 use crate::app::formatting;
+use crate::app::part::Part;
 use crate::app::preview_input::PreviewInput;
 use crate::app::problem::Problem;
 use crate::app::provenance;
@@ -79,6 +81,10 @@ pub struct Parts {
     pub results: Results,
     /// What a person does on charts, and what only charts need.
     pub charts: ChartState,
+    /// Tells that an action has been done, whatever it has changed.
+    pub edited: RwSignal<()>,
+    /// The guided lessons.
+    pub lessons: Lessons,
     /// Words for people who listen, spoken when they change.
     pub announcement: RwSignal<String>,
     pub(super) engine: StoredValue<EngineLink, LocalStorage>,
@@ -162,6 +168,10 @@ pub struct View {
     pub large: ReadSignal<Option<String>>,
     /// What the engine is to make of θ for what is open.
     pub wanted: ReadSignal<Vec<ViewRequest>>,
+    /// The parts that are hidden.
+    pub hidden: ReadSignal<Vec<Part>>,
+    /// The lesson that is open, by its name, and its page.
+    pub lesson: ReadSignal<(Option<String>, usize)>,
 }
 
 /// What the engine has measured.
@@ -266,6 +276,8 @@ struct Published {
     weight_changes: Slice<bool>,
     large: Slice<Option<String>>,
     wanted: Slice<Vec<ViewRequest>>,
+    hidden: Slice<Vec<Part>>,
+    lesson: Slice<(Option<String>, usize)>,
     scheme: Slice<Scheme>,
     drafts: Slice<Drafts>,
     problem: Slice<Option<Problem>>,
@@ -296,6 +308,8 @@ impl Published {
             weight_changes: Slice::new(view.weight_changes),
             large: Slice::new(view.large.clone()),
             wanted: Slice::new(views::wanted(app.state())),
+            hidden: Slice::new(view.hidden.clone()),
+            lesson: Slice::new((view.lesson.clone(), view.lesson_page)),
             scheme: Slice::new(appearance.scheme),
             drafts: Slice::new(app.drafts().clone()),
             problem: Slice::new(app.problem().cloned()),
@@ -325,6 +339,8 @@ impl Published {
         self.weight_changes.publish(&view.weight_changes);
         self.large.publish(&view.large);
         self.wanted.publish(&views::wanted(app.state()));
+        self.hidden.publish(&view.hidden);
+        self.lesson.publish(&(view.lesson.clone(), view.lesson_page));
         self.scheme.publish(&appearance.scheme);
         self.drafts.publish(app.drafts());
         self.problem.publish(&app.problem().cloned());
@@ -392,6 +408,8 @@ impl Page {
                 weight_changes: published.weight_changes.read,
                 large: published.large.read,
                 wanted: published.wanted.read,
+                hidden: published.hidden.read,
+                lesson: published.lesson.read,
             },
             comparison: published.comparison.read,
             search: published.search.read,
@@ -422,6 +440,8 @@ impl Page {
                 last_experiment: StoredValue::new(ExperimentId(0)),
             },
             charts: ChartState::new(config, published.comparison.read, comparison, locale),
+            edited: RwSignal::new(()),
+            lessons: Lessons::new(),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),
             app: StoredValue::new_local(app),
@@ -450,6 +470,7 @@ impl Page {
 
     fn publish(self) {
         self.app.with_value(|app| self.published.publish(app));
+        self.edited.notify();
     }
 
     /// Shows a problem until it is dismissed.

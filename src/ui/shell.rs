@@ -1,5 +1,6 @@
-//! What stands around the panels: header, run bar, notices, keys, language and colours.
+//! What stands around the panels: header, run bar, notices, keys, address, language and colours.
 
+pub mod address;
 pub mod app;
 pub mod browser;
 pub mod cost;

@@ -1,4 +1,5 @@
-//! Building blocks of every panel: the host of charts and how it is opened large, number fields, collapsible sections, late contents.
+//! Building blocks of every panel: the host of charts and how it is opened large, number fields, collapsible sections, late
+//! contents, throttled work.
 
 pub mod chart_canvas;
 pub mod collapsible;
@@ -6,3 +7,4 @@ pub mod field;
 pub mod large;
 pub mod late;
 pub mod picks;
+pub mod throttle;

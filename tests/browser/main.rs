@@ -17,6 +17,8 @@ mod first_paint;
 mod gpu_faults;
 mod inside;
 mod large;
+mod lessons;
+mod links;
 mod looks;
 mod loss_surface;
 mod monkey;

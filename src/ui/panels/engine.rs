@@ -12,7 +12,7 @@ use crate::domain::config::preset::Preset;
 use crate::domain::config::text;
 use crate::i18n::{Locale, message};
 use crate::ui::controls::settings::Setting;
-use crate::ui::page::page;
+use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::shell::run_bar::{SeedButton, kind_name};
 use crate::ui::widgets::late::Late;
@@ -101,6 +101,17 @@ async fn read(file: &web_sys::Blob) -> Result<String, ConfigError> {
     text::decode(&contents.map_err(|detail| ConfigError::Syntax { line: 0, column: 0, detail })?)
 }
 
+/// Takes the settings of a file.
+pub fn import_file(page: Page, file: web_sys::File) {
+    let name = file.name();
+    spawn_local(async move {
+        match read(&file).await {
+            Ok(text) => page.dispatch(Action::Import { name, text }),
+            Err(error) => page.report(Problem::Import { name, error }),
+        }
+    });
+}
+
 #[component]
 fn Files() -> impl IntoView {
     let page = page();
@@ -134,13 +145,7 @@ fn Files() -> impl IntoView {
     let import = move |_| {
         let Some(input) = input.get_untracked() else { return };
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        let name = file.name();
-        spawn_local(async move {
-            match read(&file).await {
-                Ok(text) => page.dispatch(Action::Import { name, text }),
-                Err(error) => page.report(Problem::Import { name, error }),
-            }
-        });
+        import_file(page, file);
         // So that choosing the same file again is a change.
         input.set_value("");
     };

@@ -6,6 +6,7 @@ use super::header::Header;
 use super::notices::Notices;
 use super::run_bar::RunBar;
 use crate::ui::controls::settings::Controls;
+use crate::ui::lessons;
 use crate::ui::page::Page;
 use crate::ui::panels::alignment::AlignmentPanel;
 use crate::ui::panels::comparison::ComparisonPanel;
@@ -14,12 +15,13 @@ use crate::ui::panels::engine::EnginePanel;
 use crate::ui::panels::evaluation::EvaluationSection;
 use crate::ui::panels::explain::Explain;
 use crate::ui::panels::inside::InsidePanel;
+use crate::ui::panels::lessons::LessonCard;
 use crate::ui::panels::loss_surface::LossSurfacePanel;
 use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
 use crate::ui::panels::wheel::WheelPanel;
-use crate::ui::shell::{keyboard, leave};
+use crate::ui::shell::{address, keyboard, leave};
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::picker::Picker;
 
@@ -33,6 +35,8 @@ pub fn App(
     dress(page);
     keyboard::listen(page);
     leave::guard(page);
+    address::follow(page);
+    lessons::follow(page);
     view! {
         <Header/>
         <RunBar/>
@@ -40,6 +44,7 @@ pub fn App(
         <main id="charts">
             <FitSection/>
             <div class="side">
+                <LessonCard/>
                 <Picker/>
                 <Explain/>
                 <Controls/>
@@ -64,7 +69,7 @@ pub fn App(
     }
 }
 
-/// Language, title and colours of the document follow the choices.
+/// Language, title and colours of the document follow the choices, and what is hidden.
 fn dress(page: Page) {
     Effect::new(move |_| {
         let locale = page.locale();
@@ -73,6 +78,13 @@ fn dress(page: Page) {
             // Neither attribute has a value that the browser refuses.
             let _ = root.set_attribute("lang", locale.code());
             let _ = root.set_attribute("data-scheme", page.appearance.scheme.get().name());
+        }
+    });
+    Effect::new(move |_| {
+        let hidden =
+            page.view.hidden.with(|hidden| hidden.iter().map(|part| part.name()).collect::<Vec<_>>().join(" "));
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hidden", &hidden);
         }
     });
 }

@@ -30,6 +30,12 @@ pub fn window_height() -> f64 {
     window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0)
 }
 
+/// Whether what is chosen stands beside the charts, as `www/styles.css` has it.
+#[must_use]
+pub fn has_columns() -> bool {
+    window().match_media("(min-width: 900px) and (min-height: 31rem)").ok().flatten().is_some_and(|list| list.matches())
+}
+
 /// The text at an address relative to the page.
 ///
 /// # Errors
@@ -71,10 +77,10 @@ pub fn unfold(element: &Element) -> bool {
     true
 }
 
-/// Offers a text as a file to keep.
+/// Offers a text as a file to keep: a table or JSON, by its name.
 pub fn download(name: &str, text: &str) -> Option<()> {
     let options = BlobPropertyBag::new();
-    options.set_type("application/json");
+    options.set_type(if name.ends_with("csv") { "text/csv" } else { "application/json" });
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
     let url = Url::create_object_url_with_blob(&blob).ok()?;

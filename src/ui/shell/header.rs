@@ -8,6 +8,7 @@ use super::run_bar::RunOptions;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
+use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
 use crate::ui::widgets::late::Late;
 
@@ -15,7 +16,6 @@ use crate::ui::widgets::late::Late;
 #[component]
 pub fn Header() -> impl IntoView {
     let page = page();
-    let (dialog, opened) = (NodeRef::<Dialog>::new(), RwSignal::new(false));
     view! {
         <header>
             <a class="skip" href="#charts">{move || page.locale().skip_to_charts()}</a>
@@ -25,22 +25,10 @@ pub fn Header() -> impl IntoView {
             <div class="switches">
                 <LanguageSwitch/>
                 <DarkSwitch/>
-                <button
-                    type="button"
-                    class="keyboard"
-                    aria-haspopup="dialog"
-                    on:click=move |_| {
-                        if let Some(dialog) = dialog.get_untracked() {
-                            // It cannot fail: an open dialog covers this button.
-                            let _ = dialog.show_modal();
-                            opened.set(true);
-                        }
-                    }
-                >
-                    {move || page.locale().keyboard()}
-                </button>
+                <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() body=|chunk| (chunk.lessons)()/>
+                <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() body=|chunk| (chunk.share)()/>
+                <Opener class="keyboard" name=|locale| locale.keyboard() heading=|locale| locale.keys_heading() body=|chunk| (chunk.keys)()/>
             </div>
-            <KeyboardHelp dialog opened/>
         </header>
     }
 }
@@ -95,18 +83,39 @@ fn DarkSwitch() -> impl IntoView {
 
 type Words = fn(Locale) -> &'static str;
 
+/// A button that opens a dialog.
 #[component]
-fn KeyboardHelp(dialog: NodeRef<Dialog>, opened: RwSignal<bool>) -> impl IntoView {
+fn Opener(
+    /// The button's class; the heading's id begins with it.
+    class: &'static str,
+    /// What the button says.
+    name: Words,
+    /// The dialog's heading.
+    heading: Words,
+    /// Makes its contents, when it is first opened.
+    body: fn(LazyChunk) -> AnyView,
+) -> impl IntoView {
     let page = page();
+    let (dialog, opened) = (NodeRef::<Dialog>::new(), RwSignal::new(false));
+    let open = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            // It cannot fail: an open dialog covers this button.
+            let _ = dialog.show_modal();
+            opened.set(true);
+        }
+    };
     let close = move |_| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
     };
+    let heading_id = format!("{class}-heading");
+    let labelled_by = heading_id.clone();
     view! {
-        <dialog node_ref=dialog aria-labelledby="keys-heading">
-            <h2 id="keys-heading">{move || page.locale().keys_heading()}</h2>
-            <Late wanted=opened body=|chunk| (chunk.keys)()/>
+        <button type="button" class=class aria-haspopup="dialog" on:click=open>{move || name(page.locale())}</button>
+        <dialog node_ref=dialog aria-labelledby=labelled_by>
+            <h2 id=heading_id>{move || heading(page.locale())}</h2>
+            <Late wanted=opened body/>
             <button type="button" on:click=close>{move || page.locale().close()}</button>
         </dialog>
     }

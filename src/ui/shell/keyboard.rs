@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use crate::app::action::Action;
+use crate::ui::lazy_chunk::with_lazy_chunk;
 use crate::ui::page::Page;
 
 /// Elements that have a use of their own for the space bar. The dialog of a chart has none, so that a large one is trained
@@ -23,7 +24,8 @@ pub fn listen(page: Page) {
 
 fn press(page: Page, event: &KeyboardEvent) {
     let command = event.ctrl_key() || event.meta_key();
-    let done = match letter(event).as_str() {
+    let letter = letter(event);
+    let done = match letter.as_str() {
         _ if event.default_prevented() || event.alt_key() => false,
         " " if !command && !inside(event, TAKES_SPACE) => {
             if event.shift_key() {
@@ -41,11 +43,24 @@ fn press(page: Page, event: &KeyboardEvent) {
             page.dispatch(Action::Redo);
             true
         }
+        key @ ("arrowright" | "arrowleft") if !command && is_free(event) => {
+            let forward = key == "arrowright";
+            let reads = page.view.lesson.with_untracked(|(lesson, _)| lesson.is_some());
+            if reads {
+                with_lazy_chunk(page, move |chunk| (chunk.turn)(page, forward));
+            }
+            reads
+        }
         _ => false,
     };
     if done {
         event.prevent_default();
     }
+}
+
+/// Whether nothing has the focus that has a use of its own for keys.
+fn is_free(event: &KeyboardEvent) -> bool {
+    !inside(event, TAKES_SPACE) && !inside(event, "canvas, [tabindex='0']")
 }
 
 /// The key in lower case. Where the layout has another alphabet, the letter that stands there on a Latin keyboard.

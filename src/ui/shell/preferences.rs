@@ -3,10 +3,12 @@
 use leptos::prelude::window;
 
 use crate::app::appearance::Scheme;
+use crate::app::lesson_progress::Progress;
 use crate::i18n::Locale;
 
 const LOCALE: &str = "reptile-lab.locale";
 const SCHEME: &str = "reptile-lab.scheme";
+const PROGRESS: &str = "reptile-lab.lessons";
 
 /// The language chosen before, or the browser's best.
 pub fn locale() -> Locale {
@@ -31,6 +33,16 @@ pub fn remember_locale(locale: Locale) {
 /// Remembers colours for the next visit.
 pub fn remember_scheme(scheme: Scheme) {
     store(SCHEME, scheme.name());
+}
+
+/// What has been done of lessons.
+pub fn progress() -> Progress {
+    remembered(PROGRESS).map(|text| Progress::from_json(&text)).unwrap_or_default()
+}
+
+/// Remembers what has been done of lessons.
+pub fn remember_progress(progress: &Progress) {
+    store(PROGRESS, &progress.to_json());
 }
 
 /// Whether a person has asked the system for less motion.

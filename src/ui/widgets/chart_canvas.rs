@@ -27,6 +27,7 @@ use crate::i18n::Locale;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::large::Large;
+use crate::ui::widgets::throttle::Throttle;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
 const PARTS: u32 = 8;
@@ -474,37 +475,5 @@ pub fn once_a_frame(work: impl Fn() + 'static) -> impl Fn() + Clone + 'static {
                 (state.1)();
             });
         }
-    }
-}
-
-/// Work that is done at once, and then no more often than every `pause`.
-struct Throttle {
-    work: Box<dyn Fn()>,
-    pause: Duration,
-    /// Whether the pause since the last work is not over.
-    pausing: Cell<bool>,
-    /// Whether it was called for during the pause.
-    wanted: Cell<bool>,
-}
-
-impl Throttle {
-    fn new(pause: Duration, work: impl Fn() + 'static) -> Rc<Self> {
-        Rc::new(Self { work: Box::new(work), pause, pausing: Cell::new(false), wanted: Cell::new(false) })
-    }
-
-    fn call(self: &Rc<Self>) {
-        if self.pausing.replace(true) {
-            self.wanted.set(true);
-            return;
-        }
-        (self.work)();
-        let throttle = Rc::clone(self);
-        let after = move || {
-            throttle.pausing.set(false);
-            if throttle.wanted.take() {
-                throttle.call();
-            }
-        };
-        set_timeout(after, self.pause);
     }
 }

@@ -1,0 +1,147 @@
+//! The guided lessons: their texts, the page that is open, and what has been done of them.
+
+use js_sys::Reflect;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::FileList;
+
+use super::lazy_chunk::with_lazy_chunk;
+use super::lesson_signals::Lessons;
+use super::page::Page;
+use super::shell::{address, browser, preferences};
+use crate::BUILD;
+use crate::app::action::Action;
+use crate::app::lesson::{self, Facts, Lesson};
+use crate::app::lesson_progress::PageProgress;
+use crate::app::link::Link;
+use crate::app::problem::Problem;
+
+impl Page {
+    /// Fetches the lessons of the page's language, unless they are there. Those of files stay.
+    pub fn fetch_lessons(self) {
+        let locale = self.appearance.locale.get_untracked();
+        spawn_local(async move {
+            let address = format!("lessons/{}.md", locale.code());
+            let text = browser::fetch_text(&format!("{address}?{BUILD}")).await;
+            match text.and_then(|text| lesson::read(&text).map_err(|error| error.message(locale))) {
+                Ok(read) => self.take_lessons(read),
+                Err(detail) => self.report(Problem::Lessons { address, detail }),
+            }
+        });
+    }
+
+    /// Takes lessons in; those of the same names are replaced.
+    pub fn take_lessons(self, read: Vec<Lesson>) {
+        self.lessons.all.update(|all| {
+            let kept: Vec<Lesson> =
+                all.drain(..).filter(|old| read.iter().all(|lesson| lesson.name != old.name)).collect();
+            *all = read.into_iter().chain(kept).collect();
+        });
+    }
+
+    /// Turns to a page of a lesson, and opens what it opens.
+    pub fn go_to_lesson(self, name: &str, number: usize) {
+        let Some((_, page)) = untrack(|| self.lessons.page(name, number)) else { return };
+        let appearance = self.with_app(|app| app.state().appearance);
+        // The browser's history leads back over pages of lessons.
+        address::write(self);
+        let (lesson, opened) = (Some(name.to_owned()), page.open.as_deref());
+        // It has been read when the lesson was.
+        let opened = opened.and_then(|open| Link::read(open, appearance.locale, appearance.scheme).ok());
+        match opened {
+            Some(Link { mut state, moment }) => {
+                (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
+                self.dispatch(Action::Open { state: Box::new(state), moment });
+            }
+            None => self.dispatch(Action::TurnTo { lesson, page: number }),
+        }
+        address::push(self);
+    }
+
+    /// Notes what has been done of the open page of a lesson.
+    pub fn note_progress(self, change: impl FnOnce(&mut PageProgress)) {
+        let (name, number) = self.view.lesson.get_untracked();
+        let Some((lesson, _)) = name.and_then(|name| untrack(|| self.lessons.page(&name, number))) else { return };
+        let mut is_new = false;
+        self.lessons.progress.maybe_update(|progress| {
+            is_new = progress.note(&lesson, number, change);
+            is_new
+        });
+        if is_new {
+            self.lessons.progress.with_untracked(preferences::remember_progress);
+        }
+    }
+
+    /// The error of the shown task from θ after each gradient step, tracked; none while it is out of date.
+    #[must_use]
+    pub fn shown_errors(self) -> Option<Vec<f64>> {
+        let is_old = self.results.stale.get() || self.run.pending.get();
+        self.results.preview.with(|preview| (!is_old).then(|| preview.theta.mse.clone()))
+    }
+}
+
+/// Takes files that are dropped anywhere on the page.
+fn take_dropped(page: Page) {
+    let over = window_event_listener_untyped("dragover", |event| event.prevent_default());
+    let drop = window_event_listener_untyped("drop", move |event| {
+        event.prevent_default();
+        let of = |from: &JsValue, name: &str| Reflect::get(from, &name.into());
+        let files = of(&event, "dataTransfer").and_then(|data| of(&data, "files")).ok();
+        let file = files.and_then(|files| files.dyn_into::<FileList>().ok()).and_then(|files| files.get(0));
+        if let Some(file) = file {
+            with_lazy_chunk(page, move |chunk| (chunk.take_file)(page, file));
+        }
+    });
+    on_cleanup(move || {
+        over.remove();
+        drop.remove();
+    });
+}
+
+/// Fetches lessons when one is open, and notes when its page is complete.
+pub fn follow(page: Page) {
+    take_dropped(page);
+    let Lessons { all, progress, opened, evaluated } = page.lessons;
+    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    Effect::new(move |_| {
+        page.appearance.locale.track();
+        // In another language, those that are there are fetched anew.
+        if is_open.get() || all.with_untracked(|all| !all.is_empty()) {
+            page.fetch_lessons();
+        }
+    });
+    Effect::new(move |_| {
+        if page.view.lesson.with(|(lesson, _)| lesson.is_some()) {
+            opened.set_value(Some(page.with_app(|app| app.state().clone())));
+            evaluated.set(false);
+        }
+    });
+    Effect::new(move |before: Option<()>| {
+        page.results.evaluation.track();
+        if before.is_some() {
+            evaluated.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        all.track();
+        page.edited.track();
+        let (name, number) = page.view.lesson.get();
+        let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
+        let mse = page.shown_errors();
+        let (iteration, is_evaluated) = (page.run.shown.get(), evaluated.get());
+        let is_answered = progress.with(|progress| progress.page(&lesson.name, number).answer.is_some());
+        let best = of_lesson.until.measured(mse.as_deref());
+        let is_met = page.with_app(|app| {
+            opened.with_value(|opened| {
+                let (state, opened) = (app.state(), opened.as_ref().unwrap_or(app.state()));
+                let mse = mse.as_deref();
+                of_lesson.until.is_met(&Facts { state, opened, iteration, mse, is_answered, is_evaluated })
+            })
+        });
+        page.note_progress(|progress| {
+            progress.is_done |= is_met;
+            progress.best = best.into_iter().chain(progress.best).min_by(f64::total_cmp);
+        });
+    });
+}

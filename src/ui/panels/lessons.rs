@@ -1,0 +1,345 @@
+//! The guided lessons: the list of them, and the page of the one that is open.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
+
+use crate::app::action::Action;
+use crate::app::formatting;
+use crate::app::lesson::{self, Fault, Lesson, LessonError, LessonPage, Question, Span, Until};
+use crate::app::problem::Problem;
+use crate::app::state::Panel;
+use crate::domain::config::text;
+use crate::i18n::{Locale, message};
+use crate::ui::page::{Page, page};
+use crate::ui::panels::engine;
+use crate::ui::shell::browser;
+use crate::ui::widgets::late::Late;
+
+/// The page of the open lesson, beside the chart.
+#[component]
+pub fn LessonCard() -> impl IntoView {
+    let page = page();
+    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    view! {
+        <section class="guide" hidden=move || !is_open.get() aria-label=move || page.locale().lesson_heading()>
+            {move || is_open.get().then(|| view! { <Late wanted=true body=|chunk| (chunk.lesson_page)()/> })}
+        </section>
+    }
+}
+
+/// The list of lessons, which the lazy chunk exports.
+pub fn list() -> AnyView {
+    page().fetch_lessons();
+    view! { <List/> }.into_any()
+}
+
+/// The page of the open lesson, which the lazy chunk exports.
+pub fn page_body() -> AnyView {
+    view! { <OpenPage/> }.into_any()
+}
+
+/// Turns to the next page of the open lesson, or to the one before; at the ends it stays.
+pub fn turn(page: Page, forward: bool) {
+    let (name, number) = page.view.lesson.get_untracked();
+    let next = if forward { number + 1 } else { number.wrapping_sub(1) };
+    if let Some(name) = name {
+        page.go_to_lesson(&name, next);
+    }
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let page = page();
+    let lessons = page.lessons;
+    let rows = move || {
+        let entry = |(index, lesson): (usize, Lesson)| {
+            let done = lessons.progress.with(|progress| progress.done(&lesson));
+            let pages = lesson.pages.len();
+            let name = lesson.name.clone();
+            let go = move |event: web_sys::MouseEvent| {
+                page.go_to_lesson(&name, 0);
+                let button = event_target::<web_sys::Element>(&event);
+                if let Some(dialog) = button.closest("dialog").ok().flatten() {
+                    dialog.unchecked_into::<HtmlDialogElement>().close();
+                }
+            };
+            let minutes = lesson.minutes.map(|minutes| page.locale().format(message::LessonsMinutes { minutes }));
+            let parts = [minutes, Some(page.locale().format(message::LessonsDone { done, pages }))];
+            view! {
+                <li>
+                    <button type="button" class="lesson-entry" class:done={done == pages} on:click=go>
+                        <span class="ordinal">{index + 1}</span>
+                        <span class="title">{lesson.title}</span>
+                        <span class="note">{parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span>
+                    </button>
+                </li>
+            }
+        };
+        lessons.all.get().into_iter().enumerate().map(entry).collect_view()
+    };
+    let input = NodeRef::<Input>::new();
+    let choose = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        open_file(page, file);
+        input.set_value("");
+    };
+    let save = move |_| {
+        let table = lessons.all.with_untracked(|all| lessons.progress.with_untracked(|progress| progress.table(all)));
+        // A browser that refuses downloads shows so itself.
+        let _ = browser::download("reptile-lab-answers.csv", &table);
+    };
+    view! {
+        <p class="help">{move || page.locale().lessons_help()}</p>
+        <ol class="lessons">{rows}</ol>
+        <div class="toolbar">
+            <button type="button" on:click=choose>{move || page.locale().lessons_open_file()}</button>
+            <button type="button" on:click=save>{move || page.locale().lessons_answers()}</button>
+            <input
+                type="file"
+                class="hidden"
+                accept="text/plain,text/markdown,.md,.txt"
+                tabindex="-1"
+                aria-label=move || page.locale().lessons_open_file()
+                node_ref=input
+                on:change=take
+            />
+        </div>
+    }
+}
+
+/// Takes a file that was dropped on the page: settings by their ending, or else lessons.
+pub fn take_file(page: Page, file: web_sys::File) {
+    if file.name().to_ascii_lowercase().ends_with(".json") {
+        engine::import_file(page, file);
+    } else {
+        open_file(page, file);
+    }
+}
+
+/// Opens the first lesson of a file.
+fn open_file(page: Page, file: web_sys::File) {
+    let name = file.name();
+    spawn_local(async move {
+        let too_long = LessonError { line: 1, fault: Fault::TooLong };
+        let read = async {
+            if file.size() > lesson::MOST_BYTES as f64 {
+                return Err(too_long.clone());
+            }
+            let bytes = browser::read_file(&file).await.map_err(|_| LessonError { line: 1, fault: Fault::Empty })?;
+            let text = text::decode(&bytes).map_err(|_| LessonError { line: 1, fault: Fault::Empty })?;
+            lesson::read(&text)
+        };
+        match read.await {
+            Ok(lessons) => {
+                let first = lessons[0].name.clone();
+                page.take_lessons(lessons);
+                page.go_to_lesson(&first, 0);
+            }
+            Err(error) => page.report(Problem::LessonFile { name, error }),
+        }
+    });
+}
+
+#[component]
+fn OpenPage() -> impl IntoView {
+    let page = page();
+    let shown = Memo::new(move |_| {
+        let (name, number) = page.view.lesson.get();
+        name.and_then(|name| page.lessons.page(&name, number)).map(|(lesson, of_lesson)| (lesson, of_lesson, number))
+    });
+    point_at(shown);
+    let leave = move |_| page.dispatch(Action::TurnTo { lesson: None, page: 0 });
+    move || {
+        let Some((lesson, of_lesson, number)) = shown.get() else {
+            return view! { <p class="note">{page.locale().waiting_for_engine()}</p> }.into_any();
+        };
+        let pages = lesson.pages.len();
+        let title = of_lesson.title.clone();
+        let place = move || page.locale().format(message::LessonPage { page: number + 1, pages });
+        let question =
+            of_lesson.question.clone().map(|question| view! { <Asked question number name=lesson.name.clone()/> });
+        let notes = (!of_lesson.notes.is_empty()).then(|| {
+            let notes = of_lesson.notes.iter().map(|note| view! { <p>{note.clone()}</p> }).collect_view();
+            view! { <details class="notes"><summary>{move || page.locale().lesson_notes()}</summary>{notes}</details> }
+        });
+        let again = lesson.name.clone();
+        let paragraphs = of_lesson.paragraphs.iter().map(|spans| view! { <p>{prose(spans)}</p> }).collect_view();
+        let is_last = number + 1 >= pages;
+        view! {
+            <p class="lesson-title"><span>{lesson.title.clone()}</span> <span class="note">{place}</span></p>
+            <h2 id="lesson-heading" tabindex="-1">{title}</h2>
+            <div class="prose">{paragraphs}</div>
+            {question}
+            <Goal of_lesson=of_lesson.clone() name=lesson.name.clone() number/>
+            <div class="toolbar">
+                <button type="button" disabled={number == 0} on:click=move |_| turn(page, false)>
+                    {move || page.locale().lesson_back()}
+                </button>
+                {if is_last {
+                    view! { <button type="button" class="primary" on:click=leave>{move || page.locale().lesson_end()}</button> }.into_any()
+                } else {
+                    view! {
+                        <button type="button" class="primary" on:click=move |_| turn(page, true)>
+                            {move || page.locale().lesson_next()}
+                        </button>
+                    }.into_any()
+                }}
+                <button type="button" on:click=move |_| page.go_to_lesson(&again, number)>{move || page.locale().lesson_again()}</button>
+                {(!is_last).then(|| view! { <button type="button" on:click=leave>{move || page.locale().lessons_leave()}</button> })}
+            </div>
+            {notes}
+        }
+        .into_any()
+    }
+}
+
+fn prose(spans: &[Span]) -> impl IntoView + use<> {
+    let piece = |span: &Span| match span.clone() {
+        Span::Plain(text) => text.into_any(),
+        Span::Emphasis(text) => view! { <em>{text}</em> }.into_any(),
+        Span::Code(text) => view! { <code>{text}</code> }.into_any(),
+    };
+    spans.iter().map(piece).collect_view()
+}
+
+/// A question with its answers; the reveal comes with the first choice, which is what is kept.
+#[component]
+fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
+    let page = page();
+    let chosen = Memo::new(move |_| page.lessons.progress.with(|progress| progress.page(&name, number).answer));
+    let right = question.right;
+    let answers = question.answers.clone().into_iter().enumerate().map(|(index, answer)| {
+        let choose = move |_| page.note_progress(|progress| progress.answer = progress.answer.or(Some(index)));
+        view! {
+            <button
+                type="button"
+                class="answer"
+                class:right=move || chosen.get().is_some() && index == right
+                aria-pressed=move || (chosen.get() == Some(index)).to_string()
+                aria-disabled=move || chosen.get().is_some().to_string()
+                on:click=choose
+            >
+                {answer}
+            </button>
+        }
+    });
+    let of_right = question.answers[right].clone();
+    let verdict = move || {
+        let locale = page.locale();
+        chosen.get().map(|index| {
+            if index == right {
+                locale.lesson_right().to_owned()
+            } else {
+                locale.format(message::LessonWrong { answer: &of_right })
+            }
+        })
+    };
+    let reveal = question.reveal.clone();
+    view! {
+        <div class="asked" role="group" aria-label=question.text.clone()>
+            <p class="question">{question.text.clone()}</p>
+            <div class="answers">{answers.collect_view()}</div>
+            <div role="status">{move || verdict().map(|verdict| view! { <p class="reveal"><strong>{verdict}</strong> " " {reveal.clone()}</p> })}</div>
+        </div>
+    }
+}
+
+/// What completes the page, and how far one is.
+#[component]
+fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
+    let page = page();
+    let done = Memo::new(move |_| page.lessons.progress.with(|progress| progress.page(&name, number)));
+    let until = of_lesson.until;
+    let told = until.clone();
+    let measured = move || {
+        let locale = page.locale();
+        let now = told.measured(page.shown_errors().as_deref()).map(formatting::error);
+        let best = done.get().best.map(formatting::error);
+        let parts = [
+            now.map(|error| locale.format(message::LessonNow { error })),
+            best.map(|error| locale.format(message::LessonBest { error })),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    let is_challenge = matches!(until, Until::Error { .. });
+    let goal = move || words(&until, page.locale());
+    move || {
+        goal().map(|goal| {
+            let is_done = done.get().is_done;
+            view! {
+                <p class="goal" class:done=is_done role="status">
+                    <strong>{if is_done { page.locale().lesson_complete() } else { page.locale().lesson_todo() }}</strong>
+                    " " {goal} {is_challenge.then(|| format!(" ({})", measured()))}
+                </p>
+            }
+        })
+    }
+}
+
+/// A goal in words; none where nothing is to be done.
+fn words(until: &Until, locale: Locale) -> Option<String> {
+    Some(match until {
+        Until::Read => return None,
+        Until::Answered => locale.lesson_until_answered().to_owned(),
+        Until::Iteration(iteration) => {
+            locale.format(message::LessonUntilIteration { iteration: formatting::count(*iteration) })
+        }
+        Until::Error { step, below } => {
+            locale.format(message::LessonUntilError { step: *step, below: formatting::error(*below) })
+        }
+        Until::Open(panel) => locale.format(message::LessonUntilOpen { panel: heading(*panel, locale) }),
+        Until::Changed(path) => locale.format(message::LessonUntilChanged { path }),
+        Until::Evaluated => locale.lesson_until_evaluated().to_owned(),
+    })
+}
+
+/// The heading of a panel.
+fn heading(panel: Panel, locale: Locale) -> &'static str {
+    match panel {
+        Panel::TwoTasks => locale.two_heading(),
+        Panel::Inside => locale.inside_heading(),
+        Panel::LossSurface => locale.surface_heading(),
+        Panel::Alignment => locale.alignment_heading(),
+        Panel::ThetaMap => locale.theta_map_heading(),
+        Panel::Wheel => locale.wheel_heading(),
+        Panel::Comparison => locale.comparison_heading(),
+        Panel::Search => locale.search_heading(),
+    }
+}
+
+/// Marks what the page points at, and brings it into sight.
+fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
+    const POINTED: &str = "pointed";
+    let unmark = || {
+        let marked = document().get_elements_by_class_name(POINTED);
+        while let Some(element) = marked.item(0) {
+            if element.class_list().remove_1(POINTED).is_err() {
+                break;
+            }
+        }
+    };
+    Effect::new(move |_| {
+        let place = shown.with(|shown| shown.as_ref().and_then(|(_, of_lesson, _)| of_lesson.at));
+        unmark();
+        let Some(place) = place else { return };
+        if let Some(element) = document().query_selector(&place.selector()).ok().flatten() {
+            let _ = element.class_list().add_1(POINTED);
+            // In one column it would push the text out of sight that tells of it.
+            let text = document().query_selector(".guide").ok().flatten();
+            let element = if browser::has_columns() { element } else { text.unwrap_or(element) };
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+    on_cleanup(unmark);
+}

@@ -1,0 +1,92 @@
+//! The address of the page: it opens what its fragment says, and follows what is done, so that a reload, a bookmark and the
+//! browser's history lead back.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::app::action::Action;
+use crate::app::appearance::Scheme;
+use crate::app::link::{Link, LinkError};
+use crate::app::problem::Problem;
+use crate::app::state::PageState;
+use crate::i18n::Locale;
+use crate::ui::page::Page;
+use crate::ui::widgets::throttle::Throttle;
+
+/// The address follows no more often than this: browsers refuse more than some dozens of changes in ten seconds.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+
+/// What the address opens.
+///
+/// # Errors
+/// Why it opens nothing.
+pub fn link(locale: Locale, scheme: Scheme) -> Result<Link, LinkError> {
+    Link::read(&fragment(), locale, scheme)
+}
+
+/// Keeps the address that of the page, and the page that of an address which is gone to.
+pub fn follow(page: Page) {
+    let write = Throttle::new(FOLLOW_EVERY, move || write(page));
+    Effect::new(move |before: Option<()>| {
+        page.edited.track();
+        page.run.shown.track();
+        // Until something is done, the address is what it was opened by, also where that was refused.
+        if before.is_some() {
+            write.call();
+        }
+    });
+    let gone = window_event_listener_untyped("popstate", move |_| {
+        let (locale, scheme) = page.with_app(|app| {
+            let appearance = app.state().appearance;
+            (appearance.locale, appearance.scheme)
+        });
+        match link(locale, scheme) {
+            Ok(Link { state, moment }) => page.dispatch(Action::Open { state: Box::new(state), moment }),
+            Err(error) => page.report(Problem::Link(error)),
+        }
+    });
+    on_cleanup(move || gone.remove());
+}
+
+/// Makes the address that of the page as it is now.
+pub fn write(page: Page) {
+    change(page, |history, address| history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
+}
+
+/// The same as a new entry of the browser's history, so that “back” leads to the page as it was before.
+pub fn push(page: Page) {
+    change(page, |history, address| history.push_state_with_url(&JsValue::NULL, "", Some(address)));
+}
+
+/// The link to the page as it is now. What has trained θ is part of it only where this Config trains it again.
+pub fn present(page: Page) -> Link {
+    let moment = if page.run.remark.with_untracked(Option::is_none) { page.run.shown.get_untracked() } else { 0 };
+    Link { state: page.with_app(|app| app.state().clone()), moment }
+}
+
+/// The address of this page without a fragment.
+pub fn place() -> String {
+    let address = window().location().href().unwrap_or_default();
+    address.split_once('#').map_or(address.clone(), |(place, _)| place.to_owned())
+}
+
+fn change(page: Page, write: impl FnOnce(&web_sys::History, &str) -> Result<(), JsValue>) {
+    let link = present(page);
+    let address = if is_beginning(&link) { place() } else { format!("{}#{}", place(), link.write(false)) };
+    let is_there = window().location().href().is_ok_and(|there| there == address);
+    if let (false, Ok(history)) = (is_there, window().history()) {
+        // A browser that refuses it, as from a file, has an address that does not follow.
+        let _ = write(&history, &address);
+    }
+}
+
+/// Whether it is the page as one finds it.
+fn is_beginning(Link { state, moment }: &Link) -> bool {
+    *moment == 0 && *state == PageState::new(state.appearance.locale, state.appearance.scheme)
+}
+
+fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}

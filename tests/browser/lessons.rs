@@ -1,0 +1,109 @@
+//! The guided lessons: chosen, walked by buttons and keys in both languages, answered, and kept.
+
+use std::fs;
+use std::path::Path;
+
+use reptile_lab::app::lesson::{self, Lesson};
+use reptile_lab::i18n::Locale;
+use serde_json::json;
+
+use crate::page::{Page, key};
+use crate::{EN, Visit, visit};
+
+fn lessons(locale: Locale) -> Vec<Lesson> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lessons").join(format!("{}.md", locale.code()));
+    lesson::read(&fs::read_to_string(path).expect("it is there")).expect("it is well formed")
+}
+
+/// Chooses a lesson from the open list.
+async fn choose(page: &Page, title: &str) {
+    page.until(&format!("document.body.innerText.includes({})", json!(title))).await;
+    let buttons = page.all("button").await;
+    let entry = buttons.iter().find(|button| button.name().contains(title)).expect("its button is there");
+    page.press(entry.name()).await;
+}
+
+/// Every page of every lesson: its heading comes, what it points at is there, and the page below it works.
+fn walk(locale: Locale, query: &'static str) {
+    Visit { query, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        for lesson in lessons(locale) {
+            page.press(locale.lessons()).await;
+            choose(page, &lesson.title).await;
+            // Panels have headings and buttons of the same names.
+            let guide = page.find("region", locale.lesson_heading()).await;
+            for (number, of_lesson) in lesson.pages.iter().enumerate() {
+                page.find_within(&guide, "heading", &of_lesson.title).await;
+                if let Some(place) = of_lesson.at {
+                    page.until(&format!("document.querySelector({})?.matches('.pointed')", json!(place.selector())))
+                        .await;
+                }
+                let is_last = number + 1 == lesson.pages.len();
+                let next = if is_last { locale.lesson_end() } else { locale.lesson_next() };
+                page.find_within(&guide, "button", next).await.click().await;
+            }
+        }
+    });
+}
+
+#[test]
+fn every_lesson_is_walked_in_english() {
+    walk(Locale::En, "");
+}
+
+#[test]
+fn every_lesson_is_walked_in_chinese() {
+    walk(Locale::ZhHans, "#1&lang=zh-Hans");
+}
+
+#[test]
+fn a_prediction_is_asked_before_the_reveal_and_kept_over_a_reload() {
+    let lesson = &lessons(Locale::En)[0];
+    let asked = lesson.pages.iter().position(|page| page.question.is_some()).expect("it asks something");
+    let question = lesson.pages[asked].question.clone().expect("it asks something");
+    visit(async |page| {
+        page.press(EN.lessons()).await;
+        choose(page, &lesson.title).await;
+        for number in 0..asked {
+            page.find("heading", &lesson.pages[number].title).await.keys(key::RIGHT).await;
+        }
+        page.find("heading", &lesson.pages[asked].title).await;
+        let first = question.reveal.chars().take(20).collect::<String>();
+        let is_told = format!("document.body.innerText.includes({})", json!(first));
+        assert_eq!(page.script(&format!("return {is_told};"), &[]).await, json!(false));
+        page.press(&question.answers[question.right]).await;
+        page.until(&is_told).await;
+        page.reads(EN.lesson_right()).await;
+        page.until("location.hash.includes('view.lesson=')").await;
+        page.reload().await;
+        page.ready().await;
+        page.find("heading", &lesson.pages[asked].title).await;
+        page.until(&is_told).await;
+    });
+}
+
+/// Drops a file on the page.
+async fn drop(page: &Page, name: &str, text: &str) {
+    let drop = "const data = new DataTransfer();
+        data.items.add(new File([arguments[1]], arguments[0]));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));";
+    page.script(drop, &[json!(name), json!(text)]).await;
+}
+
+#[test]
+fn a_lesson_of_ones_own_is_dropped_on_the_page_and_its_faults_are_told() {
+    visit(async |page| {
+        let text =
+            "# My lesson\n## My page\nopen: 1&preview.task.amplitude=2\nuntil: error 0 < 100\n\nLook at <b>this</b>.";
+        drop(page, "own.md", text).await;
+        page.find("heading", "My page").await;
+        page.reads("Look at <b>this</b>.").await;
+        page.reads("y = 2·sin(x + 1)").await;
+        page.until("document.querySelector('.goal.done')").await;
+        drop(page, "bad.md", "# Title\n## Page\nat: moon").await;
+        page.until("document.body.innerText.includes('bad.md: line 3: at is “moon”')").await;
+        page.find("heading", "My page").await;
+        drop(page, "settings.json", "{").await;
+        page.until("document.body.innerText.includes('settings.json')").await;
+    });
+}

@@ -1,0 +1,104 @@
+//! Links: what is shared opens on another machine, follows a reload and the browser's history, and does no harm.
+
+use reptile_lab::app::appearance::Scheme;
+use reptile_lab::app::link::Link;
+use reptile_lab::i18n::Locale;
+use serde_json::json;
+
+use crate::page::Page;
+use crate::{EN, Visit, visit};
+
+/// What the address says, by the reader of links itself.
+async fn link(page: &Page) -> Link {
+    let fragment = page.script("return location.hash;", &[]).await;
+    Link::read(fragment.as_str().unwrap_or_default(), Locale::En, Scheme::Light).expect("the page's own link")
+}
+
+#[test]
+fn a_link_opens_its_page_and_trains_up_to_its_moment() {
+    let query =
+        "#1&at=300&inner.steps=4&outer.iterations=1000&preview.task.amplitude=2&view.panels=wheel&view.hidden=settings";
+    Visit { query, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.until_status("!status.running && status.iteration === 300").await;
+        assert_eq!(page.config().await.inner.steps, 4);
+        page.reads("y = 2·sin(x + 1)").await;
+        page.find("heading", EN.wheel_heading()).await;
+        assert!(page.all("heading").await.iter().all(|heading| heading.name() != EN.controls_heading()));
+        // The same run, by its seed.
+        let theta = page.lab("theta", &[]).await;
+        page.reload().await;
+        page.ready().await;
+        page.until_status("!status.running && status.iteration === 300").await;
+        assert_eq!(page.lab("theta", &[]).await, theta);
+    });
+}
+
+#[test]
+fn the_address_follows_and_the_browsers_history_leads_back() {
+    visit(async |page| {
+        assert_eq!(page.script("return location.hash;", &[]).await, json!(""));
+        let mut changed = page.config().await;
+        changed.inner.steps = 7;
+        page.set_config(&changed).await;
+        page.until("location.hash.includes('inner.steps=7')").await;
+        let entries = page.script("return history.length;", &[]).await.as_u64();
+        page.script(
+            "const preset = document.querySelector('#preset');
+            preset.value = 'paper';
+            preset.dispatchEvent(new Event('change', { bubbles: true }));",
+            &[],
+        )
+        .await;
+        page.until("location.hash.includes('preset=paper')").await;
+        assert_eq!(page.script("return history.length;", &[]).await.as_u64(), entries.map(|entries| entries + 1));
+        page.script("history.back();", &[]).await;
+        page.until("location.hash.includes('inner.steps=7')").await;
+        page.until("reptileLab.getConfig().then((config) => config.inner.steps === 7)").await;
+        page.lab("step", &[json!(20)]).await;
+        page.until("location.hash.includes('at=20')").await;
+        assert_eq!(link(page).await.moment, 20);
+    });
+}
+
+#[test]
+fn a_link_that_is_refused_leaves_the_page_at_its_beginning_and_says_why() {
+    for (query, words) in [
+        ("#1&inner.steps=0", "inner.steps"),
+        ("#7&seed=3", "it begins with “7”; this page opens links of version 1."),
+        ("#1&view.panels=%3Cimg%20src=x%20onerror=%22window.harm=1%22%3E", "unknown variant"),
+    ] {
+        Visit { query, ..Visit::default() }.run(async |page| {
+            page.ready().await;
+            page.until(&format!("document.body.innerText.includes({})", json!(words))).await;
+            assert_eq!(page.config().await, reptile_lab::domain::config::preset::Preset::Fast.config());
+            assert_eq!(
+                page.script("return [window.harm === undefined, document.querySelectorAll('img').length];", &[]).await,
+                json!([true, 0])
+            );
+            page.lab("step", &[json!(5)]).await;
+        });
+    }
+}
+
+#[test]
+fn the_dialog_has_the_link_its_code_and_a_frame() {
+    visit(async |page| {
+        page.lab("step", &[json!(40)]).await;
+        page.press(EN.share()).await;
+        page.find("dialog", EN.share_heading()).await;
+        let read = async |name: &str| page.find("textbox", name).await.node.value().to_owned();
+        let address = read(EN.share_link()).await;
+        let (_, fragment) = address.split_once('#').expect("a fragment");
+        let shared = Link::read(fragment, Locale::ZhHans, Scheme::Light).expect("a link");
+        assert_eq!((shared.moment, shared.state.appearance.locale), (40, Locale::En));
+        page.find("image", EN.share_qr()).await;
+        page.find("checkbox", EN.part_settings()).await.click().await;
+        page.find("checkbox", EN.share_language()).await.click().await;
+        page.until("document.querySelector('#share-link').value.includes('view.hidden=settings')").await;
+        assert!(!read(EN.share_link()).await.contains("lang="));
+        let frame = read(EN.share_frame()).await;
+        assert!(frame.starts_with("<iframe src=\"http") && frame.contains("view.hidden=header,"), "{frame}");
+        assert_eq!(frame.matches('"').count(), 8, "{frame}");
+    });
+}
