@@ -53,7 +53,7 @@ fn everything_that_can_be_operated_has_a_name_and_every_chart_words() {
         // All settings, twice where there is a slider, and shots, buttons and lists.
         assert!(operated > 60, "{operated}");
         let charts = page.all("image").await;
-        assert_eq!(charts.len(), 5);
+        assert_eq!(charts.len(), 6);
         for chart in charts {
             assert!(chart.name().len() > 80, "{}", chart.name());
         }
