@@ -5,7 +5,7 @@ use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::link::{Link, LinkError, MOST_BYTES};
 use reptile_lab::app::part::Part;
 use reptile_lab::app::qr;
-use reptile_lab::app::state::{Document, PageState, Panel};
+use reptile_lab::app::state::{PageState, Panel};
 use reptile_lab::app::state_error::StateError;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::task::Task;
@@ -22,7 +22,8 @@ fn read(fragment: &str) -> Result<Link, LinkError> {
 
 #[test]
 fn a_link_says_what_differs_in_words_that_people_can_read() {
-    let mut state = PageState { document: Document::new(Preset::Paper.config()), ..beginning() };
+    let mut state = beginning();
+    state.document.config = Preset::Paper.config();
     assert_eq!(Link { state: beginning(), moment: 0 }.write(false), "1");
     assert_eq!(Link { state: state.clone(), moment: 0 }.write(true), "1&preset=paper&lang=en");
     state.document.config.set("inner.steps", 8.into()).expect("it is allowed");

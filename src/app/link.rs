@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use serde_json::{Map, Value};
 
 use super::appearance::{Appearance, Scheme};
-use super::state::{Document, PageState};
+use super::state::PageState;
 use super::state_error::{StateError, VERSION};
 use crate::domain::config::error::{MOST_WORDS, clipped};
 use crate::domain::config::preset::Preset;
@@ -33,7 +33,7 @@ const PLAIN: &AsciiSet =
 /// The names of a link that are no paths.
 const OWN: [&str; 3] = ["preset", "at", "lang"];
 
-/// The parts of [`PageState`] and of [`Document`] that paths begin with; those of a Config begin with its own.
+/// The parts of [`PageState`] and of its document that paths begin with; those of a Config begin with its own.
 const OF_STATE: [&str; 2] = ["view", "engine"];
 const OF_DOCUMENT: [&str; 3] = ["preview", "comparison", "search"];
 
@@ -187,9 +187,11 @@ impl Link {
     }
 }
 
-/// The page at its beginning, with a preset.
+/// The page at its beginning, after a preset was chosen.
 fn beginning(preset: Preset, locale: Locale, scheme: Scheme) -> PageState {
-    PageState { document: Document::new(preset.config()), ..PageState::new(locale, scheme) }
+    let mut state = PageState::new(locale, scheme);
+    state.document.config = preset.config();
+    state
 }
 
 /// The state's document. Its numbers are those that its text has.

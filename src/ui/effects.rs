@@ -57,6 +57,7 @@ impl Page {
 
     /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far.
     pub fn reach(self, moment: u64) {
+        self.run.reaching.set(Some(moment));
         spawn_local(async move {
             let reached = async {
                 self.configured().await?;
@@ -68,9 +69,10 @@ impl Page {
                 self.request(GoTo { iteration: None }).await?;
                 self.request(Step { count: moment - last }).await
             };
-            match reached.await {
-                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
-                Err(failure) => self.report(Problem::Engine(failure)),
+            let Err(failure) = reached.await else { return };
+            self.run.reaching.set(None);
+            if !matches!(failure, Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) {
+                self.report(Problem::Engine(failure));
             }
         });
     }

@@ -121,6 +121,8 @@ pub struct RunSignals {
     pub iteration: Memo<u64>,
     /// Meta-iterations behind the θ that is shown: those done, unless one has gone back.
     pub shown: Memo<u64>,
+    /// The moment that a link has the run trained up to, until it is shown.
+    pub reaching: RwSignal<Option<u64>>,
     /// Whether no meta-iteration is left after the moment that is shown.
     pub finished: Memo<bool>,
     /// What has trained θ.
@@ -380,6 +382,7 @@ impl Page {
                 running: Memo::new(move |_| of_status(|status| u64::from(status.running)) == 1),
                 iteration: Memo::new(move |_| of_status(|status| status.iteration)),
                 shown: Memo::new(move |_| of_status(|status| status.shown)),
+                reaching: RwSignal::new(None),
                 finished: Memo::new(move |_| {
                     of_status(|status| u64::from(status.is_finished() && status.shown == status.iteration)) == 1
                 }),

@@ -31,7 +31,10 @@ pub fn follow(page: Page) {
     let write = Throttle::new(FOLLOW_EVERY, move || write(page));
     Effect::new(move |before: Option<()>| {
         page.edited.track();
-        page.run.shown.track();
+        // What is on its way stands in the address already, so that a reload goes there, too.
+        if page.run.reaching.get() == Some(page.run.shown.get()) {
+            page.run.reaching.set(None);
+        }
         // Until something is done, the address is what it was opened by, also where that was refused.
         if before.is_some() {
             write.call();
@@ -62,7 +65,8 @@ pub fn push(page: Page) {
 
 /// The link to the page as it is now. What has trained θ is part of it only where this Config trains it again.
 pub fn present(page: Page) -> Link {
-    let moment = if page.run.remark.with_untracked(Option::is_none) { page.run.shown.get_untracked() } else { 0 };
+    let shown = page.run.reaching.get_untracked().unwrap_or_else(|| page.run.shown.get_untracked());
+    let moment = if page.run.remark.with_untracked(Option::is_none) { shown } else { 0 };
     Link { state: page.with_app(|app| app.state().clone()), moment }
 }
 
