@@ -27,8 +27,9 @@ use std::fmt;
 use super::appearance::Scheme;
 use super::link::{Link, LinkError};
 pub use super::state::MOST_PAGES;
-use super::state::{PageState, Panel};
+use super::state::{MOST_NAME, PageState, Panel};
 use crate::domain::config::error::{MOST_WORDS, clipped};
+use crate::domain::config::text;
 use crate::i18n::{Locale, message};
 
 /// Most bytes of a file of lessons.
@@ -312,7 +313,7 @@ impl std::error::Error for LessonError {}
 /// # Errors
 /// The first thing that is wrong with it, and its line.
 pub fn read(text: &str) -> Result<Vec<Lesson>, LessonError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text::without_mark(text);
     if text.len() > MOST_BYTES {
         return Err(LessonError { line: 1, fault: Fault::TooLong });
     }
@@ -413,7 +414,7 @@ fn field_of_lesson(lesson: &mut Lesson, line: &str) -> Result<(), Fault> {
     match name {
         "name" => {
             let is_name = !value.is_empty()
-                && value.len() <= 64
+                && value.len() <= MOST_NAME
                 && value.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
             if !is_name {
                 return Err(refused("name", value, "a-z, A-Z, 0-9, -"));

@@ -29,7 +29,7 @@ const FIRST_TASK: Task = Task::sinusoid(3.5, 1.0);
 /// Most pages of a lesson.
 pub const MOST_PAGES: usize = 40;
 /// Most bytes of the name of a lesson.
-const MOST_NAME: usize = 64;
+pub const MOST_NAME: usize = 64;
 /// The least and the greatest limit of speed, in meta-iterations a second, as the engine has them.
 pub const SPEED: (f64, f64) = (0.01, 1e6);
 

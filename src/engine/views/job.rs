@@ -32,3 +32,17 @@ pub trait ViewJob {
     /// The complete view.
     fn result(self: Box<Self>) -> ViewResult;
 }
+
+/// Does a job's next pieces of work, which need no backend, one at least and until about this time; says whether the last of
+/// them has been done.
+pub fn in_pieces<'a>(mut piece: impl FnMut() -> bool, until: f64, clock: fn() -> f64) -> Pending<'a, bool> {
+    let is_complete = loop {
+        if piece() {
+            break true;
+        }
+        if clock() >= until {
+            break false;
+        }
+    };
+    Box::pin(std::future::ready(Ok(is_complete)))
+}

@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use super::job::{Origin, ViewJob};
+use super::job::{Origin, ViewJob, in_pieces};
 use crate::backend::cpu::Simd;
 use crate::backend::kernel_backend::Kernel;
 use crate::backend::{Backend, Pending};
@@ -95,15 +95,7 @@ impl Job {
 
 impl ViewJob for Job {
     fn work<'a>(&'a mut self, _backend: &'a mut dyn Backend, until: f64, clock: fn() -> f64) -> Pending<'a, bool> {
-        let is_complete = loop {
-            if self.piece() {
-                break true;
-            }
-            if clock() >= until {
-                break false;
-            }
-        };
-        Box::pin(std::future::ready(Ok(is_complete)))
+        in_pieces(|| self.piece(), until, clock)
     }
 
     fn result(self: Box<Self>) -> ViewResult {
