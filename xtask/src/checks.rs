@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
 use crate::cli::{FuzzOptions, Part};
+use crate::npm;
 use crate::other_browsers::{self, Variables};
 use crate::site;
 use crate::step::{Error, Step};
@@ -95,6 +96,13 @@ fn prepare<'run>(workspace: &'run Workspace, part: Part, arguments: &'run [Strin
     if includes(part, Part::Browser) {
         setup.browser = Some(browser::ensure(workspace)?);
         setup.others = other_browsers::ensure(workspace)?;
+        setup.others.push(match npm::axe(workspace) {
+            Some(script) => ("REPTILE_LAB_AXE", script.into()),
+            None => {
+                println!("Not tested here: axe's rules of accessibility, as npm cannot bring them.");
+                ("REPTILE_LAB_SKIP_AXE", "1".into())
+            }
+        });
         tools::ensure(workspace)?;
     }
     if includes(part, Part::Miri) {

@@ -5,7 +5,7 @@
 //! - [`cli`]: what may be asked for
 //! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
 //! - [`version`], [`lock`]: which versions are there and which are wanted
-//! - [`tools`], [`debian`], [`browser`]: getting what is missing
+//! - [`tools`], [`debian`], [`npm`], [`browser`]: getting what is missing
 //! - [`split`], [`optimize`]: what a page for visitors goes through after trunk
 //! - [`site`], [`checks`], [`mod@bench`]: the commands themselves
 
@@ -15,6 +15,7 @@ mod checks;
 mod cli;
 mod debian;
 mod lock;
+mod npm;
 mod optimize;
 mod other_browsers;
 mod policy;

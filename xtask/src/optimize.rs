@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::debian;
+use crate::npm;
 use crate::step::Error;
 use crate::tools;
 use crate::version::Version;
@@ -13,10 +14,6 @@ use crate::workspace::Workspace;
 /// Version 108, which Debian 12 has, exports the wrong one of wasm-bindgen's two tables, and the page fails at its start;
 /// this one and later ones were seen to do it right.
 const OLDEST: Version = Version::new(116, 0, 0);
-
-/// The packages on npm: programs, and nothing to compile.
-const BINARYEN: &str = "binaryen@132";
-const TERSER: &str = "terser@5.51.2";
 
 /// Optimises a wasm file in place, if there is a wasm-opt or one can be had within seconds.
 ///
@@ -45,7 +42,7 @@ pub fn optimize(workspace: &Workspace, wasm: &Path) -> Result<(), Error> {
 /// # Errors
 /// If there is one and it fails.
 pub fn minify(workspace: &Workspace, script: &Path) -> Result<(), Error> {
-    if workspace.find("terser").is_none() && !install_from_npm(workspace, "terser, which makes the page smaller") {
+    if workspace.find("terser").is_none() && !npm::install(workspace, "terser, which makes the page smaller") {
         println!("The JavaScript stays as it is: there is no terser.");
         return Ok(());
     }
@@ -81,7 +78,7 @@ fn is_there(workspace: &Workspace) -> bool {
 /// Whether it could be installed.
 fn install(workspace: &Workspace) -> bool {
     let purpose = "Binaryen's wasm-opt, which makes the page smaller";
-    if install_from_npm(workspace, purpose) {
+    if npm::install(workspace, purpose) {
         return is_there(workspace);
     }
     let installed = if debian::candidate(workspace, "binaryen").is_some_and(|version| version >= OLDEST) {
@@ -93,20 +90,6 @@ fn install(workspace: &Workspace) -> bool {
         println!("    {error}");
     }
     is_there(workspace)
-}
-
-/// Whether npm is there and has installed the packages.
-fn install_from_npm(workspace: &Workspace, purpose: &str) -> bool {
-    if workspace.find("npm").is_none() {
-        return false;
-    }
-    println!("Installing {purpose}, with npm. This takes seconds.");
-    // Both at once: npm takes away what it is not asked for.
-    let packages = [BINARYEN, TERSER];
-    let quietly = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel", "error"];
-    let step =
-        workspace.step("npm").arg("install").args(packages).args(quietly).arg("--prefix").arg(workspace.scratch());
-    step.run().inspect_err(|error| println!("    {error}")).is_ok()
 }
 
 #[cfg(test)]

@@ -44,6 +44,9 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     trunk(workspace, "build").args(RELEASE).args(split::FEATURES).run()?;
     let dist = workspace.dist();
     split::split(workspace, &workspace.target().join(WASM).join(PROFILE), &dist)?;
+    // English is a part of the program.
+    let english = dist.join("locales/en.json");
+    fs::remove_file(&english).map_err(Error::file(&english))?;
     policy::write(&dist.join("index.html"))?;
     for file in files(&dist)? {
         match file.extension().and_then(|extension| extension.to_str()) {
