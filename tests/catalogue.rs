@@ -63,6 +63,27 @@ fn a_message_with_arguments_has_its_fields_in_the_order_of_the_text() {
     assert!(code.contains("pub fn waiting(self)") && !code.contains("fn two_ends") && !code.contains("struct Waiting"));
 }
 
+/// A text as a language would have it whose words are 40 % longer.
+fn longer(text: &str) -> String {
+    let more = text.chars().count() * 2 / 5;
+    text.to_owned() + &"~".repeat(more.max(1))
+}
+
+#[test]
+fn a_third_language_is_one_file() {
+    let read = |document| serde_json::from_str::<Map<String, Value>>(document).expect("JSON");
+    let english = read(include_str!("../assets/locales/en.json"));
+    let made_up = english.iter().map(|(key, text)| (key.clone(), longer(text.as_str().expect("a text")).into()));
+    let languages = [
+        ("en".to_owned(), english.clone()),
+        ("zh-Hans".to_owned(), read(include_str!("../assets/locales/zh-Hans.json"))),
+        ("xx".to_owned(), made_up.collect()),
+    ];
+    assert_eq!(build::differences(&languages.clone().into()), [""; 0]);
+    let code = build::generate(&languages.into());
+    assert!(code.contains("Self::Xx => \"xx\"") && code.contains("&[Self::En, Self::Xx, Self::ZhHans]"), "{code:.600}");
+}
+
 #[test]
 fn each_parameter_has_a_label_and_a_help_and_no_other_has() {
     let file: Map<String, Value> = serde_json::from_str(include_str!("../assets/locales/en.json")).expect("JSON");

@@ -16,15 +16,23 @@ use crate::app::lesson::{self, Facts, Lesson};
 use crate::app::lesson_progress::PageProgress;
 use crate::app::link::Link;
 use crate::app::problem::Problem;
+use crate::i18n::Locale;
 
 impl Page {
     /// Fetches the lessons of the page's language, unless they are there. Those of files stay.
     pub fn fetch_lessons(self) {
         let locale = self.appearance.locale.get_untracked();
         spawn_local(async move {
-            let address = format!("lessons/{}.md", locale.code());
-            let text = browser::fetch_text(&format!("{address}?{BUILD}")).await;
-            match text.and_then(|text| lesson::read(&text).map_err(|error| error.message(locale))) {
+            let (mut outcome, mut address) = (Err(String::new()), String::new());
+            // A language without lessons has those in English.
+            for language in [locale, Locale::En] {
+                if outcome.is_err() {
+                    address = format!("lessons/{}.md", language.code());
+                    let text = browser::fetch_text(&format!("{address}?{BUILD}")).await;
+                    outcome = text.and_then(|text| lesson::read(&text).map_err(|error| error.message(locale)));
+                }
+            }
+            match outcome {
                 Ok(read) => self.take_lessons(read),
                 Err(detail) => self.report(Problem::Lessons { address, detail }),
             }
