@@ -46,6 +46,8 @@ pub struct Style {
     pub scale: f64,
     /// Text size in CSS pixels.
     pub text: f64,
+    /// The least width of a line in CSS pixels: 0 where nobody sits far away.
+    pub least_line: f64,
 }
 
 /// The meaning of a colour, the same in every chart, in the legend and in the page's CSS.

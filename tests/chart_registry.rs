@@ -462,7 +462,7 @@ struct Appearance {
 }
 
 fn style(scheme: Scheme) -> Style {
-    Style { scheme, locale: Locale::En, scale: 2.0, text: 16.0 }
+    Style { scheme, locale: Locale::En, scale: 2.0, text: 16.0, least_line: 0.0 }
 }
 
 fn appearance(figure: &impl Figure, size: (u32, u32), style: &Style, hover: Option<f64>) -> Appearance {

@@ -58,7 +58,7 @@ use samples::{
 const SIZES: [(u32, u32); 7] = [(320, 260), (360, 300), (500, 320), (800, 520), (1280, 620), (1600, 900), (2500, 1300)];
 
 fn style() -> Style {
-    Style { scheme: Scheme::Light, locale: Locale::En, scale: 2.0, text: 16.0 }
+    Style { scheme: Scheme::Light, locale: Locale::En, scale: 2.0, text: 16.0, least_line: 0.0 }
 }
 
 fn fit<'a>(preview: &'a PreviewResult, steps: &'a [usize]) -> FitFigure<'a> {

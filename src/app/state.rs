@@ -82,6 +82,9 @@ pub struct ViewOptions {
     pub family: bool,
     /// Whether the pointer draws the true curve.
     pub drawing: bool,
+    /// Whether the page is as a lecture hall needs it: the chart, the plane and the run, large.
+    #[serde(default)]
+    pub projector: bool,
     /// The error of every task in the picker's plane.
     #[serde(default)]
     pub task_map: MapOptions,
@@ -150,6 +153,11 @@ pub enum ViewChange {
     ToggleFamily,
     /// Turn drawing the true curve with the pointer on or off.
     ToggleDrawing,
+    /// Show the page as a lecture hall needs it, or all of it again.
+    Project {
+        /// Whether it is to be so.
+        on: bool,
+    },
     /// Show the error of every task in the picker's plane, or no longer.
     ToggleTaskMap,
     /// Choose the gradient step after which the picker's plane has the errors.
@@ -203,6 +211,7 @@ impl ViewOptions {
                 self.replayed = self.replayed.filter(|_| !self.family);
             }
             ViewChange::ToggleDrawing => self.drawing ^= true,
+            ViewChange::Project { on } => self.projector = on,
             ViewChange::ToggleTaskMap => self.task_map.shown ^= true,
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
             ViewChange::ChooseComparisonStep { step } => self.comparison_step = Some(step),
@@ -324,6 +333,7 @@ impl PageState {
                 random_start: true,
                 family: false,
                 drawing: false,
+                projector: false,
                 task_map: MapOptions::default(),
                 panels: vec![],
                 comparison_step: None,

@@ -20,6 +20,7 @@ use crate::app::formatting;
 use crate::app::part::Part;
 use crate::app::preview_input::PreviewInput;
 use crate::app::problem::Problem;
+use crate::app::projector;
 use crate::app::provenance;
 use crate::app::search::{SearchPlan, SearchResults};
 use crate::app::state::{Document, MapOptions, PageState, Panel};
@@ -142,8 +143,10 @@ pub struct View {
     pub preview_input: ReadSignal<PreviewInput>,
     /// The shots, drawn or placed.
     pub shots: Memo<Vec<[f32; 2]>>,
-    /// The gradient steps whose predictions are drawn.
+    /// The gradient steps whose predictions are chosen to be drawn.
     pub steps: ReadSignal<Vec<usize>>,
+    /// Those that are: in a lecture hall two at most.
+    pub drawn_steps: Memo<Vec<usize>>,
     /// The gradient step that is replayed.
     pub replayed: ReadSignal<Option<usize>>,
     /// Whether the random start is drawn too.
@@ -152,6 +155,8 @@ pub struct View {
     pub family: ReadSignal<bool>,
     /// Whether the pointer draws the true curve.
     pub drawing: ReadSignal<bool>,
+    /// Whether the page is as a lecture hall needs it.
+    pub projector: ReadSignal<bool>,
     /// The panels that are open.
     pub panels: ReadSignal<Vec<Panel>>,
     /// What of the error of every task the picker's plane shows.
@@ -269,6 +274,7 @@ struct Published {
     random_start: Slice<bool>,
     family: Slice<bool>,
     drawing: Slice<bool>,
+    projector: Slice<bool>,
     panels: Slice<Vec<Panel>>,
     task_map: Slice<MapOptions>,
     comparison_step: Slice<Option<usize>>,
@@ -301,6 +307,7 @@ impl Published {
             random_start: Slice::new(view.random_start),
             family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
+            projector: Slice::new(view.projector),
             panels: Slice::new(view.panels.clone()),
             task_map: Slice::new(view.task_map),
             comparison_step: Slice::new(view.comparison_step),
@@ -332,6 +339,7 @@ impl Published {
         self.random_start.publish(&view.random_start);
         self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
+        self.projector.publish(&view.projector);
         self.panels.publish(&view.panels);
         self.task_map.publish(&view.task_map);
         self.comparison_step.publish(&view.comparison_step);
@@ -371,6 +379,12 @@ impl Page {
                 || preview.with(|preview| preview.curve != preview_input.with(PreviewInput::curve))
                 || preview.with(|preview| shots.with(|shots| preview.shots != *shots))
         });
+        let kept = RwSignal::new(None::<Moment>);
+        let (steps, replayed, projector) = (published.steps.read, published.replayed.read, published.projector.read);
+        let drawn_steps = Memo::new(move |_| match projector.get() {
+            true => projector::steps(&steps.read(), replayed.get().is_some(), kept.with(Option::is_some)),
+            false => steps.get(),
+        });
         Self(Box::leak(Box::new(Parts {
             appearance: Appearance { locale, scheme: published.scheme.read },
             run: RunSignals {
@@ -397,11 +411,13 @@ impl Page {
             view: View {
                 preview_input,
                 shots,
-                steps: published.steps.read,
-                replayed: published.replayed.read,
+                steps,
+                drawn_steps,
+                replayed,
                 random_start: published.random_start.read,
                 family: published.family.read,
                 drawing: published.drawing.read,
+                projector,
                 panels: published.panels.read,
                 task_map: published.task_map.read,
                 comparison_step: published.comparison_step.read,
@@ -421,7 +437,7 @@ impl Page {
             can_undo: published.can_undo.read,
             results: Results {
                 preview,
-                kept: RwSignal::new(None),
+                kept,
                 history: RwSignal::new(History::default()),
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),

@@ -10,5 +10,6 @@ pub mod language;
 pub mod leave;
 pub mod notices;
 pub mod preferences;
+pub mod projector;
 pub mod run_bar;
 mod timeline;

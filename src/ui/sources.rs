@@ -71,7 +71,7 @@ impl Sources for Page {
     }
 
     fn steps(&self) -> impl Deref<Target = Vec<usize>> {
-        self.view.steps.read()
+        self.view.drawn_steps.read()
     }
 
     fn replayed(&self) -> Option<usize> {
@@ -79,7 +79,7 @@ impl Sources for Page {
     }
 
     fn shows_random(&self) -> bool {
-        self.view.random_start.get()
+        self.view.random_start.get() && !self.view.projector.get()
     }
 
     fn average(&self) -> Option<impl Deref<Target = AverageFunction>> {

@@ -34,6 +34,8 @@ pub mod key {
     pub const UP: &str = "\u{E013}";
     pub const RIGHT: &str = "\u{E014}";
     pub const DOWN: &str = "\u{E015}";
+    pub const PAGE_UP: &str = "\u{E00E}";
+    pub const PAGE_DOWN: &str = "\u{E00F}";
     pub const DELETE: &str = "\u{E017}";
     pub const ESCAPE: &str = "\u{E00C}";
     pub const SHIFT: &str = "\u{E008}";

@@ -41,7 +41,7 @@ fn settings_change_while_training_goes_on() {
         let slider = page.find("slider", &EN.format(message::FieldSlider { label: EN.parameter_inner_steps() })).await;
         slider.keys(key::RIGHT).await;
         trains_with(page, "/inner/steps", json!(11)).await;
-        page.find("textbox", &format!("{} K", EN.fit_count())).await.enter("6").await;
+        page.find("textbox", EN.fit_count()).await.enter("6").await;
         trains_with(page, "/eval/shots", json!(6)).await;
         let edge = page.find("slider", EN.picker_high_amplitude()).await;
         edge.keys(&format!("{}{}", key::SHIFT, key::DOWN)).await;

@@ -158,7 +158,7 @@ fn shots_are_added_resampled_counted_and_removed() {
         page.press(EN.fit_resample()).await;
         let resampled = shots_that(page, |shots| shots.len() == 10).await;
         assert_ne!(resampled, before);
-        let field = page.find("textbox", &format!("{} K", EN.fit_count())).await;
+        let field = page.find("textbox", EN.fit_count()).await;
         field.enter("5").await;
         shots_that(page, |shots| shots.len() == 5).await;
         page.until("reptileLab.getConfig().then((config) => config.eval.shots === 5)").await;

@@ -62,7 +62,7 @@ fn a_page_that_is_translated_stays_live() {
         page.until(&format!("document.querySelector('.progress-words').innerText.trim().startsWith({shown})")).await;
 
         // A notice, which appears and goes.
-        let field = page.find("textbox", &format!("{} K", EN.fit_count())).await;
+        let field = page.find("textbox", EN.fit_count()).await;
         field.enter("many").await;
         page.until("document.querySelector('.fit .fault').innerText.trim()").await;
         field.enter("5").await;

@@ -21,6 +21,8 @@ pub struct Metrics {
     pub pad: f64,
     /// Height of a row of text.
     pub row: f64,
+    /// The least width of a line.
+    pub least_line: f64,
 }
 
 impl Metrics {
@@ -28,7 +30,8 @@ impl Metrics {
     pub fn new((width, height): (u32, u32), style: &Style) -> Self {
         let (width, height) = (f64::from(width), f64::from(height));
         let text = style.text.min((width / 26.0).max(12.0));
-        Self { width, height, text, small: text * 0.9, pad: text * 0.75, row: (text * 1.5).round() }
+        let (small, pad, row) = (text * 0.9, text * 0.75, (text * 1.5).round());
+        Self { width, height, text, small, pad, row, least_line: style.least_line }
     }
 
     /// The width that the first row of text has. Not all of it is used, as faces differ.
@@ -36,9 +39,10 @@ impl Metrics {
         0.95 * (self.width - self.pad - CORNER.max(self.pad))
     }
 
-    /// A stroke width or radius that is right for text of 15 pixels, in proportion to the text.
+    /// A stroke width or radius that is right for text of 15 pixels, in proportion to the text and at least as wide as the
+    /// style asks for.
     pub fn line(&self, width: f64) -> f64 {
-        width * self.text / 15.0
+        (width * self.text / 15.0).max(self.least_line)
     }
 }
 

@@ -69,7 +69,7 @@ impl Plot {
         [x_values, y_values]: [&[f64]; 2],
         titles: Titles<'_>,
     ) -> Self {
-        let Metrics { width, height, text, small, pad, row } = metrics;
+        let Metrics { width, height, text, small, pad, row, .. } = metrics;
         let mut top = pad + above;
         let mut bottom = 0.6 * pad + 1.3 * small + 0.4 * text;
         let mut right = 0.4 * small;

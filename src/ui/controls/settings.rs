@@ -14,6 +14,7 @@ use crate::domain::config::parameters::field;
 use crate::domain::config::range::{Parameter, Range};
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
 use crate::ui::widgets::late::Late;
 
@@ -32,7 +33,7 @@ pub fn Controls() -> impl IntoView {
                 <summary>
                     <h3>{move || name(page.locale())}</h3>
                     {mark}
-                    <span class="summary-values">{move || summary.get()}</span>
+                    <span class="summary-values"><Explained text=summary within_control=true/></span>
                 </summary>
                 <fieldset>
                     <legend class="hidden">{move || name(page.locale())}</legend>

@@ -9,6 +9,7 @@ use crate::domain::evaluation::SEED;
 use crate::i18n::message;
 use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::late::Late;
 
 /// A button, and the last result.
@@ -50,7 +51,7 @@ pub fn EvaluationSection() -> impl IntoView {
                     {move || page.locale().comparison_cancel()}
                 </button>
             </div>
-            <p class="help" id="evaluation-help">{help}</p>
+            <p class="help" id="evaluation-help"><Explained text=Signal::derive(help)/></p>
             {move || page.results.evaluation.get().map(|evaluation| view! {
                 <Late wanted=true body=move |chunk| (chunk.evaluation)(evaluation.clone())/>
             })}

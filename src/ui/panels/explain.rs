@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::i18n::Locale;
 use crate::ui::page::page;
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::late::Late;
 
 /// The explanation, collapsed at first.
@@ -24,13 +26,14 @@ pub fn Explain() -> impl IntoView {
 #[must_use]
 pub fn sentences() -> AnyView {
     let page = page();
+    let told = |text: fn(Locale) -> &'static str| Signal::derive(move || text(page.locale()).to_owned());
     view! {
-        <p>{move || page.locale().explain_goal()}</p>
-        <p>{move || page.locale().explain_loop()}</p>
+        <p><Explained text=told(|locale| locale.explain_goal())/></p>
+        <p><Explained text=told(|locale| locale.explain_loop())/></p>
         <p class="formula">{move || page.locale().explain_update()}</p>
-        <p>{move || page.locale().explain_symbols()}</p>
-        <p>{move || page.locale().explain_look()}</p>
-        <p>{move || page.locale().cost_help()}</p>
+        <p><Explained text=told(|locale| locale.explain_symbols())/></p>
+        <p><Explained text=told(|locale| locale.explain_look())/></p>
+        <p><Explained text=told(|locale| locale.cost_help())/></p>
         <p class="note">{move || page.locale().explain_paper()}</p>
     }
     .into_any()

@@ -16,6 +16,7 @@ use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::panels::engine;
 use crate::ui::shell::browser;
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::late::Late;
 
 /// The page of the open lesson, beside the chart.
@@ -160,7 +161,16 @@ fn OpenPage() -> impl IntoView {
     let leave = move |_| page.dispatch(Action::TurnTo { lesson: None, page: 0 });
     move || {
         let Some((lesson, of_lesson, number)) = shown.get() else {
-            return view! { <p class="note">{page.locale().waiting_for_engine()}</p> }.into_any();
+            let (name, number) = page.view.lesson.get();
+            let name = name.filter(|_| page.lessons.all.with(|all| !all.is_empty()))?;
+            let words = page.locale().format(message::LessonUnknown { name, page: number + 1 });
+            return Some(
+                view! {
+                    <p role="alert">{words}</p>
+                    <button type="button" on:click=leave>{move || page.locale().lessons_leave()}</button>
+                }
+                .into_any(),
+            );
         };
         let pages = lesson.pages.len();
         let title = of_lesson.title.clone();
@@ -174,7 +184,7 @@ fn OpenPage() -> impl IntoView {
         let again = lesson.name.clone();
         let paragraphs = of_lesson.paragraphs.iter().map(|spans| view! { <p>{prose(spans)}</p> }).collect_view();
         let is_last = number + 1 >= pages;
-        view! {
+        Some(view! {
             <p class="lesson-title"><span>{lesson.title.clone()}</span> <span class="note">{place}</span></p>
             <h2 id="lesson-heading" tabindex="-1">{title}</h2>
             <div class="prose">{paragraphs}</div>
@@ -198,13 +208,13 @@ fn OpenPage() -> impl IntoView {
             </div>
             {notes}
         }
-        .into_any()
+        .into_any())
     }
 }
 
 fn prose(spans: &[Span]) -> impl IntoView + use<> {
     let piece = |span: &Span| match span.clone() {
-        Span::Plain(text) => text.into_any(),
+        Span::Plain(text) => view! { <Explained text/> }.into_any(),
         Span::Emphasis(text) => view! { <em>{text}</em> }.into_any(),
         Span::Code(text) => view! { <code>{text}</code> }.into_any(),
     };
@@ -246,7 +256,7 @@ fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
     let reveal = question.reveal.clone();
     view! {
         <div class="asked" role="group" aria-label=question.text.clone()>
-            <p class="question">{question.text.clone()}</p>
+            <p class="question"><Explained text=question.text.clone()/></p>
             <div class="answers">{answers.collect_view()}</div>
             <div role="status">{move || verdict().map(|verdict| view! { <p class="reveal"><strong>{verdict}</strong> " " {reveal.clone()}</p> })}</div>
         </div>

@@ -13,6 +13,7 @@ use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
+use crate::ui::widgets::explained::Explained;
 
 /// The panel; the surface is made while it is open.
 #[component]
@@ -39,14 +40,15 @@ pub fn body() -> AnyView {
 fn Figure() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None);
-    let now = move || {
+    let now = Signal::derive(move || {
         let locale = page.locale();
-        page.results.loss_surface.with(|made| made.as_ref().map(|made| present(made, locale)))
-    };
+        page.results.loss_surface.with(|made| made.as_ref().map(|made| present(made, locale)).unwrap_or_default())
+    });
+    let look = Signal::derive(move || page.locale().surface_look().to_owned());
     view! {
         <ChartCanvas chart=LossSurfaceChart frame/>
-        <p class="note">{now}</p>
-        <p class="help">{move || page.locale().surface_look()}</p>
+        <p class="note"><Explained text=now/></p>
+        <p class="help"><Explained text=look/></p>
     }
 }
 

@@ -25,6 +25,7 @@ use crate::i18n::message;
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
+use crate::ui::widgets::explained::Explained;
 
 /// The collapsible panel; the engine computes for it only while it is open.
 #[component]
@@ -90,7 +91,7 @@ fn Figure(round: Round) -> impl IntoView {
         <div class="lesson">
             <Buttons round/>
             <Choices round/>
-            <p class="stage-words" role="status">{move || stage_words(round)}</p>
+            <p class="stage-words" role="status"><Explained text=Signal::derive(move || stage_words(round))/></p>
             <div class="lesson-plane">
                 <ChartCanvas chart=PlaneChart frame/>
                 <AlgorithmLines round/>
@@ -101,7 +102,7 @@ fn Figure(round: Round) -> impl IntoView {
             </div>
         </div>
         <Numbers round/>
-        <p class="help">{move || round.page.locale().two_look()}</p>
+        <p class="help"><Explained text=Signal::derive(move || round.page.locale().two_look().to_owned())/></p>
     }
 }
 

@@ -21,9 +21,11 @@ use crate::ui::panels::search::SearchPanel;
 use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
 use crate::ui::panels::wheel::WheelPanel;
-use crate::ui::shell::{address, keyboard, leave};
+use crate::ui::shell::projector::PointerRing;
+use crate::ui::shell::{address, keyboard, leave, projector};
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::picker::Picker;
+use crate::ui::widgets::explained::Meaning;
 
 /// Everything, over one [`Page`].
 #[component]
@@ -37,6 +39,7 @@ pub fn App(
     leave::guard(page);
     address::follow(page);
     lessons::follow(page);
+    projector::follow(page);
     view! {
         <Header/>
         <RunBar/>
@@ -66,6 +69,8 @@ pub fn App(
                 <SearchPanel/>
             </div>
         </main>
+        <Meaning/>
+        <PointerRing/>
     }
 }
 

@@ -6,6 +6,7 @@ use crate::app::formatting;
 use crate::domain::cost::Cost;
 use crate::i18n::message;
 use crate::ui::page::page;
+use crate::ui::widgets::explained::Explained;
 
 /// One line of the run bar.
 #[component]
@@ -15,14 +16,14 @@ pub fn CostLine() -> impl IntoView {
         let locale = page.locale();
         page.run.status.with(|status| status.as_ref().and_then(|status| formatting::spent(locale, &status.spent)))
     };
-    let of_one = move || {
+    let of_one = Signal::derive(move || {
         let evaluations = page.run.config.with(|config| Cost::of(config, 1).evaluations());
         page.locale().format(message::CostOfOne { gradients: formatting::gradients(page.locale(), evaluations) })
-    };
+    });
     view! {
         <p class="cost" title=move || page.locale().cost_help()>
             <strong>{spent}</strong>
-            <span>{of_one}</span>
+            <span><Explained text=of_one/></span>
         </p>
     }
 }

@@ -4,12 +4,14 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use web_sys::HtmlSelectElement;
 
+use super::projector::ProjectorSwitch;
 use super::run_bar::RunOptions;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
 use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
+use crate::ui::widgets::explained::glossary;
 use crate::ui::widgets::late::Late;
 
 /// Title and switches.
@@ -25,6 +27,7 @@ pub fn Header() -> impl IntoView {
             <div class="switches">
                 <LanguageSwitch/>
                 <DarkSwitch/>
+                <ProjectorSwitch/>
                 <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() body=|chunk| (chunk.lessons)()/>
                 <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() body=|chunk| (chunk.share)()/>
                 <Opener class="keyboard" name=|locale| locale.keyboard() heading=|locale| locale.keys_heading() body=|chunk| (chunk.keys)()/>
@@ -121,17 +124,19 @@ fn Opener(
     }
 }
 
-/// Each key, and what it does.
+/// Each key and what it does, and each word and what it means.
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 6] = [
+    let rows: [(Words, Words); 8] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
         (|locale| locale.key_arrows(), |locale| locale.keys_arrows()),
         (|locale| locale.key_delete(), |locale| locale.keys_delete()),
         (|locale| locale.key_large(), |locale| locale.keys_large()),
+        (|locale| locale.key_projector(), |locale| locale.keys_projector()),
+        (|locale| locale.key_hall(), |locale| locale.keys_hall()),
     ];
     let rows = rows.map(|(key, what)| {
         view! {
@@ -139,5 +144,10 @@ pub fn keys() -> AnyView {
             <dd>{move || what(page.locale())}</dd>
         }
     });
-    view! { <dl class="keys">{rows}</dl> }.into_any()
+    view! {
+        <dl class="keys">{rows}</dl>
+        <h3>{move || page.locale().glossary_heading()}</h3>
+        {glossary()}
+    }
+    .into_any()
 }

@@ -7,11 +7,15 @@ use web_sys::{Element, KeyboardEvent};
 use crate::app::action::Action;
 use crate::ui::lazy_chunk::with_lazy_chunk;
 use crate::ui::page::Page;
+use crate::ui::shell::projector;
 
 /// Elements that have a use of their own for the space bar. The dialog of a chart has none, so that a large one is trained
 /// before the class.
 const TAKES_SPACE: &str =
     "input, select, textarea, button, summary, a, dialog:not(.sheet), [role=slider], [contenteditable]";
+
+/// Elements in which letters are typed or chosen by, and dialogs, which cover the page.
+const TAKES_LETTERS: &str = "input, select, textarea, [contenteditable], dialog[open]";
 
 /// Elements in which Ctrl+Z takes back typing.
 const TAKES_UNDO: &str = "input[type=text], textarea, [contenteditable]";
@@ -43,19 +47,41 @@ fn press(page: Page, event: &KeyboardEvent) {
             page.dispatch(Action::Redo);
             true
         }
-        key @ ("arrowright" | "arrowleft") if !command && is_free(event) => {
-            let forward = key == "arrowright";
-            let reads = page.view.lesson.with_untracked(|(lesson, _)| lesson.is_some());
-            if reads {
-                with_lazy_chunk(page, move |chunk| (chunk.turn)(page, forward));
-            }
-            reads
+        "p" if !command && !event.repeat() && !inside(event, TAKES_LETTERS) => {
+            projector::show(page, !page.view.projector.get_untracked());
+            true
         }
+        "arrowright" | "arrowleft" if !command && is_free(event) => turn(page, letter == "arrowright"),
+        key if !command && page.view.projector.get_untracked() && is_free(event) => press_in_hall(page, key),
         _ => false,
     };
     if done {
         event.prevent_default();
     }
+}
+
+/// Turns a page of the lesson that is open; says whether there is one.
+fn turn(page: Page, forward: bool) -> bool {
+    let reads = page.view.lesson.with_untracked(|(lesson, _)| lesson.is_some());
+    if reads {
+        with_lazy_chunk(page, move |chunk| (chunk.turn)(page, forward));
+    }
+    reads
+}
+
+/// The keys of a lecture hall, those of a presenter's remote control among them.
+fn press_in_hall(page: Page, key: &str) -> bool {
+    match key {
+        "escape" => projector::show(page, false),
+        "home" => page.show_moment(page.first_moment()),
+        "end" => page.dispatch(Action::GoTo { iteration: None }),
+        "," => page.show_moment(page.run.shown.get_untracked().saturating_sub(1)),
+        "." => page.show_moment(page.run.shown.get_untracked() + 1),
+        "pagedown" => return turn(page, true),
+        "pageup" => return turn(page, false),
+        _ => return false,
+    }
+    true
 }
 
 /// Whether nothing has the focus that has a use of its own for keys.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::cost::CostLine;
+use super::projector::ProjectorSwitch;
 use super::timeline::Timeline;
 use crate::app::action::Action;
 use crate::app::formatting;
@@ -16,6 +17,7 @@ use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
+use crate::ui::widgets::explained::Explained;
 
 /// The pace at which every step can be talked about.
 const ONE_A_SECOND: Pace = Pace::PerSecond(1.0);
@@ -29,6 +31,7 @@ pub fn RunBar() -> impl IntoView {
             <h2 class="hidden" id="run-heading">{move || page.locale().run_heading()}</h2>
             <Buttons/>
             <Progress/>
+            {move || page.view.projector.get().then(|| view! { <ProjectorSwitch/> })}
         </section>
     }
 }
@@ -209,7 +212,7 @@ fn Progress() -> impl IntoView {
             <Timeline/>
             <Offer/>
             <div class="facts">
-                <p class="theta" title=move || theta.get()>{theta}</p>
+                <p class="theta" title=move || theta.get()><Explained text=theta/></p>
                 <p title=move || reason.get()>
                     <strong>{move || backend.get()}</strong>
                     <span>{move || reason.get()}</span>

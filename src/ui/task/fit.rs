@@ -20,6 +20,7 @@ use crate::ui::page::page;
 use crate::ui::task::draw_curve::{self, Pencil};
 use crate::ui::task::replay::Replay;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::field::{self, Fault, NumberBox};
 
 /// The chart with its legend, its shots and their buttons.
@@ -164,7 +165,8 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
                 {move || page.locale().fit_resample()}
             </button>
             <div class="inline-field">
-                <label for=field::id(page, Field::Shots)>{move || page.locale().fit_count()} " " <i class="symbol">"K"</i></label>
+                <label for=field::id(page, Field::Shots)>{move || page.locale().fit_count()}</label>
+                <i class="symbol"><Explained text="K"/></i>
                 <NumberBox field=Field::Shots help="shots-help"/>
             </div>
             <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{move || page.locale().fit_add()}</button>
@@ -202,7 +204,7 @@ fn Lead() -> impl IntoView {
             _ => locale.fit_hint().to_owned(),
         })
     });
-    view! { <p class="lead">{sentence}</p> }
+    view! { <p class="lead"><Explained text=sentence/></p> }
 }
 
 /// The error before any step and after all of them; none while there is only the one before.

@@ -25,7 +25,7 @@ use crate::chart::plots::Registered;
 use crate::chart::{DrawError, Frame, Readout, Style};
 use crate::i18n::Locale;
 use crate::ui::page::{Page, page};
-use crate::ui::shell::browser;
+use crate::ui::shell::{browser, projector};
 use crate::ui::widgets::large::Large;
 use crate::ui::widgets::throttle::Throttle;
 
@@ -175,6 +175,7 @@ fn Host(
             locale: page.appearance.locale.get_untracked(),
             scale: scale * f64::from(PARTS),
             text: text * TEXT,
+            least_line: if page.view.projector.get_untracked() { projector::LEAST_LINE } else { 0.0 },
         };
         if let Err(error) = draw_in_parts(&canvas) {
             leptos::logging::error!("{error:?}");
@@ -201,6 +202,14 @@ fn Host(
         }
     });
     watch(host, Rc::clone(&sight), request_paint.clone());
+    // What is folded away gives its pixels back: a chart of a large window has megabytes of them.
+    Effect::new(move |_| {
+        let is_folded = size.with(|size| size.width == 0 || size.height == 0);
+        if let (true, Some(canvas)) = (is_folded, canvas.get_untracked()) {
+            canvas.set_width(0);
+            canvas.set_height(0);
+        }
+    });
     // Paper is light, and printing does not wait for a frame.
     let before_print = window_event_listener_untyped("beforeprint", move |_| paint(Scheme::Light));
     let after_print = window_event_listener_untyped("afterprint", {
@@ -232,6 +241,7 @@ fn Host(
         subscribe();
         hover.track();
         size.track();
+        page.view.projector.track();
         page.appearance.scheme.track();
         page.appearance.locale.track();
         request_paint();

@@ -11,6 +11,7 @@ use crate::i18n::Locale;
 use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
+use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::late::Late;
 
 /// The panel.
@@ -52,7 +53,7 @@ pub fn Collapsible(
                     <Late
                         wanted=true
                         body=move |chunk| view! {
-                            <div class="panel-body"><p class="help" id=format!("{name}-help")>{help}</p> {body(chunk)}</div>
+                            <div class="panel-body"><p class="help" id=format!("{name}-help")><Explained text=help/></p> {body(chunk)}</div>
                         }.into_any()
                     />
                 })}
