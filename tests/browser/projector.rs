@@ -1,0 +1,121 @@
+//! Projector mode: what the last row sees, by button and by keys.
+
+use serde_json::{Value, json};
+
+use crate::page::{Page, key};
+use crate::{EN, visit};
+
+/// Waits until the mode is on, or off.
+async fn is_on(page: &Page, on: bool) {
+    page.until(&format!("document.documentElement.hasAttribute('data-projector') === {on}")).await;
+}
+
+/// The least text that is seen, as a share of the window's height, with its words.
+async fn least_text(page: &Page) -> (f64, String) {
+    let found = page
+        .script(
+            "let least = [1, ''];
+            for (const element of document.querySelectorAll('body *')) {
+                const { width, height, top } = element.getBoundingClientRect();
+                if (!element.checkVisibility() || width < 2 || height < 2 || top >= innerHeight) continue;
+                if (getComputedStyle(element).clipPath !== 'none') continue;
+                for (const node of element.childNodes) {
+                    const words = node.nodeType === Node.TEXT_NODE && node.nodeValue.trim();
+                    const size = parseFloat(getComputedStyle(element).fontSize) / innerHeight;
+                    if (words && size < least[0]) least = [size, words];
+                }
+            }
+            return least;",
+            &[],
+        )
+        .await;
+    serde_json::from_value(found).expect("a share and words")
+}
+
+#[test]
+fn the_last_row_reads_chart_plane_and_run_on_one_screen() {
+    visit(async |page| {
+        page.lab("step", &[json!(100)]).await;
+        for (width, height) in [(1024, 768), (1280, 720), (1920, 1080)] {
+            page.resize(width, height).await;
+            page.press(EN.projector()).await;
+            is_on(page, true).await;
+            page.until("document.querySelector('.fit canvas').getBoundingClientRect().height > innerHeight / 3").await;
+            let (share, words) = least_text(page).await;
+            assert!(share >= 0.025, "{width} × {height}: {words:?} has {share}");
+            let sights = page
+                .script(
+                    "return ['.fit canvas', '.plane', '.run-buttons .primary', '.lead'].map((selector) => {
+                        const { top, bottom, left, right } = document.querySelector(selector).getBoundingClientRect();
+                        return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth;
+                    }).concat(document.documentElement.scrollHeight <= innerHeight);",
+                    &[],
+                )
+                .await;
+            assert_eq!(sights, json!([true, true, true, true, true]), "{width} × {height}");
+            // The true curve, θ and what becomes of it after the last step: the chart's words name no other.
+            let words = page.chart(EN.fit_heading()).await.node.name().to_owned();
+            let steps = words.matches("s = ").count();
+            assert_eq!(steps, 2, "{words}");
+            assert!(!words.contains("random start"), "{words}");
+            page.type_keys(key::ESCAPE).await;
+            is_on(page, false).await;
+        }
+    });
+}
+
+#[test]
+fn a_presenter_works_it_by_keys() {
+    visit(async |page| {
+        page.resize(1280, 720).await;
+        page.lab("step", &[json!(60)]).await;
+        page.type_keys("p").await;
+        is_on(page, true).await;
+        page.type_keys(" ").await;
+        page.until_status("status.running").await;
+        page.type_keys(" ").await;
+        let status = page.until_status("!status.running").await;
+        page.type_keys(key::HOME).await;
+        page.until_status("status.shown === 0").await;
+        page.type_keys(".").await;
+        page.until_status("status.shown === 1").await;
+        page.type_keys(",").await;
+        page.until_status("status.shown === 0").await;
+        page.type_keys(key::END).await;
+        page.until_status(&format!("status.shown === {}", status.iteration)).await;
+
+        // The pages of a lesson, by the keys of a presenter's remote control.
+        page.lab("open", &[json!("#1&view.lesson=what-is-a-task&view.projector=true")]).await;
+        page.until("document.querySelector('#lesson-heading') !== null").await;
+        let title = "document.querySelector('#lesson-heading').innerText";
+        let first = page.script(&format!("return {title};"), &[]).await;
+        page.type_keys(key::PAGE_DOWN).await;
+        page.until(&format!("{title} !== {first}")).await;
+        page.type_keys(key::PAGE_UP).await;
+        page.until(&format!("{title} === {first}")).await;
+        page.type_keys("p").await;
+        is_on(page, false).await;
+    });
+}
+
+#[test]
+fn a_ring_goes_with_the_pointer_and_letters_stay_in_fields() {
+    visit(async |page| {
+        page.resize(1280, 720).await;
+        let field = page.find("textbox", EN.fit_count()).await;
+        field.enter("p").await;
+        assert_eq!(field.content().await, "p");
+        is_on(page, false).await;
+        page.press(EN.projector()).await;
+        is_on(page, true).await;
+        page.point_at((500.0, 400.0)).await;
+        let middle = "(() => {
+            const { left, top, width, height } = document.querySelector('.pointer-ring.on').getBoundingClientRect();
+            return Math.hypot(left + width / 2 - 500, top + height / 2 - 400) < 2;
+        })()";
+        page.until(middle).await;
+        page.press(EN.projector_leave()).await;
+        is_on(page, false).await;
+        assert_eq!(page.script("return document.querySelector('.pointer-ring');", &[]).await, Value::Null);
+    });
+}
