@@ -47,6 +47,7 @@ pub mod search;
 pub mod state;
 pub mod state_error;
 pub mod task_map;
+pub mod tune;
 pub mod two_tasks;
 pub mod undo;
 pub mod update;

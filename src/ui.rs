@@ -19,6 +19,7 @@ mod page;
 mod panels;
 mod script_value;
 mod shell;
+mod sound;
 mod sources;
 mod task;
 mod widgets;

@@ -265,6 +265,7 @@ impl Person {
             69 => Action::View(ViewChange::ToggleWeightChanges),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
+            75 => Action::View(ViewChange::ToggleSound),
             74 => Action::View(ViewChange::Project { on: paused }),
             72 => Action::TurnTo { lesson: paused.then(|| self.text()), page: count },
             73 => Action::Open { state: Box::new(self.page()), moment: count as u64 },
@@ -281,7 +282,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 75;
+const VARIANTS: usize = 76;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -321,6 +322,7 @@ fn kind(action: &Action) -> usize {
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
         Action::View(ViewChange::Project { .. }) => 74,
+        Action::View(ViewChange::ToggleSound) => 75,
         Action::View(ViewChange::ToggleFamily) => 64,
         Action::View(ViewChange::ToggleTaskMap) => 65,
         Action::View(ViewChange::ChooseTaskMapStep { .. }) => 66,

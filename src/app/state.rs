@@ -82,6 +82,9 @@ pub struct ViewOptions {
     pub family: bool,
     /// Whether the pointer draws the true curve.
     pub drawing: bool,
+    /// Whether charts can be heard.
+    #[serde(default)]
+    pub sound: bool,
     /// Whether the page is as a lecture hall needs it: the chart, the plane and the run, large.
     #[serde(default)]
     pub projector: bool,
@@ -153,6 +156,8 @@ pub enum ViewChange {
     ToggleFamily,
     /// Turn drawing the true curve with the pointer on or off.
     ToggleDrawing,
+    /// Have charts be heard, or no longer.
+    ToggleSound,
     /// Show the page as a lecture hall needs it, or all of it again.
     Project {
         /// Whether it is to be so.
@@ -211,6 +216,7 @@ impl ViewOptions {
                 self.replayed = self.replayed.filter(|_| !self.family);
             }
             ViewChange::ToggleDrawing => self.drawing ^= true,
+            ViewChange::ToggleSound => self.sound ^= true,
             ViewChange::Project { on } => self.projector = on,
             ViewChange::ToggleTaskMap => self.task_map.shown ^= true,
             ViewChange::ChooseTaskMapStep { step } => self.task_map.step = step,
@@ -333,6 +339,7 @@ impl PageState {
                 random_start: true,
                 family: false,
                 drawing: false,
+                sound: false,
                 projector: false,
                 task_map: MapOptions::default(),
                 panels: vec![],

@@ -37,6 +37,8 @@ pub struct LazyChunk {
     pub take_file: fn(Page, web_sys::File),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
+    /// Plays a chart by its name; says whether it can be heard.
+    pub play: fn(Page, &str) -> bool,
     /// The contents of the dialog for sharing.
     pub share: fn() -> AnyView,
     /// The fields of a group of settings.

@@ -13,7 +13,7 @@ use super::panels::{
 };
 use super::shell::header;
 use super::task::map_chart;
-use super::{api, effects};
+use super::{api, effects, sound};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
@@ -25,6 +25,7 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         lesson_page: lessons::page_body,
         take_file: lessons::take_file,
         turn: lessons::turn,
+        play: sound::play,
         share: share::body,
         settings: settings::fields,
         seed_and_files: engine::seed_and_files,

@@ -155,6 +155,8 @@ pub struct View {
     pub family: ReadSignal<bool>,
     /// Whether the pointer draws the true curve.
     pub drawing: ReadSignal<bool>,
+    /// Whether charts can be heard.
+    pub sound: ReadSignal<bool>,
     /// Whether the page is as a lecture hall needs it.
     pub projector: ReadSignal<bool>,
     /// The panels that are open.
@@ -274,6 +276,7 @@ struct Published {
     random_start: Slice<bool>,
     family: Slice<bool>,
     drawing: Slice<bool>,
+    sound: Slice<bool>,
     projector: Slice<bool>,
     panels: Slice<Vec<Panel>>,
     task_map: Slice<MapOptions>,
@@ -307,6 +310,7 @@ impl Published {
             random_start: Slice::new(view.random_start),
             family: Slice::new(view.family),
             drawing: Slice::new(view.drawing),
+            sound: Slice::new(view.sound),
             projector: Slice::new(view.projector),
             panels: Slice::new(view.panels.clone()),
             task_map: Slice::new(view.task_map),
@@ -339,6 +343,7 @@ impl Published {
         self.random_start.publish(&view.random_start);
         self.family.publish(&view.family);
         self.drawing.publish(&view.drawing);
+        self.sound.publish(&view.sound);
         self.projector.publish(&view.projector);
         self.panels.publish(&view.panels);
         self.task_map.publish(&view.task_map);
@@ -417,6 +422,7 @@ impl Page {
                 random_start: published.random_start.read,
                 family: published.family.read,
                 drawing: published.drawing.read,
+                sound: published.sound.read,
                 projector,
                 panels: published.panels.read,
                 task_map: published.task_map.read,

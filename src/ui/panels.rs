@@ -16,3 +16,4 @@ pub mod stale;
 pub mod theta_map;
 pub mod two_tasks;
 pub mod wheel;
+mod worksheet;

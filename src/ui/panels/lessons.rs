@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
+use super::worksheet::Worksheet;
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::lesson::{self, Fault, Lesson, LessonError, LessonPage, Question, Span, Until};
@@ -177,10 +178,11 @@ fn OpenPage() -> impl IntoView {
         let place = move || page.locale().format(message::LessonPage { page: number + 1, pages });
         let question =
             of_lesson.question.clone().map(|question| view! { <Asked question number name=lesson.name.clone()/> });
-        let notes = (!of_lesson.notes.is_empty()).then(|| {
-            let notes = of_lesson.notes.iter().map(|note| view! { <p>{note.clone()}</p> }).collect_view();
-            view! { <details class="notes"><summary>{move || page.locale().lesson_notes()}</summary>{notes}</details> }
-        });
+        let aim = (!lesson.aim.is_empty()).then(|| page.locale().format(message::LessonAim { aim: &lesson.aim }));
+        let notes = aim.into_iter().chain(of_lesson.notes.clone()).map(|note| view! { <p>{note}</p> }).collect_view();
+        let notes =
+            view! { <details class="notes"><summary>{move || page.locale().lesson_notes()}</summary>{notes}</details> };
+        let worksheet = view! { <Worksheet lesson=lesson.clone()/> };
         let again = lesson.name.clone();
         let paragraphs = of_lesson.paragraphs.iter().map(|spans| view! { <p>{prose(spans)}</p> }).collect_view();
         let is_last = number + 1 >= pages;
@@ -207,6 +209,7 @@ fn OpenPage() -> impl IntoView {
                 {(!is_last).then(|| view! { <button type="button" on:click=leave>{move || page.locale().lessons_leave()}</button> })}
             </div>
             {notes}
+            {worksheet}
         }
         .into_any())
     }

@@ -8,6 +8,7 @@ use super::projector::ProjectorSwitch;
 use super::run_bar::RunOptions;
 use crate::app::action::Action;
 use crate::app::appearance::Scheme;
+use crate::app::state::ViewChange;
 use crate::i18n::Locale;
 use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
@@ -128,13 +129,14 @@ fn Opener(
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 8] = [
+    let rows: [(Words, Words); 9] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
         (|locale| locale.key_arrows(), |locale| locale.keys_arrows()),
         (|locale| locale.key_delete(), |locale| locale.keys_delete()),
         (|locale| locale.key_large(), |locale| locale.keys_large()),
+        (|locale| locale.key_sound(), |locale| locale.keys_sound()),
         (|locale| locale.key_projector(), |locale| locale.keys_projector()),
         (|locale| locale.key_hall(), |locale| locale.keys_hall()),
     ];
@@ -146,6 +148,14 @@ pub fn keys() -> AnyView {
     });
     view! {
         <dl class="keys">{rows}</dl>
+        <label class="sound">
+            <input
+                type="checkbox"
+                prop:checked=move || page.view.sound.get()
+                on:change=move |_| page.dispatch(Action::View(ViewChange::ToggleSound))
+            />
+            {move || page.locale().sound()}
+        </label>
         <h3>{move || page.locale().glossary_heading()}</h3>
         {glossary()}
     }

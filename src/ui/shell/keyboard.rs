@@ -51,6 +51,16 @@ fn press(page: Page, event: &KeyboardEvent) {
             projector::show(page, !page.view.projector.get_untracked());
             true
         }
+        "s" if !command && page.view.sound.get_untracked() => {
+            let chart = chart_of(event);
+            let is_chart = chart.is_some();
+            if let Some(chart) = chart {
+                with_lazy_chunk(page, move |chunk| {
+                    (chunk.play)(page, &chart);
+                });
+            }
+            is_chart
+        }
         "arrowright" | "arrowleft" if !command && is_free(event) => turn(page, letter == "arrowright"),
         key if !command && page.view.projector.get_untracked() && is_free(event) => press_in_hall(page, key),
         _ => false,
@@ -96,6 +106,11 @@ pub fn letter(event: &KeyboardEvent) -> String {
         Some(latin) if !key.is_ascii() => latin.to_ascii_lowercase(),
         _ => key,
     }
+}
+
+/// The name of the chart that has the focus.
+fn chart_of(event: &KeyboardEvent) -> Option<String> {
+    event.target()?.dyn_into::<Element>().ok()?.get_attribute("data-chart")
 }
 
 /// Whether the event happened in an element that the selector names.

@@ -310,7 +310,8 @@ fn Host(
         Some(view! { <ReadoutBox readout left top share up scheme/> })
     };
 
-    let title = Signal::derive(move || chart.with_value(|chart| chart.title(page.locale())));
+    let (title, told_name) =
+        (Signal::derive(move || chart.with_value(|chart| chart.title(page.locale()))), name.clone());
     let is_laid_out = Signal::derive(move || size.with(|size| size.width > 0 && size.height > 0));
     view! {
         <div class="chart">
@@ -319,6 +320,7 @@ fn Host(
                     <canvas
                         node_ref=canvas
                         role="img"
+                        data-chart=told_name
                         tabindex="0"
                         aria-label=move || description.get()
                         on:keydown=press
