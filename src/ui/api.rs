@@ -15,9 +15,12 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
 use super::script_value;
+use super::shell::address;
 use crate::app::action::Action;
+use crate::app::appearance::Appearance;
 use crate::app::comparison::{Column, Entry, RunResults, shown};
 use crate::app::comparison_request::ComparisonRequest;
+use crate::app::link::Link;
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
@@ -41,7 +44,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 22] = [
+const METHODS: [&str; 24] = [
     "getConfig",
     "setConfig",
     "start",
@@ -64,6 +67,8 @@ const METHODS: [&str; 22] = [
     "compare",
     "theta",
     "setTheta",
+    "link",
+    "open",
 ];
 
 /// Makes `window.reptileLab`. Its methods load the lazy chunk, unless it is loaded.
@@ -108,6 +113,8 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "compare" => Box::pin(compare(page, argument)),
         "theta" => Box::pin(theta(page)),
         "setTheta" => Box::pin(set_theta(page, argument)),
+        "link" => Box::pin(async move { Ok(address::of(page).into()) }),
+        "open" => Box::pin(open(page, argument)),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),
     };
     future_to_promise(async move { called.await.map_err(|message| error(method, &message)) })
@@ -488,6 +495,16 @@ async fn set_theta(page: Page, theta: JsValue) -> MethodResult {
     request(page, Command::SetTheta { theta }).await?;
     page.announce(locale(page).theta_replaced());
     Ok(JsValue::UNDEFINED)
+}
+
+/// Shows the page of a link, or of the fragment of one.
+async fn open(page: Page, link: JsValue) -> MethodResult {
+    let address =
+        link.as_string().ok_or_else(|| format!("link: a text is expected, found {}", script_value::shown(&link)))?;
+    let fragment = address.split_once('#').map_or(address.as_str(), |(_, fragment)| fragment);
+    let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
+    let Link { state, moment } = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
+    act(page, Action::Open { state: Box::new(state), moment }).await
 }
 
 /// A value as plain JavaScript.

@@ -37,6 +37,30 @@ fn a_link_opens_its_page_and_trains_up_to_its_moment() {
 }
 
 #[test]
+fn scripts_have_the_link_and_open_one() {
+    visit(async |page| {
+        page.lab("open", &[json!("#1&at=40&inner.steps=4&preview.task.amplitude=2")]).await;
+        page.until_status("!status.running && status.shown === 40").await;
+        page.reads("y = 2·sin(x + 1)").await;
+        let address = page.lab("link", &[]).await;
+        let found = Link::read(
+            address.as_str().and_then(|address| address.split_once('#')).expect("an address with a fragment").1,
+            Locale::En,
+            Scheme::Light,
+        );
+        let found = found.expect("the page's own link");
+        assert_eq!((found.moment, found.state.document.config.inner.steps), (40, 4));
+        // A whole address is opened as well as its fragment; what is refused changes nothing.
+        let other = page.refused("open", json!("#1&at=40&inner.steps=400000")).await;
+        assert!(other.contains("inner.steps"), "{other}");
+        assert!(page.refused("open", json!(7)).await.contains("link"));
+        assert_eq!(page.lab("link", &[]).await, address);
+        page.lab("open", &[address]).await;
+        page.until_status("!status.running && status.shown === 40").await;
+    });
+}
+
+#[test]
 fn the_address_follows_and_the_browsers_history_leads_back() {
     visit(async |page| {
         assert_eq!(page.script("return location.hash;", &[]).await, json!(""));

@@ -70,6 +70,11 @@ pub fn present(page: Page) -> Link {
     Link { state: page.with_app(|app| app.state().clone()), moment }
 }
 
+/// The address that opens the page as it is now.
+pub fn of(page: Page) -> String {
+    format!("{}#{}", place(), present(page).write(false))
+}
+
 /// The address of this page without a fragment.
 pub fn place() -> String {
     let address = window().location().href().unwrap_or_default();

@@ -91,12 +91,17 @@ pub fn Meaning() -> impl IntoView {
         let (width, height) =
             window.map_or((1024.0, 768.0), |root| (f64::from(root.client_width()), f64::from(root.client_height())));
         let is_above = bottom > height * 0.6;
-        let place = if is_above { height - top + GAP } else { bottom + GAP };
-        let side = if is_above { "bottom" } else { "top" };
         // Its left edge is where its middle would be the term's, kept within the window by its own width in CSS.
-        let style = format!("--middle:{middle}px;--window:{width}px;{side}:{place}px");
         view! {
-            <div class="meaning" id="meaning" role="tooltip" style=style>
+            <div
+                class="meaning"
+                id="meaning"
+                role="tooltip"
+                style:--middle=format!("{middle}px")
+                style:--window=format!("{width}px")
+                style:bottom=if is_above { format!("{}px", height - top + GAP) } else { "auto".to_owned() }
+                style:top=if is_above { "auto".to_owned() } else { format!("{}px", bottom + GAP) }
+            >
                 <strong>{term.names(locale).next().unwrap_or_default()}</strong> " " {term.meaning(locale)}
             </div>
         }
