@@ -8,13 +8,22 @@ window.fetchWasm = async (address) => {
   return response.headers.get("Content-Type") === "application/wasm" ? response : response.arrayBuffer();
 };
 
+// Once the engine can train. Only a page that was built for visitors has a manifest.
+const keepOffline = () => {
+  if (document.querySelector("link[rel=manifest]")) {
+    window.reptileLab.ready.then(() => import(`./offline.js?${window.build}`)).catch(() => {});
+  }
+};
+
 if (window.engine) {
   // Their names, which have a hash, stand in the links by which the browser fetches them early.
   const [script, wasm] = ["modulepreload", "preload"].map((rel) => document.querySelector(`link[rel=${rel}]`).href);
   Promise.all([import(script), window.fetchWasm(wasm), window.texts]).then(
-    ([{ default: init }, wasm, texts]) => {
+    ([program, wasm, texts]) => {
+      // The loader of the lazy chunk takes it from here.
+      window.program = program;
       window.texts = texts;
-      return init({ module_or_path: wasm }).catch((error) => window.startFailed("broken", error));
+      return program.default({ module_or_path: wasm }).then(keepOffline, (error) => window.startFailed("broken", error));
     },
     (error) => window.startFailed(error instanceof SyntaxError ? "broken" : "unfetched", error),
   );

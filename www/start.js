@@ -204,8 +204,11 @@
 
   // What keeps the program from starting here.
   function obstacle() {
-    if (location.protocol === "file:") return "file";
-    if (window.origin === "null") return "frame";
+    // The page in one file has everything in itself.
+    if (!window.importOwn) {
+      if (location.protocol === "file:") return "file";
+      if (window.origin === "null") return "frame";
+    }
     if (!("noModule" in document.createElement("script"))) return "old";
     if (typeof WebAssembly !== "object") return "wasm";
     if (!WebAssembly.validate(new Uint8Array(SIMD))) return "simd";
@@ -270,8 +273,10 @@
     );
   }
 
-  // The hash in the name of the page's program changes with every build, and with it the addresses of what has no hash.
-  var build = document.querySelector("link[rel=modulepreload]").href.match(/[^/]*(?=\.js$)/)[0];
+  // The build's name, which is in the addresses of what has no hash in its name: `cargo xtask build` writes it, and else the
+  // hash in the name of the page's program is one. The program takes it from here.
+  var build = (window.build = document.documentElement.getAttribute("data-build")
+    || document.querySelector("link[rel=modulepreload]").href.match(/[^/]*(?=\.js$)/)[0]);
   var spoken = language();
   var scheme = remembered("reptile-lab.scheme");
   var missing = obstacle();

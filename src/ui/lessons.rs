@@ -10,7 +10,6 @@ use super::lazy_chunk::with_lazy_chunk;
 use super::lesson_signals::Lessons;
 use super::page::Page;
 use super::shell::{address, browser, preferences};
-use crate::BUILD;
 use crate::app::action::Action;
 use crate::app::lesson::{self, Facts, Lesson};
 use crate::app::lesson_progress::PageProgress;
@@ -28,7 +27,7 @@ impl Page {
             for language in [locale, Locale::En] {
                 if outcome.is_err() {
                     address = format!("lessons/{}.md", language.code());
-                    let text = browser::fetch_text(&format!("{address}?{BUILD}")).await;
+                    let text = browser::fetch_text(&address).await;
                     outcome = text.and_then(|text| lesson::read(&text).map_err(|error| error.message(locale)));
                 }
             }

@@ -19,12 +19,14 @@ mod glossary;
 mod gpu_faults;
 mod inside;
 mod large;
+mod leaving;
 mod lessons;
 mod links;
 mod longer_language;
 mod looks;
 mod loss_surface;
 mod monkey;
+mod offline;
 mod other_browsers;
 mod pace;
 mod projector;
@@ -34,6 +36,7 @@ mod scripting;
 mod search;
 mod settings;
 mod shots;
+mod single_file;
 mod start;
 mod task_map;
 mod theta_map;
@@ -100,7 +103,7 @@ impl Visit {
             let server = Server::start(self.base, self.missing, self.manner).await;
             let chrome = Chrome::start(self.gpu, self.flags).await;
             let address = server.address.replace("127.0.0.1", self.gpu.host()) + self.query;
-            let page = Page::new(&chrome, address, server.asked);
+            let page = Page::new(&chrome, address, server);
             let visit = async {
                 if !self.before.is_empty() {
                     page.before_the_page(self.before).await;

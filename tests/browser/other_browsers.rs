@@ -21,7 +21,7 @@ use crate::page::{PATIENCE, path};
 use crate::server::{Manner, Server};
 use crate::trained::trained;
 use crate::truth::digest;
-use crate::{EN, FREE, unwinding};
+use crate::{EN, FREE, single_file, unwinding};
 
 /// A running browser with what it needs; all of it ends when this is dropped.
 struct Other {
@@ -251,6 +251,19 @@ fn a_class_uses_the_page_in_firefox() {
 #[test]
 fn a_class_uses_the_page_in_webkit() {
     visit(Other::webkit, async |browser| core(browser, "WebKit").await);
+}
+
+#[test]
+fn the_page_in_one_file_trains_in_firefox() {
+    visit(Other::firefox, async |browser| {
+        browser.client.goto(&single_file::address()).await.expect("the file opens");
+        browser.until("'reptileLab' in window").await;
+        browser.value("reptileLab.ready").await;
+        let config = Config { seed: 7, ..Preset::Paper.config() };
+        browser.value("reptileLab.setBackend('cpu')").await;
+        browser.train(&config, 300).await;
+        assert_eq!(digest(&browser.theta().await), digest(&trained(&config, 300)));
+    });
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The page as a person finds it: by role and accessible name, as the browser computes them.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use crate::EN;
 use crate::chrome::{Chrome, Vendor};
 use crate::processor::{self, Watch};
+use crate::server::Server;
 
 /// No test waits for a time to pass: it waits for what it names, and gives up after this many seconds.
 pub const PATIENCE: f64 = 30.0;
@@ -157,8 +157,8 @@ pub struct Status {
 pub struct Page {
     client: Client,
     address: String,
-    /// The paths that the server was asked for.
-    asked: Arc<Mutex<Vec<String>>>,
+    /// Where it comes from.
+    pub server: Server,
     /// The driver's process.
     driver: Option<u32>,
     /// Errors and warnings of the console that no test has asked for yet.
@@ -191,11 +191,11 @@ pub fn path((x, y): (f64, f64), (right, down): (f64, f64)) -> Vec<PointerAction>
 /// The page's elements, and what a person does with them.
 impl Page {
     /// A browser's page, not opened yet.
-    pub fn new(chrome: &Chrome, address: String, asked: Arc<Mutex<Vec<String>>>) -> Self {
+    pub fn new(chrome: &Chrome, address: String, server: Server) -> Self {
         Self {
             client: chrome.client().clone(),
             address,
-            asked,
+            server,
             driver: chrome.driver(),
             console: RefCell::default(),
             leaves_nothing: Cell::default(),
@@ -224,7 +224,7 @@ impl Page {
 
     /// How often the server was asked for a file of this name.
     pub fn asked(&self, name: &str) -> usize {
-        let asked = self.asked.lock().expect("no holder panics");
+        let asked = self.server.asked.lock().expect("no holder panics");
         asked.iter().filter(|path| path.rsplit('/').next() == Some(name)).count()
     }
 

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::{env, fs, io};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Serves files until the runtime that it was started in ends.
-#[derive(Debug)]
+/// Serves files until the runtime that it was started in ends. Clones are the same server.
+#[derive(Clone, Debug)]
 pub struct Server {
     /// Where the page is.
     pub address: String,
     /// The paths that were asked for, each as often as it was.
     pub asked: Arc<Mutex<Vec<String>>>,
+    /// What it serves from now on. Without any file it hangs up without an answer, as if it had gone.
+    pub files: Arc<RwLock<Files>>,
 }
 
 /// How a server answers.
@@ -26,13 +28,19 @@ pub struct Manner {
     pub wasm: &'static str,
     /// What workers run first: for browsers that are otherwise than this one.
     pub worker: &'static str,
+    /// Whether browsers may keep the page for when there is no network. Elsewhere every file is asked for once, and when
+    /// the page needs it.
+    pub keeps: bool,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { headers: &[], wasm: "application/wasm", worker: "" }
+        Self { headers: &[], wasm: "application/wasm", worker: "", keeps: false }
     }
 }
+
+/// By this the page knows that it may be kept.
+const MANIFEST: &str = "<link rel=\"manifest\" href=\"manifest.json\">";
 
 /// Files by their path on the server, `/` first.
 pub type Files = HashMap<String, Vec<u8>>;
@@ -59,6 +67,9 @@ impl Server {
         if let Some(worker) = files.get_mut(&format!("{base}worker.js")) {
             worker.splice(0..0, manner.worker.bytes());
         }
+        if let (false, Some(document)) = (manner.keeps, files.get_mut(&format!("{base}index.html"))) {
+            *document = String::from_utf8_lossy(document).replace(MANIFEST, "").into_bytes();
+        }
         let server = Self::of(files, manner).await;
         Self { address: server.address + base.trim_start_matches('/'), ..server }
     }
@@ -67,9 +78,9 @@ impl Server {
     pub async fn of(files: Files, manner: Manner) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
         let address = listener.local_addr().expect("a bound port has an address");
-        let asked = Arc::default();
-        tokio::spawn(serve(listener, Arc::new(files), manner, Arc::clone(&asked)));
-        Self { address: format!("http://{address}/"), asked }
+        let (asked, files) = (Arc::default(), Arc::new(RwLock::new(files)));
+        tokio::spawn(serve(listener, Arc::clone(&files), manner, Arc::clone(&asked)));
+        Self { address: format!("http://{address}/"), asked, files }
     }
 }
 
@@ -98,7 +109,7 @@ pub fn read(folder: &Path, base: &str, files: &mut Files) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(listener: TcpListener, files: Arc<Files>, manner: Manner, asked: Arc<Mutex<Vec<String>>>) {
+async fn serve(listener: TcpListener, files: Arc<RwLock<Files>>, manner: Manner, asked: Arc<Mutex<Vec<String>>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (files, asked) = (Arc::clone(&files), Arc::clone(&asked));
         tokio::spawn(async move {
@@ -109,7 +120,12 @@ async fn serve(listener: TcpListener, files: Arc<Files>, manner: Manner, asked: 
 }
 
 /// Answers one request, and closes the connection.
-async fn answer(mut stream: TcpStream, files: &Files, manner: Manner, asked: &Mutex<Vec<String>>) -> io::Result<()> {
+async fn answer(
+    mut stream: TcpStream,
+    files: &RwLock<Files>,
+    manner: Manner,
+    asked: &Mutex<Vec<String>>,
+) -> io::Result<()> {
     let mut lines = BufReader::new(&mut stream).lines();
     let request = lines.next_line().await?.unwrap_or_default();
     while lines.next_line().await?.is_some_and(|header| !header.is_empty()) {}
@@ -117,9 +133,15 @@ async fn answer(mut stream: TcpStream, files: &Files, manner: Manner, asked: &Mu
     let path = path.split('?').next().unwrap_or_default();
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     asked.lock().expect("no holder panics").push(path.clone());
-    let (status, body) = match files.get(&path) {
-        Some(body) => ("200 OK", body.as_slice()),
-        None => ("404 Not Found", b"There is no such file.".as_slice()),
+    let (status, body) = {
+        let files = files.read().expect("no holder panics");
+        if files.is_empty() {
+            return Ok(());
+        }
+        match files.get(&path) {
+            Some(body) => ("200 OK", body.clone()),
+            None => ("404 Not Found", b"There is no such file.".to_vec()),
+        }
     };
     let more = manner.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let head = format!(
@@ -128,7 +150,7 @@ async fn answer(mut stream: TcpStream, files: &Files, manner: Manner, asked: &Mu
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
+    stream.write_all(&body).await?;
     stream.shutdown().await
 }
 
@@ -140,6 +162,7 @@ fn media_type(path: &str, manner: Manner) -> &'static str {
         "wasm" => manner.wasm,
         "json" => "application/json",
         "svg" => "image/svg+xml",
+        "png" => "image/png",
         _ => "text/plain; charset=utf-8",
     }
 }

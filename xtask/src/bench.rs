@@ -8,7 +8,7 @@ use crate::cli::{BenchOptions, Subject};
 use crate::step::Error;
 use crate::tools::{self, WASM};
 use crate::workspace::Workspace;
-use crate::{checks, site};
+use crate::{checks, class, single_file, site};
 
 /// Runs the parts that are asked for. What they compare with may be missing; the table then says so.
 ///
@@ -30,7 +30,13 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(), Error>
         let step = workspace.cargo().args(["bench", "--package", "reptile-lab", "--bench", "timeline", "--"]);
         step.arg("--iterations").arg(iterations.to_string()).run()?;
     }
-    let is_compared = |subject: &&Subject| !matches!(subject, Subject::Kernels | Subject::Timeline);
+    if has(Subject::Class) {
+        println!("\n==> a class that opens the page at once");
+        let dist = site::build(workspace)?;
+        let single = single_file::write(workspace, &dist)?;
+        class::class(workspace, &dist, &single, options.quick)?;
+    }
+    let is_compared = |subject: &&Subject| !matches!(subject, Subject::Kernels | Subject::Timeline | Subject::Class);
     let compared: Vec<&Subject> = options.subjects.iter().filter(is_compared).collect();
     if compared.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use crate::browser::{self, Browser};
 use crate::cli::{FuzzOptions, Part};
 use crate::npm;
 use crate::other_browsers::{self, Variables};
-use crate::site;
+use crate::single_file::{self, FILE};
 use crate::step::{Error, Step};
 use crate::tools::{self, WASM};
 use crate::workspace::Workspace;
@@ -28,7 +28,7 @@ const CHECKS: [Check; 9] = [
     Check { part: Part::Lint, title: "rustdoc, this machine", run: doc },
     Check { part: Part::Lint, title: "rustdoc, wasm", run: doc_wasm },
     Check { part: Part::Native, title: "native tests, GPU parity among them", run: native },
-    Check { part: Part::Browser, title: "the page, release build", run: page },
+    Check { part: Part::Browser, title: "the page, release build, and in one file", run: page },
     Check { part: Part::Browser, title: "browser tests", run: in_browser },
     Check { part: Part::Miri, title: "portable vectors in Miri", run: miri },
 ];
@@ -147,7 +147,7 @@ fn native(setup: &Setup) -> Result<(), Error> {
 }
 
 fn page(setup: &Setup) -> Result<(), Error> {
-    site::build(setup.workspace).map(drop)
+    single_file::single_file(setup.workspace)
 }
 
 fn in_browser(setup: &Setup) -> Result<(), Error> {
@@ -158,6 +158,7 @@ fn browser_tests(setup: &Setup) -> Result<Step, Error> {
     let step = setup.workspace.cargo().args(["test", "--package", "reptile-lab", "--features", "browser-tests"]);
     let mut step = with_runtime_folder(setup.workspace, step)?.args(["--test", "browser"]);
     step = step.env("REPTILE_LAB_DIST", setup.workspace.dist());
+    step = step.env("REPTILE_LAB_SINGLE_FILE", setup.workspace.target().join(FILE));
     if let Some(Browser { chrome, driver }) = &setup.browser {
         step = step.env("CHROME", chrome).env("CHROMEDRIVER", driver);
     }

@@ -15,6 +15,10 @@ cargo xtask serve [--dev] [--port N] [trunk arguments]
 cargo xtask build
     Write the page into dist/, which any web server, or any path of one, can host.
 
+cargo xtask single-file
+    Write the page into dist/, and all of it into one file, target/single-file/reptile-lab.html, which also opens from a
+    disk.
+
 cargo xtask test [all | lint | native | browser | miri] [cargo test arguments]
     all          lint, native and browser; what CI runs
     lint         rustfmt, clippy and rustdoc, for this machine and for wasm
@@ -23,14 +27,15 @@ cargo xtask test [all | lint | native | browser | miri] [cargo test arguments]
     miri         the portable vectors' tests in Miri, which finds undefined behaviour; needs a nightly Rust
     Arguments go to `cargo test` and need a part: `cargo xtask test native -- gpu --nocapture`.
 
-cargo xtask bench [kernels | timeline | cpu | browser | gpu | size]... [--quick] [--iterations N] [--json FILE]
+cargo xtask bench [kernels | timeline | class | cpu | browser | gpu | size]... [--quick] [--iterations N] [--json FILE]
     kernels      the CPU backend's kernels by themselves, natively
     timeline     memory along a run of a million meta-iterations, and the time to go back to its moments, natively
+    class        300 students open the page at once on a server with 50 Mbit/s: when they can train
     cpu          native training beside JAX and PyTorch, where python3, or REPTILE_LAB_PYTHON, has them
     browser      training in a headless Chromium beside TensorFlow.js and jax-js, and the page while it trains
     gpu          native training on the GPU that there is
     size         what a visitor downloads
-    Without a part, all of them. One table of everything but the first two, with ratios and targets, is printed and, as
+    Without a part, all of them. One table of everything but the first three, with ratios and targets, is printed and, as
     JSON, written into target/bench/results.json or FILE. What cannot be measured is a row that says why.
     --quick      in two minutes instead of ten, and less exact
     --iterations N  how long the run of `timeline` is, 1,000,000 without it, and 20,000 with --quick
@@ -54,6 +59,8 @@ pub enum Request {
     Serve(ServeOptions),
     /// Write `dist/`.
     Build,
+    /// Write `dist/`, and all of it into one file.
+    SingleFile,
     /// Measure.
     Bench(BenchOptions),
     /// Let the monkey loose.
@@ -113,6 +120,8 @@ pub enum Subject {
     Kernels,
     /// A long run, and the way back along it.
     Timeline,
+    /// A class that opens the page at once.
+    Class,
     /// Native training beside Python's frameworks.
     Cpu,
     /// Chromium.
@@ -125,13 +134,15 @@ pub enum Subject {
 
 impl Subject {
     /// Every part.
-    pub const ALL: [Self; 6] = [Self::Kernels, Self::Timeline, Self::Cpu, Self::Browser, Self::Gpu, Self::Size];
+    pub const ALL: [Self; 7] =
+        [Self::Kernels, Self::Timeline, Self::Class, Self::Cpu, Self::Browser, Self::Gpu, Self::Size];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Kernels => "kernels",
             Self::Timeline => "timeline",
+            Self::Class => "class",
             Self::Cpu => "cpu",
             Self::Browser => "browser",
             Self::Gpu => "gpu",
@@ -168,9 +179,10 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
     }
     match command.as_str() {
         "serve" => parse_serve(rest).map(Request::Serve),
-        "build" => match rest.first() {
-            None => Ok(Request::Build),
-            Some(extra) => Err(Error::Usage(format!("`build` takes no arguments, but `{extra}` was given"))),
+        "build" | "single-file" => match rest.first() {
+            None if command == "build" => Ok(Request::Build),
+            None => Ok(Request::SingleFile),
+            Some(extra) => Err(Error::Usage(format!("`{command}` takes no arguments, but `{extra}` was given"))),
         },
         "bench" => parse_bench(rest).map(Request::Bench),
         "fuzz" => parse_fuzz(rest).map(Request::Fuzz),
@@ -178,7 +190,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
         "help" => Ok(Request::Help),
         word if is_help(word) => Ok(Request::Help),
         other => Err(Error::Usage(format!(
-            "`{other}` is not a command; allowed are serve, build, test, bench, fuzz and help"
+            "`{other}` is not a command; allowed are serve, build, single-file, test, bench, fuzz and help"
         ))),
     }
 }
@@ -293,7 +305,7 @@ fn parse_bench(arguments: Vec<String>) -> Result<BenchOptions, Error> {
             asked.push(subject);
         } else {
             return Err(Error::Usage(format!(
-                "`{argument}` is not a part of the benchmarks; allowed are kernels, timeline, cpu, browser, gpu and \
+                "`{argument}` is not a part of the benchmarks; allowed are kernels, timeline, class, cpu, browser, gpu and \
                  size, and the options --quick, --iterations N and --json FILE"
             )));
         }
@@ -370,7 +382,9 @@ mod tests {
         assert_eq!(parsed("bench browser --json a.json cpu browser"), Ok(measured(&both, false, Some("a.json"))));
         assert_eq!(parsed("bench size --json=b.json"), Ok(measured(&[Subject::Size], false, Some("b.json"))));
         assert!(
-            parsed("bench webgl").expect_err("no such part").contains("kernels, timeline, cpu, browser, gpu and size")
+            parsed("bench webgl")
+                .expect_err("no such part")
+                .contains("kernels, timeline, class, cpu, browser, gpu and size")
         );
         let long = |iterations| {
             let subjects = vec![Subject::Timeline];
@@ -396,7 +410,12 @@ mod tests {
     #[test]
     fn other_words_are_refused() {
         let error = parsed("deploy").expect_err("no such command");
-        assert!(error.contains("`deploy`") && error.contains("serve, build, test, bench, fuzz and help"), "{error}");
+        assert!(
+            error.contains("`deploy`") && error.contains("serve, build, single-file, test, bench, fuzz and help"),
+            "{error}"
+        );
         assert!(parsed("build now").expect_err("build takes none").contains("`now`"));
+        assert_eq!((parsed("build"), parsed("single-file")), (Ok(Request::Build), Ok(Request::SingleFile)));
+        assert!(parsed("single-file a").expect_err("it takes none").contains("`single-file`"));
     }
 }

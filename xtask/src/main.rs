@@ -6,20 +6,28 @@
 //! - [`workspace`], [`step`]: where things are; running a program and saying what went wrong
 //! - [`version`], [`lock`]: which versions are there and which are wanted
 //! - [`tools`], [`debian`], [`npm`], [`browser`]: getting what is missing
-//! - [`split`], [`optimize`]: what a page for visitors goes through after trunk
-//! - [`site`], [`checks`], [`mod@bench`]: the commands themselves
+//! - [`split`], [`policy`], [`optimize`], [`offline`]: what a page for visitors goes through after trunk
+//! - [`mod@single_file`]: the page in one file
+//! - [`files`], [`sha256`], [`mod@base64`]: its files, and texts that stand for them
+//! - [`site`], [`checks`], [`mod@bench`], [`mod@class`]: the commands themselves
 
+mod base64;
 mod bench;
 mod browser;
 mod checks;
+mod class;
 mod cli;
 mod debian;
+mod files;
 mod lock;
 mod npm;
+mod offline;
 mod optimize;
 mod other_browsers;
 mod policy;
 mod port;
+mod sha256;
+mod single_file;
 mod site;
 mod split;
 mod step;
@@ -52,6 +60,7 @@ fn answer(request: &Request) -> Result<(), Error> {
         }
         Request::Serve(options) => site::serve(&Workspace::locate(), options),
         Request::Build => site::build(&Workspace::locate()).map(drop),
+        Request::SingleFile => single_file::single_file(&Workspace::locate()),
         Request::Bench(options) => bench::bench(&Workspace::locate(), options),
         Request::Fuzz(options) => checks::fuzz(&Workspace::locate(), options),
         Request::Test { part, arguments } => checks::test(&Workspace::locate(), *part, arguments),

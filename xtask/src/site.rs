@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::cli::ServeOptions;
+use crate::files::files;
 use crate::step::{Error, Step};
 use crate::tools::WASM;
 use crate::workspace::Workspace;
-use crate::{optimize, policy, port, split, tools};
+use crate::{offline, optimize, policy, port, split, tools};
 
 /// How the page is built for visitors: by a profile of its own, for size.
 const PROFILE: &str = "page";
@@ -47,6 +48,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     // English is a part of the program.
     let english = dist.join("locales/en.json");
     fs::remove_file(&english).map_err(Error::file(&english))?;
+    offline::add(&workspace.root().join("www").join("offline"), &dist)?;
     policy::write(&dist.join("index.html"))?;
     for file in files(&dist)? {
         match file.extension().and_then(|extension| extension.to_str()) {
@@ -56,6 +58,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
             _ => {}
         }
     }
+    offline::list(&dist)?;
     print_sizes(&dist)?;
     Ok(dist)
 }
@@ -93,17 +96,6 @@ fn kilobytes(bytes: u64) -> String {
     format!("{:>10.1} kB", bytes as f64 / 1000.0)
 }
 
-/// Every file below a folder, in the order of their names.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(Error::file(folder))? {
-        let path = entry.map_err(Error::file(folder))?.path();
-        if path.is_dir() { found.extend(files(&path)?) } else { found.push(path) }
-    }
-    found.sort();
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,15 +104,5 @@ mod tests {
     fn sizes_line_up() {
         assert_eq!(kilobytes(0), "       0.0 kB");
         assert_eq!(kilobytes(1_234_567), "    1234.6 kB");
-    }
-
-    #[test]
-    fn files_of_folders_within_are_found() {
-        let workspace = Workspace::locate();
-        let here = workspace.root().join("xtask");
-        let found = files(&here).expect("the package's own folder is readable");
-        assert!(found.contains(&here.join("Cargo.toml")) && found.contains(&here.join("src").join("site.rs")));
-        assert!(found.is_sorted());
-        assert!(files(&here.join("none")).is_err());
     }
 }

@@ -27,6 +27,10 @@ const INSTANTIATE: (&str, &str) = (
     "src.then((wasm) => WebAssembly[wasm instanceof Response ? \"instantiateStreaming\" : \"instantiate\"](wasm, imports))",
 );
 
+/// The loader calls a function of the page's script, which imports the loader. It takes it from where `www/program.js` puts
+/// that script: in one file there are no two scripts that import each other.
+const INIT: &str = "const initSync = (...given) => window.program.initSync(...given);";
+
 /// Splits the page's program that cargo has left in `built`, and replaces the page of trunk in `dist`.
 ///
 /// # Errors
@@ -50,7 +54,8 @@ pub fn split(workspace: &Workspace, built: &Path, dist: &Path) -> Result<(), Err
     // Only the script's import is rewritten: the program asks the script for the loader by its original name.
     let import = |name: &str| format!("from \"./{name}\"");
     rewrite(&folder.join(&script), &import(LOADER), &import(&loader), &dist.join(&script))?;
-    let wanted = [(CHUNK, chunk.as_str()), FETCH, INSTANTIATE];
+    let init = format!("import {{ initSync }} from \"./{script}\";");
+    let wanted = [(CHUNK, chunk.as_str()), FETCH, INSTANTIATE, (init.as_str(), INIT)];
     let named = dist.join(&loader);
     wanted
         .into_iter()

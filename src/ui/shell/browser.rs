@@ -1,5 +1,6 @@
 //! The few things that the page asks of the browser itself.
 
+use js_sys::Reflect;
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -36,12 +37,15 @@ pub fn has_columns() -> bool {
     window().match_media("(min-width: 900px) and (min-height: 31rem)").ok().flatten().is_some_and(|list| list.matches())
 }
 
-/// The text at an address relative to the page.
+/// The text at an address relative to the page, of the page's own build: no cache may answer with another's.
 ///
 /// # Errors
 /// In words: no answer, or one that is not a success.
 pub async fn fetch_text(address: &str) -> Result<String, String> {
-    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.map_err(words)?.unchecked_into();
+    // `www/start.js` has its name.
+    let build = Reflect::get(&window(), &"build".into()).ok().and_then(|build| build.as_string()).unwrap_or_default();
+    let address = format!("{address}?{build}");
+    let response: Response = JsFuture::from(window().fetch_with_str(&address)).await.map_err(words)?.unchecked_into();
     if !response.ok() {
         return Err(format!("HTTP {}", response.status()));
     }

@@ -5,7 +5,6 @@ use leptos::task::spawn_local;
 
 use super::browser::fetch_text;
 use super::preferences;
-use crate::BUILD;
 use crate::app::problem::Problem;
 use crate::i18n::Locale;
 use crate::ui::page::Page;
@@ -21,8 +20,7 @@ impl Page {
         }
         spawn_local(async move {
             let address = format!("locales/{}.json", locale.code());
-            // No cache may answer with the texts of another build.
-            let document = fetch_text(&format!("{address}?{BUILD}")).await;
+            let document = fetch_text(&address).await;
             match document.and_then(|document| locale.load(&document)) {
                 Ok(()) if self.with_app(|app| app.state().appearance.locale) == locale => {
                     self.switch_to(locale, is_chosen);

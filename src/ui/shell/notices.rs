@@ -10,7 +10,8 @@ use crate::ui::page::{page, stopped};
 use crate::ui::shell::preferences;
 use crate::ui::widgets::field;
 
-/// A problem, until it is dismissed; why the run has stopped before its end; and the engine's end, with a way on.
+/// A problem, until it is dismissed; why the run has stopped before its end; the engine's end, with a way on; and a newer
+/// build of the page.
 #[component]
 pub fn Notices() -> impl IntoView {
     let page = page();
@@ -68,6 +69,14 @@ pub fn Notices() -> impl IntoView {
             view! { <p>{message}</p> }.into_any()
         }
     };
+    // `www/offline/offline.js` tells it.
+    let is_newer_here = RwSignal::new(false);
+    let told = window_event_listener_untyped("reptile-lab-update", move |_| is_newer_here.set(true));
+    on_cleanup(move || told.remove());
+    let reload = move |_| {
+        // A browser that refuses to reload its page has said why.
+        drop(window().location().reload());
+    };
     let message = move || problem.get().map(|problem| problem.message(page.locale()));
     view! {
         <div class="notices">
@@ -110,6 +119,20 @@ pub fn Notices() -> impl IntoView {
             </div>
             <div role="status">
                 {move || long.get().map(|message| view! { <p class="notice calm">{message}</p> })}
+            </div>
+            <div role="status">
+                {move || {
+                    is_newer_here
+                        .get()
+                        .then(|| {
+                            view! {
+                                <div class="notice calm">
+                                    <p>{move || page.locale().update_here()}</p>
+                                    <button type="button" on:click=reload>{move || page.locale().panic_reload()}</button>
+                                </div>
+                            }
+                        })
+                }}
             </div>
             <p class="hidden" role="status">{ended}</p>
             <p class="hidden" role="status">{move || page.announcement.get()}</p>
