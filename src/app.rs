@@ -16,6 +16,7 @@ pub mod appearance;
 pub mod checkpoint;
 pub mod comparison;
 pub mod comparison_request;
+pub mod csv;
 pub mod draft;
 pub mod ending;
 pub mod estimate;
