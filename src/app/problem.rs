@@ -54,6 +54,11 @@ pub enum Problem {
     Link(LinkError),
     /// There is no room for another shot.
     TooManyShots,
+    /// The browser did not take a file to keep.
+    NotSaved {
+        /// The file's name.
+        name: String,
+    },
     /// A part of the program did not load.
     LazyChunk,
 }
@@ -76,6 +81,7 @@ impl Problem {
             }
             Self::Link(error) => locale.format(message::LinkFailed { detail: error.message(locale) }),
             Self::LazyChunk => locale.error_rest().to_owned(),
+            Self::NotSaved { name } => locale.format(message::FileNotSaved { name }),
             Self::TooManyShots => locale.format(message::FitTooMany { limit: MOST_SHOTS }),
         }
     }

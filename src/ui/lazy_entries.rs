@@ -13,7 +13,7 @@ use super::panels::{
 };
 use super::shell::header;
 use super::task::map_chart;
-use super::{api, effects};
+use super::{api, effects, save_chart};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
@@ -24,6 +24,7 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         lessons: lessons::list,
         lesson_page: lessons::page_body,
         take_file: lessons::take_file,
+        save_chart: save_chart::save,
         turn: lessons::turn,
         share: share::body,
         settings: settings::fields,
