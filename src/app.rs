@@ -34,6 +34,7 @@ pub mod link;
 pub mod number;
 mod pace_form;
 pub mod part;
+pub mod points;
 pub mod pretrained;
 pub mod preview_input;
 pub mod problem;

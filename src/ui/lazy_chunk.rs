@@ -50,6 +50,10 @@ pub struct LazyChunk {
     pub take_file: fn(Page, web_sys::File),
     /// Saves a chart as a file.
     pub save_chart: fn(Page, ShownChart),
+    /// The contents of the dialog in which points are pasted.
+    pub paste: fn() -> AnyView,
+    /// Makes the points of a pasted text the shots.
+    pub take_points: fn(Page, &str),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
     /// The contents of the dialog for sharing.

@@ -12,7 +12,7 @@ use super::panels::{
     two_tasks, wheel,
 };
 use super::shell::header;
-use super::task::map_chart;
+use super::task::{map_chart, paste};
 use super::{api, effects, save_chart};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
@@ -25,6 +25,8 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         lesson_page: lessons::page_body,
         take_file: lessons::take_file,
         save_chart: save_chart::save,
+        paste: paste::body,
+        take_points: paste::take,
         turn: lessons::turn,
         share: share::body,
         settings: settings::fields,

@@ -88,7 +88,7 @@ type Words = fn(Locale) -> &'static str;
 
 /// A button that opens a dialog.
 #[component]
-fn Opener(
+pub fn Opener(
     /// The button's class; the heading's id begins with it.
     class: &'static str,
     /// What the button says.
@@ -128,13 +128,14 @@ fn Opener(
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 8] = [
+    let rows: [(Words, Words); 9] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
         (|locale| locale.key_arrows(), |locale| locale.keys_arrows()),
         (|locale| locale.key_delete(), |locale| locale.keys_delete()),
         (|locale| locale.key_large(), |locale| locale.keys_large()),
+        (|locale| locale.key_paste(), |locale| locale.keys_paste()),
         (|locale| locale.key_projector(), |locale| locale.keys_projector()),
         (|locale| locale.key_hall(), |locale| locale.keys_hall()),
     ];
