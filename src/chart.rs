@@ -8,10 +8,13 @@
 //!
 //! Lengths are CSS pixels everywhere but in the drawing itself, which is [`Style::scale`] times as large.
 
+pub mod export;
 pub mod figure;
 pub mod paint;
 pub mod plots;
 pub mod sources;
+pub mod table;
+mod table_words;
 
 use std::fmt;
 

@@ -17,6 +17,7 @@ mod lesson_signals;
 mod lessons;
 mod page;
 mod panels;
+mod save_chart;
 mod script_value;
 mod shell;
 mod sound;

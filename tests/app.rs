@@ -10,6 +10,7 @@ use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::formatting::count;
 use reptile_lab::app::link::Link;
 use reptile_lab::app::part::Part;
+use reptile_lab::app::preview_input::MOST_SHOTS;
 use reptile_lab::app::problem::Problem;
 use reptile_lab::app::provenance;
 use reptile_lab::app::run_names;
@@ -265,9 +266,10 @@ impl Person {
             69 => Action::View(ViewChange::ToggleWeightChanges),
             62 => Action::TrainAgain,
             63 => Action::ContinueFromTheta,
-            75 => Action::View(ViewChange::ToggleSound),
+            76 => Action::View(ViewChange::ToggleSound),
             74 => Action::View(ViewChange::Project { on: paused }),
             72 => Action::TurnTo { lesson: paused.then(|| self.text()), page: count },
+            75 => Action::PlaceShots { points: (0..index).map(|_| self.point()).collect() },
             73 => Action::Open { state: Box::new(self.page()), moment: count as u64 },
             70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             71 => {
@@ -282,7 +284,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 76;
+const VARIANTS: usize = 77;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -322,7 +324,7 @@ fn kind(action: &Action) -> usize {
         Action::View(ViewChange::ToggleRandomStart) => 29,
         Action::View(ViewChange::ToggleDrawing) => 30,
         Action::View(ViewChange::Project { .. }) => 74,
-        Action::View(ViewChange::ToggleSound) => 75,
+        Action::View(ViewChange::ToggleSound) => 76,
         Action::View(ViewChange::ToggleFamily) => 64,
         Action::View(ViewChange::ToggleTaskMap) => 65,
         Action::View(ViewChange::ChooseTaskMapStep { .. }) => 66,
@@ -363,6 +365,7 @@ fn kind(action: &Action) -> usize {
         Action::OpenLarge { .. } => 71,
         Action::Open { .. } => 73,
         Action::TurnTo { .. } => 72,
+        Action::PlaceShots { .. } => 75,
     }
 }
 
@@ -552,6 +555,22 @@ fn a_drag_is_undone_at_once_and_two_edits_one_by_one() {
     assert_eq!(app.state().document, first);
     app.update(Action::Redo, 600.0);
     assert_eq!(app.state().document, dragged);
+}
+
+#[test]
+fn shots_are_replaced_and_undone_at_once_unless_they_are_too_many() {
+    let mut app = app();
+    let first = app.state().document.clone();
+    let points = vec![[1.5, -2.25], [-0.5, 3.0], [99.0, f32::NAN]];
+    assert_eq!(app.update(Action::PlaceShots { points }, 0.0), [Effect::Synchronise]);
+    let placed = app.state().document.clone();
+    let shots = placed.preview.shots(&placed.config);
+    assert_eq!(shots, [[1.5, -2.25], [-0.5, 3.0], [5.0, 0.0]], "within the ranges");
+    app.update(Action::PlaceShots { points: vec![[0.0, 0.0]; MOST_SHOTS + 1] }, PAUSE);
+    assert_eq!(app.problem(), Some(&Problem::TooManyShots));
+    assert_eq!(app.state().document, placed);
+    app.update(Action::Undo, 2.0 * PAUSE);
+    assert_eq!(app.state().document, first);
 }
 
 #[test]

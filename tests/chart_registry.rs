@@ -16,9 +16,11 @@ use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::preview_input::PreviewInput;
 use reptile_lab::app::state::PageState;
 use reptile_lab::app::views::Made;
+use reptile_lab::chart::export::{About, Settings, svg};
 use reptile_lab::chart::figure::Figure;
 use reptile_lab::chart::plots::{Registered, Visitor, visit_every};
 use reptile_lab::chart::sources::Sources;
+use reptile_lab::chart::table::{Row, Table};
 use reptile_lab::chart::{Readout, Style};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::activity::Activity;
@@ -642,4 +644,265 @@ fn each_chart_has_a_name_and_a_title_of_its_own_by_which_it_is_opened_large() {
         let titles: BTreeSet<_> = names.titles.iter().map(|titles| &titles[index]).collect();
         assert_eq!(titles.len(), count, "{locale:?}: {titles:?}");
     }
+}
+
+/// What changes only the look of a chart, or tells which of its numbers a person has picked out.
+const LOOKS: [&str; 12] = [
+    "replayed",
+    "weight_changes",
+    "config",
+    "preview_input",
+    "held_limit",
+    "past",
+    "chosen_unit",
+    "chosen_weight",
+    "chosen_phi",
+    "chosen_candidate",
+    "stage_part",
+    "shading",
+];
+
+/// Looks at the table of every chart.
+#[derive(Default)]
+struct Tables {
+    faults: Vec<String>,
+}
+
+impl Visitor for Tables {
+    fn visit(&mut self, chart: impl Registered) {
+        let name = chart.name();
+        let table = |sample: &Sample| chart.with_figure(sample, |figure| figure.table(Locale::En));
+        for (state, sample) in states() {
+            for &locale in Locale::ALL {
+                let Some(table) = chart.with_figure(&sample, |figure| figure.table(locale)) else { continue };
+                let headers: BTreeSet<_> = table.headers().iter().map(|header| header.trim()).collect();
+                let are_told = headers.len() == table.headers().len() && !headers.contains("");
+                let is_whole = table.rows().iter().all(|row| row.len() == headers.len());
+                if !are_told || !is_whole {
+                    self.faults.push(format!("{name}, {state}, {locale:?}: {:?}", table.headers()));
+                }
+                let is_empty = |row: &Row| row.iter().all(Option::is_none);
+                if table.rows().iter().any(is_empty) || (state == "full" && table.rows().is_empty()) {
+                    self.faults.push(format!("{name}, {state}: rows without numbers"));
+                }
+            }
+        }
+        // Whatever changes the numbers that a chart shows changes its table.
+        let sample = full();
+        let before = table(&sample).expect("a table");
+        let read = sample.read.take();
+        // The axis of the fit has room for its shots, and a mark on that of the movement says which step is looked into.
+        let is_look = |source: &str| {
+            LOOKS.contains(&source) || [("fit", "shots"), ("movement", "activity")].contains(&(name.as_str(), source))
+        };
+        let is_number = |source: &str| read.contains(source) && !is_look(source);
+        for (source, change) in CHANGES.into_iter().filter(|(source, _)| is_number(source)) {
+            let mut changed = sample.clone();
+            change(&mut changed);
+            if table(&changed).expect("a table") == before {
+                self.faults.push(format!("{name}: its table does not change with {source}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_chart_has_all_its_numbers_in_one_table_with_a_header_for_each_column() {
+    let mut tables = Tables::default();
+    visit_every(&mut tables);
+    assert!(tables.faults.is_empty(), "{}", tables.faults.join("\n"));
+}
+
+/// Finds the table of a chart by its name.
+struct TableOf<'a> {
+    name: &'a str,
+    sample: &'a Sample,
+    found: Option<Table>,
+}
+
+impl Visitor for TableOf<'_> {
+    fn visit(&mut self, chart: impl Registered) {
+        if chart.name() == self.name {
+            self.found = chart.with_figure(self.sample, |figure| figure.table(Locale::En));
+        }
+    }
+}
+
+fn table_of(name: &str, sample: &Sample) -> Table {
+    let mut visitor = TableOf { name, sample, found: None };
+    visit_every(&mut visitor);
+    visitor.found.expect("a chart of this name with a figure")
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
+}
+
+#[test]
+fn the_table_of_the_fit_has_a_column_for_each_curve_in_full_precision() {
+    let sample = Sample { preview: preview_beside_kept(), ..full() };
+    let (table, preview) = (table_of("fit", &sample), &sample.preview);
+    assert_eq!(table.headers()[0], "x");
+    let of = |header: &str| table.column(header).unwrap_or_else(|| panic!("{header} of {:?}", table.headers()));
+    assert_eq!(of("true curve"), wide(&preview.truth));
+    assert_eq!(of("θ before adaptation"), wide(&preview.theta.predictions[0]));
+    assert_eq!(of("adapted φ, s = 32"), wide(&preview.theta.predictions[6]));
+    assert_eq!(of("random start, s = 1"), wide(&preview.random.predictions[1]));
+    let kept = &preview.pinned.as_ref().expect("a kept one").adapted;
+    assert_eq!(of("θ kept at 400, s = 8"), wide(&kept.predictions[4]));
+    assert_eq!(of("MSE, from θ kept at 400"), STEPS.map(|step| kept.mse[step]));
+    let [x, y] = [0, 1].map(|axis| preview.shots.iter().map(|shot| f64::from(shot[axis])).collect::<Vec<_>>());
+    assert_eq!((&of("x")[50..], of("shots (K = 10)")), (&x[..], y));
+    // Truth and shots, three starts with their steps, and two columns of errors for each.
+    assert_eq!(table.headers().len(), 3 + 3 * STEPS.len() + 6);
+    let replayed = Sample { replayed: Some(2), ..full() };
+    assert_eq!(table_of("fit", &replayed).headers(), table_of("fit", &full()).headers(), "no step stands there twice");
+}
+
+#[test]
+fn the_table_of_a_run_has_each_curve_with_its_interval_and_the_branch_that_was_left() {
+    let mut sample = full();
+    training().into_iter().take(3).for_each(|point| sample.other_branch.push(point));
+    let table = table_of("training", &sample);
+    let points = training();
+    let of = |header: &str| table.column(header).unwrap_or_else(|| panic!("{header} of {:?}", table.headers()));
+    for (place, step) in [(0, 0), (1, 1), (4, 8), (6, 32)] {
+        let header = format!("s = {step}, mean over 100 tasks");
+        assert_eq!(of(&header), points.iter().map(|point| point.curve.mean_mse[place]).collect::<Vec<_>>());
+        let interval = of(&format!("{header}: half width of the 95% interval"));
+        assert_eq!(interval, points.iter().map(|point| point.curve.ci95[place]).collect::<Vec<_>>());
+        assert_eq!(of(&format!("{header}, branch that was left")).len(), 3);
+    }
+    assert_eq!(of("Meta-iteration")[..42][38..], [1900.0, 1950.0, 0.0, 50.0]);
+    assert_eq!(table.headers().len(), 1 + 2 * 8);
+}
+
+#[test]
+fn tables_of_planes_have_a_row_for_each_place() {
+    let sample = full();
+    let map = table_of("task-map", &sample);
+    assert_eq!(map.headers(), ["amplitude a", "phase p", "MSE after s = 4 steps, K = 10"]);
+    let made = sample.task_map.as_ref().expect("a map");
+    let spec = &made.result.spec;
+    assert_eq!(map.rows().len(), spec.amplitudes.len() * spec.phases.len());
+    let second = [spec.amplitudes[0].into(), spec.phases[1].into(), made.result.mse[1]];
+    assert_eq!(map.rows()[1], second.map(Some));
+    assert!(map.rows()[479][2].is_some_and(f64::is_nan), "one has diverged");
+
+    let surface = table_of("loss-surface", &sample);
+    let result = &sample.loss_surface.as_ref().expect("a surface").result;
+    let (cells, steps) = (result.loss.len(), result.path.len());
+    assert_eq!(surface.rows().len(), cells + 2 * steps);
+    assert_eq!(surface.column("MSE on the whole curve"), Some(wide(&result.loss)));
+    assert_eq!(surface.column("this task: θ → φ: MSE on the whole curve"), Some(result.path_loss.clone()));
+    let first = surface.rows()[0][..2].to_vec();
+    assert_eq!(first, result.region.low.map(Some));
+
+    let search = table_of("search", &sample);
+    let found = search.column("MSE after s = 32 gradient steps").expect("errors");
+    // The last candidate has not been run, and the last but one has diverged.
+    assert_eq!((search.rows().len(), found.len()), (20, 19));
+    assert!(found[18].is_nan() && found[..18].iter().all(|error| error.is_finite()));
+}
+
+#[test]
+fn tables_of_the_other_charts_have_as_many_columns_as_they_have_curves() {
+    let columns = |name: &str| table_of(name, &full()).headers().len();
+    // Task and mean over tasks from two starts; the means with their intervals.
+    assert_eq!(columns("adaptation"), 1 + 2 + 2 * 2);
+    assert_eq!(columns("alignment"), 1 + 3 * 2);
+    assert_eq!(columns("movement"), 1 + 3);
+    // Two runs, each with its interval.
+    assert_eq!(columns("comparison"), 1 + 2 * 2);
+    // Truth, prediction, eight shares, and the one that is picked out as it was at θ.
+    assert_eq!(columns("unit-share"), 1 + 2 + 8 + 1);
+    assert_eq!(columns("units"), 2 + 2 + 2);
+    assert_eq!(table_of("weights", &full()).rows().len(), 12 * 8);
+    assert_eq!(columns("theta-map"), 2 + 3 + 3 + 3);
+    assert_eq!(columns("wheel"), 2 + 4 + 1);
+    // x, truth, the old and the new θ, and φ from the new one.
+    assert_eq!(columns("two-tasks-task-1"), 1 + 4);
+    let sample = Sample { average: Some(AverageFunction::new(&full().config.tasks, 0)), ..full() };
+    let family = table_of("fit", &sample);
+    let shown = sample.average.as_ref().map_or(0, |average| average.shown.len());
+    // x, truth, θ and shots; the mean and the tasks; two errors.
+    assert_eq!(family.headers().len(), 4 + 1 + shown + 2);
+}
+
+/// Saves every chart.
+struct Saved;
+
+impl Visitor for Saved {
+    fn visit(&mut self, chart: impl Registered) {
+        for (state, sample) in states() {
+            let name = chart.name();
+            let saved = chart.with_figure(&sample, |figure| {
+                let settings = chart.settings(&sample);
+                let about = About {
+                    title: chart.title(Locale::En),
+                    description: figure.describe(Locale::En),
+                    settings,
+                    source: String::new(),
+                };
+                let style = Style { scale: 1.0, ..style(Scheme::Dark) };
+                let document = svg::write(&|area, style| figure.draw(area, style, None), (640, 420), &style, &about)
+                    .expect("SVG takes every drawing");
+                (about, document)
+            });
+            let Some((about, document)) = saved else { continue };
+            let tree = roxmltree::Document::parse(&document).unwrap_or_else(|error| panic!("{name}, {state}: {error}"));
+            let described = tree.root_element().children().find(|node| node.tag_name().name() == "desc");
+            assert_eq!(described.and_then(|node| node.text()), Some(about.description.as_str()), "{name}, {state}");
+            if state == "full" {
+                assert!(!about.settings.is_empty(), "{name} says by which settings it was made");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_chart_is_saved_with_its_words_and_settings() {
+    visit_every(&mut Saved);
+}
+
+/// Finds the settings of a chart by its name.
+struct SettingsOf<'a> {
+    name: &'a str,
+    sample: &'a Sample,
+    found: Vec<Settings>,
+}
+
+impl Visitor for SettingsOf<'_> {
+    fn visit(&mut self, chart: impl Registered) {
+        if chart.name() == self.name {
+            self.found = chart.settings(self.sample);
+        }
+    }
+}
+
+fn settings_of(name: &str, sample: &Sample) -> Vec<Settings> {
+    let mut visitor = SettingsOf { name, sample, found: vec![] };
+    visit_every(&mut visitor);
+    visitor.found
+}
+
+#[test]
+fn a_chart_of_an_experiment_has_the_settings_of_its_own_runs() {
+    let mut sample = full();
+    // What was chosen since has not made them.
+    sample.config.outer.iterations = 70_000;
+    let plan = comparison_plan();
+    let runs = settings_of("comparison", &sample);
+    assert_eq!(runs.iter().map(|run| run.name.chars().next()).collect::<Vec<_>>(), [Some('A'), Some('B')]);
+    for (run, planned) in runs.iter().zip(&plan.runs) {
+        assert_eq!(run.config.algorithm, planned.config.algorithm);
+        assert_eq!((run.seeds.len(), run.seeds[0]), (2, planned.config.seed));
+        assert_ne!(run.config.outer.iterations, 70_000);
+    }
+    assert_eq!(settings_of("run-fit-2", &sample), runs[1..]);
+    sample.comparison_plan.runs[0].is_hidden = true;
+    assert_eq!(settings_of("comparison", &sample), runs[1..]);
+    let search = sample.search.as_ref().expect("a search");
+    assert_eq!(settings_of("search", &sample)[0].config, search.candidates.tried[0].config);
+    assert_eq!(settings_of("fit", &sample)[0].config, sample.config);
 }

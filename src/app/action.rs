@@ -160,6 +160,11 @@ pub enum Action {
         /// Where, x and y; none is on the true curve in the widest gap between shots.
         point: Option<[f32; 2]>,
     },
+    /// Replace all shots.
+    PlaceShots {
+        /// The new ones, x and y, 200 at most.
+        points: Vec<[f32; 2]>,
+    },
     /// Move a shot.
     MoveShot {
         /// Its number.

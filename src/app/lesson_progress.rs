@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
+use super::csv::cell;
 use super::lesson::Lesson;
 
 /// Most lessons and pages that are kept, so that a file of many lessons does not fill the browser's storage.
@@ -101,10 +102,4 @@ impl Progress {
         }
         table
     }
-}
-
-/// A cell of a table. What a spreadsheet would take for a formula is text.
-fn cell(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

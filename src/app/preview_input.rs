@@ -130,6 +130,15 @@ impl PreviewInput {
         self.placed = Some(Vec::new());
     }
 
+    /// These shots and no others, within the Config's range of x; says whether there is room for them.
+    pub fn place(&mut self, config: &Config, points: Vec<[f32; 2]>) -> bool {
+        let room = points.len() <= MOST_SHOTS;
+        if room {
+            self.placed = Some(points.into_iter().map(|point| inside(config, point)).collect());
+        }
+        room
+    }
+
     /// One more shot, if there is room for it; within the Config's range of x.
     pub fn add(&mut self, config: &Config, point: [f32; 2]) -> bool {
         let mut shots = self.shots(config);

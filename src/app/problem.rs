@@ -3,6 +3,7 @@
 use super::draft;
 use super::lesson::LessonError;
 use super::link::LinkError;
+use super::points::PointsError;
 use super::preview_input::MOST_SHOTS;
 use crate::domain::config::error::ConfigError;
 use crate::engine::protocol::Failure;
@@ -54,6 +55,13 @@ pub enum Problem {
     Link(LinkError),
     /// There is no room for another shot.
     TooManyShots,
+    /// What was pasted is no list of points.
+    Points(PointsError),
+    /// The browser did not take a file to keep.
+    NotSaved {
+        /// The file's name.
+        name: String,
+    },
     /// A part of the program did not load.
     LazyChunk,
 }
@@ -76,6 +84,8 @@ impl Problem {
             }
             Self::Link(error) => locale.format(message::LinkFailed { detail: error.message(locale) }),
             Self::LazyChunk => locale.error_rest().to_owned(),
+            Self::Points(error) => locale.format(message::PointsFailed { detail: error.message(locale) }),
+            Self::NotSaved { name } => locale.format(message::FileNotSaved { name }),
             Self::TooManyShots => locale.format(message::FitTooMany { limit: MOST_SHOTS }),
         }
     }

@@ -395,6 +395,12 @@ impl App {
                 }
                 "add shot".to_owned()
             }
+            Action::PlaceShots { points } => {
+                if !preview.place(config, points) {
+                    self.problem = Some(Problem::TooManyShots);
+                }
+                "place shots".to_owned()
+            }
             Action::MoveShot { index, point } => {
                 preview.move_to(config, index, point);
                 format!("move shot {index}")

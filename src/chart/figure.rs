@@ -4,8 +4,10 @@ use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
+use super::export::Settings;
 use super::paint::palette;
 use super::sources::Sources;
+use super::table::Table;
 use super::{DrawError, Frame, Readout, ReadoutLine, Style, css};
 use crate::app::appearance::Scheme;
 use crate::i18n::Locale;
@@ -45,6 +47,11 @@ pub trait Chart: 'static {
         }
     }
 
+    /// The settings behind what it shows: those of the page's run, unless it shows others.
+    fn settings(&self, sources: &impl Sources) -> Vec<Settings> {
+        vec![Settings::of(sources.config().clone())]
+    }
+
     /// Makes the figure and passes it to `see`; none while there is no data for it.
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&Self::Figure<'_>) -> T) -> Option<T>;
 }
@@ -67,6 +74,9 @@ pub trait Figure {
 
     /// The text alternative: what the chart shows, in words.
     fn describe(&self, locale: Locale) -> String;
+
+    /// All numbers that the chart shows.
+    fn table(&self, locale: Locale) -> Table;
 
     /// The values at the x nearest to this one that has any; none where there is nothing to read off.
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout>;

@@ -1,5 +1,6 @@
 //! What every chart is drawn with: axes, legends, colours, text and lines over any plotters backend.
 
+pub mod any_backend;
 pub(super) mod contours;
 pub(super) mod errors;
 pub(super) mod heat;

@@ -17,10 +17,23 @@ use super::controls::groups::Group;
 use super::page::{Evaluation, Page};
 use crate::app::problem::Problem;
 use crate::chart::Frame;
+use crate::chart::export::FileKind;
 use crate::engine::protocol::{ExperimentId, Progress};
 
 /// Makes the task map: it tells where the plane lies, and shows the values at a phase and an amplitude.
 type MakeMap = fn(RwSignal<Option<Frame>>, RwSignal<Option<(f64, f64)>>) -> AnyView;
+
+/// A chart as it is shown, to be saved.
+pub struct ShownChart {
+    /// Its name in the page's state.
+    pub name: String,
+    /// What it is saved as.
+    pub kind: FileKind,
+    /// How large it is, in CSS pixels.
+    pub size: (u32, u32),
+    /// The size of its text, in CSS pixels.
+    pub text: f64,
+}
 
 /// The entry points of the lazy chunk.
 #[derive(Clone, Copy)]
@@ -35,6 +48,12 @@ pub struct LazyChunk {
     pub lesson_page: fn() -> AnyView,
     /// Takes a file that was dropped on the page.
     pub take_file: fn(Page, web_sys::File),
+    /// Saves a chart as a file.
+    pub save_chart: fn(Page, ShownChart),
+    /// The contents of the dialog in which points are pasted.
+    pub paste: fn() -> AnyView,
+    /// Makes the points of a pasted text the shots.
+    pub take_points: fn(Page, &str),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
     /// Plays a chart by its name; says whether it can be heard.

@@ -12,8 +12,8 @@ use super::panels::{
     two_tasks, wheel,
 };
 use super::shell::header;
-use super::task::map_chart;
-use super::{api, effects, sound};
+use super::task::{map_chart, paste};
+use super::{api, effects, save_chart, sound};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
@@ -24,6 +24,9 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         lessons: lessons::list,
         lesson_page: lessons::page_body,
         take_file: lessons::take_file,
+        save_chart: save_chart::save,
+        paste: paste::body,
+        take_points: paste::take,
         turn: lessons::turn,
         play: sound::play,
         share: share::body,

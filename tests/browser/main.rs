@@ -13,6 +13,7 @@ mod algorithms;
 mod alignment;
 mod comparison;
 mod crash;
+mod export;
 mod family;
 mod first_paint;
 mod glossary;

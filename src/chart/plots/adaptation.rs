@@ -14,6 +14,8 @@ use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::Start;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
+use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::adaptation::reported_steps;
 use crate::domain::evaluation::Curve;
@@ -175,20 +177,32 @@ impl Figure for AdaptationFigure<'_> {
         if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { sentences.join(" ") }
     }
 
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([locale.chart_axis_step()]);
+        let of_task = self.of_task();
+        let labels =
+            of_task.iter().map(|of| locale.format(message::TableMse { of: self.of_task_from(of.start, locale) }));
+        let longest = of_task.iter().map(|of_task| of_task.mse.len()).max().unwrap_or(0);
+        let rows = (0..longest).map(|step| {
+            let values = of_task.iter().map(|of_task| of_task.mse.get(step).copied());
+            [Some(step as f64)].into_iter().chain(values).collect()
+        });
+        table.add(labels, rows);
+        for OfMean { start, curve, tasks } in self.means() {
+            let from = if start == Start::Theta { locale.chart_from_theta() } else { locale.chart_from_random() };
+            let of = locale.format(message::TableMean { tasks, from });
+            table.add(with_interval(&of, locale), points(curve).map(|(step, mean, ci)| row([step, mean, ci])));
+        }
+        table
+    }
+
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let Some(step) = self.nearest(x) else {
             let title = locale.format(message::ChartReadoutStep { step: number::significant(x, locale) });
             return Some(Readout { x, title, lines: Vec::new() });
         };
         let of_task = self.of_task().into_iter().filter_map(|OfTask { start, mse }| {
-            let label = match start {
-                Start::Theta => locale.chart_readout_task_theta().to_owned(),
-                Start::Random => locale.chart_readout_task_random().to_owned(),
-                Start::Pinned => {
-                    let iteration = number::count(self.pinned()?.iteration);
-                    locale.format(message::ChartReadoutTaskPinned { iteration })
-                }
-            };
+            let label = self.of_task_from(start, locale);
             let value = number::significant(*mse.get(step)?, locale);
             Some(ReadoutLine { role: role(start), progress: 1.0, label, value })
         });
@@ -216,6 +230,18 @@ impl AdaptationFigure<'_> {
             .map(|(start, adapted)| OfTask { start, mse: &adapted.mse })
             .filter(|of_task| !of_task.mse.is_empty())
             .collect()
+    }
+
+    /// What the error of the shown task from a start is called.
+    fn of_task_from(&self, start: Start, locale: Locale) -> String {
+        match start {
+            Start::Theta => locale.chart_readout_task_theta().to_owned(),
+            Start::Random => locale.chart_readout_task_random().to_owned(),
+            Start::Pinned => {
+                let iteration = number::count(self.pinned().map_or(0, |pinned| pinned.iteration));
+                locale.format(message::ChartReadoutTaskPinned { iteration })
+            }
+        }
     }
 
     /// What is adapted from the θ that is kept for comparison.

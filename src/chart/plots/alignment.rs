@@ -13,6 +13,8 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
+use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::{Mean, TASKS};
@@ -163,6 +165,18 @@ impl Figure for AlignmentFigure<'_> {
         let text = |point: &AlignmentPoint| inner_product(point, locale);
         sentences.push(locale.format(message::ChartAlignmentDescriptionProduct { from: text(first), to: text(last) }));
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let cosines = Pair::ALL.map(|pair| locale.format(message::ChartAlignmentCosine { pair: pair.label(locale) }));
+        let headers = cosines.into_iter().chain([locale.chart_alignment_product().to_owned()]);
+        let rows = self.points.iter().map(|point| {
+            let means = Pair::ALL.map(|pair| pair.of(point)).into_iter().chain([point.alignment.inner_product]);
+            row([point.iteration as f64].into_iter().chain(means.flat_map(|Mean { mean, ci95 }| [mean, ci95])))
+        });
+        let mut table = Table::new([locale.chart_axis_iteration()]);
+        table.add(headers.flat_map(|of| with_interval(&of, locale)), rows);
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

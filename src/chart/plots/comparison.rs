@@ -5,8 +5,9 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
-use crate::app::comparison::{RunCurve, TASKS, curves, letter};
+use crate::app::comparison::{ComparisonResults, RunCurve, TASKS, curves, letter};
 use crate::app::run_names;
+use crate::chart::export::Settings;
 use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors::{self, EndLabel};
 use crate::chart::paint::layout::Metrics;
@@ -14,6 +15,8 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
+use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
@@ -33,6 +36,13 @@ impl Chart for ComparisonChart {
 
     fn heading(locale: Locale) -> &'static str {
         locale.comparison_heading()
+    }
+
+    fn settings(&self, sources: &impl Sources) -> Vec<Settings> {
+        let (plan, results) = (sources.comparison_plan(), sources.comparison());
+        let names = run_names::all(&plan.runs, sources.locale());
+        let shown = plan.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
+        shown.filter_map(|(run, name)| of_run(&results, run.slot, &name)).collect()
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&ComparisonFigure<'_>) -> T) -> Option<T> {
@@ -60,6 +70,15 @@ pub struct ComparisonFigure<'a> {
     pub budget: Budget,
     /// Held-out tasks.
     pub tasks: usize,
+}
+
+/// The settings of a run of the comparison, as it was made; none where it has not been.
+pub(super) fn of_run(results: &ComparisonResults, slot: usize, name: &str) -> Option<Settings> {
+    let (experiment, _) = results.asked.as_ref()?;
+    let first = results.first_run(slot)?;
+    let runs = experiment.runs.get(first..first + results.seeds())?;
+    let name = format!("{} {name}", letter(slot));
+    Some(Settings { name, seeds: runs.iter().map(|config| config.seed).collect(), config: runs.first()?.clone() })
 }
 
 /// Mean over the seeds and half width of its interval.
@@ -166,6 +185,17 @@ impl Figure for ComparisonFigure<'_> {
             }
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([self.axis_title(locale)]);
+        for (run, values) in self.curves() {
+            let after = locale.format(message::ChartSearchMse { step: self.step });
+            let name = format!("{} {}", letter(run.colour_slot), run.name);
+            let of = [name, after].join(locale.chart_list_separator());
+            table.add(with_interval(&of, locale), values.iter().map(|value| row([value.x, value.mean, value.half])));
+        }
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

@@ -14,6 +14,7 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::palest;
 use crate::chart::paint::plot::Plot;
+use crate::chart::table::{Table, row};
 use crate::chart::{DrawError, ReadoutLine, Role};
 use crate::domain::task::average::{AverageFunction, TASKS};
 use crate::i18n::{Locale, message};
@@ -108,6 +109,22 @@ impl FamilyView<'_> {
                 cells: vec![(Self::mean_pen(scheme, metrics), text(self.average.mse)), (theta, of_theta)],
             }],
         }
+    }
+
+    /// Adds the tasks, their mean, and the errors of the two curves that do not adapt.
+    pub fn add_to(&self, table: &mut Table, locale: Locale) {
+        let AverageFunction { shown, grid, mean, mse } = self.average;
+        let tasks = (1..=shown.len()).map(|number| locale.format(message::TwoTask { number }));
+        let of_mean = locale.format(message::ChartFamilyMeanOf { tasks: number::count(TASKS as u64) });
+        let rows = grid.iter().zip(mean).map(|(&x, &mean)| {
+            let values = shown.iter().map(|task| f64::from(task.value(x)));
+            row([f64::from(x), mean].into_iter().chain(values))
+        });
+        table.add([of_mean].into_iter().chain(tasks), rows);
+        let over = locale.format(message::ChartFamilyMse { tasks: number::count(TASKS as u64) });
+        let headers =
+            [locale.chart_family_mean(), "θ"].map(|of| [over.as_str(), of].join(locale.chart_list_separator()));
+        table.add(headers, [vec![None, Some(*mse), self.average.mse_of(self.grid, self.theta)]]);
     }
 
     /// What is seen, in words.

@@ -18,6 +18,7 @@ use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded, palest, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::config::Config;
 use crate::domain::task::average::AverageFunction;
@@ -232,6 +233,38 @@ impl Figure for FitFigure<'_> {
         }
     }
 
+    fn table(&self, locale: Locale) -> Table {
+        let PreviewResult { grid, truth, shots, .. } = self.preview;
+        let predictions = self.predictions();
+        // The one that is replayed may be among those that are chosen.
+        let is_first = |index: usize| {
+            let key = |prediction: &Prediction<'_>| (prediction.start, prediction.step);
+            predictions[..index].iter().all(|before| key(before) != key(&predictions[index]))
+        };
+        let predictions: Vec<_> =
+            (0..predictions.len()).filter(|index| is_first(*index)).map(|index| &predictions[index]).collect();
+        let of_grid = (0..grid.len().min(truth.len())).map(|i| {
+            let values = predictions.iter().map(|prediction| prediction.values.get(i).copied().map(f64::from));
+            row([grid[i], truth[i]]).into_iter().chain(values).collect()
+        });
+        let labels = predictions.iter().map(|prediction| self.label(prediction, locale));
+        let mut table = Table::new([locale.chart_axis_x()]);
+        table.add([locale.chart_truth().to_owned()].into_iter().chain(labels), of_grid);
+        table.add([locale.format(message::ChartShots { count: shots.len() })], shots.iter().copied().map(row));
+        if let Some(family) = self.family() {
+            family.add_to(&mut table, locale);
+            return table;
+        }
+        let mse = |prediction: &&Prediction<'_>| vec![None, Some(prediction.step as f64), Some(prediction.mse)];
+        for start in self.starts() {
+            let own = predictions.iter().copied().filter(|prediction| prediction.start == start);
+            let name = self.name(start, locale);
+            let steps = [locale.chart_axis_step(), &name].join(locale.chart_list_separator());
+            table.add([steps, locale.format(message::TableMse { of: name })], own.map(|prediction| mse(&prediction)));
+        }
+        table
+    }
+
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let Some(i) = self.nearest(x) else {
             return Some(Readout {
@@ -252,18 +285,10 @@ impl Figure for FitFigure<'_> {
             shots.iter().filter(here).map(|shot| line(Role::Shots, locale.chart_readout_shot().to_owned(), shot[1])),
         );
         lines.extend(self.family().into_iter().flat_map(|family| family.readout(x, locale)));
-        lines.extend(self.read_off().into_iter().filter_map(|Prediction { start, step, values, .. }| {
-            let role = start.role(step);
-            let label = match role {
-                Role::Theta => locale.chart_readout_theta().to_owned(),
-                Role::Adapted => locale.format(message::ChartReadoutAdapted { step }),
-                Role::Pinned => {
-                    let iteration = number::count(self.pinned()?.iteration);
-                    locale.format(message::ChartReadoutPinned { iteration, step })
-                }
-                _ => locale.format(message::ChartReadoutRandom { step }),
-            };
-            Some(ReadoutLine { progress: progress(step, self.last(start)), ..line(role, label, *values.get(i)?) })
+        lines.extend(self.read_off().into_iter().filter_map(|prediction| {
+            let Prediction { start, step, values, .. } = prediction;
+            let line = line(start.role(step), self.label(&prediction, locale), *values.get(i)?);
+            Some(ReadoutLine { progress: progress(step, self.last(start)), ..line })
         }));
         Some(Readout { x, title: locale.format(message::ChartReadoutX { x: number::significant(x, locale) }), lines })
     }
@@ -290,6 +315,30 @@ impl FitFigure<'_> {
     fn predictions(&self) -> Vec<Prediction<'_>> {
         let chosen = self.starts().flat_map(|start| self.predictions_from(start));
         chosen.chain(self.starts().filter_map(|start| self.replayed_from(start))).collect()
+    }
+
+    /// What a prediction is.
+    fn label(&self, &Prediction { start, step, .. }: &Prediction<'_>, locale: Locale) -> String {
+        match start.role(step) {
+            Role::Theta => locale.chart_readout_theta().to_owned(),
+            Role::Adapted => locale.format(message::ChartReadoutAdapted { step }),
+            Role::Pinned => locale.format(message::ChartReadoutPinned { iteration: self.kept_at(), step }),
+            _ => locale.format(message::ChartReadoutRandom { step }),
+        }
+    }
+
+    /// What a start is.
+    fn name(&self, start: Start, locale: Locale) -> String {
+        match start {
+            Start::Theta => locale.chart_from_theta().to_owned(),
+            Start::Random => locale.chart_from_random().to_owned(),
+            Start::Pinned => locale.format(message::ChartFromPinned { iteration: self.kept_at() }),
+        }
+    }
+
+    /// Meta-iterations behind the θ that is kept for comparison.
+    fn kept_at(&self) -> String {
+        number::count(self.preview.pinned.as_ref().map_or(0, |pinned| pinned.iteration))
     }
 
     /// Those whose values are read off: during a replay the others have stepped back, and where there are too many, the
@@ -456,20 +505,20 @@ impl FitFigure<'_> {
             predictions.map(cell).collect()
         };
         let mut starts = vec![scores::Start {
-            name: locale.chart_from_theta().to_owned(),
+            name: self.name(Start::Theta, locale),
             short_name: locale.chart_from_theta_short().to_owned(),
             cells: cells(Start::Theta),
         }];
         if self.show_random {
             starts.push(scores::Start {
-                name: locale.chart_from_random().to_owned(),
+                name: self.name(Start::Random, locale),
                 short_name: locale.chart_from_random_short().to_owned(),
                 cells: cells(Start::Random),
             });
         }
-        if let Some(Pinned { iteration, .. }) = self.pinned() {
+        if self.pinned().is_some() {
             starts.push(scores::Start {
-                name: locale.format(message::ChartFromPinned { iteration: number::count(*iteration) }),
+                name: self.name(Start::Pinned, locale),
                 short_name: locale.chart_from_pinned_short().to_owned(),
                 cells: cells(Start::Pinned),
             });

@@ -18,8 +18,9 @@ use crate::chart::paint::palette::progress;
 use crate::chart::paint::path::{draw_labels, draw_path};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
-use crate::domain::loss_surface::{LossSurface, Region};
+use crate::domain::loss_surface::{LossSurface, Region, SIDE};
 use crate::domain::parameter_plane::Projected;
 use crate::engine::protocol::ViewRequest;
 use crate::i18n::{Locale, message};
@@ -182,6 +183,25 @@ impl Figure for LossSurfaceFigure<'_> {
             }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([locale.chart_surface_x(), locale.chart_surface_y()]);
+        let Some(Made { result, .. }) = self.made else { return table };
+        let places = (0..SIDE * SIDE).map(|cell| result.region.place(cell % SIDE, cell / SIDE));
+        let grid = places.zip(&result.loss).map(|([x, y], loss)| row([x, y, f64::from(*loss)]));
+        table.add([locale.chart_surface_mse()], grid);
+        let of = |path: &str, what: &str| format!("{path}: {what}");
+        let (own, other) = (locale.chart_surface_path(), locale.chart_surface_other());
+        let (step, away) = (locale.chart_axis_step(), locale.chart_surface_from_plane());
+        let path = result.path.iter().enumerate().map(|(step, &Projected { place: [x, y], distance })| {
+            row([x, y, step as f64, result.loss_after(step), distance])
+        });
+        table.add([step, locale.chart_surface_mse(), away].map(|what| of(own, what)), path);
+        let path = result.other.iter().enumerate();
+        let path = path.map(|(step, &Projected { place: [x, y], distance })| row([x, y, step as f64, distance]));
+        table.add([step, away].map(|what| of(other, what)), path);
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

@@ -14,6 +14,7 @@ use crate::chart::paint::palette::shade;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::plots::fit::round_up;
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::activity::Activity;
 use crate::i18n::{Locale, message};
@@ -114,6 +115,16 @@ impl Figure for MovementFigure<'_> {
             step: last,
             layers: layers.collect::<Vec<_>>().join(locale.chart_list_separator()),
         })
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let separator = locale.chart_list_separator();
+        let name = |layer| [locale.chart_wheel_moved(), &self.name(layer, locale)].join(separator);
+        let layers = (0..self.layers()).map(name);
+        let moved = self.activity.moved.iter().enumerate();
+        let mut table = Table::new([locale.chart_axis_step()]);
+        table.add(layers, moved.map(|(step, far)| row([step as f64].into_iter().chain(far.iter().copied()))));
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

@@ -13,9 +13,11 @@ use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::path::{draw_labels, draw_path};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
-use crate::domain::loss_surface::Region;
+use crate::domain::loss_surface::{Region, SIDE};
 use crate::domain::pair_surface::{PairSurface, Shading};
+use crate::domain::parameter_plane::Projected;
 use crate::engine::protocol::TwoTasks;
 use crate::i18n::{Locale, message};
 
@@ -293,6 +295,36 @@ impl Figure for PlaneFigure<'_> {
             }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([locale.table_plane_along(), locale.table_plane_across()]);
+        let task = |index: usize| locale.format(message::TwoTask { number: index + 1 });
+        if let Some(PairSurface { region, loss: [first, second], paths }) = self.surface {
+            let places = (0..SIDE * SIDE).map(|cell| region.place(cell % SIDE, cell / SIDE));
+            let rows = places.zip(first.iter().zip(second));
+            let rows = rows.map(|([x, y], (first, second))| row([x, y, f64::from(*first), f64::from(*second)]));
+            table.add([0, 1].map(|index| locale.format(message::TableMse { of: task(index) })), rows);
+            for (index, path) in paths.iter().enumerate() {
+                let walked = path.iter().enumerate().take(self.walked().0 + 1);
+                let rows =
+                    walked.map(|(step, &Projected { place: [x, y], distance })| row([x, y, step as f64, distance]));
+                let headers = [locale.chart_axis_step(), locale.chart_surface_from_plane()];
+                table.add(headers.map(|what| format!("{}: {what}", task(index))), rows);
+            }
+        }
+        let Places { first, second, mean, new } = Places::of(self.two);
+        let is_compared = !matches!(self.stage, Stage::Sample | Stage::Step(_));
+        let points = [
+            ("φ₁", first, is_compared),
+            ("φ₂", second, is_compared),
+            (locale.chart_two_mean(), mean, self.has_mean()),
+            (locale.chart_two_new_theta(), new, self.stage == Stage::Move),
+        ];
+        for (of, (x, y), _) in points.into_iter().filter(|(.., is_shown)| *is_shown) {
+            table.add([format!("{of}: {}", locale.chart_surface_from_theta())], [row([x, y, x.hypot(y)])]);
+        }
+        table
     }
 
     fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {

@@ -1,9 +1,11 @@
 //! The fit of one run of the comparison: what its θ makes of the shown curve.
 
+use super::comparison::of_run;
 use super::fit::FitFigure;
 use crate::app::comparison::letter;
 use crate::app::fitted_run::FittedRun;
 use crate::app::preview_input;
+use crate::chart::export::Settings;
 use crate::chart::figure::Chart;
 use crate::chart::sources::Sources;
 use crate::domain::adaptation::mean_squared_error;
@@ -33,6 +35,11 @@ impl Chart for RunFitChart {
 
     fn number(&self) -> Option<usize> {
         Some(self.colour_slot + 1)
+    }
+
+    fn settings(&self, sources: &impl Sources) -> Vec<Settings> {
+        let (run, results) = (sources.fitted_run(self.colour_slot), sources.comparison());
+        run.as_ref().and_then(|run| of_run(&results, self.colour_slot, &run.name)).into_iter().collect()
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {

@@ -6,6 +6,7 @@ use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
 use crate::app::labels;
+use crate::chart::export::Settings;
 use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::errors;
 use crate::chart::paint::heat::{diverged, draw_scale};
@@ -16,8 +17,9 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::{faded, heat, ink_on};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
-use crate::domain::config::search::{self, Finding, Search, TASKS};
+use crate::domain::config::search::{self, Candidate, Finding, Search, TASKS};
 use crate::i18n::{Locale, message};
 
 /// Colours span at most this factor, so that a few bad errors do not make all others look alike.
@@ -40,6 +42,18 @@ impl Chart for SearchChart {
 
     fn heading(locale: Locale) -> &'static str {
         locale.search_heading()
+    }
+
+    /// Those of the first combination: the table says in which numbers the others differ.
+    fn settings(&self, sources: &impl Sources) -> Vec<Settings> {
+        let Some(search) = sources.search() else { return vec![] };
+        let first = search.candidates.tried.first();
+        let of = |candidate: &Candidate| {
+            let seed = candidate.config.seed;
+            let name = candidate.values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            Settings { name, seeds: search.seeds(seed), config: candidate.config.clone() }
+        };
+        first.map(of).into_iter().collect()
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&SearchFigure<'_>) -> T) -> Option<T> {
@@ -170,6 +184,20 @@ impl Figure for SearchFigure<'_> {
             sentences.push(locale.format(message::ChartSearchDescriptionDiverged { count: count(Finding::Diverged) }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new(self.names.iter().map(String::as_str));
+        let rows = self.search.findings(self.step).map(|(candidate, finding)| {
+            let error = match finding {
+                Finding::Error(error) => Some(error),
+                Finding::Diverged => Some(f64::NAN),
+                Finding::Pending => None,
+            };
+            row(candidate.values.iter().copied()).into_iter().chain([error]).collect()
+        });
+        table.add([locale.format(message::ChartSearchMse { step: self.step })], rows);
+        table
     }
 
     fn readout(&self, _x: f64, locale: Locale) -> Option<Readout> {

@@ -15,6 +15,7 @@ use crate::chart::paint::painter::{Join, Painter, Pen};
 use crate::chart::paint::palette::{Start, palest, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::engine::protocol::{OfTask, TwoTasks};
 use crate::i18n::{Locale, message};
@@ -139,6 +140,22 @@ impl Figure for TaskFigure<'_> {
                 phi: number,
             }),
         }
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let curves = self.curves(locale);
+        let rows = self.two.grid.iter().enumerate().map(|(i, &x)| {
+            let values = curves.iter().map(|curve| curve.values.get(i).copied().map(f64::from));
+            row([x]).into_iter().chain(values).collect()
+        });
+        let mut table = Table::new([locale.chart_axis_x()]);
+        table.add(curves.iter().map(|curve| curve.label.as_str()), rows);
+        let points = self.minibatch();
+        if !points.is_empty() {
+            let header = locale.format(message::ChartTwoMinibatch { points: points.len() });
+            table.add([header], points.iter().copied().map(row));
+        }
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

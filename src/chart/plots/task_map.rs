@@ -15,6 +15,7 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::heat;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::adaptation::mean_squared_error;
 use crate::domain::choice::Named;
@@ -154,6 +155,17 @@ impl Figure for TaskMapFigure<'_> {
             sentences.push(locale.format(message::ChartSearchDescriptionDiverged { count: lost }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([locale.picker_axis_amplitude(), locale.picker_axis_phase()]);
+        if let Some(Made { result: TaskMap { spec, shots, mse }, .. }) = self.made {
+            let tasks =
+                spec.amplitudes.iter().flat_map(|&amplitude| spec.phases.iter().map(move |&phase| [amplitude, phase]));
+            let rows = tasks.zip(mse).map(|([amplitude, phase], mse)| row([amplitude.into(), phase.into(), *mse]));
+            table.add([locale.format(message::ChartMapColour { step: spec.steps, shots })], rows);
+        }
+        table
     }
 
     fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {

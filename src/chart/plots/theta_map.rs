@@ -15,7 +15,10 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::palest;
 use crate::chart::paint::to_scale::{ToScale, Words};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
+use crate::chart::table_words::components;
 use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
+use crate::domain::parameter_plane::Projected;
 use crate::domain::theta_map::{NextStep, Place, ThetaMap};
 use crate::i18n::{Locale, message};
 
@@ -114,6 +117,27 @@ impl Figure for ThetaMapFigure<'_> {
             }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let ThetaMap { path, theta, next, .. } = self.map;
+        let mut table = Table::new(components(locale));
+        let place = |place: &Place| {
+            let Projected { place: [x, y], distance } = place.at;
+            row([x, y, place.iteration as f64, place.from_start, distance])
+        };
+        let out = locale.chart_wheel_distance();
+        let headers = [locale.chart_axis_iteration(), locale.chart_theta_map_from_start(), out];
+        table.add(headers, path.iter().map(place));
+        table.add(headers.map(|what| format!("{}: {what}", locale.chart_theta_map_theta())), [place(theta)]);
+        if let Some(NextStep { phis, mean, new, .. }) = next {
+            let at = |&Projected { place: [x, y], distance }: &Projected| row([x, y, distance]);
+            let of = |what: &str| [format!("{what}: {out}")];
+            table.add(of(locale.chart_theta_map_phis()), phis.iter().map(at));
+            table.add(of(locale.chart_theta_map_mean()), [at(mean)]);
+            table.add(of(locale.chart_theta_map_move()), [at(new)]);
+        }
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

@@ -13,6 +13,8 @@ use crate::chart::paint::painter::{Mark, Painter, Pen};
 use crate::chart::paint::palette::{Start, faded, progress};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
+use crate::chart::table::Table;
+use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::HeldOutPoint;
 use crate::i18n::{Locale, message};
@@ -154,6 +156,24 @@ impl Figure for TrainingFigure<'_> {
             sentences.push(locale.format(message::ChartTrainingPast { iteration: count(past) }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let mut table = Table::new([locale.chart_axis_iteration()]);
+        let tasks = self.points.last().map_or(0, |point| point.tasks);
+        let steps = self.steps();
+        let cells = |point: &HeldOutPoint| {
+            let values = steps.iter().map(|step| value(point, *step));
+            let both = values.flat_map(|value| [value.map(|value| value.mean), value.map(|value| value.ci)]);
+            [Some(point.iteration as f64)].into_iter().chain(both).collect()
+        };
+        let mean = |step: &usize| locale.format(message::ChartReadoutMean { step, tasks });
+        table.add(steps.iter().flat_map(|step| with_interval(&mean(step), locale)), self.points.iter().map(cells));
+        if !self.branch.is_empty() {
+            let left = |step: &usize| locale.format(message::TableBranch { of: mean(step) });
+            table.add(steps.iter().flat_map(|step| with_interval(&left(step), locale)), self.branch.iter().map(cells));
+        }
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

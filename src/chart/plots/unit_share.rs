@@ -14,6 +14,7 @@ use crate::chart::paint::palette::{palest, shade};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::plots::fit::{HEADROOM, round_up};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::activity::{Activity, Snapshot};
 use crate::i18n::{Locale, message};
@@ -125,6 +126,30 @@ impl Figure for UnitShareFigure<'_> {
             }));
         }
         text
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let Activity { grid, truth, before, after, step, .. } = self.activity;
+        let mut table = Table::new([locale.chart_axis_x()]);
+        if after.read_out.is_empty() {
+            return table;
+        }
+        let adapted = locale.format(message::ChartReadoutAdapted { step });
+        let of = |unit: usize, when: &str| locale.format(message::ChartShareOf { unit: unit + 1, when });
+        let mut columns =
+            vec![(locale.chart_truth().to_owned(), truth.clone()), (adapted.clone(), after.prediction.clone())];
+        for unit in 0..after.read_out.len() {
+            columns.extend(after.share(unit).map(|share| (of(unit, &adapted), share)));
+        }
+        if let Some(unit) = self.chosen {
+            columns.extend(before.share(unit).map(|share| (of(unit, locale.chart_readout_theta()), share)));
+        }
+        let rows = grid.iter().enumerate().map(|(i, &x)| {
+            let values = columns.iter().map(|(_, values)| values.get(i).copied().map(f64::from));
+            row([x]).into_iter().chain(values).collect()
+        });
+        table.add(columns.iter().map(|(header, _)| header.as_str()), rows);
+        table
     }
 
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {

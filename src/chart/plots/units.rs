@@ -13,6 +13,7 @@ use crate::chart::paint::painter::{Anchor, Join, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::faded;
 use crate::chart::plots::fit::round_up;
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::activation::Activation;
 use crate::domain::activity::{Activity, Snapshot, root_mean_square};
@@ -151,6 +152,28 @@ impl Figure for UnitsFigure<'_> {
             }));
         }
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let Activity { layer, step, grid, before, after, .. } = self.activity;
+        let when = [locale.chart_readout_theta().to_owned(), locale.format(message::ChartReadoutAdapted { step })];
+        let responses = before.responses.iter().zip(&after.responses).enumerate().flat_map(|(unit, (was, is))| {
+            let values = grid.iter().zip(was.iter().zip(is));
+            values.map(move |(&x, (&was, &is))| row([(unit + 1) as f32, x, was, is]))
+        });
+        let mut table = Table::new([
+            locale.format(message::ChartWeightsUnit { layer: layer + 1 }),
+            locale.chart_axis_x().to_owned(),
+        ]);
+        table.add(when.each_ref().map(|when| locale.format(message::TableResponse { when })), responses);
+        if !after.read_out.is_empty() {
+            let weights = before.read_out.iter().zip(&after.read_out).enumerate();
+            let rows = weights.map(|(unit, (&was, &is))| {
+                vec![Some((unit + 1) as f64), None, Some(f64::from(was)), Some(f64::from(is))]
+            });
+            table.add(when.map(|when| locale.format(message::ChartUnitsWeight { when })), rows);
+        }
+        table
     }
 
     fn readout(&self, _x: f64, locale: Locale) -> Option<Readout> {

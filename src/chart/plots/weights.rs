@@ -12,6 +12,7 @@ use crate::chart::paint::palette::signed;
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::plots::fit::round_up;
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::activity::{Activity, root_mean_square};
 use crate::i18n::{Locale, message};
@@ -127,6 +128,28 @@ impl Figure for WeightsFigure<'_> {
             step,
             change: say(root_mean_square(changes)),
         })
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let Activity { layer, step, before, after, .. } = self.activity;
+        let from = match layer {
+            0 => locale.chart_weights_from_x().to_owned(),
+            below => locale.format(message::ChartWeightsFrom { layer: below }),
+        };
+        let (units, inputs) = self.shape();
+        let cells = (0..units).flat_map(|unit| (0..inputs).map(move |input| (unit, input)));
+        let rows = cells.map(|(unit, input)| {
+            let [was, is] = [before, after].map(|snapshot| snapshot.weights[unit][input]);
+            row([(unit + 1) as f32, (input + 1) as f32, was, is, self.change(unit, input)])
+        });
+        let mut table = Table::new([locale.format(message::ChartWeightsUnit { layer: layer + 1 }), from]);
+        let headers = [
+            locale.chart_readout_theta().to_owned(),
+            locale.format(message::ChartReadoutAdapted { step }),
+            locale.chart_weights_moved().to_owned(),
+        ];
+        table.add(headers, rows);
+        table
     }
 
     fn readout(&self, _x: f64, locale: Locale) -> Option<Readout> {

@@ -16,6 +16,8 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::shade;
 use crate::chart::paint::to_scale::{ToScale, Words};
 use crate::chart::sources::Sources;
+use crate::chart::table::{Table, row};
+use crate::chart::table_words::components;
 use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
 use crate::domain::choice::Named;
 use crate::domain::wheel::{Wheel, WheelPoint};
@@ -148,6 +150,22 @@ impl Figure for WheelFigure<'_> {
             }),
         ];
         sentences.join(" ")
+    }
+
+    fn table(&self, locale: Locale) -> Table {
+        let Wheel { tasks, points, theta, .. } = self.wheel;
+        let out = locale.chart_wheel_distance();
+        let mut table = Table::new(components(locale));
+        let rows = tasks.amplitudes.iter().zip(points).flat_map(|(&amplitude, ring)| {
+            tasks.phases.iter().zip(ring).map(move |(&phase, WheelPoint { at, moved })| {
+                let [x, y] = at.place;
+                row([x, y, amplitude.into(), phase.into(), *moved, at.distance])
+            })
+        });
+        table.add([locale.picker_axis_amplitude(), locale.picker_axis_phase(), locale.chart_wheel_moved(), out], rows);
+        let [x, y] = theta.place;
+        table.add([format!("θ: {out}")], [row([x, y, theta.distance])]);
+        table
     }
 
     fn readout(&self, _x: f64, locale: Locale) -> Option<Readout> {

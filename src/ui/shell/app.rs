@@ -24,6 +24,7 @@ use crate::ui::panels::wheel::WheelPanel;
 use crate::ui::shell::projector::PointerRing;
 use crate::ui::shell::{address, keyboard, leave, projector};
 use crate::ui::task::fit::FitSection;
+use crate::ui::task::paste;
 use crate::ui::task::picker::Picker;
 use crate::ui::widgets::explained::Meaning;
 
@@ -36,6 +37,7 @@ pub fn App(
     provide_context(page);
     dress(page);
     keyboard::listen(page);
+    paste::listen(page);
     leave::guard(page);
     address::follow(page);
     lessons::follow(page);

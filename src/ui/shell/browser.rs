@@ -83,10 +83,24 @@ pub fn unfold(element: &Element) -> bool {
 
 /// Offers a text as a file to keep: a table or JSON, by its name.
 pub fn download(name: &str, text: &str) -> Option<()> {
+    offer(name, &JsValue::from_str(text))
+}
+
+/// Offers a file to keep; the ending of its name says what it is.
+pub fn save(name: &str, contents: &[u8]) -> Option<()> {
+    offer(name, &js_sys::Uint8Array::from(contents))
+}
+
+fn offer(name: &str, contents: &JsValue) -> Option<()> {
     let options = BlobPropertyBag::new();
-    options.set_type(if name.ends_with("csv") { "text/csv" } else { "application/json" });
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    options.set_type(match name.rsplit('.').next() {
+        Some("csv") => "text/csv",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => "application/json",
+    });
+    // A blob takes texts and bytes alike.
+    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(contents), &options).ok()?;
     let url = Url::create_object_url_with_blob(&blob).ok()?;
     let anchor = window().document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
     anchor.set_href(&url);

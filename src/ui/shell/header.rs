@@ -89,7 +89,7 @@ type Words = fn(Locale) -> &'static str;
 
 /// A button that opens a dialog.
 #[component]
-fn Opener(
+pub fn Opener(
     /// The button's class; the heading's id begins with it.
     class: &'static str,
     /// What the button says.
@@ -129,7 +129,7 @@ fn Opener(
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 9] = [
+    let rows: [(Words, Words); 10] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
@@ -137,6 +137,7 @@ pub fn keys() -> AnyView {
         (|locale| locale.key_delete(), |locale| locale.keys_delete()),
         (|locale| locale.key_large(), |locale| locale.keys_large()),
         (|locale| locale.key_sound(), |locale| locale.keys_sound()),
+        (|locale| locale.key_paste(), |locale| locale.keys_paste()),
         (|locale| locale.key_projector(), |locale| locale.keys_projector()),
         (|locale| locale.key_hall(), |locale| locale.keys_hall()),
     ];

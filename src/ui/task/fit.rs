@@ -17,6 +17,7 @@ use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::Adapted;
 use crate::i18n::message;
 use crate::ui::page::page;
+use crate::ui::shell::header::Opener;
 use crate::ui::task::draw_curve::{self, Pencil};
 use crate::ui::task::replay::Replay;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -170,6 +171,12 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
                 <NumberBox field=Field::Shots help="shots-help"/>
             </div>
             <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{move || page.locale().fit_add()}</button>
+            <Opener
+                class="paste-button"
+                name=|locale| locale.fit_paste()
+                heading=|locale| locale.fit_paste()
+                body=|chunk| (chunk.paste)()
+            />
             <RemoveShot selected/>
             <button type="button" on:click=move |_| page.dispatch(Action::RemoveShots)>
                 {move || page.locale().fit_remove_all()}

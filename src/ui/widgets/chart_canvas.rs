@@ -8,8 +8,7 @@ use std::time::Duration;
 use js_sys::Array;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::drawing::IntoDrawingArea;
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,6 +19,7 @@ use web_sys::{
 
 use crate::app::appearance::Scheme;
 use crate::chart::figure::{Chart, Figure as _};
+use crate::chart::paint::any_backend::{AnyBackend, Area};
 use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::plots::Registered;
 use crate::chart::{DrawError, Frame, Readout, Style};
@@ -30,10 +30,10 @@ use crate::ui::widgets::large::Large;
 use crate::ui::widgets::throttle::Throttle;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
-const PARTS: u32 = 8;
+pub const PARTS: u32 = 8;
 
 /// Text in charts, relative to the page's.
-const TEXT: f64 = 0.875;
+pub const TEXT: f64 = 0.875;
 
 /// So many arrow keys lead from one end of a chart to the other.
 const KEY_STEPS: f64 = 50.0;
@@ -77,7 +77,7 @@ trait OnCanvas: Send + Sync {
     fn subscribe(&self, page: Page);
 
     /// Draws the figure, if there is one.
-    fn draw(&self, page: Page, area: &Area, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>>;
+    fn draw(&self, page: Page, area: &Area<'_>, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>>;
 
     /// The figure in words.
     fn describe(&self, page: Page, locale: Locale) -> Option<String>;
@@ -85,9 +85,6 @@ trait OnCanvas: Send + Sync {
     /// Its values at an x.
     fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout>;
 }
-
-/// What is drawn on.
-type Area = DrawingArea<SubpixelBackend<CanvasBackend>, Shift>;
 
 impl<C: Registered + Send + Sync> OnCanvas for C {
     fn name(&self) -> String {
@@ -102,7 +99,7 @@ impl<C: Registered + Send + Sync> OnCanvas for C {
         self.with_figure(&page, |_| ());
     }
 
-    fn draw(&self, page: Page, area: &Area, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>> {
+    fn draw(&self, page: Page, area: &Area<'_>, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>> {
         self.with_figure(&page, |figure| figure.draw(area, style, hover))
     }
 
@@ -165,11 +162,6 @@ fn Host(
         if width == 0 || height == 0 {
             return;
         }
-        let pixels = |length: u32| (f64::from(length) * scale).round() as u32;
-        if (canvas.width(), canvas.height()) != (pixels(width), pixels(height)) {
-            canvas.set_width(pixels(width));
-            canvas.set_height(pixels(height));
-        }
         let style = Style {
             scheme,
             locale: page.appearance.locale.get_untracked(),
@@ -177,11 +169,7 @@ fn Host(
             text: text * TEXT,
             least_line: if page.view.projector.get_untracked() { projector::LEAST_LINE } else { 0.0 },
         };
-        if let Err(error) = draw_in_parts(&canvas) {
-            leptos::logging::error!("{error:?}");
-        }
-        let Some(backend) = CanvasBackend::with_canvas_object(canvas) else { return };
-        let area = SubpixelBackend::new(backend, PARTS).into_drawing_area();
+        let Some(area) = area_on(&canvas, (width, height), scale) else { return };
         let hover = hover.get_untracked().map(|hover| hover.x);
         match untrack(|| chart.with_value(|chart| chart.draw(page, &area, &style, hover))) {
             Some(Ok(drawn)) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
@@ -378,6 +366,21 @@ pub fn ReadoutBox(
             <dl>{lines.collect_view()}</dl>
         </div>
     }
+}
+
+/// A canvas of a size in CSS pixels as an area to draw on, with `scale` device pixels per CSS pixel and [`PARTS`] units per
+/// device pixel.
+pub fn area_on(canvas: &HtmlCanvasElement, (width, height): (u32, u32), scale: f64) -> Option<Area<'static>> {
+    let pixels = |length: u32| (f64::from(length) * scale).round() as u32;
+    if (canvas.width(), canvas.height()) != (pixels(width), pixels(height)) {
+        canvas.set_width(pixels(width));
+        canvas.set_height(pixels(height));
+    }
+    if let Err(error) = draw_in_parts(canvas) {
+        leptos::logging::error!("{error:?}");
+    }
+    let backend = AnyBackend::new(CanvasBackend::with_canvas_object(canvas.clone())?, 1.0);
+    Some(SubpixelBackend::new(backend, PARTS).into_drawing_area())
 }
 
 /// Makes the unit of a canvas a part of its pixel. Setting the canvas's size undoes it.

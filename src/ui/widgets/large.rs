@@ -9,7 +9,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent, MouseEvent};
 
 use crate::app::action::Action;
+use crate::chart::export::FileKind;
 use crate::i18n::message;
+use crate::ui::lazy_chunk::{ShownChart, with_lazy_chunk};
 use crate::ui::page::page;
 use crate::ui::shell::{browser, keyboard};
 
@@ -106,6 +108,7 @@ pub fn Large(
             {move || is_large.get().then(|| view! {
                 <div class="sheet-head">
                     <h2 id=heading.clone()>{title}</h2>
+                    <SaveButtons dialog name=name.get_value()/>
                     <button
                         type="button"
                         class="icon"
@@ -130,6 +133,37 @@ pub fn Large(
             // Who listens has the same words as the chart's own name.
             {move || is_large.get().then(|| view! { <p class="told" aria-hidden="true">{told}</p> })}
         </dialog>
+    }
+}
+
+/// Buttons that save the chart of an open dialog, as it is shown.
+#[component]
+fn SaveButtons(
+    /// The dialog.
+    dialog: NodeRef<Dialog>,
+    /// The chart's name in the page's state.
+    name: String,
+) -> impl IntoView {
+    let page = page();
+    let name = StoredValue::new(name);
+    let save = move |kind: FileKind| {
+        let canvas = dialog.get_untracked().and_then(|dialog| dialog.query_selector("canvas").ok().flatten());
+        let Some(canvas) = canvas else { return };
+        let size = [canvas.client_width(), canvas.client_height()].map(i32::unsigned_abs);
+        let shown = ShownChart { name: name.get_value(), kind, size: size.into(), text: browser::text_size(&canvas) };
+        with_lazy_chunk(page, move |chunk| (chunk.save_chart)(page, shown));
+    };
+    let button = move |kind: FileKind| {
+        let words = move || page.locale().format(message::ChartSaveAs { kind: kind.name() });
+        view! {
+            <button type="button" aria-label=words title=words on:click=move |_| save(kind)>{kind.name()}</button>
+        }
+    };
+    view! {
+        <div class="legend" role="group" aria-label=move || page.locale().chart_save()>
+            <span class="key" aria-hidden="true">{move || page.locale().chart_save_short()}</span>
+            {FileKind::ALL.map(button)}
+        </div>
     }
 }
 
