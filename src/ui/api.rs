@@ -5,19 +5,22 @@
 
 use std::pin::Pin;
 
-use js_sys::{Array, Float32Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Float32Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::files;
 use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
 use super::script_value;
 use crate::app::action::Action;
 use crate::app::comparison::{Column, Entry, RunResults, shown};
 use crate::app::comparison_request::ComparisonRequest;
+use crate::app::file;
+use crate::app::session_file::FileError;
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
@@ -41,7 +44,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 22] = [
+const METHODS: [&str; 26] = [
     "getConfig",
     "setConfig",
     "start",
@@ -64,6 +67,10 @@ const METHODS: [&str; 22] = [
     "compare",
     "theta",
     "setTheta",
+    "saveTheta",
+    "loadTheta",
+    "saveSession",
+    "loadSession",
 ];
 
 /// Makes `window.reptileLab`. Its methods load the lazy chunk, unless it is loaded.
@@ -108,6 +115,10 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "compare" => Box::pin(compare(page, argument)),
         "theta" => Box::pin(theta(page)),
         "setTheta" => Box::pin(set_theta(page, argument)),
+        "saveTheta" => Box::pin(save(page, files::theta_bytes(page))),
+        "loadTheta" => Box::pin(load_theta(page, argument)),
+        "saveSession" => Box::pin(save(page, files::session_bytes(page))),
+        "loadSession" => Box::pin(load_session(page, argument)),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),
     };
     future_to_promise(async move { called.await.map_err(|message| error(method, &message)) })
@@ -487,6 +498,33 @@ async fn set_theta(page: Page, theta: JsValue) -> MethodResult {
     let theta = script_value::numbers(&theta, "theta").map_err(|error| error.message(locale(page)))?;
     request(page, Command::SetTheta { theta }).await?;
     page.announce(locale(page).theta_replaced());
+    Ok(JsValue::UNDEFINED)
+}
+
+/// The bytes of a file.
+async fn save(page: Page, bytes: impl Future<Output = Result<Vec<u8>, Failure>>) -> MethodResult {
+    let bytes = bytes.await.map_err(|failure| words(page, &failure))?;
+    Ok(Uint8Array::from(bytes.as_slice()).into())
+}
+
+/// Reads a file that a script gives.
+fn read_file<T>(page: Page, file: &JsValue, read: impl FnOnce(&[u8]) -> Result<T, FileError>) -> Result<T, String> {
+    let bytes = script_value::bytes(file, "bytes").map_err(|error| error.message(locale(page)))?;
+    read(&bytes).map_err(|error| error.message(locale(page)))
+}
+
+/// Begins the present run at the θ of a file.
+async fn load_theta(page: Page, file: JsValue) -> MethodResult {
+    let config = page.run.config.get_untracked();
+    let (theta, provenance) = read_file(page, &file, |bytes| file::read_theta(bytes, &config))?;
+    files::begin_from(page, theta, provenance).await.map_err(|failure| words(page, &failure))?;
+    Ok(JsValue::UNDEFINED)
+}
+
+/// Goes on with the session of a file.
+async fn load_session(page: Page, file: JsValue) -> MethodResult {
+    let session = read_file(page, &file, file::read_session)?;
+    files::load_session(page, session).await.map_err(|failure| words(page, &failure))?;
     Ok(JsValue::UNDEFINED)
 }
 

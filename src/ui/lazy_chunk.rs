@@ -33,8 +33,10 @@ pub struct LazyChunk {
     pub lessons: fn() -> AnyView,
     /// The page of the open lesson.
     pub lesson_page: fn() -> AnyView,
-    /// Takes a file that was dropped on the page.
+    /// Takes a file that was chosen, or dropped on the page.
     pub take_file: fn(Page, web_sys::File),
+    /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
+    pub load_file: fn(Page, String, Vec<u8>),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
     /// The contents of the dialog for sharing.
