@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! cargo run --release --example headless -- --config FILE_OR_DASH
-//!     [--backend cpu|gpu|reference] [--iterations N] [--seed N] [--threads N] [--theta FILE]
+//!     [--backend cpu|gpu|reference] [--iterations N] [--seed N] [--threads N]
+//!     [--theta FILE] [--save-theta FILE] [--save-pretrained FILE]
 //! ```
 //!
 //! `--iterations` stops earlier than the document says, with its schedule unchanged; `--threads` divides
-//! meta-batches and evaluations of the CPU backend between so many (1 unless told, the result is the same); `--theta` writes the trained θ with
-//! its Config, as `assets/pretrained/` holds it. Progress goes to standard error. A run that diverges prints no object:
-//! one line on standard error says so, and the runner fails.
+//! meta-batches and evaluations of the CPU backend between so many (1 unless told, the result is the same). `--theta`
+//! begins meta-iteration 0 of the document at the θ of a safetensors file, in place of the random start; `--save-theta`
+//! writes the trained θ as such a file, `--save-pretrained` with its Config, as `assets/pretrained/` holds it. Progress
+//! goes to standard error. A run that diverges prints no object: one line on standard error says so, and the runner fails.
 
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
@@ -25,7 +27,9 @@ use reptile_lab::backend::{Backend, BackendKind};
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::config::text::MOST_BYTES;
+use reptile_lab::domain::config::theta_file::{self, Origin, ThetaFile};
 use reptile_lab::domain::evaluation::{Curve, HeldOut};
+use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::train::run;
 use serde_json::json;
@@ -43,13 +47,17 @@ Trains a configuration document to its end, evaluates it, and prints one JSON ob
 
 headless --config FILE [OPTIONS]
 
-  --config FILE     the document; - reads standard input
-  --backend NAME    cpu, gpu or reference (cpu unless told)
-  --iterations N    stops after N meta-iterations, with the document's schedule unchanged
-  --seed N          in place of the document's
-  --threads N       threads of the CPU backend, 1 to 256 (1 unless told); the result is the same
-  --theta FILE      writes the trained θ with its Config
-  --help            prints this
+  --config FILE           the document; - reads standard input
+  --backend NAME          cpu, gpu or reference (cpu unless told)
+  --iterations N          stops after N meta-iterations, with the document's schedule unchanged
+  --seed N                in place of the document's
+  --threads N             threads of the CPU backend, 1 to 256 (1 unless told); the result is the same
+  --theta FILE            begins at the θ of this safetensors file in place of the random start: training makes
+                          meta-iterations 0, 1, … of the document from it, with fresh optimizers, whatever trained it
+                          before; with --iterations 0 it is only evaluated
+  --save-theta FILE       writes the trained θ in the safetensors format, which PyTorch, the page and --theta read
+  --save-pretrained FILE  writes the trained θ with its Config as JSON, as assets/pretrained/ has it
+  --help                  prints this
 
 Progress goes to standard error. A run that diverges, or a document that is refused, prints one line there and fails.";
 
@@ -75,13 +83,17 @@ struct Options {
     backend: BackendKind,
     iterations: u64,
     threads: usize,
-    theta: Option<String>,
+    /// Where training begins: a random start, unless it is a file's θ.
+    start: TrainState,
+    save_theta: Option<String>,
+    save_pretrained: Option<String>,
 }
 
 impl Options {
     fn from_arguments() -> Result<Self, Failure> {
         use lexopt::prelude::*;
-        let (mut config, mut iterations, mut seed, mut theta) = (None, None, None, None);
+        let (mut config, mut iterations, mut seed) = (None, None, None);
+        let (mut theta, mut save_theta, mut save_pretrained) = (None, None, None);
         let (mut backend, mut threads) = (BackendKind::Cpu, 1);
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
@@ -92,11 +104,14 @@ impl Options {
                 Long("seed") => seed = Some(parser.value()?.parse::<u64>()?),
                 Long("threads") => threads = parser.value()?.parse_with(thread_count)?,
                 Long("theta") => theta = Some(parser.value()?.string()?),
+                Long("save-theta") => save_theta = Some(parser.value()?.string()?),
+                Long("save-pretrained") => save_pretrained = Some(parser.value()?.string()?),
                 _ => return Err(argument.unexpected().into()),
             }
         }
         let path = config.ok_or("--config FILE is needed; - reads standard input")?;
-        let mut config = Config::from_bytes(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
+        let bytes = read(&path, MOST_BYTES)?;
+        let mut config = Config::from_bytes(&bytes).map_err(|error| format!("{path}: {error}"))?;
         if let Some(seed) = seed {
             config.set("seed", json!(seed))?;
         }
@@ -108,7 +123,11 @@ impl Options {
             )
             .into());
         }
-        Ok(Self { config, backend, iterations, threads, theta })
+        let start = match theta {
+            Some(path) => begin(&path, &config)?,
+            None => TrainState::of(&config),
+        };
+        Ok(Self { config, backend, iterations, threads, start, save_theta, save_pretrained })
     }
 }
 
@@ -125,20 +144,31 @@ fn thread_count(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The bytes of a document, as far as they have to be read to see that it is too large.
-fn read(path: &str) -> Result<Vec<u8>, Failure> {
+/// The beginning of a run at the θ of a file: what trained it goes before what this run does.
+fn begin(path: &str, config: &Config) -> Result<TrainState, Failure> {
+    let refused = |error| format!("{path}: {error}");
+    let bytes = read(path, theta_file::MOST_BYTES)?;
+    let file = ThetaFile::open(&bytes).map_err(refused)?;
+    let theta = file.theta(&config.model).map_err(refused)?;
+    let origin = file.origin().map_err(refused)?;
+    let provenance = origin.map_or_else(Provenance::given, |origin| origin.provenance);
+    Ok(TrainState { provenance, ..TrainState::new(theta) })
+}
+
+/// The bytes of a file, as far as they have to be read to see that it is too large.
+fn read(path: &str, most: u64) -> Result<Vec<u8>, Failure> {
     let source: Box<dyn Read> = match path {
         "-" => Box::new(std::io::stdin()),
         _ => Box::new(File::open(path).map_err(|error| format!("{path}: {error}"))?),
     };
     let mut bytes = vec![];
-    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
+    source.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
     Ok(bytes)
 }
 
 async fn report(options: &Options) -> Result<(), Failure> {
     let config = &options.config;
-    let mut train_state = TrainState::of(config);
+    let mut train_state = options.start.clone();
     let mut backend: Box<dyn Backend> = match options.backend {
         BackendKind::Reference => Box::new(KernelBackend::<Reference>::new(config, &train_state)),
         BackendKind::Cpu => {
@@ -166,10 +196,16 @@ async fn report(options: &Options) -> Result<(), Failure> {
         return Err(format!("evaluation diverged: after {step} steps the error of a task is not finite").into());
     }
     let TrainState { theta, iteration, early_stopping, .. } = train_state;
-    if let Some(path) = &options.theta {
-        let pretrained = Pretrained::new(config.clone(), iteration, &theta);
-        std::fs::write(path, pretrained.to_json()).map_err(|error| format!("{path}: {error}"))?;
-    }
+    let save = |path: &Option<String>, contents: &dyn Fn() -> Vec<u8>| match path {
+        Some(path) => std::fs::write(path, contents()).map_err(|error| format!("{path}: {error}")),
+        None => Ok(()),
+    };
+    save(&options.save_pretrained, &|| Pretrained::new(config.clone(), iteration, &theta).to_json().into_bytes())?;
+    save(&options.save_theta, &|| {
+        let before = options.start.provenance.clone();
+        let provenance = before.after(config.algorithm, &config.tasks, iteration);
+        theta_file::write(&theta, &Origin { config: config.clone(), iteration, provenance }, None)
+    })?;
     let bytes: Vec<u8> = theta.iter().flat_map(|number| number.to_le_bytes()).collect();
     let digest = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let report = json!({

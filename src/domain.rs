@@ -5,6 +5,7 @@ pub mod activity;
 pub mod adaptation;
 pub mod algorithm;
 pub mod alignment;
+pub mod bounded;
 pub mod choice;
 pub mod config;
 pub mod cost;

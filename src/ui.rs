@@ -11,6 +11,7 @@ mod effects;
 mod engine_link;
 mod engine_sync;
 mod experiments;
+mod files;
 mod lazy_chunk;
 mod lazy_entries;
 mod lesson_signals;

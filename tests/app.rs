@@ -225,6 +225,7 @@ impl Person {
             28 => Action::View(ViewChange::ToggleStep { step: count }),
             29 => Action::View(ViewChange::ToggleRandomStart),
             30 => Action::View(ViewChange::ToggleDrawing),
+            77 => Action::LoadFile { name: self.text(), bytes: self.text().into_bytes() },
             64 => Action::View(ViewChange::ToggleFamily),
             65 => Action::View(ViewChange::ToggleTaskMap),
             66 => Action::View(ViewChange::ChooseTaskMapStep { step: count }),
@@ -284,7 +285,7 @@ impl Person {
 }
 
 /// Kinds of actions, which [`kind`] counts.
-const VARIANTS: usize = 77;
+const VARIANTS: usize = 78;
 
 /// The number of an action's kind. A new kind does not compile until it has one, and then the walk must draw it.
 fn kind(action: &Action) -> usize {
@@ -304,6 +305,7 @@ fn kind(action: &Action) -> usize {
         Action::ChoosePreset { .. } => 12,
         Action::LoadConfig { .. } => 13,
         Action::Import { .. } => 14,
+        Action::LoadFile { .. } => 77,
         Action::Type { .. } => 15,
         Action::Enter { .. } => 16,
         Action::Adjust { .. } => 17,

@@ -273,7 +273,7 @@ fn a_pretrained_theta_is_that_of_its_presets_run() {
         assert_eq!((&pretrained.config, pretrained.iteration), (&config, config.outer.iterations));
         if preset == Preset::Fast {
             let train_state = trained(&config, &[100; 20], |_| {});
-            assert!(train_state.theta == pretrained.theta, "run the native runner again with --theta");
+            assert!(train_state.theta == pretrained.theta, "run the native runner again with --save-pretrained");
         }
     }
 }

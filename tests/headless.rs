@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use reptile_lab::domain::config::Config;
+use reptile_lab::domain::config::pretrained::Pretrained;
+use reptile_lab::domain::config::theta_file::{Origin, ThetaFile};
+use reptile_lab::domain::provenance::Provenance;
 use serde_json::{Value, json};
 
 /// A small run that takes no time.
@@ -120,6 +124,49 @@ fn theta_has_its_pinned_bits() {
     assert_eq!(report(document, &["--iterations", "20"])["theta_sha256"], pinned);
 }
 
+/// A file of this test.
+fn temporary(name: &str) -> String {
+    format!("{}/headless-{}-{name}", env!("CARGO_TARGET_TMPDIR"), std::process::id())
+}
+
+#[test]
+fn a_theta_is_saved_and_begun_with() {
+    let [first, second, json] = ["first", "second", "json"].map(temporary);
+    let whole = report(SMALL, &["--save-theta", &first, "--save-pretrained", &json]);
+    let bytes = std::fs::read(&first).expect("it was written");
+    let file = ThetaFile::open(&bytes).expect("a file");
+    let Origin { config, iteration, provenance } = file.origin().expect("what made it").expect("it is there");
+    assert_eq!((&config, iteration), (&Config::from_json(SMALL).expect("a document"), 150));
+    assert_eq!(provenance, Provenance::default().after(config.algorithm, &config.tasks, 150));
+    let pretrained = std::fs::read_to_string(&json).expect("it was written");
+    let pretrained = Pretrained::from_json(&pretrained).expect("a document");
+    assert_eq!(file.theta(&config.model).expect("θ"), pretrained.theta);
+    // Nothing is trained: the same θ, and so the same errors.
+    let evaluated = report(SMALL, &["--theta", &first, "--iterations", "0"]);
+    for field in ["theta_sha256", "eval"] {
+        assert_eq!(evaluated[field], whole[field]);
+    }
+    assert_eq!(evaluated["meta_iterations"], 0);
+    // Meta-iterations 0 to 39 of the document, by another seed and from another θ than the random start.
+    let again = report(SMALL, &["--theta", &first, "--iterations", "40", "--seed", "7", "--save-theta", &second]);
+    assert_eq!(again["meta_iterations"], 40);
+    assert_ne!(again["theta_sha256"], report(SMALL, &["--iterations", "40", "--seed", "7"])["theta_sha256"]);
+    let errors = [&again, &report(SMALL, &["--iterations", "0"])].map(|report| report["eval"]["mean_mse"][4].as_f64());
+    assert!(errors[0] < errors[1], "{errors:?}");
+    let bytes = std::fs::read(&second).expect("it was written");
+    let origin = ThetaFile::open(&bytes).and_then(|file| file.origin()).expect("what made it").expect("it is there");
+    assert_eq!((origin.config.seed, origin.iteration), (7, 40));
+    assert_eq!(origin.provenance, Provenance::default().after(config.algorithm, &config.tasks, 190));
+    // Of another network.
+    let line = refusal("{}", &["--theta", &first]);
+    assert!(line.contains(&first) && line.contains("layers.0.weight") && line.contains("[64, 1]"), "{line}");
+    let line = refusal(SMALL, &["--theta", &json]);
+    assert!(line.contains(&json) && line.contains("safetensors"), "{line}");
+    for file in [first, second, json] {
+        std::fs::remove_file(file).expect("it is there");
+    }
+}
+
 /// Steps so large that θ, or φ of a held-out task, is soon no number.
 #[test]
 fn a_run_that_diverges_says_so_and_fails() {
@@ -150,7 +197,8 @@ fn help_names_every_option() {
     let Output { status, stdout, .. } = run("", &["--help"]);
     let text = String::from_utf8(stdout).expect("text");
     assert!(status.success(), "{text}");
-    for option in ["--config", "--backend", "--iterations", "--seed", "--threads", "--theta"] {
+    let options = ["--config", "--backend", "--iterations", "--seed", "--threads"];
+    for option in options.into_iter().chain(["--theta", "--save-theta", "--save-pretrained"]) {
         assert!(text.contains(option), "{option}: {text}");
     }
 }
@@ -165,7 +213,7 @@ fn a_document_is_read_as_the_page_reads_it() {
 #[test]
 fn what_is_wrong_is_said_in_one_line_that_names_it() {
     let large = " ".repeat(2_000_000);
-    let cases: [(&str, &[&str], &str); 13] = [
+    let cases: [(&str, &[&str], &str); 14] = [
         (r#"{"seed": 1, "seed": 1}"#, &[], "seed"),
         (&large, &[], "1048576"),
         (r#"{"inner": {"steps": 0}}"#, &[], "inner.steps"),
@@ -179,6 +227,7 @@ fn what_is_wrong_is_said_in_one_line_that_names_it() {
         ("{}", &["--iterations", "-1"], "-1"),
         ("{}", &["--backend", "tpu"], "cpu, gpu, reference"),
         ("{}", &["--config", "no/such/file.json"], "no/such/file.json"),
+        ("{}", &["--theta", "no/such/file.safetensors"], "no/such/file.safetensors"),
     ];
     for (document, arguments, name) in cases {
         let line = refusal(document, arguments);

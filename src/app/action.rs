@@ -100,6 +100,13 @@ pub enum Action {
         /// What is in it.
         text: String,
     },
+    /// Open a file: settings, a θ, a session or lessons, whichever is in it.
+    LoadFile {
+        /// The file's name.
+        name: String,
+        /// What is in it.
+        bytes: Vec<u8>,
+    },
 
     /// Show another page, as a link or a lesson has it.
     Open {

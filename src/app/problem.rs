@@ -5,6 +5,7 @@ use super::lesson::LessonError;
 use super::link::LinkError;
 use super::points::PointsError;
 use super::preview_input::MOST_SHOTS;
+use super::session_file::FileError;
 use crate::domain::config::error::ConfigError;
 use crate::engine::protocol::Failure;
 use crate::i18n::{Locale, message};
@@ -36,6 +37,13 @@ pub enum Problem {
         name: String,
         /// What is wrong with it.
         error: ConfigError,
+    },
+    /// A file was not opened.
+    File {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it.
+        error: FileError,
     },
     /// The lessons did not load.
     Lessons {
@@ -76,6 +84,9 @@ impl Problem {
             Self::SkipAhead { address, detail } => locale.format(message::RunSkipFailed { address, detail }),
             Self::Language { address, detail } => locale.format(message::LanguageFailed { address, detail }),
             Self::Import { name, error } => {
+                locale.format(message::EngineImportFailed { name, detail: error.message(locale) })
+            }
+            Self::File { name, error } => {
                 locale.format(message::EngineImportFailed { name, detail: error.message(locale) })
             }
             Self::Lessons { address, detail } => locale.format(message::LessonsFailed { address, detail }),

@@ -34,7 +34,7 @@ pub struct App {
 }
 
 /// What follows from an action: a request to the engine or to the browser.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Tell the engine of another Config, task, shots or views, at the next frame.
     Synchronise,
@@ -72,6 +72,13 @@ pub enum Effect {
     RememberScheme(Scheme),
     /// Show this moment of the run, and train up to it first where that is necessary.
     Reach(u64),
+    /// Read a file, and do with it what is usual with what is in it.
+    LoadFile {
+        /// Its name.
+        name: String,
+        /// What is in it.
+        bytes: Vec<u8>,
+    },
 }
 
 /// What the engine is to do with the run at hand.
@@ -227,6 +234,7 @@ impl App {
             }
             Action::Restart => effects.push(Effect::Restart),
             Action::SkipAhead => effects.push(Effect::SkipAhead),
+            Action::LoadFile { name, bytes } => effects.push(Effect::LoadFile { name, bytes }),
             Action::ForgetBranch => effects.push(Effect::ForgetBranch),
             Action::Evaluate => effects.push(Effect::Evaluate),
             Action::CancelEvaluation => effects.push(Effect::CancelRequests),

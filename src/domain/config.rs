@@ -14,6 +14,7 @@ pub mod relations;
 pub mod search;
 pub mod static_path;
 pub mod text;
+pub mod theta_file;
 
 use super::algorithm::Algorithm;
 use super::evaluation::{Eval, EvaluationSettings};

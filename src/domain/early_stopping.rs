@@ -27,6 +27,9 @@ const GROWTH: f64 = 1.1;
 /// Cuts leave at least this part of `outer.step_size`.
 const LEAST_FACTOR: f64 = 1.0 / 1024.0;
 
+/// No run is as long.
+const MOST_CHECKED: u64 = 1 << 32;
+
 /// What the checks of a run have found so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EarlyStopping {
@@ -86,6 +89,12 @@ fn interval(TrainingSettings { algorithm, outer, .. }: TrainingSettings) -> Opti
 }
 
 impl EarlyStopping {
+    /// Whether checks can have found this: for what comes from a file.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        (LEAST_FACTOR..=1.0).contains(&self.factor) && !self.best.is_nan() && self.checked <= MOST_CHECKED
+    }
+
     /// The meta-iteration of the next check, where `done` are made: `done` itself while its check is due. There is none
     /// behind the last meta-iteration, where nothing would follow from it.
     #[must_use]

@@ -6,7 +6,7 @@ use super::algorithm::Algorithm;
 use super::task::TaskDistribution;
 
 /// The most entries that are kept; the oldest are dropped.
-const MOST_ENTRIES: usize = 64;
+pub const MOST_ENTRIES: usize = 64;
 
 /// A part of θ's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,9 @@ impl ProvenanceEntry {
 /// θ's training in its order. It is empty for a random start, and says nothing to training itself: no bit of θ depends
 /// on it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Provenance(Vec<ProvenanceEntry>);
+pub struct Provenance(
+    #[serde(deserialize_with = "crate::domain::bounded::list::<_, _, MOST_ENTRIES>")] Vec<ProvenanceEntry>,
+);
 
 impl Provenance {
     /// That of a θ which was set from outside.

@@ -13,6 +13,9 @@ use super::training::TrainingSettings;
 /// The greatest |θ|. Beyond this size it has diverged: no network of use has such weights, and sin is of no meaning there.
 pub const LARGEST: f32 = 1e4;
 
+/// The most tasks whose inner optimizer's state is kept: the largest meta-batch.
+const MOST_INNER_STATES: usize = 1024;
+
 /// θ and the state of its optimizer: all that training changes.
 ///
 /// Vectors are in whatever layout their holder chose; the update works element by element.
@@ -26,6 +29,7 @@ pub struct TrainState {
     /// The moments of the outer optimizer, where it keeps any.
     pub moments: Option<Moments>,
     /// The moments of the inner optimizer for each task of a meta-batch, where they are carried from one to the next.
+    #[serde(deserialize_with = "crate::domain::bounded::list::<_, _, MOST_INNER_STATES>")]
     pub inner_states: Vec<Moments>,
     /// ‖g‖₂ of the outer gradient of the last update, where it was measured.
     pub gradient_norm: Option<f64>,

@@ -1,7 +1,10 @@
 //! What the arguments of commands may be, besides what their types say.
 
-use super::protocol::{Failure, Moment, ViewRequest};
+use super::protocol::{Failure, Moment, SavedKeyframe, SavedRun, ViewRequest};
 use crate::domain::config::Config;
+use crate::domain::config::theta_file::check_provenance;
+use crate::domain::cost::{Cost, Spent};
+use crate::domain::moments::Moments;
 use crate::domain::network::Network;
 use crate::domain::task::curve::{Drawn, TrueCurve};
 use crate::domain::task_map::TaskMapSpec;
@@ -20,6 +23,12 @@ const MOST_MAP_TASKS: usize = 10_000;
 const MOST_WHEEL_TASKS: usize = 400;
 /// Most gradient steps of a wheel.
 const MOST_WHEEL_STEPS: usize = 1000;
+/// Most train states of a time line.
+const MOST_KEYFRAMES: usize = 1024;
+/// More updates and seconds than any run has.
+const MOST_COUNTED: f64 = 1e12;
+/// More floating-point operations than any run has; twice as many can be counted.
+const MOST_OPERATIONS: f64 = 9e18;
 /// Most gradient steps of an adaptation by hand.
 const MOST_STEPS: usize = 10_000;
 
@@ -100,9 +109,68 @@ fn check_wheel(steps: usize, tasks: &WheelTasks) -> Result<(), Failure> {
 
 /// Refuses a train state that is not of a Config.
 pub fn check_train_state(train_state: &TrainState, config: &Config) -> Result<(), Failure> {
-    let moments = train_state.moments.iter().chain(&train_state.inner_states);
-    let moments = moments.flat_map(|moments| [&moments.first, &moments.second]).filter(|moment| !moment.is_empty());
-    std::iter::once(&train_state.theta).chain(moments).try_for_each(|numbers| check_theta(numbers, config))
+    check_theta(&train_state.theta, config)?;
+    let mut moments = train_state.moments.iter().chain(&train_state.inner_states);
+    moments.try_for_each(|moments| check_moments(moments, train_state.theta.len()))
+}
+
+/// Refuses moments that are not of a θ of so many parameters. They have no bounds as θ has: the mean of g² may be large.
+fn check_moments(Moments { first, second, updates }: &Moments, needed: usize) -> Result<(), Failure> {
+    for numbers in [first, second].into_iter().filter(|numbers| !numbers.is_empty()) {
+        let not_finite = !numbers.iter().all(|number| number.is_finite());
+        if numbers.len() != needed || not_finite {
+            return Err(Failure::Theta { found: numbers.len(), needed, not_finite });
+        }
+    }
+    let least = second.iter().copied().fold(0.0, f32::min);
+    within("moments.second", f64::from(least), 0.0, f64::from(f32::MAX))?;
+    within("moments.updates", *updates as f64, 0.0, MOST_COUNTED)
+}
+
+/// Refuses a run that no engine has saved.
+pub fn check_saved_run(saved: &SavedRun) -> Result<(), Failure> {
+    let SavedRun { config, train_state, past, spent, configs, keyframes } = saved;
+    config.clone().checked().map_err(Failure::Config)?;
+    for (number, other) in configs.iter().enumerate() {
+        other.clone().checked().map_err(Failure::Config)?;
+        if config.restarts(other) {
+            let (name, value) = (format!("configs[{number}].seed"), other.seed.to_string());
+            let seed = config.seed as f64;
+            return Err(Failure::Argument { name, value, min: seed, max: seed });
+        }
+    }
+    check_progress(train_state, config)?;
+    let present = train_state.iteration;
+    within("iteration", present as f64, 0.0, config.outer.iterations as f64)?;
+    within("keyframes", keyframes.len() as f64, 1.0, MOST_KEYFRAMES as f64)?;
+    let mut next = 0;
+    for (number, SavedKeyframe { train_state, config: of, reach }) in keyframes.iter().enumerate() {
+        let field = |name: &str| format!("keyframes[{number}].{name}");
+        within(&field("config"), *of as f64, 0.0, configs.len() as f64 - 1.0)?;
+        check_progress(train_state, &configs[*of])?;
+        within(&field("iteration"), train_state.iteration as f64, next as f64, present as f64)?;
+        within(&field("reach"), *reach as f64, train_state.iteration as f64, u64::MAX as f64)?;
+        next = train_state.iteration + 1;
+    }
+    if let Some(past) = past {
+        check_progress(past, config)?;
+        let first = keyframes[0].train_state.iteration;
+        within("past.iteration", past.iteration as f64, first as f64, present as f64 - 1.0)?;
+    }
+    let Spent { cost: Cost { gradients, products, operations }, seconds } = spent;
+    for (name, count) in [("gradients", gradients), ("products", products), ("operations", operations)] {
+        within(name, *count as f64, 0.0, MOST_OPERATIONS)?;
+    }
+    within("seconds", *seconds, 0.0, MOST_COUNTED)
+}
+
+/// Refuses a train state that is not of a Config, or that no training has.
+fn check_progress(train_state: &TrainState, config: &Config) -> Result<(), Failure> {
+    check_train_state(train_state, config)?;
+    check_provenance(&train_state.provenance).map_err(Failure::Config)?;
+    within("gradient_norm", train_state.gradient_norm.unwrap_or(0.0), 0.0, f64::MAX)?;
+    let is_possible = f64::from(u8::from(train_state.early_stopping.is_possible()));
+    within("early_stopping", is_possible, 1.0, 1.0)
 }
 
 /// Refuses a θ that is not of its own network.

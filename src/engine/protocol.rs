@@ -11,6 +11,7 @@ mod experiment;
 mod failure;
 mod reply;
 mod results;
+mod saved_run;
 mod view;
 
 pub use call::{Call, ExperimentCall, Message, ReplyTo, Request, SessionCall};
@@ -25,4 +26,5 @@ pub use experiment::{
 pub use failure::Failure;
 pub use reply::EncodedReply;
 pub use results::{Adapted, Evaluation, Moment, OfTask, Pinned, PreviewResult, Status, TimelineReply, TwoTasks};
+pub use saved_run::{SaveRun, SavedKeyframe, SavedRun};
 pub use view::{View, ViewRequest, ViewResult};

@@ -11,6 +11,7 @@ mod kept_runs;
 mod preview;
 mod rewind;
 mod run;
+mod saving;
 mod state;
 mod training_control;
 mod views;

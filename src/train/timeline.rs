@@ -12,7 +12,7 @@ use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 
 /// The most bytes of all keyframes together.
-const MOST_BYTES: usize = 32 << 20;
+pub const MOST_BYTES: usize = 32 << 20;
 /// The fewest and the most keyframes that a time line has room for.
 const KEYFRAMES: (usize, usize) = (16, 1024);
 
@@ -22,9 +22,9 @@ pub struct Keyframe {
     /// The train state.
     pub train_state: Rc<TrainState>,
     /// What trains it on.
-    config: Rc<Config>,
+    pub config: Rc<Config>,
     /// The last meta-iteration that is made again from here; later ones were trained by another Config.
-    reach: u64,
+    pub reach: u64,
 }
 
 /// The keyframes of a run, in the order of their meta-iterations.
@@ -47,6 +47,27 @@ impl Timeline {
         let most = (MOST_BYTES / train_state.bytes().max(1)).clamp(least, most);
         let first = Keyframe { train_state: Rc::new(train_state.clone()), config: Rc::clone(&config), reach: u64::MAX };
         Self { keyframes: vec![first], config, most }
+    }
+
+    /// A time line that was saved, of a run that goes on by `config`; there is a keyframe at least.
+    #[must_use]
+    pub fn restored(keyframes: Vec<Keyframe>, config: &Config) -> Self {
+        let Self { most, .. } = Self::new(&keyframes[0].train_state, config);
+        let shared = keyframes.iter().rev().map(|keyframe| &keyframe.config).find(|shared| ***shared == *config);
+        let config = shared.map_or_else(|| Rc::new(config.clone()), Rc::clone);
+        Self { keyframes, config, most }
+    }
+
+    /// The same with so few keyframes that they are no more than so many bytes; the first and the last stay.
+    #[must_use]
+    pub fn within(&self, most_bytes: usize) -> Self {
+        let mut timeline = self.clone();
+        let bytes = |timeline: &Self| timeline.keyframes.iter().map(|it| it.train_state.bytes()).sum::<usize>();
+        while timeline.keyframes.len() > 2 && bytes(&timeline) > most_bytes {
+            timeline.most = timeline.keyframes.len() - 1;
+            timeline.thin();
+        }
+        timeline
     }
 
     /// Records a train state of the run, unless it is recorded already. One that is not later than the last is ignored: it is

@@ -5,13 +5,14 @@
 
 use std::pin::Pin;
 
-use js_sys::{Array, Float32Array, Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Float32Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::files;
 use super::lazy_chunk::{load, loaded};
 use super::page::{Page, stopped};
 use super::script_value;
@@ -20,7 +21,9 @@ use crate::app::action::Action;
 use crate::app::appearance::Appearance;
 use crate::app::comparison::{Column, Entry, RunResults, shown};
 use crate::app::comparison_request::ComparisonRequest;
+use crate::app::file;
 use crate::app::link::Link;
+use crate::app::session_file::FileError;
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
 use crate::domain::alignment::AlignmentPoint;
@@ -44,7 +47,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 24] = [
+const METHODS: [&str; 28] = [
     "getConfig",
     "setConfig",
     "start",
@@ -69,6 +72,10 @@ const METHODS: [&str; 24] = [
     "setTheta",
     "link",
     "open",
+    "saveTheta",
+    "loadTheta",
+    "saveSession",
+    "loadSession",
 ];
 
 /// Makes `window.reptileLab`. Its methods load the lazy chunk, unless it is loaded.
@@ -115,6 +122,10 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "setTheta" => Box::pin(set_theta(page, argument)),
         "link" => Box::pin(async move { Ok(address::of(page).into()) }),
         "open" => Box::pin(open(page, argument)),
+        "saveTheta" => Box::pin(save(page, files::theta_bytes(page))),
+        "loadTheta" => Box::pin(load_theta(page, argument)),
+        "saveSession" => Box::pin(save(page, files::session_bytes(page))),
+        "loadSession" => Box::pin(load_session(page, argument)),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),
     };
     future_to_promise(async move { called.await.map_err(|message| error(method, &message)) })
@@ -505,6 +516,33 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
     let Link { state, moment } = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
     act(page, Action::Open { state: Box::new(state), moment }).await
+}
+
+/// The bytes of a file.
+async fn save(page: Page, bytes: impl Future<Output = Result<Vec<u8>, Failure>>) -> MethodResult {
+    let bytes = bytes.await.map_err(|failure| words(page, &failure))?;
+    Ok(Uint8Array::from(bytes.as_slice()).into())
+}
+
+/// Reads a file that a script gives.
+fn read_file<T>(page: Page, file: &JsValue, read: impl FnOnce(&[u8]) -> Result<T, FileError>) -> Result<T, String> {
+    let bytes = script_value::bytes(file, "bytes").map_err(|error| error.message(locale(page)))?;
+    read(&bytes).map_err(|error| error.message(locale(page)))
+}
+
+/// Begins the present run at the θ of a file.
+async fn load_theta(page: Page, file: JsValue) -> MethodResult {
+    let config = page.run.config.get_untracked();
+    let (theta, provenance) = read_file(page, &file, |bytes| file::read_theta(bytes, &config))?;
+    files::begin_from(page, theta, provenance).await.map_err(|failure| words(page, &failure))?;
+    Ok(JsValue::UNDEFINED)
+}
+
+/// Goes on with the session of a file.
+async fn load_session(page: Page, file: JsValue) -> MethodResult {
+    let session = read_file(page, &file, file::read_session)?;
+    files::load_session(page, session).await.map_err(|failure| words(page, &failure))?;
+    Ok(JsValue::UNDEFINED)
 }
 
 /// A value as plain JavaScript.

@@ -46,7 +46,7 @@ pub struct LazyChunk {
     pub lessons: fn() -> AnyView,
     /// The page of the open lesson.
     pub lesson_page: fn() -> AnyView,
-    /// Takes a file that was dropped on the page.
+    /// Takes a file that was chosen, or dropped on the page.
     pub take_file: fn(Page, web_sys::File),
     /// Saves a chart as a file.
     pub save_chart: fn(Page, ShownChart),
@@ -54,6 +54,8 @@ pub struct LazyChunk {
     pub paste: fn() -> AnyView,
     /// Makes the points of a pasted text the shots.
     pub take_points: fn(Page, &str),
+    /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
+    pub load_file: fn(Page, String, Vec<u8>),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
     /// Plays a chart by its name; says whether it can be heard.

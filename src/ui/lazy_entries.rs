@@ -13,7 +13,7 @@ use super::panels::{
 };
 use super::shell::header;
 use super::task::{map_chart, paste};
-use super::{api, effects, save_chart, sound};
+use super::{api, effects, files, save_chart, sound};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
@@ -23,7 +23,8 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         keys: header::keys,
         lessons: lessons::list,
         lesson_page: lessons::page_body,
-        take_file: lessons::take_file,
+        take_file: files::take_file,
+        load_file: files::load_file,
         save_chart: save_chart::save,
         paste: paste::body,
         take_points: paste::take,

@@ -4,7 +4,7 @@
 //! Whatever a value's getters, proxies and iterators throw is an error too: an exception on its way through this program
 //! would leave the script's promise pending for ever.
 
-use js_sys::{Array, ArrayBuffer, BigInt, Float32Array, Function, Object, Reflect, Symbol};
+use js_sys::{Array, ArrayBuffer, BigInt, Float32Array, Function, Object, Reflect, Symbol, Uint8Array};
 use serde_json::{Map, Number, Value};
 use wasm_bindgen::prelude::*;
 
@@ -59,6 +59,27 @@ pub fn numbers(value: &JsValue, name: &str) -> Result<Vec<f32>, NotJson> {
     let list = call("Array", "from", value).map_err(|error| reader.error(&error))?;
     let list: Array = list.unchecked_into();
     Ok(list.iter().map(|number| number.as_f64().map_or(f32::NAN, |number| number as f32)).collect())
+}
+
+/// The bytes of an `ArrayBuffer`, a typed array or another view of one.
+///
+/// # Errors
+/// It is none of these, or cannot be read.
+pub fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, NotJson> {
+    let reader = Reader { path: vec![name.to_owned()], left: MOST };
+    let arguments = if ArrayBuffer::is_view(value) {
+        let of = |field: &str| Reflect::get(value, &field.into()).map_err(|error| reader.error(&error));
+        Array::of3(&of("buffer")?, &of("byteOffset")?, &of("byteLength")?)
+    } else if value.is_instance_of::<ArrayBuffer>() {
+        Array::of1(value)
+    } else {
+        return Err(reader.found(shown(value)));
+    };
+    // What was transferred, and a proxy, throw here.
+    let constructor = Reflect::get(&js_sys::global(), &"Uint8Array".into()).and_then(|it| it.dyn_into::<Function>());
+    let made = constructor.and_then(|constructor| Reflect::construct(&constructor, &arguments));
+    let bytes: Uint8Array = made.map_err(|error| reader.error(&error))?.unchecked_into();
+    Ok(bytes.to_vec())
 }
 
 /// A value in a few characters.

@@ -16,6 +16,7 @@ use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
 use super::results::{Adapted, Evaluation, Moment, TimelineReply, TwoTasks};
+use super::saved_run::{SaveRun, SavedRun};
 use super::view::ViewResult;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
@@ -71,6 +72,8 @@ pub enum SessionCall {
     ReadTheta(ReadTheta),
     /// For θ, to keep it.
     ReadMoment(ReadMoment),
+    /// For the run with its whole past.
+    SaveRun(SaveRun),
 }
 
 /// A call of an experiment.
@@ -114,6 +117,7 @@ calls! {
         MakeView -> ViewResult,
         ReadTheta -> Vec<f32>,
         ReadMoment -> Moment,
+        SaveRun -> SavedRun,
 }
 
 calls! {

@@ -4,11 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Moment;
+use super::saved_run::SavedRun;
 use super::view::ViewRequest;
 use crate::backend::choice::Preference;
 use crate::domain::config::Config;
 use crate::domain::cost::Spent;
 use crate::domain::pace::Pace;
+use crate::domain::provenance::Provenance;
 use crate::domain::task::curve::TrueCurve;
 use crate::domain::train_state::TrainState;
 
@@ -102,6 +104,18 @@ pub enum Command {
         train_state: TrainState,
         /// What it has cost.
         spent: Spent,
+    },
+    /// Begin meta-iteration 0 of the present Config at a θ from outside.
+    BeginFrom {
+        /// The θ, in the flat layout of `Network`.
+        theta: Vec<f32>,
+        /// What has trained it.
+        provenance: Provenance,
+    },
+    /// Replace the whole run by one that was saved, with its past.
+    LoadRun {
+        /// The run.
+        run: Box<SavedRun>,
     },
     /// A ping, answered at once.
     Ping,

@@ -2,8 +2,11 @@
 
 use super::adaptation::Adaptation;
 use super::run::SessionRun;
+use super::saving::saved;
 use super::state::Session;
 use crate::backend::cpu::Simd;
+use crate::domain::config::theta_file::check_provenance;
+use crate::domain::cost::Spent;
 use crate::domain::pace::Pace;
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
@@ -86,6 +89,11 @@ impl Session {
                 let reply_to = ReplyTo::of(id, &read);
                 let theta = self.read().await.map(|run| run.shown().theta.clone());
                 self.answer(reply_to, theta);
+            }
+            SessionCall::SaveRun(save) => {
+                let reply_to = ReplyTo::of(id, &save);
+                let run = self.read().await.map(|run| saved(run));
+                self.answer(reply_to, run);
             }
             SessionCall::ReadMoment(read) => {
                 let reply_to = ReplyTo::of(id, &read);
@@ -174,6 +182,17 @@ impl Session {
                 run.refresh();
                 self.restarted();
             }
+            Command::BeginFrom { theta, provenance } => {
+                check_theta(&theta, &run.config)?;
+                check_provenance(&provenance).map_err(Failure::Config)?;
+                (run.control.running, run.spent) = (false, Spent::default());
+                run.kept.decide();
+                self.outbox.extend(run.load(TrainState { provenance, ..TrainState::new(theta) }));
+                run.refresh();
+                self.interrupt(&Failure::Interrupted);
+                self.restarted();
+            }
+            Command::LoadRun { run } => self.load_run(*run)?,
             Command::Restore { config, train_state, spent } => {
                 self.restore(check_config(config)?, train_state, spent)?;
             }

@@ -23,6 +23,11 @@ impl Rewind {
         Self { timeline: Timeline::new(train_state, config), past: None, journey: None }
     }
 
+    /// Of a run that was saved, and the moment that is shown, if it is past.
+    pub fn restored(timeline: Timeline, past: Option<TrainState>) -> Self {
+        Self { timeline, past, journey: None }
+    }
+
     /// The time line.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline

@@ -5,14 +5,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::action::Action;
-use crate::app::problem::Problem;
 use crate::backend::choice::Preference;
-use crate::domain::config::error::ConfigError;
 use crate::domain::config::preset::Preset;
-use crate::domain::config::text;
 use crate::i18n::{Locale, message};
 use crate::ui::controls::settings::Setting;
-use crate::ui::page::{Page, page};
+use crate::ui::files;
+use crate::ui::page::page;
 use crate::ui::shell::browser;
 use crate::ui::shell::run_bar::{SeedButton, kind_name};
 use crate::ui::widgets::late::Late;
@@ -94,24 +92,6 @@ fn BackendChoice() -> impl IntoView {
     }
 }
 
-/// The text of a settings file, which is not read if it is too large to be one.
-async fn read(file: &web_sys::Blob) -> Result<String, ConfigError> {
-    text::check_size(file.size() as u64)?;
-    let contents = browser::read_file(file).await;
-    text::decode(&contents.map_err(|detail| ConfigError::Syntax { line: 0, column: 0, detail })?)
-}
-
-/// Takes the settings of a file.
-pub fn import_file(page: Page, file: web_sys::File) {
-    let name = file.name();
-    spawn_local(async move {
-        match read(&file).await {
-            Ok(text) => page.dispatch(Action::Import { name, text }),
-            Err(error) => page.report(Problem::Import { name, error }),
-        }
-    });
-}
-
 #[component]
 fn Files() -> impl IntoView {
     let page = page();
@@ -145,7 +125,7 @@ fn Files() -> impl IntoView {
     let import = move |_| {
         let Some(input) = input.get_untracked() else { return };
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        import_file(page, file);
+        files::take_file(page, file);
         // So that choosing the same file again is a change.
         input.set_value("");
     };
@@ -160,7 +140,7 @@ fn Files() -> impl IntoView {
             <input
                 type="file"
                 class="hidden"
-                accept="application/json,.json"
+                accept="application/json,.json,.safetensors"
                 tabindex="-1"
                 aria-label=move || page.locale().engine_import_file()
                 node_ref=input

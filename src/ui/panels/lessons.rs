@@ -15,7 +15,6 @@ use crate::app::state::Panel;
 use crate::domain::config::text;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
-use crate::ui::panels::engine;
 use crate::ui::shell::browser;
 use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::late::Late;
@@ -118,37 +117,36 @@ fn List() -> impl IntoView {
     }
 }
 
-/// Takes a file that was dropped on the page: settings by their ending, or else lessons.
-pub fn take_file(page: Page, file: web_sys::File) {
-    if file.name().to_ascii_lowercase().ends_with(".json") {
-        engine::import_file(page, file);
-    } else {
-        open_file(page, file);
-    }
-}
-
 /// Opens the first lesson of a file.
 fn open_file(page: Page, file: web_sys::File) {
     let name = file.name();
     spawn_local(async move {
-        let too_long = LessonError { line: 1, fault: Fault::TooLong };
         let read = async {
-            if file.size() > lesson::MOST_BYTES as f64 {
-                return Err(too_long.clone());
-            }
+            check_size(file.size() as usize)?;
             let bytes = browser::read_file(&file).await.map_err(|_| LessonError { line: 1, fault: Fault::Empty })?;
-            let text = text::decode(&bytes).map_err(|_| LessonError { line: 1, fault: Fault::Empty })?;
-            lesson::read(&text)
+            text::decode(&bytes).map_err(|_| LessonError { line: 1, fault: Fault::Empty })
         };
         match read.await {
-            Ok(lessons) => {
-                let first = lessons[0].name.clone();
-                page.take_lessons(lessons);
-                page.go_to_lesson(&first, 0);
-            }
+            Ok(text) => take_text(page, name, &text),
             Err(error) => page.report(Problem::LessonFile { name, error }),
         }
     });
+}
+
+/// Opens the first lesson of a file's text.
+pub fn take_text(page: Page, name: String, text: &str) {
+    match check_size(text.len()).and_then(|()| lesson::read(text)) {
+        Ok(lessons) => {
+            let first = lessons[0].name.clone();
+            page.take_lessons(lessons);
+            page.go_to_lesson(&first, 0);
+        }
+        Err(error) => page.report(Problem::LessonFile { name, error }),
+    }
+}
+
+fn check_size(size: usize) -> Result<(), LessonError> {
+    if size > lesson::MOST_BYTES { Err(LessonError { line: 1, fault: Fault::TooLong }) } else { Ok(()) }
 }
 
 #[component]

@@ -1,0 +1,39 @@
+//! A run with its whole past, to be kept outside of its engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::config::Config;
+use crate::domain::cost::Spent;
+use crate::domain::train_state::TrainState;
+
+/// Asks for the run with its whole past.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaveRun;
+
+/// A run with its whole past.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedRun {
+    /// The run.
+    pub config: Config,
+    /// Its present train state.
+    pub train_state: TrainState,
+    /// The moment that is shown, if it is past.
+    pub past: Option<TrainState>,
+    /// What it has cost.
+    pub spent: Spent,
+    /// The Configs by which its keyframes are trained on.
+    pub configs: Vec<Config>,
+    /// The time line, in the order of its meta-iterations.
+    pub keyframes: Vec<SavedKeyframe>,
+}
+
+/// A train state of the time line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedKeyframe {
+    /// The train state.
+    pub train_state: TrainState,
+    /// Which of [`SavedRun::configs`] trains it on.
+    pub config: usize,
+    /// The last meta-iteration that is made again from here.
+    pub reach: u64,
+}
