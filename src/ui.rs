@@ -12,6 +12,7 @@ mod engine_link;
 mod engine_sync;
 mod experiments;
 mod files;
+mod kept_session;
 mod lazy_chunk;
 mod lazy_entries;
 mod lesson_signals;
@@ -32,7 +33,7 @@ use crate::app::link::Link;
 use crate::app::problem::Problem;
 use crate::app::state::PageState;
 use crate::i18n::Locale;
-use shell::{address, notices, preferences};
+use shell::{address, notices, preferences, session};
 
 /// Shows the page, and starts the engine.
 pub fn mount() {
@@ -48,6 +49,7 @@ pub fn mount() {
             Ok(link) => (link, None),
             Err(error) => (beginning(), Some(Problem::Link(error))),
         };
+        let is_opened_by_link = problem.is_some() || !address::is_beginning(&Link { state: state.clone(), moment });
         let locale = state.appearance.locale;
         let page = Page::new(state);
         page.speak(locale, false);
@@ -55,11 +57,9 @@ pub fn mount() {
         if let Some(problem) = problem {
             page.report(problem);
         }
-        if moment > 0 {
-            page.reach(moment);
-        }
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
+        session::begin(page, moment, is_opened_by_link);
         leptos::view! { <shell::app::App page/> }
     });
 }

@@ -56,6 +56,16 @@ pub struct LazyChunk {
     pub take_points: fn(Page, &str),
     /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
     pub load_file: fn(Page, String, Vec<u8>),
+    /// Has the browser keep the session.
+    pub keep_session: fn(Page),
+    /// Forgets the one that is kept.
+    pub forget_session: fn(),
+    /// Goes on with the run that was kept, or trains up to a moment.
+    pub resume_session: fn(Page, u64),
+    /// Offers the session that is kept.
+    pub offer_session: fn(Page),
+    /// Goes on with it.
+    pub go_on_with_session: fn(Page),
     /// Turns to the next page of the open lesson, or back.
     pub turn: fn(Page, bool),
     /// Plays a chart by its name; says whether it can be heard.

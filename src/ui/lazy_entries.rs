@@ -13,7 +13,7 @@ use super::panels::{
 };
 use super::shell::header;
 use super::task::{map_chart, paste};
-use super::{api, effects, files, save_chart, sound};
+use super::{api, effects, files, kept_session, save_chart, sound};
 
 #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(late, wasm_split_path = ::leptos::wasm_split, fallible))]
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
@@ -28,6 +28,11 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         save_chart: save_chart::save,
         paste: paste::body,
         take_points: paste::take,
+        keep_session: kept_session::keep,
+        forget_session: kept_session::forget,
+        resume_session: kept_session::resume,
+        offer_session: kept_session::offer,
+        go_on_with_session: kept_session::go_on,
         turn: lessons::turn,
         play: sound::play,
         share: share::body,

@@ -86,6 +86,10 @@ pub struct Parts {
     pub edited: RwSignal<()>,
     /// The guided lessons.
     pub lessons: Lessons,
+    /// The session of an earlier visit, while it is offered.
+    pub offered: RwSignal<Option<Offered>>,
+    /// What training had taken when the session was last kept, in seconds.
+    pub kept_seconds: StoredValue<f64>,
     /// Words for people who listen, spoken when they change.
     pub announcement: RwSignal<String>,
     pub(super) engine: StoredValue<EngineLink, LocalStorage>,
@@ -241,6 +245,15 @@ pub struct Evaluation {
     pub provenance: Provenance,
     /// The run.
     pub config: Config,
+}
+
+/// A session that the browser has kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// Meta-iterations that were made.
+    pub iteration: u64,
+    /// Those of the whole run.
+    pub iterations: u64,
 }
 
 /// A part of the state as components see it.
@@ -467,6 +480,8 @@ impl Page {
             charts: ChartState::new(config, published.comparison.read, comparison, locale),
             edited: RwSignal::new(()),
             lessons: Lessons::new(),
+            offered: RwSignal::new(None),
+            kept_seconds: StoredValue::new(0.0),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),
             app: StoredValue::new_local(app),

@@ -12,4 +12,5 @@ pub mod notices;
 pub mod preferences;
 pub mod projector;
 pub mod run_bar;
+pub mod session;
 mod timeline;

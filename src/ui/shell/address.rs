@@ -92,7 +92,7 @@ fn change(page: Page, write: impl FnOnce(&web_sys::History, &str) -> Result<(), 
 }
 
 /// Whether it is the page as one finds it.
-fn is_beginning(Link { state, moment }: &Link) -> bool {
+pub fn is_beginning(Link { state, moment }: &Link) -> bool {
     *moment == 0 && *state == PageState::new(state.appearance.locale, state.appearance.scheme)
 }
 

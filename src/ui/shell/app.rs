@@ -22,7 +22,7 @@ use crate::ui::panels::theta_map::ThetaMapPanel;
 use crate::ui::panels::two_tasks::TwoTasksPanel;
 use crate::ui::panels::wheel::WheelPanel;
 use crate::ui::shell::projector::PointerRing;
-use crate::ui::shell::{address, keyboard, leave, projector};
+use crate::ui::shell::{address, keyboard, leave, projector, session};
 use crate::ui::task::fit::FitSection;
 use crate::ui::task::paste;
 use crate::ui::task::picker::Picker;
@@ -42,6 +42,7 @@ pub fn App(
     address::follow(page);
     lessons::follow(page);
     projector::follow(page);
+    session::follow(page);
     view! {
         <Header/>
         <RunBar/>

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use crate::app::action::Action;
 use crate::app::problem::Problem;
-use crate::app::{ending, estimate};
+use crate::app::{ending, estimate, formatting};
 use crate::engine::protocol::Failure;
-use crate::ui::page::{page, stopped};
+use crate::i18n::message;
+use crate::ui::lazy_chunk::with_lazy_chunk;
+use crate::ui::page::{Offered, page, stopped};
 use crate::ui::shell::preferences;
 use crate::ui::widgets::field;
 
@@ -121,6 +123,9 @@ pub fn Notices() -> impl IntoView {
                 {move || long.get().map(|message| view! { <p class="notice calm">{message}</p> })}
             </div>
             <div role="status">
+                {move || page.offered.get().map(|offered| view! { <Kept offered/> })}
+            </div>
+            <div role="status">
                 {move || {
                     is_newer_here
                         .get()
@@ -174,4 +179,33 @@ fn panel(cause: &str) -> Option<()> {
     reload.set_attribute("href", "").ok()?;
     panel.append_child(&reload).ok()?;
     document.body()?.prepend_with_node_1(&panel).ok()
+}
+
+/// Offers to go on with the session of an earlier visit, until this one has a run of its own.
+#[component]
+fn Kept(offered: Offered) -> impl IntoView {
+    let page = page();
+    let Offered { iteration, iterations } = offered;
+    let words = move || {
+        let [iteration, iterations] = [iteration, iterations].map(formatting::count);
+        page.locale().format(message::SessionKept { iteration, iterations })
+    };
+    Effect::new(move |_| {
+        if page.run.iteration.get() > 0 {
+            page.offered.set(None);
+        }
+    });
+    view! {
+        <div class="notice calm">
+            <p>{words}</p>
+            <button
+                type="button"
+                class="primary"
+                on:click=move |_| with_lazy_chunk(page, move |chunk| (chunk.go_on_with_session)(page))
+            >
+                {move || page.locale().session_go_on()}
+            </button>
+            <button type="button" on:click=move |_| page.offered.set(None)>{move || page.locale().problem_dismiss()}</button>
+        </div>
+    }
 }

@@ -1,0 +1,150 @@
+//! The last session, kept by the browser in IndexedDB: it survives a reload, and is offered at the next visit.
+
+use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Query, TransactionMode};
+use js_sys::{Object, Reflect, Uint8Array};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::files;
+use super::page::{Offered, Page};
+use super::shell::address;
+use crate::app::file;
+use crate::app::problem::Problem;
+use crate::app::session_file::{FileError, SavedSession};
+
+const DATABASE: &str = "reptile-lab";
+const STORE: &str = "sessions";
+const KEY: &str = "last";
+/// The greatest age at which a session is offered, in days.
+const MOST_DAYS: f64 = 30.0;
+const DAY: f64 = 86_400_000.0;
+
+/// Keeps the session as it is. A browser that keeps nothing leaves the page as it was.
+pub fn keep(page: Page) {
+    spawn_local(async move {
+        let Some((iteration, iterations, seconds)) = page.run.status.with_untracked(|status| {
+            status.as_ref().map(|status| (status.iteration, status.iterations, status.spent.seconds))
+        }) else {
+            return;
+        };
+        let Ok(bytes) = files::session_bytes(page).await else { return };
+        let record = Object::new();
+        let fields: [(&str, JsValue); 5] = [
+            ("bytes", Uint8Array::from(bytes.as_slice()).into()),
+            ("moment", (address::present(page).moment as f64).into()),
+            ("iteration", (iteration as f64).into()),
+            ("iterations", (iterations as f64).into()),
+            ("time", js_sys::Date::now().into()),
+        ];
+        for (name, value) in fields {
+            drop(Reflect::set(&record, &name.into(), &value));
+        }
+        if write(Some(&record)).await.is_ok() {
+            page.kept_seconds.set_value(seconds);
+        }
+    });
+}
+
+/// Forgets the session that is kept.
+pub fn forget() {
+    spawn_local(async {
+        // What cannot be deleted was not kept.
+        drop(write(None).await);
+    });
+}
+
+/// After a reload: goes on with the run that was kept, where it is of the page's Config, and shows a moment of it; else
+/// trains up to that moment.
+pub fn resume(page: Page, moment: u64) {
+    spawn_local(async move {
+        let config = page.run.config.get_untracked();
+        let kept = match read().await {
+            Ok(Some(record)) if moment > 0 || number(&record, "moment") == 0.0 => session(&record).ok(),
+            _ => None,
+        };
+        let kept = kept.filter(|session| session.run.config == config);
+        let is_resumed = match kept {
+            // What the page shows stands in its address.
+            Some(SavedSession { run, .. }) => {
+                files::load_session(page, SavedSession { run, state: None }).await.is_ok()
+            }
+            None => false,
+        };
+        let is_shown = page.run.shown.get_untracked() == moment;
+        if moment > 0 && !(is_resumed && is_shown) {
+            page.reach(moment);
+        }
+    });
+}
+
+/// Offers the session that is kept, if it is not too old.
+pub fn offer(page: Page) {
+    spawn_local(async move {
+        let Ok(Some(record)) = read().await else { return };
+        let days = (js_sys::Date::now() - number(&record, "time")) / DAY;
+        let (iteration, iterations) = (number(&record, "iteration") as u64, number(&record, "iterations") as u64);
+        if iteration > 0 && (0.0..MOST_DAYS).contains(&days) {
+            page.offered.set(Some(Offered { iteration, iterations }));
+        }
+    });
+}
+
+/// Goes on with the session that is kept, as it was left.
+pub fn go_on(page: Page) {
+    spawn_local(async move {
+        page.offered.set(None);
+        let Ok(Some(record)) = read().await else { return };
+        let loaded = match session(&record) {
+            Ok(session) => files::load_session(page, session).await.map_err(FileError::Engine),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = loaded {
+            page.report(Problem::File { name: page.locale().session_kept_name().to_owned(), error });
+        }
+    });
+}
+
+fn session(record: &Object) -> Result<SavedSession, FileError> {
+    let bytes = Reflect::get(record, &"bytes".into()).unwrap_or_default();
+    file::read_session(&bytes.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default())
+}
+
+fn number(record: &Object, name: &str) -> f64 {
+    Reflect::get(record, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(f64::NAN)
+}
+
+async fn open() -> Result<Database, Error> {
+    let mut request = Factory::new()?.open(DATABASE, Some(1))?;
+    request.on_upgrade_needed(|event| {
+        if let Ok(database) = event.database() {
+            // A failure shows at the first transaction.
+            drop(database.create_object_store(STORE, ObjectStoreParams::new()));
+        }
+    });
+    request.await
+}
+
+/// The record, if there is one.
+async fn read() -> Result<Option<Object>, Error> {
+    let database = open().await?;
+    let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
+    let found = transaction.object_store(STORE)?.get(Query::Key(KEY.into()))?.await?;
+    transaction.await?;
+    database.close();
+    Ok(found.and_then(|record| record.dyn_into().ok()))
+}
+
+/// Puts a record in the place of the one that there is, or takes that away.
+async fn write(record: Option<&Object>) -> Result<(), Error> {
+    let database = open().await?;
+    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
+    let store = transaction.object_store(STORE)?;
+    match record {
+        Some(record) => drop(store.put(record, Some(&KEY.into()))?.await?),
+        None => store.delete(Query::Key(KEY.into()))?.await?,
+    }
+    transaction.commit()?.await?;
+    database.close();
+    Ok(())
+}

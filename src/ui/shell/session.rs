@@ -1,0 +1,97 @@
+//! When the session is kept, and what becomes of the one that was kept when the page is opened.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+
+use crate::ui::lazy_chunk::{load, loaded};
+use crate::ui::page::Page;
+
+/// While a run goes on, it is kept as often as this.
+const KEEP_EVERY: Duration = Duration::from_secs(20);
+
+/// Opens the page at a moment of its run: as it was kept, where the page is reloaded, else by training up to it. The page as
+/// one finds it offers the session that was kept.
+pub fn begin(page: Page, moment: u64, is_opened_by_link: bool) {
+    if !is_reload() {
+        if moment > 0 {
+            page.reach(moment);
+        }
+        if !is_opened_by_link {
+            Effect::new(move |asked: Option<bool>| {
+                let is_due = asked != Some(true) && page.run.status.with(Option::is_some);
+                if is_due {
+                    spawn_local(async move {
+                        if let Ok(chunk) = load().await {
+                            (chunk.offer_session)(page);
+                        }
+                    });
+                }
+                is_due || asked == Some(true)
+            });
+        }
+        return;
+    }
+    // It stands in the address until it is shown.
+    page.run.reaching.set((moment > 0).then_some(moment));
+    spawn_local(async move {
+        match load().await {
+            Ok(chunk) => (chunk.resume_session)(page, moment),
+            Err(_) if moment > 0 => page.reach(moment),
+            Err(_) => {}
+        }
+    });
+}
+
+/// Has the browser keep the session whenever training stops, from time to time while it goes on, and when the page goes out
+/// of sight; a run that begins anew is kept no longer.
+pub fn follow(page: Page) {
+    let keep = move || {
+        let spent = page.run.status.with_untracked(|status| status.as_ref().map_or(0.0, |status| status.spent.seconds));
+        if let (true, Some(chunk)) = (spent != page.kept_seconds.get_value(), loaded()) {
+            (chunk.keep_session)(page);
+        }
+    };
+    Effect::new(move |before: Option<(bool, u64)>| {
+        let (running, iteration) = (page.run.running.get(), page.run.iteration.get());
+        match before {
+            Some((true, _)) if !running && iteration > 0 => keep(),
+            Some((_, 1..)) if iteration == 0 => {
+                page.kept_seconds.set_value(0.0);
+                if let Some(chunk) = loaded() {
+                    (chunk.forget_session)();
+                }
+            }
+            _ => {}
+        }
+        (running, iteration)
+    });
+    let from_time_to_time = set_interval_with_handle(
+        move || {
+            if page.run.running.get_untracked() {
+                keep();
+            }
+        },
+        KEEP_EVERY,
+    );
+    let hidden = window_event_listener_untyped("visibilitychange", move |_| {
+        if document().hidden() && page.run.iteration.get_untracked() > 0 {
+            keep();
+        }
+    });
+    on_cleanup(move || {
+        hidden.remove();
+        if let Ok(handle) = from_time_to_time {
+            handle.clear();
+        }
+    });
+}
+
+/// Whether the page was opened by reloading it, or by the browser's way back to it.
+fn is_reload() -> bool {
+    let entry = window().performance().map(|performance| performance.get_entries_by_type("navigation").get(0));
+    let kind = entry.and_then(|entry| js_sys::Reflect::get(&entry, &JsValue::from_str("type")).ok());
+    kind.and_then(|kind| kind.as_string()).is_some_and(|kind| kind == "reload" || kind == "back_forward")
+}
