@@ -142,6 +142,24 @@ fn half_a_newer_build_is_not_offered() {
 }
 
 #[test]
+fn where_the_server_has_another_page_now_it_is_offered() {
+    visit(async |page| {
+        let build = page.build().await;
+        let mut files = newer(&page.server.files.read().expect("no holder panics").clone(), &build, true);
+        files.remove(&format!("{BASE}service-worker.js")).expect("a built page has it");
+        page.serve(files);
+        page.reload().await;
+        page.ready().await;
+        assert_eq!(page.build().await, build);
+        page.reads(EN.update_here()).await;
+        page.press(EN.panic_reload()).await;
+        page.until(&format!("document.documentElement.dataset.build !== {}", json!(build))).await;
+        // What is not there is told, and the other page's engine does not run.
+        page.console_is_forgotten().await;
+    });
+}
+
+#[test]
 fn where_a_browser_keeps_nothing_nothing_is_said() {
     const DENIED: &str = "Math.random = () => 0;
         navigator.serviceWorker.register = () => Promise.reject(new DOMException('no', 'SecurityError'));";

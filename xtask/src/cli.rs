@@ -19,6 +19,9 @@ cargo xtask single-file
     Write the page into dist/, and all of it into one file, target/single-file/reptile-lab.html, which also opens from a
     disk.
 
+cargo xtask notebook
+    Write the page into the package for notebooks, which `pip install ./python` then installs.
+
 cargo xtask test [all | lint | native | browser | miri] [cargo test arguments]
     all          lint, native and browser; what CI runs
     lint         rustfmt, clippy and rustdoc, for this machine and for wasm
@@ -61,6 +64,8 @@ pub enum Request {
     Build,
     /// Write `dist/`, and all of it into one file.
     SingleFile,
+    /// Write `dist/`, and all of it into the package for notebooks.
+    Notebook,
     /// Measure.
     Bench(BenchOptions),
     /// Let the monkey loose.
@@ -179,8 +184,9 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
     }
     match command.as_str() {
         "serve" => parse_serve(rest).map(Request::Serve),
-        "build" | "single-file" => match rest.first() {
+        "build" | "single-file" | "notebook" => match rest.first() {
             None if command == "build" => Ok(Request::Build),
+            None if command == "notebook" => Ok(Request::Notebook),
             None => Ok(Request::SingleFile),
             Some(extra) => Err(Error::Usage(format!("`{command}` takes no arguments, but `{extra}` was given"))),
         },
@@ -190,7 +196,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Request, Err
         "help" => Ok(Request::Help),
         word if is_help(word) => Ok(Request::Help),
         other => Err(Error::Usage(format!(
-            "`{other}` is not a command; allowed are serve, build, single-file, test, bench, fuzz and help"
+            "`{other}` is not a command; allowed are serve, build, single-file, notebook, test, bench, fuzz and help"
         ))),
     }
 }
@@ -411,7 +417,8 @@ mod tests {
     fn other_words_are_refused() {
         let error = parsed("deploy").expect_err("no such command");
         assert!(
-            error.contains("`deploy`") && error.contains("serve, build, single-file, test, bench, fuzz and help"),
+            error.contains("`deploy`")
+                && error.contains("serve, build, single-file, notebook, test, bench, fuzz and help"),
             "{error}"
         );
         assert!(parsed("build now").expect_err("build takes none").contains("`now`"));

@@ -7,7 +7,7 @@
 //! - [`version`], [`lock`]: which versions are there and which are wanted
 //! - [`tools`], [`debian`], [`npm`], [`browser`]: getting what is missing
 //! - [`split`], [`policy`], [`optimize`], [`offline`]: what a page for visitors goes through after trunk
-//! - [`mod@single_file`]: the page in one file
+//! - [`mod@single_file`], [`mod@notebook`]: the page in one file, and for notebooks
 //! - [`files`], [`sha256`], [`mod@base64`]: its files, and texts that stand for them
 //! - [`site`], [`checks`], [`mod@bench`], [`mod@class`]: the commands themselves
 
@@ -20,6 +20,7 @@ mod cli;
 mod debian;
 mod files;
 mod lock;
+mod notebook;
 mod npm;
 mod offline;
 mod optimize;
@@ -60,6 +61,7 @@ fn answer(request: &Request) -> Result<(), Error> {
         }
         Request::Serve(options) => site::serve(&Workspace::locate(), options),
         Request::Build => site::build(&Workspace::locate()).map(drop),
+        Request::Notebook => notebook::notebook(&Workspace::locate()),
         Request::SingleFile => single_file::single_file(&Workspace::locate()),
         Request::Bench(options) => bench::bench(&Workspace::locate(), options),
         Request::Fuzz(options) => checks::fuzz(&Workspace::locate(), options),

@@ -77,7 +77,7 @@ fn base64_of(workspace: &Workspace, file: &Path) -> Result<String, Error> {
 }
 
 /// A text as JavaScript has it.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
