@@ -31,6 +31,7 @@ use reptile_lab::chart::plots::unit_share::UnitShareFigure;
 use reptile_lab::chart::plots::units::UnitsFigure;
 use reptile_lab::chart::plots::weights::WeightsFigure;
 use reptile_lab::chart::plots::wheel::WheelFigure;
+use reptile_lab::chart::table::Table;
 use reptile_lab::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::activity::Activity;
@@ -120,6 +121,12 @@ macro_rules! figures {
             fn describe(&self, locale: Locale) -> String {
                 match self {
                     $(Self::$variant(figure) => figure.describe(locale),)*
+                }
+            }
+
+            fn table(&self, locale: Locale) -> Table {
+                match self {
+                    $(Self::$variant(figure) => figure.table(locale),)*
                 }
             }
 

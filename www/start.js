@@ -61,6 +61,7 @@
     "Resample shots": "重新抽样",
     "Number of shots": "样本数",
     "Add a shot": "添加样本点",
+    "Paste points": "粘贴数据点",
     "Remove all shots": "删除全部样本点",
     "Draw a curve": "手绘曲线",
     "Tap the chart to add a shot, drag a shot to move it; tap a shot to remove it by its button or by Delete.": "点按图表可添加样本点，拖动可移动样本点；点按一个样本点后，可用按钮或 Delete 键删除它。",

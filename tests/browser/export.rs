@@ -54,7 +54,7 @@ fn a_chart_is_saved_as_picture_document_and_table_with_its_settings_inside() {
         let mut pixels = vec![0; picture.output_buffer_size().expect("a size")];
         let frame = picture.next_frame(&mut pixels).expect("pixels");
         assert!(frame.width >= 1600 && frame.height > 400, "{frame:?}");
-        let pixel = frame.bytes_per_pixel();
+        let pixel = frame.line_size / frame.width as usize;
         let drawn = pixels.chunks(pixel).filter(|colour| *colour != &pixels[..pixel]).count();
         assert!(drawn > 5000, "{drawn} pixels are not paper");
         let text = |keyword: &str| {
