@@ -101,3 +101,24 @@ pub async fn session_bytes(page: Page) -> Result<Vec<u8>, Failure> {
     let run = page.request(SaveRun).await?;
     Ok(page.with_app(|app| session_file::write(run, app.state())))
 }
+
+/// Saves the θ that is shown, by the browser.
+pub fn save_theta(page: Page) {
+    save(page, "theta", theta_bytes(page));
+}
+
+/// Saves the whole session, by the browser.
+pub fn save_session(page: Page) {
+    save(page, "session", session_bytes(page));
+}
+
+fn save(page: Page, what: &str, bytes: impl Future<Output = Result<Vec<u8>, Failure>> + 'static) {
+    let name = format!("reptile-lab-{what}-{}.safetensors", page.run.shown.get_untracked());
+    spawn_local(async move {
+        match bytes.await {
+            Ok(bytes) if browser::save(&name, &bytes).is_some() => {}
+            Ok(_) => page.report(Problem::NotSaved { name }),
+            Err(failure) => page.report(Problem::Engine(failure)),
+        }
+    });
+}

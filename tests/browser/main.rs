@@ -35,6 +35,7 @@ mod replay;
 mod rewind;
 mod scripting;
 mod search;
+mod sessions;
 mod settings;
 mod shots;
 mod single_file;

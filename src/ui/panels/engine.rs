@@ -137,10 +137,14 @@ fn Files() -> impl IntoView {
                 {move || if copied.get() { page.locale().engine_copied() } else { page.locale().engine_copy() }}
             </button>
             <button type="button" on:click=choose>{move || page.locale().engine_import()}</button>
+            <button type="button" on:click=move |_| files::save_theta(page)>{move || page.locale().engine_save_theta()}</button>
+            <button type="button" on:click=move |_| files::save_session(page)>
+                {move || page.locale().engine_save_session()}
+            </button>
             <input
                 type="file"
                 class="hidden"
-                accept="application/json,.json,.safetensors"
+                accept="application/json,.json,.safetensors,text/plain,text/markdown,.md,.txt"
                 tabindex="-1"
                 aria-label=move || page.locale().engine_import_file()
                 node_ref=input

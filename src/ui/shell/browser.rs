@@ -97,6 +97,8 @@ fn offer(name: &str, contents: &JsValue) -> Option<()> {
         Some("csv") => "text/csv",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("py") => "text/x-python",
+        Some("safetensors") => "application/octet-stream",
         _ => "application/json",
     });
     // A blob takes texts and bytes alike.
