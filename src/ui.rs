@@ -44,12 +44,12 @@ pub fn mount() {
         take_texts(locale);
         let scheme = preferences::scheme();
         let opened = address::link(locale, scheme);
-        let beginning = || Link { state: PageState::new(locale, scheme), moment: 0 };
-        let (Link { state, moment }, problem) = match opened {
+        let beginning = || Link::new(PageState::new(locale, scheme), 0);
+        let (Link { state, moment, lesson_text }, problem) = match opened {
             Ok(link) => (link, None),
             Err(error) => (beginning(), Some(Problem::Link(error))),
         };
-        let is_opened_by_link = problem.is_some() || !address::is_beginning(&Link { state: state.clone(), moment });
+        let is_opened_by_link = problem.is_some() || !address::is_beginning(&Link::new(state.clone(), moment));
         let locale = state.appearance.locale;
         let page = Page::new(state);
         page.speak(locale, false);
@@ -59,6 +59,9 @@ pub fn mount() {
         }
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
+        if let Some(text) = lesson_text {
+            page.take_linked_lesson(text);
+        }
         session::begin(page, moment, is_opened_by_link);
         leptos::view! { <shell::app::App page/> }
     });

@@ -394,7 +394,7 @@ fn any_sequence_of_actions_leaves_a_state_that_can_be_kept_sent_and_undone() {
             PageState::from_json(&document).unwrap_or_else(|error| panic!("{}: {document}", tell(&error.to_string())));
         assert_eq!(back, *after, "{}", tell("it comes back otherwise"));
         if number % 16 == 0 {
-            let link = Link { state: back, moment: 0 };
+            let link = Link::new(back, 0);
             let scheme = after.appearance.scheme;
             let opened = Link::read(&link.write(true), Locale::En, scheme)
                 .unwrap_or_else(|e| panic!("{}", tell(&e.to_string())));

@@ -199,7 +199,7 @@ fn every_lesson_begins_with_a_page_of_its_own_and_has_a_question() {
         assert!(lesson.pages.iter().any(|page| page.question.is_some()), "{}", lesson.name);
         for page in &lesson.pages {
             if let Some(open) = &page.open {
-                let Link { state, moment } = Link::read(open, Locale::En, Scheme::Light).expect("it has been read");
+                let Link { state, moment, .. } = Link::read(open, Locale::En, Scheme::Light).expect("it has been read");
                 // A class does not wait for what a page begins with.
                 assert!(moment <= 5000 && state.view.hidden.is_empty(), "{}: {open}", lesson.name);
             }

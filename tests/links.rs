@@ -24,8 +24,8 @@ fn read(fragment: &str) -> Result<Link, LinkError> {
 fn a_link_says_what_differs_in_words_that_people_can_read() {
     let mut state = beginning();
     state.document.config = Preset::Paper.config();
-    assert_eq!(Link { state: beginning(), moment: 0 }.write(false), "1");
-    assert_eq!(Link { state: state.clone(), moment: 0 }.write(true), "1&preset=paper&lang=en");
+    assert_eq!(Link::new(beginning(), 0).write(false), "1");
+    assert_eq!(Link::new(state.clone(), 0).write(true), "1&preset=paper&lang=en");
     state.document.config.set("inner.steps", 8.into()).expect("it is allowed");
     state.document.config.set("algorithm", "fomaml".into()).expect("it is allowed");
     state.document.config.set("model.hidden", vec![16].into()).expect("it is allowed");
@@ -33,7 +33,7 @@ fn a_link_says_what_differs_in_words_that_people_can_read() {
     state.view.panels = vec![Panel::ThetaMap, Panel::Wheel];
     state.view.steps = vec![];
     state.view.hidden = vec![Part::Settings];
-    let link = Link { state, moment: 1200 };
+    let link = Link::new(state, 1200);
     let expected = "1&preset=paper&at=1200&algorithm=fomaml&inner.steps=8&model.hidden=16&preview.task.amplitude=2.5\
                     &view.hidden=settings&view.panels=theta-map,wheel&view.steps=";
     assert_eq!(link.write(false), expected);
@@ -52,7 +52,7 @@ fn a_link_by_hand_may_have_its_parts_in_any_order() {
 
 #[test]
 fn colours_are_the_readers_and_the_language_is_where_none_is_said() {
-    let link = Link { state: beginning(), moment: 0 };
+    let link = Link::new(beginning(), 0);
     let open = |fragment: &str| {
         let read = Link::read(fragment, Locale::ZhHans, Scheme::Dark).expect("a link");
         (read.state.appearance.locale, read.state.appearance.scheme)
@@ -103,7 +103,7 @@ fn the_link_of_a_lesson_fits_a_code_that_is_read_from_afar() {
     state.document.config.set("inner.learning_rate", 0.05.into()).expect("it is allowed");
     state.document.preview.task = Task::sinusoid(2.0, 0.5);
     state.view.panels = vec![Panel::ThetaMap];
-    let address = format!("https://reptile-lab.example/{}", Link { state, moment: 2000 }.write(true));
+    let address = format!("https://reptile-lab.example/{}", Link::new(state, 2000).write(true));
     let code = qr::code(&address).expect("it is short");
     // Version 8 of the standard.
     assert!(code.side <= 49, "{} modules for {} characters", code.side, address.len());
@@ -174,7 +174,7 @@ proptest! {
         state.document.config.set("model.hidden", vec![16, 8].into()).expect("it is allowed");
         state.document.preview.placed = Some(vec![[0.5, 1.25], [-1.5, f32::MIN_POSITIVE]]);
         state.view.panels = Panel::ALL.to_vec();
-        let whole = Link { state, moment: 7 }.write(true);
+        let whole = Link::new(state, 7).write(true);
         let half = &whole[..cut.min(whole.len())];
         if let Ok(link) = read(half) {
             prop_assert_eq!(link.state.check(), Ok(()));

@@ -211,7 +211,7 @@ impl Until {
             Self::Error { below, .. } => self.measured(facts.mse).is_some_and(|error| error < *below),
             Self::Open(panel) => facts.state.view.panels.contains(panel),
             Self::Changed(path) => {
-                let of = |state: &PageState| Link { state: state.clone(), moment: 0 }.value(path);
+                let of = |state: &PageState| Link::new(state.clone(), 0).value(path);
                 of(facts.state) != of(facts.opened)
             }
             Self::Evaluated => facts.is_evaluated,
@@ -240,7 +240,7 @@ impl Until {
             }
             ["open", name] => Self::Open(panel(name)?),
             ["changed", path] => {
-                let page = Link { state: PageState::new(Locale::En, Scheme::Light), moment: 0 };
+                let page = Link::new(PageState::new(Locale::En, Scheme::Light), 0);
                 page.value(path).is_some().then(|| Self::Changed(path.to_owned()))?
             }
             _ => return None,

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! It begins with the [`VERSION`] of the state. `preset` is what the Config begins as, `at` the meta-iteration of the run
-//! that is shown, `lang` the language; every other name is the path of a value in the state's document, without
+//! that is shown, `lang` the language, `text` a lesson that a lecturer has written, if it is short; every other name is the path of a value in the state's document, without
 //! `document.` and without `config.`. A value is JSON, or a bare word for a text, or words and numbers with commas between
 //! them for a list of them. Colours are the reader's own. People can read a link, and change it by hand: everything in it is
 //! checked as strictly as a document.
@@ -31,7 +31,7 @@ const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':');
 
 /// The names of a link that are no paths.
-const OWN: [&str; 3] = ["preset", "at", "lang"];
+const OWN: [&str; 4] = ["preset", "at", "lang", "text"];
 
 /// The parts of [`PageState`] and of its document that paths begin with; those of a Config begin with its own.
 const OF_STATE: [&str; 2] = ["view", "engine"];
@@ -44,6 +44,8 @@ pub struct Link {
     pub state: PageState,
     /// The moment of its run that is shown: meta-iterations behind θ, up to those of the Config.
     pub moment: u64,
+    /// The text of a file of lessons that is shared along, which is not read yet.
+    pub lesson_text: Option<String>,
 }
 
 /// Why a fragment opens nothing.
@@ -98,6 +100,12 @@ impl fmt::Display for LinkError {
 impl std::error::Error for LinkError {}
 
 impl Link {
+    /// A page at a moment of its run.
+    #[must_use]
+    pub fn new(state: PageState, moment: u64) -> Self {
+        Self { state, moment, lesson_text: None }
+    }
+
     /// The fragment, without its `#`, which [`Link::read`] reads; with its language, or in that of who reads it.
     #[must_use]
     pub fn write(&self, with_language: bool) -> String {
@@ -110,6 +118,7 @@ impl Link {
             (preset != Preset::Fast).then(|| ("preset", preset.name().to_owned())),
             (self.moment > 0).then(|| ("at", self.moment.to_string())),
             with_language.then_some(("lang", lang)),
+            self.lesson_text.as_ref().map(|text| ("text", text.clone())),
         ];
         let own = own.into_iter().flatten().map(|(name, value)| (name.to_owned(), value));
         let pairs = own.chain(differences).map(|(path, text)| format!("{path}={}", utf8_percent_encode(&text, PLAIN)));
@@ -138,7 +147,7 @@ impl Link {
     pub fn read(fragment: &str, locale: Locale, scheme: Scheme) -> Result<Self, LinkError> {
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
         if fragment.is_empty() {
-            return Ok(Self { state: PageState::new(locale, scheme), moment: 0 });
+            return Ok(Self::new(PageState::new(locale, scheme), 0));
         }
         if fragment.len() > MOST_BYTES {
             return Err(LinkError::TooLong(fragment.len()));
@@ -183,7 +192,7 @@ impl Link {
                 allowed: format!("0–{iterations}"),
             })?,
         };
-        Ok(Self { state, moment })
+        Ok(Self { state, moment, lesson_text: own("text").map(str::to_owned) })
     }
 }
 

@@ -514,7 +514,11 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
         link.as_string().ok_or_else(|| format!("link: a text is expected, found {}", script_value::shown(&link)))?;
     let fragment = address.split_once('#').map_or(address.as_str(), |(_, fragment)| fragment);
     let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
-    let Link { state, moment } = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
+    let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
+    let Link { state, moment, lesson_text } = link;
+    if let Some(text) = lesson_text {
+        page.take_linked_lesson(text);
+    }
     act(page, Action::Open { state: Box::new(state), moment }).await
 }
 

@@ -7,6 +7,9 @@ use crate::app::lesson::{Lesson, LessonPage};
 use crate::app::lesson_progress::Progress;
 use crate::app::state::PageState;
 
+/// Most bytes of a lesson that goes along in a link: a mail program leaves an address of its length whole.
+const MOST_IN_LINK: usize = 3000;
+
 /// What components read of the lessons.
 #[derive(Clone, Copy)]
 pub struct Lessons {
@@ -16,6 +19,8 @@ pub struct Lessons {
     pub progress: RwSignal<Progress>,
     /// The page's state when the page of the lesson was opened.
     pub opened: StoredValue<Option<PageState>>,
+    /// The texts of files with one lesson, by its name.
+    pub texts: StoredValue<Vec<(String, String)>>,
     /// Whether the evaluation protocol has run since.
     pub evaluated: RwSignal<bool>,
 }
@@ -27,6 +32,7 @@ impl Lessons {
             all: RwSignal::new(vec![]),
             progress: RwSignal::new(preferences::progress()),
             opened: StoredValue::new(None),
+            texts: StoredValue::new(vec![]),
             evaluated: RwSignal::new(false),
         }
     }
@@ -37,5 +43,26 @@ impl Lessons {
             let lesson = all.iter().find(|lesson| lesson.name == name)?;
             Some((lesson.clone(), lesson.pages.get(page)?.clone()))
         })
+    }
+
+    /// The text of a lesson that came from a file, if there is one, and whether a link has room for it.
+    pub fn text(self, name: &str) -> Option<(String, bool)> {
+        let found =
+            self.texts.with_value(|texts| texts.iter().find(|(of, _)| of == name).map(|(_, text)| text.clone()))?;
+        let is_short = found.len() <= MOST_IN_LINK;
+        Some((found, is_short))
+    }
+
+    /// The same, where a link has room for it.
+    pub fn short_text(self, name: &str) -> Option<String> {
+        self.text(name).and_then(|(text, is_short)| is_short.then_some(text))
+    }
+
+    /// Keeps the text of a file with one lesson.
+    pub fn keep_text(self, name: &str, text: &str) {
+        self.texts.update_value(|texts| {
+            texts.retain(|(of, _)| of != name);
+            texts.push((name.to_owned(), text.to_owned()));
+        });
     }
 }

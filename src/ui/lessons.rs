@@ -47,6 +47,19 @@ impl Page {
         });
     }
 
+    /// Takes in the lesson of a link, whose page the link's state has open. What is wrong with it is a problem.
+    pub fn take_linked_lesson(self, text: String) {
+        match lesson::read(&text) {
+            Ok(read) => {
+                if let [lesson] = read.as_slice() {
+                    self.lessons.keep_text(&lesson.name, &text);
+                }
+                self.take_lessons(read);
+            }
+            Err(error) => self.report(Problem::LessonFile { name: "text".to_owned(), error }),
+        }
+    }
+
     /// Turns to a page of a lesson, and opens what it opens.
     pub fn go_to_lesson(self, name: &str, number: usize) {
         let Some((_, page)) = untrack(|| self.lessons.page(name, number)) else { return };
@@ -57,7 +70,7 @@ impl Page {
         // It has been read when the lesson was.
         let opened = opened.and_then(|open| Link::read(open, appearance.locale, appearance.scheme).ok());
         match opened {
-            Some(Link { mut state, moment }) => {
+            Some(Link { mut state, moment, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
                 self.dispatch(Action::Open { state: Box::new(state), moment });
             }
@@ -109,7 +122,7 @@ fn take_dropped(page: Page) {
 /// Fetches lessons when one is open, and notes when its page is complete.
 pub fn follow(page: Page) {
     take_dropped(page);
-    let Lessons { all, progress, opened, evaluated } = page.lessons;
+    let Lessons { all, progress, opened, evaluated, .. } = page.lessons;
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     Effect::new(move |_| {
         page.appearance.locale.track();

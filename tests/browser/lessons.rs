@@ -107,3 +107,31 @@ fn a_lesson_of_ones_own_is_dropped_on_the_page_and_its_faults_are_told() {
         page.until("document.body.innerText.includes('settings.json')").await;
     });
 }
+
+#[test]
+fn a_short_lesson_of_a_lecturers_own_goes_along_in_the_link() {
+    let text =
+        "# Ours\nname: ours\n\n## First page\nopen: 1&preview.task.amplitude=2\n\nLook *here*, and say <b>why</b>.\n";
+    visit(async |page| {
+        let fragment = format!(
+            "#1&view.lesson=ours&text={}",
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+        );
+        page.lab("open", &[json!(fragment)]).await;
+        page.find("heading", "First page").await;
+        page.reads("and say <b>why</b>.").await;
+        // The link of the page has it as well, and a reload keeps it.
+        let link = page.lab("link", &[]).await;
+        assert!(link.as_str().is_some_and(|link| link.contains("text=") && link.len() < 600), "{link}");
+        page.press(EN.lesson_again()).await;
+        page.reads("y = 2·sin(x + 1)").await;
+        page.until("location.hash.includes('text=')").await;
+        page.reload().await;
+        page.ready().await;
+        page.find("heading", "First page").await;
+        // One that is no lesson is refused by its line, and the page goes on.
+        page.lab("open", &[json!("#1&text=nothing%20of%20a%20lesson")]).await;
+        page.alerts("text").await;
+        assert_eq!(page.status().await.iteration, 0);
+    });
+}

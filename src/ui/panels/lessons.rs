@@ -138,6 +138,9 @@ pub fn take_text(page: Page, name: String, text: &str) {
     match check_size(text.len()).and_then(|()| lesson::read(text)) {
         Ok(lessons) => {
             let first = lessons[0].name.clone();
+            if lessons.len() == 1 {
+                page.lessons.keep_text(&first, text);
+            }
             page.take_lessons(lessons);
             page.go_to_lesson(&first, 0);
         }

@@ -44,6 +44,11 @@ fn Share() -> impl IntoView {
         format!("<iframe src=\"{address}\" width=\"960\" height=\"640\" title=\"Reptile Lab\"></iframe>")
     });
     let moment = Memo::new(move |_| present.with(|link| link.moment));
+    // A lesson of a file that no link has room for.
+    let is_too_long = Memo::new(move |_| {
+        let text = present.with(|link| link.state.view.lesson.as_ref().and_then(|name| page.lessons.text(name)));
+        text.is_some_and(|(_, is_short)| !is_short)
+    });
     let code = move || {
         if let Some(code) = qr::code(&address.get()) {
             return view! { <Picture code/> }.into_any();
@@ -72,6 +77,7 @@ fn Share() -> impl IntoView {
             <div class="share-texts">
                 <Copied id="share-link" label=|locale| locale.share_link() copy=|locale| locale.share_copy() text=address/>
                 <p class="note">{move || page.locale().format(message::ShareLength { length: formatting::count(address.with(String::len) as u64) })}</p>
+                {move || is_too_long.get().then(|| view! { <p class="note">{move || page.locale().share_lesson_long()}</p> })}
                 <label hidden=move || moment.get() == 0>
                     <input type="checkbox" prop:checked=with_moment on:change=move |_| with_moment.update(|on| *on ^= true)/>
                     {move || page.locale().format(message::ShareMoment { iteration: formatting::count(moment.get()) })}

@@ -46,7 +46,12 @@ pub fn follow(page: Page) {
             (appearance.locale, appearance.scheme)
         });
         match link(locale, scheme) {
-            Ok(Link { state, moment }) => page.dispatch(Action::Open { state: Box::new(state), moment }),
+            Ok(Link { state, moment, lesson_text }) => {
+                if let Some(text) = lesson_text {
+                    page.take_linked_lesson(text);
+                }
+                page.dispatch(Action::Open { state: Box::new(state), moment });
+            }
             Err(error) => page.report(Problem::Link(error)),
         }
     });
@@ -67,7 +72,10 @@ pub fn push(page: Page) {
 pub fn present(page: Page) -> Link {
     let shown = page.run.reaching.get_untracked().unwrap_or_else(|| page.run.shown.get_untracked());
     let moment = if page.run.remark.with_untracked(Option::is_none) { shown } else { 0 };
-    Link { state: page.with_app(|app| app.state().clone()), moment }
+    let state = page.with_app(|app| app.state().clone());
+    // The lesson of a file goes along where it is short.
+    let lesson_text = state.view.lesson.as_ref().and_then(|name| page.lessons.short_text(name));
+    Link { state, moment, lesson_text }
 }
 
 /// The address that opens the page as it is now.
@@ -92,7 +100,7 @@ fn change(page: Page, write: impl FnOnce(&web_sys::History, &str) -> Result<(), 
 }
 
 /// Whether it is the page as one finds it.
-pub fn is_beginning(Link { state, moment }: &Link) -> bool {
+pub fn is_beginning(Link { state, moment, .. }: &Link) -> bool {
     *moment == 0 && *state == PageState::new(state.appearance.locale, state.appearance.scheme)
 }
 
