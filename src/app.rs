@@ -41,6 +41,7 @@ pub mod preview_input;
 pub mod problem;
 pub mod projector;
 pub mod provenance;
+pub mod pytorch;
 pub mod qr;
 pub mod replay;
 pub mod run_names;

@@ -23,6 +23,7 @@ use crate::app::comparison::{Column, Entry, RunResults, shown};
 use crate::app::comparison_request::ComparisonRequest;
 use crate::app::file;
 use crate::app::link::Link;
+use crate::app::pytorch;
 use crate::app::session_file::FileError;
 use crate::backend::choice::Preference;
 use crate::domain::alignment::Alignment;
@@ -47,7 +48,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 28] = [
+const METHODS: [&str; 29] = [
     "getConfig",
     "setConfig",
     "start",
@@ -76,6 +77,7 @@ const METHODS: [&str; 28] = [
     "loadTheta",
     "saveSession",
     "loadSession",
+    "script",
 ];
 
 /// Makes `window.reptileLab`. Its methods load the lazy chunk, unless it is loaded.
@@ -126,6 +128,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "loadTheta" => Box::pin(load_theta(page, argument)),
         "saveSession" => Box::pin(save(page, files::session_bytes(page))),
         "loadSession" => Box::pin(load_session(page, argument)),
+        "script" => Box::pin(async move { Ok(page.run.config.with_untracked(pytorch::program).into()) }),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),
     };
     future_to_promise(async move { called.await.map_err(|message| error(method, &message)) })

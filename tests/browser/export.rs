@@ -167,3 +167,22 @@ fn pasted_rows_of_x_and_y_become_the_shots() {
         page.until("document.querySelector('dialog[open]') === null").await;
     });
 }
+
+#[test]
+fn the_run_is_shown_and_saved_as_a_program_that_follows_the_settings() {
+    visit(async |page| {
+        page.script(KEEP, &[]).await;
+        page.press(EN.engine_code()).await;
+        let code = page.find("region", EN.engine_code_text()).await;
+        page.until("document.querySelector('.code-view code').innerText.includes('import torch')").await;
+        let before = code.script("return arguments[0].innerText;").await;
+        let mut config = page.config().await;
+        config.inner.steps = 3;
+        page.set_config(&config).await;
+        page.until(&format!("document.querySelector('.code-view pre').innerText !== {before}")).await;
+        page.press(EN.engine_save_code()).await;
+        page.until("window.saved?.name === 'reptile_lab.py'").await;
+        let saved = page.promise("saved.blob.text()").await;
+        assert_eq!(saved, page.lab("script", &[]).await);
+    });
+}

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::app::action::Action;
+use crate::app::problem::Problem;
+use crate::app::pytorch;
 use crate::backend::choice::Preference;
 use crate::domain::config::preset::Preset;
 use crate::i18n::{Locale, message};
@@ -165,5 +167,30 @@ fn Files() -> impl IntoView {
             })}
             <p class="help">{move || page.locale().engine_files_help()}</p>
         </div>
+        <Code/>
+    }
+}
+
+/// The present run as a program, which follows the settings while it is shown.
+#[component]
+fn Code() -> impl IntoView {
+    let page = page();
+    let is_shown = RwSignal::new(false);
+    let program = Memo::new(move |_| page.run.config.with(pytorch::program));
+    let save = move |_| {
+        let name = "reptile_lab.py";
+        if program.with_untracked(|program| browser::download(name, program)).is_none() {
+            page.report(Problem::NotSaved { name: name.to_owned() });
+        }
+    };
+    view! {
+        <details class="code-view" on:toggle=move |_| is_shown.set(true)>
+            <summary>{move || page.locale().engine_code()}</summary>
+            {move || is_shown.get().then(|| view! {
+                <p class="help">{move || page.locale().engine_code_help()}</p>
+                <pre tabindex="0" role="region" aria-label=move || page.locale().engine_code_text()><code>{move || program.get()}</code></pre>
+                <button type="button" on:click=save>{move || page.locale().engine_save_code()}</button>
+            })}
+        </details>
     }
 }
