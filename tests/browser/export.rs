@@ -172,7 +172,7 @@ fn pasted_rows_of_x_and_y_become_the_shots() {
 fn the_run_is_shown_and_saved_as_a_program_that_follows_the_settings() {
     visit(async |page| {
         page.script(KEEP, &[]).await;
-        page.press(EN.engine_code()).await;
+        page.unfold(EN.engine_code()).await;
         let code = page.find("region", EN.engine_code_text()).await;
         page.until("document.querySelector('.code-view code').innerText.includes('import torch')").await;
         let before = code.script("return arguments[0].innerText;").await;
