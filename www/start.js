@@ -206,7 +206,7 @@
   // What keeps the program from starting here.
   function obstacle() {
     // The page in one file has everything in itself.
-    if (!window.importOwn) {
+    if (!window.oneFile) {
       if (location.protocol === "file:") return "file";
       if (window.origin === "null") return "frame";
     }

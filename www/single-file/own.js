@@ -37,6 +37,8 @@
     const name = nameOf(address);
     return name ? unpack(name) : fetch(address, options);
   };
+  // start.js asks.
+  self.oneFile = true;
   self.importOwn = async (address) => import(await addressOf(nameOf(address)));
   // A helper is started from the address of its engine's worker.
   self.Worker = class extends Worker {
