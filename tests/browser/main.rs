@@ -15,6 +15,7 @@ mod comparison;
 mod crash;
 mod export;
 mod family;
+mod files;
 mod first_paint;
 mod glossary;
 mod gpu_faults;
