@@ -60,7 +60,7 @@ pub fn mount() {
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
         if let Some(text) = lesson_text {
-            page.take_linked_lesson(text);
+            page.take_linked_lesson(&text);
         }
         session::begin(page, moment, is_opened_by_link);
         leptos::view! { <shell::app::App page/> }

@@ -1,9 +1,11 @@
-//! “Show me the code”: the present run as a program in PyTorch, to read and to run.
+//! “Show me the code”: the present run as a program in `PyTorch`, to read and to run.
 //!
 //! The program has nothing but what its Config needs, and depends on torch and Python's own library alone. Its random
 //! numbers are not those of the lab, so that its θ is another one of the same quality; what it prints has the form of the
 //! native runner's report. Parameters of several tasks lie in tensors whose first dimension is the task, so that the tasks
 //! of a meta-batch, or of an evaluation, are adapted side by side.
+
+#![expect(clippy::format_push_string, clippy::format_collect, reason = "a program is put together line by line")]
 
 use crate::domain::activation::Activation;
 use crate::domain::adaptation::reported_steps;

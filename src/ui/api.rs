@@ -520,7 +520,7 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
     let Link { state, moment, lesson_text } = link;
     if let Some(text) = lesson_text {
-        page.take_linked_lesson(text);
+        page.take_linked_lesson(&text);
     }
     act(page, Action::Open { state: Box::new(state), moment }).await
 }

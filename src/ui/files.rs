@@ -34,6 +34,7 @@ pub fn take_file(page: Page, chosen: web_sys::File) {
 }
 
 /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
+#[expect(clippy::needless_pass_by_value, reason = "an effect is carried out once")]
 pub fn load_file(page: Page, name: String, bytes: Vec<u8>) {
     let present = page.run.config.get_untracked();
     match file::read(&name, &bytes, &present) {
@@ -76,7 +77,7 @@ pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failu
     page.request(Command::LoadRun { run: Box::new(run) }).await?;
     let present = page.with_app(|app| app.state().clone());
     let PageState { appearance, engine, .. } = present.clone();
-    let mut state = PageState { appearance, engine, ..state.unwrap_or(present) };
+    let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };
     state.document.config = config;
     page.dispatch(Action::Open { state: Box::new(state), moment: shown });
     page.accepted();

@@ -1,4 +1,4 @@
-//! The last session, kept by the browser in IndexedDB: it survives a reload, and is offered at the next visit.
+//! The last session, kept by the browser in `IndexedDB`: it survives a reload, and is offered at the next visit.
 
 use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Object, Reflect, Uint8Array};

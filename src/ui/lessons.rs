@@ -48,11 +48,11 @@ impl Page {
     }
 
     /// Takes in the lesson of a link, whose page the link's state has open. What is wrong with it is a problem.
-    pub fn take_linked_lesson(self, text: String) {
-        match lesson::read(&text) {
+    pub fn take_linked_lesson(self, text: &str) {
+        match lesson::read(text) {
             Ok(read) => {
                 if let [lesson] = read.as_slice() {
-                    self.lessons.keep_text(&lesson.name, &text);
+                    self.lessons.keep_text(&lesson.name, text);
                 }
                 self.take_lessons(read);
             }

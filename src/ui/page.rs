@@ -379,6 +379,7 @@ impl Published {
 impl Page {
     /// The page with a state, and what the initial θ makes of its task.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a list of what the page is made of")]
     pub fn new(state: PageState) -> Self {
         let app = App::new(state);
         let published = Published::new(&app);
@@ -399,9 +400,12 @@ impl Page {
         });
         let kept = RwSignal::new(None::<Moment>);
         let (steps, replayed, projector) = (published.steps.read, published.replayed.read, published.projector.read);
-        let drawn_steps = Memo::new(move |_| match projector.get() {
-            true => projector::steps(&steps.read(), replayed.get().is_some(), kept.with(Option::is_some)),
-            false => steps.get(),
+        let drawn_steps = Memo::new(move |_| {
+            if projector.get() {
+                projector::steps(&steps.read(), replayed.get().is_some(), kept.with(Option::is_some))
+            } else {
+                steps.get()
+            }
         });
         Self(Box::leak(Box::new(Parts {
             appearance: Appearance { locale, scheme: published.scheme.read },

@@ -76,7 +76,7 @@ pub fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, NotJson> {
         return Err(reader.found(shown(value)));
     };
     // What was transferred, and a proxy, throw here.
-    let constructor = Reflect::get(&js_sys::global(), &"Uint8Array".into()).and_then(|it| it.dyn_into::<Function>());
+    let constructor = Reflect::get(&js_sys::global(), &"Uint8Array".into()).and_then(JsCast::dyn_into::<Function>);
     let made = constructor.and_then(|constructor| Reflect::construct(&constructor, &arguments));
     let bytes: Uint8Array = made.map_err(|error| reader.error(&error))?.unchecked_into();
     Ok(bytes.to_vec())

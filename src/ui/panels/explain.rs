@@ -28,12 +28,12 @@ pub fn sentences() -> AnyView {
     let page = page();
     let told = |text: fn(Locale) -> &'static str| Signal::derive(move || text(page.locale()).to_owned());
     view! {
-        <p><Explained text=told(|locale| locale.explain_goal())/></p>
-        <p><Explained text=told(|locale| locale.explain_loop())/></p>
+        <p><Explained text=told(Locale::explain_goal)/></p>
+        <p><Explained text=told(Locale::explain_loop)/></p>
         <p class="formula">{move || page.locale().explain_update()}</p>
-        <p><Explained text=told(|locale| locale.explain_symbols())/></p>
-        <p><Explained text=told(|locale| locale.explain_look())/></p>
-        <p><Explained text=told(|locale| locale.cost_help())/></p>
+        <p><Explained text=told(Locale::explain_symbols)/></p>
+        <p><Explained text=told(Locale::explain_look)/></p>
+        <p><Explained text=told(Locale::cost_help)/></p>
         <p class="note">{move || page.locale().explain_paper()}</p>
     }
     .into_any()

@@ -48,7 +48,7 @@ pub fn follow(page: Page) {
         match link(locale, scheme) {
             Ok(Link { state, moment, lesson_text }) => {
                 if let Some(text) = lesson_text {
-                    page.take_linked_lesson(text);
+                    page.take_linked_lesson(&text);
                 }
                 page.dispatch(Action::Open { state: Box::new(state), moment });
             }

@@ -108,7 +108,7 @@ pub fn Meaning() -> impl IntoView {
     };
     // Who listens hears it with the term that has the focus.
     Effect::new(move |before: Option<Option<Element>>| {
-        let now = asked.get().and_then(|_| document().active_element()).filter(|element| is_term(element));
+        let now = asked.get().and_then(|_| document().active_element()).filter(is_term);
         if let Some(before) = before.flatten() {
             drop(before.remove_attribute("aria-describedby"));
         }
