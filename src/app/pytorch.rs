@@ -5,7 +5,7 @@
 //! native runner's report. Parameters of several tasks lie in tensors whose first dimension is the task, so that the tasks
 //! of a meta-batch, or of an evaluation, are adapted side by side.
 
-#![expect(clippy::format_push_string, clippy::format_collect, reason = "a program is put together line by line")]
+#![expect(clippy::format_push_string, reason = "the text of a program is made once, on a click")]
 
 use crate::domain::activation::Activation;
 use crate::domain::adaptation::reported_steps;
@@ -136,7 +136,7 @@ fn tasks(distribution: &TaskDistribution) -> String {
             curves.concat()
         )
     } else {
-        families.iter().map(|family| format!("    return a * ({})", of(*family))).collect()
+        format!("    return a * ({})", families.first().map(|family| of(*family)).unwrap_or_default())
     };
     let names = names.join(", ");
     let fraction = if has_fractions { "def fraction(turns):\n    return turns - turns.floor()\n\n\n" } else { "" };

@@ -101,7 +101,7 @@ struct StoredRun {
 /// The file of a run and of the page's state, which is its JSON document.
 ///
 /// # Panics
-/// Never: every part of a run has a byte form.
+/// Never: every run has a byte form.
 #[must_use]
 pub fn write(run: SavedRun, state: &PageState) -> Vec<u8> {
     let SavedRun { config, train_state, past, spent, configs, keyframes } = run;

@@ -93,7 +93,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::Synchronise => page.changed(),
         Effect::Restart => page.connect(),
         Effect::SkipAhead => with_lazy_chunk(page, move |chunk| (chunk.skip_ahead)(page)),
-        Effect::LoadFile { name, bytes } => with_lazy_chunk(page, move |chunk| (chunk.load_file)(page, name, bytes)),
+        Effect::LoadFile { name, bytes } => with_lazy_chunk(page, move |chunk| (chunk.load_file)(page, name, &bytes)),
         Effect::ForgetBranch => page.results.other_branch.update(History::clear),
         Effect::Evaluate => evaluate(page),
         Effect::CancelRequests => page.send(Command::CancelRequests),

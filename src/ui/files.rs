@@ -34,10 +34,9 @@ pub fn take_file(page: Page, chosen: web_sys::File) {
 }
 
 /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
-#[expect(clippy::needless_pass_by_value, reason = "an effect is carried out once")]
-pub fn load_file(page: Page, name: String, bytes: Vec<u8>) {
+pub fn load_file(page: Page, name: String, bytes: &[u8]) {
     let present = page.run.config.get_untracked();
-    match file::read(&name, &bytes, &present) {
+    match file::read(&name, bytes, &present) {
         Ok(Contents::Settings(text)) => page.dispatch(Action::Import { name, text }),
         Ok(Contents::Lessons(text)) => lessons::take_text(page, name, &text),
         Ok(Contents::Theta { theta, provenance }) => tell(page, name, begin_from(page, theta, provenance)),
@@ -76,7 +75,7 @@ pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failu
     let shown = run.past.as_ref().unwrap_or(&run.train_state).iteration;
     page.request(Command::LoadRun { run: Box::new(run) }).await?;
     let present = page.with_app(|app| app.state().clone());
-    let PageState { appearance, engine, .. } = present.clone();
+    let PageState { engine, appearance, .. } = present.clone();
     let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };
     state.document.config = config;
     page.dispatch(Action::Open { state: Box::new(state), moment: shown });

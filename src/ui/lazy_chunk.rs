@@ -55,7 +55,7 @@ pub struct LazyChunk {
     /// Makes the points of a pasted text the shots.
     pub take_points: fn(Page, &str),
     /// Carries out [`Effect::LoadFile`](crate::app::update::Effect::LoadFile).
-    pub load_file: fn(Page, String, Vec<u8>),
+    pub load_file: fn(Page, String, &[u8]),
     /// Has the browser keep the session.
     pub keep_session: fn(Page),
     /// Forgets the one that is kept.
