@@ -9,6 +9,9 @@ use crate::report::Size;
 /// What the engine's worker fetches where there is no GPU.
 const ENGINE: [&str; 3] = ["worker.js", "engine.js", "engine_bg.wasm"];
 
+/// What the document or a script names, and a browser fetches when the engine can train, or to install the page.
+const LATER: [&str; 3] = ["offline.js", "manifest.json", "icon-192.png"];
+
 /// The page's files as a web server sends them: compressed with brotli at its best.
 ///
 /// The first paint needs `index.html`, the files that it names, and the scripts that these import. The engine's worker has
@@ -37,7 +40,8 @@ pub fn measure(dist: &Path) -> Result<Size, String> {
         let is_imported = || is_script(name) && imported.iter().any(|script| script.contains(name));
         let part = if ENGINE.contains(&name.as_str()) {
             &mut size.engine
-        } else if name == "index.html" || index[0].contains(name) || is_imported() {
+        } else if !LATER.contains(&name.as_str()) && (name == "index.html" || index[0].contains(name) || is_imported())
+        {
             &mut size.first_paint
         } else {
             &mut size.later

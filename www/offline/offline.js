@@ -6,12 +6,9 @@
 const SPREAD = 30_000;
 const worker = navigator.serviceWorker;
 
-const isKept = Boolean(worker?.controller);
-const offer = () => window.dispatchEvent(new Event("reptile-lab-update"));
-
 worker?.addEventListener("message", ({ data: newest, ports: [reply] }) => {
   reply.postMessage(window.build);
-  if (worker.controller && newest !== window.build) offer();
+  if (worker.controller && newest !== window.build) window.dispatchEvent(new Event("reptile-lab-update"));
 });
 
 async function register() {
@@ -20,12 +17,7 @@ async function register() {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && navigator.onLine) registration.update().catch(() => {});
   });
-  // Where the server has another page now, such as the one that `trunk serve` serves, this one would stay for ever.
-  if (isKept && (await fetch("service-worker.js", { method: "HEAD", cache: "no-store" })).status === 404) {
-    await registration.unregister();
-    offer();
-  }
 }
 
 // Where the browser keeps nothing, the page works as well.
-if (worker) setTimeout(() => register().catch(() => {}), isKept ? 0 : SPREAD * Math.random());
+if (worker) setTimeout(() => register().catch(() => {}), worker.controller ? 0 : SPREAD * Math.random());

@@ -41,12 +41,20 @@ async function answer(request, name) {
   return fetch(request);
 }
 
+// The newest build here; none where the server has another page now, such as the one that `trunk serve` serves, in whose
+// place this one would stay for ever.
+let newest = build;
+async function look() {
+  const { status } = await fetch("service-worker.js", { method: "HEAD", cache: "no-store" }).catch(() => ({}));
+  if (status === 404 && (await self.registration.unregister())) newest = "";
+}
+
 // Of which build an open page is; undefined where it does not say.
 const buildOf = (page) => new Promise((resolve) => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => resolve(data);
   setTimeout(resolve, PATIENCE);
-  page.postMessage(build, [port2]);
+  page.postMessage(newest, [port2]);
 });
 
 // Tells every page which build is the newest here, and deletes what none of them is of.
@@ -69,7 +77,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
   sweep();
 });
-self.addEventListener("message", (event) => event.waitUntil(sweep()));
+self.addEventListener("message", (event) => event.waitUntil(look().then(sweep)));
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   if (method !== "GET" || !url.startsWith(scope)) return;

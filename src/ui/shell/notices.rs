@@ -72,14 +72,6 @@ pub fn Notices() -> impl IntoView {
             view! { <p>{message}</p> }.into_any()
         }
     };
-    // `www/offline/offline.js` tells it.
-    let is_newer_here = RwSignal::new(false);
-    let told = window_event_listener_untyped("reptile-lab-update", move |_| is_newer_here.set(true));
-    on_cleanup(move || told.remove());
-    let reload = move |_| {
-        // A browser that refuses to reload its page has said why.
-        drop(window().location().reload());
-    };
     let message = move || problem.get().map(|problem| problem.message(page.locale()));
     view! {
         <div class="notices">
@@ -100,22 +92,7 @@ pub fn Notices() -> impl IntoView {
                 }}
             </div>
             <div role="alert">
-                {move || {
-                    crash
-                        .get()
-                        .map(|cause| {
-                            view! {
-                                <div class="notice crash">
-                                    <h2>{move || page.locale().crash_heading()}</h2>
-                                    <p class="cause">{cause}</p>
-                                    <p>{move || page.locale().crash_kept()}</p>
-                                    <button type="button" class="primary" on:click=move |_| page.dispatch(Action::Restart)>
-                                        {move || page.locale().crash_restart()}
-                                    </button>
-                                </div>
-                            }
-                        })
-                }}
+                {move || crash.get().map(|cause| view! { <Crash cause/> })}
             </div>
             <div role="status">
                 {move || stopped.get().map(|message| view! { <p class="notice calm">{message}</p> })}
@@ -126,24 +103,47 @@ pub fn Notices() -> impl IntoView {
             <div role="status">
                 {move || page.offered.get().map(|offered| view! { <Kept offered/> })}
             </div>
-            <div role="status">
-                {move || {
-                    is_newer_here
-                        .get()
-                        .then(|| {
-                            view! {
-                                <div class="notice calm">
-                                    <p>{move || page.locale().update_here()}</p>
-                                    <button type="button" on:click=reload>{move || page.locale().panic_reload()}</button>
-                                </div>
-                            }
-                        })
-                }}
-            </div>
+            <NewerBuild/>
             <p class="hidden" role="status">{ended}</p>
             <p class="hidden" role="status">{move || page.announcement.get()}</p>
         </div>
     }
+}
+
+/// Why the engine has ended, with the way on.
+#[component]
+fn Crash(cause: String) -> impl IntoView {
+    let page = page();
+    view! {
+        <div class="notice crash">
+            <h2>{move || page.locale().crash_heading()}</h2>
+            <p class="cause">{cause}</p>
+            <p>{move || page.locale().crash_kept()}</p>
+            <button type="button" class="primary" on:click=move |_| page.dispatch(Action::Restart)>
+                {move || page.locale().crash_restart()}
+            </button>
+        </div>
+    }
+}
+
+/// That a newer build of the page is here, of which `www/offline/offline.js` tells, and the way to it.
+#[component]
+fn NewerBuild() -> impl IntoView {
+    let page = page();
+    let is_here = RwSignal::new(false);
+    let told = window_event_listener_untyped("reptile-lab-update", move |_| is_here.set(true));
+    on_cleanup(move || told.remove());
+    // A browser that refuses to reload its page says why itself.
+    let reload = move |_| drop(window().location().reload());
+    let notice = move || {
+        view! {
+            <div class="notice calm">
+                <p>{move || page.locale().update_here()}</p>
+                <button type="button" on:click=reload>{move || page.locale().panic_reload()}</button>
+            </div>
+        }
+    };
+    view! { <div role="status">{move || is_here.get().then(notice)}</div> }
 }
 
 /// From now on a panic in the page shows itself, in plain DOM: nothing of the page can be relied on then.
