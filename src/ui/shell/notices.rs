@@ -15,7 +15,6 @@ use crate::ui::widgets::field;
 /// A problem, until it is dismissed; why the run has stopped before its end; the engine's end, with a way on; and a newer
 /// build of the page.
 #[component]
-#[expect(clippy::too_many_lines, reason = "a notice after the other")]
 pub fn Notices() -> impl IntoView {
     let page = page();
     let problem = page.problem;
