@@ -1,4 +1,4 @@
-//! The present run as a program in PyTorch: what is in it and what is not; that it is Python; and, where there is torch,
+//! The present run as a program in `PyTorch`: what is in it and what is not; that it is Python; and, where there is torch,
 //! that it comes to what the lab comes to.
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -44,7 +45,8 @@ async fn bring(page: &Page) -> Option<()> {
         return None;
     }
     let path = env::var_os("REPTILE_LAB_AXE").expect("REPTILE_LAB_AXE names axe.min.js; `cargo xtask test` sets it");
-    let script = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let path = Path::new(&path);
+    let script = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     page.devtools("Runtime.evaluate", json!({ "expression": script })).await;
     Some(())
 }

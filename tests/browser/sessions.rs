@@ -26,7 +26,9 @@ async fn is_kept(page: &Page, iteration: u64) {
 /// Trains so far that the address would not make the same θ again: from a θ of its own.
 async fn train_from_elsewhere(page: &Page) -> Value {
     let mut theta = page.theta().await;
-    theta.iter_mut().for_each(|weight| *weight *= 0.5);
+    for weight in &mut theta {
+        *weight *= 0.5;
+    }
     page.lab("setTheta", &[json!(theta)]).await;
     page.lab("step", &[json!(120)]).await;
     page.lab("theta", &[]).await

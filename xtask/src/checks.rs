@@ -96,12 +96,11 @@ fn prepare<'run>(workspace: &'run Workspace, part: Part, arguments: &'run [Strin
     if includes(part, Part::Browser) {
         setup.browser = Some(browser::ensure(workspace)?);
         setup.others = other_browsers::ensure(workspace)?;
-        setup.others.push(match npm::axe(workspace) {
-            Some(script) => ("REPTILE_LAB_AXE", script.into()),
-            None => {
-                println!("Not tested here: axe's rules of accessibility, as npm cannot bring them.");
-                ("REPTILE_LAB_SKIP_AXE", "1".into())
-            }
+        setup.others.push(if let Some(script) = npm::axe(workspace) {
+            ("REPTILE_LAB_AXE", script.into())
+        } else {
+            println!("Not tested here: axe's rules of accessibility, as npm cannot bring them.");
+            ("REPTILE_LAB_SKIP_AXE", "1".into())
         });
         tools::ensure(workspace)?;
     }

@@ -33,7 +33,6 @@ pub fn LessonCard() -> impl IntoView {
 
 /// The list of lessons, which the lazy chunk exports.
 pub fn list() -> AnyView {
-    page().fetch_lessons();
     view! { <List/> }.into_any()
 }
 

@@ -11,7 +11,7 @@ use crate::app::appearance::Scheme;
 use crate::app::state::ViewChange;
 use crate::i18n::Locale;
 use crate::ui::lazy_chunk::LazyChunk;
-use crate::ui::page::page;
+use crate::ui::page::{Page, page};
 use crate::ui::widgets::explained::glossary;
 use crate::ui::widgets::late::Late;
 
@@ -29,7 +29,7 @@ pub fn Header() -> impl IntoView {
                 <LanguageSwitch/>
                 <DarkSwitch/>
                 <ProjectorSwitch/>
-                <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() body=|chunk| (chunk.lessons)()/>
+                <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() opening=Page::fetch_lessons body=|chunk| (chunk.lessons)()/>
                 <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() body=|chunk| (chunk.share)()/>
                 <Opener class="keyboard" name=|locale| locale.keyboard() heading=|locale| locale.keys_heading() body=|chunk| (chunk.keys)()/>
             </div>
@@ -98,6 +98,9 @@ pub fn Opener(
     heading: Words,
     /// Makes its contents, when it is first opened.
     body: fn(LazyChunk) -> AnyView,
+    /// What is fetched when it is opened.
+    #[prop(optional)]
+    opening: Option<fn(Page)>,
 ) -> impl IntoView {
     let page = page();
     let (dialog, opened) = (NodeRef::<Dialog>::new(), RwSignal::new(false));
@@ -105,6 +108,9 @@ pub fn Opener(
         if let Some(dialog) = dialog.get_untracked() {
             // It cannot fail: an open dialog covers this button.
             let _ = dialog.show_modal();
+            if let Some(opening) = opening {
+                opening(page);
+            }
             opened.set(true);
         }
     };
