@@ -33,7 +33,7 @@ fn origin() -> Origin {
     Origin { config, iteration: 40, provenance }
 }
 
-/// As tests/golden/theta_file.py has it.
+/// As `tests/golden/theta_file.py` has it.
 fn numbers() -> Vec<f32> {
     (0..17).map(|index| ((index * 37 % 101) as f32 - 50.0) / 64.0).collect()
 }
@@ -191,10 +191,8 @@ fn sizes_are_refused_before_anything_is_read() {
         refused(&large);
     }
     // As many tensors as a header has room for, and as deep as one goes.
-    let many: String = (0..4_000)
-        .map(|name| format!("\"{name}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}},"))
-        .collect();
-    let header = format!("{{{}}}", many.trim_end_matches(','));
+    let tensor = |name: i32| format!("\"{name}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}");
+    let header = format!("{{{}}}", (0..4_000).map(tensor).collect::<Vec<_>>().join(","));
     refused(&[&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat());
     let deep = format!("{{\"a\":{}", "[".repeat(200_000));
     refused(&[&(deep.len() as u64).to_le_bytes()[..], deep.as_bytes()].concat());
