@@ -1,5 +1,6 @@
 //! The checks that a change must pass.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -141,6 +142,10 @@ fn native(setup: &Setup) -> Result<(), Error> {
     if let Some(driver) = &setup.vulkan {
         // The second is the name that older loaders know.
         step = step.env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver);
+    }
+    if setup.workspace.find("python3").is_none() && env::var_os("REPTILE_LAB_PYTHON").is_none() {
+        println!("Not tested here: whether Python reads the programs in PyTorch, as there is no python3.");
+        step = step.env("REPTILE_LAB_SKIP_PYTHON", "1");
     }
     step.args(setup.arguments).run()
 }
