@@ -59,8 +59,8 @@ pub fn mount() {
         }
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
-        if let Some(text) = lesson_text {
-            page.take_linked_lesson(&text);
+        if let Err(problem) = page.take_linked_lesson(lesson_text.as_deref()) {
+            page.report(problem);
         }
         session::begin(page, moment, is_opened_by_link);
         leptos::view! { <shell::app::App page/> }

@@ -519,9 +519,7 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
     let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
     let Link { state, moment, lesson_text } = link;
-    if let Some(text) = lesson_text {
-        page.take_linked_lesson(&text);
-    }
+    page.take_linked_lesson(lesson_text.as_deref()).map_err(|problem| problem.message(locale))?;
     act(page, Action::Open { state: Box::new(state), moment }).await
 }
 

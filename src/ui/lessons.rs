@@ -47,17 +47,18 @@ impl Page {
         });
     }
 
-    /// Takes in the lesson of a link, whose page the link's state has open. What is wrong with it is a problem.
-    pub fn take_linked_lesson(self, text: &str) {
-        match lesson::read(text) {
-            Ok(read) => {
-                if let [lesson] = read.as_slice() {
-                    self.lessons.keep_text(&lesson.name, text);
-                }
-                self.take_lessons(read);
-            }
-            Err(error) => self.report(Problem::LessonFile { name: "text".to_owned(), error }),
+    /// Takes in the lesson of a link, whose page the link's state has open, if it has one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take_linked_lesson(self, text: Option<&str>) -> Result<(), Problem> {
+        let Some(text) = text else { return Ok(()) };
+        let read = lesson::read(text).map_err(|error| Problem::LessonFile { name: "text".to_owned(), error })?;
+        if let [lesson] = read.as_slice() {
+            self.lessons.keep_text(&lesson.name, text);
         }
+        self.take_lessons(read);
+        Ok(())
     }
 
     /// Turns to a page of a lesson, and opens what it opens.
@@ -72,6 +73,11 @@ impl Page {
         match opened {
             Some(Link { mut state, moment, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
+                // A lecture hall stays one.
+                (state.view.projector, state.view.sound) = self.with_app(|app| {
+                    let view = &app.state().view;
+                    (view.projector, view.sound)
+                });
                 self.dispatch(Action::Open { state: Box::new(state), moment });
             }
             None => self.dispatch(Action::TurnTo { lesson, page: number }),

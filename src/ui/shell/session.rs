@@ -57,7 +57,7 @@ pub fn follow(page: Page) {
     Effect::new(move |before: Option<(bool, u64)>| {
         let (running, iteration) = (page.run.running.get(), page.run.iteration.get());
         match before {
-            Some((true, _)) if !running && iteration > 0 => keep(),
+            Some((ran, last)) if !running && iteration > 0 && (ran || iteration != last) => keep(),
             Some((_, 1..)) if iteration == 0 => {
                 page.kept_seconds.set_value(0.0);
                 if let Some(chunk) = loaded() {
