@@ -59,4 +59,13 @@ impl Reason {
             Self::Failed(error) => locale.format(message::ReasonFailed { error: error.message(locale) }),
         }
     }
+
+    /// The same without the browser's own words.
+    #[must_use]
+    pub fn brief(&self, locale: Locale) -> String {
+        match self {
+            Self::NoGpu(BackendError::NoAdapter { .. }) => locale.reason_no_gpu_brief().to_owned(),
+            _ => self.message(locale),
+        }
+    }
 }

@@ -194,7 +194,7 @@ fn Progress() -> impl IntoView {
     });
     let reason = Memo::new(move |_| {
         let locale = page.locale();
-        status.with(|status| status.as_ref().map(|status| status.backend.reason.message(locale)))
+        status.with(|status| status.as_ref().map(|status| status.backend.reason.brief(locale)))
     });
     let theta = Memo::new(move |_| {
         let locale = page.locale();

@@ -6,6 +6,7 @@ use web_sys::{Element, Event};
 
 use crate::app::glossary::{self, Term};
 use crate::ui::page::page;
+use crate::ui::shell::browser;
 
 /// The gap between a term and what it means, and between that and the window's edge, in CSS pixels.
 const GAP: f64 = 8.0;
@@ -57,13 +58,18 @@ struct Asked {
 pub fn Meaning() -> impl IntoView {
     let page = page();
     let asked = RwSignal::new(None::<Asked>);
-    let ask = move |event: &Event| asked.set(term_of(event));
+    let shown_term = StoredValue::new_local(None::<Element>);
+    let ask = move |event: &Event| {
+        let term = term_at(event);
+        asked.set(term.as_ref().and_then(place_of));
+        shown_term.set_value(term);
+    };
     // It stays under the pointer that goes to it, and while another term is not asked for.
     let over = window_event_listener_untyped("pointerover", move |event| {
         if is_meaning(&event) {
             return;
         }
-        if term_of(&event).is_some() || asked.get_untracked().is_some() {
+        if term_at(&event).is_some() || asked.get_untracked().is_some() {
             ask(&event);
         }
     });
@@ -73,7 +79,12 @@ pub fn Meaning() -> impl IntoView {
             ask(&event);
         }
     });
-    let moved = window_event_listener_untyped("scroll", move |_| asked.set(None));
+    // It goes with its term while the page is scrolled.
+    let moved = window_event_listener_untyped("scroll", move |_| {
+        if asked.get_untracked().is_some() {
+            asked.set(shown_term.with_value(|term| term.as_ref().and_then(place_of)));
+        }
+    });
     let pressed = window_event_listener(leptos::ev::keydown, move |event| {
         if event.key() == "Escape" && asked.get_untracked().is_some() {
             event.prevent_default();
@@ -136,12 +147,18 @@ fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()
 }
 
-/// The term that an event has happened at.
-fn term_of(event: &Event) -> Option<Asked> {
-    let element = target(event)?.closest(".term").ok().flatten()?;
+/// The element of the term that an event has happened at.
+fn term_at(event: &Event) -> Option<Element> {
+    target(event)?.closest(".term").ok().flatten()
+}
+
+/// The term of an element, and where it stands; none where it is out of the window.
+fn place_of(element: &Element) -> Option<Asked> {
     let term = Term::numbered(element.get_attribute("data-term")?.parse().ok()?)?;
     let bounds = element.get_bounding_client_rect();
-    Some(Asked { term, middle: bounds.left() + bounds.width() / 2.0, top: bounds.top(), bottom: bounds.bottom() })
+    let (top, bottom) = (bounds.top(), bounds.bottom());
+    let is_seen = bottom > 0.0 && top < browser::window_height();
+    is_seen.then(|| Asked { term, middle: bounds.left() + bounds.width() / 2.0, top, bottom })
 }
 
 /// All terms and their meanings.
