@@ -189,8 +189,24 @@ async fn asks_before_it_is_left(page: &Page) -> bool {
 }
 
 #[test]
-fn a_run_that_was_trained_here_is_not_left_without_a_question() {
+fn a_run_that_the_browser_has_kept_is_left_without_a_question() {
     visit(async |page| {
+        page.lab("step", &[json!(20)]).await;
+        page.until_status("status.training_seconds > 0").await;
+        let asks = "(() => {
+            const event = new Event('beforeunload', { cancelable: true });
+            window.dispatchEvent(event);
+            return event.defaultPrevented;
+        })()";
+        page.until(&format!("!{asks}")).await;
+    });
+}
+
+#[test]
+fn a_run_that_was_trained_here_and_is_kept_nowhere_is_not_left_without_a_question() {
+    let before = "Object.defineProperty(window, 'indexedDB', { value: undefined });";
+    Visit { before, ..Visit::default() }.run(async |page| {
+        page.ready().await;
         assert!(!asks_before_it_is_left(page).await, "there is nothing to lose");
         page.press(EN.run_skip()).await;
         page.until_status("status.iteration > 0").await;
