@@ -1,7 +1,7 @@
 //! Points that a person pastes: rows of x and y, from a spreadsheet, a table or a text.
 //!
 //! Columns stand apart by a tab, a semicolon, a comma or spaces; numbers are read as everywhere on the page
-//! ([`read`](super::number::read::read)), so that `1,5;2,5` and `1.5, 2.5` are the same point. A first row without any
+//! ([`read`]), so that `1,5;2,5` and `1.5, 2.5` are the same point. A first row without any
 //! number is the header. Nothing is guessed: a row that is not two numbers is told, and then no point is taken.
 
 use super::formatting::brief;

@@ -6,7 +6,7 @@
 //! reptile_lab.session: the run, as `postcard` bytes whose Configs are JSON documents
 //! ```
 //!
-//! Whoever changes the form of what is in those bytes, here or in `TrainState`, gives them another [`VERSION`]: a test
+//! Whoever changes the form of what is in those bytes, here or in `TrainState`, gives them another `VERSION`: a test
 //! reads a file that was written by an earlier build.
 
 use serde::{Deserialize, Serialize};
