@@ -73,7 +73,11 @@ pub fn training(points: &[HeldOutPoint], locale: Locale) -> Vec<Melody> {
 
 /// The greatest error is the highest pitch; one that is [`LEAST_ERROR`] times as large is the lowest.
 fn error_pitch(error: f64, most: f64) -> f64 {
-    if error > 0.0 { (1.0 - (error / most).ln() / LEAST_ERROR.ln()).clamp(0.0, 1.0) } else { error * 0.0 }
+    if error > 0.0 && error.is_finite() {
+        (1.0 - (error / most).ln() / LEAST_ERROR.ln()).clamp(0.0, 1.0)
+    } else {
+        error * 0.0
+    }
 }
 
 /// Notes at their places between the first and the last; what is not finite is left out.
