@@ -104,7 +104,7 @@ type Draw<'a> = &'a dyn Fn(&Area<'_>, &Style) -> Result<Frame, DrawError>;
 
 fn style(page: Page, shown: &ShownChart, scale: f64) -> Style {
     let scheme = page.appearance.scheme.get_untracked();
-    let least_line = if page.view.projector.get_untracked() { projector::LEAST_LINE } else { 0.0 };
+    let least_line = projector::least_line(page);
     Style { scheme, locale: page.locale(), scale, text: shown.text * chart_canvas::TEXT, least_line }
 }
 

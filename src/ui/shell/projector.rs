@@ -7,8 +7,13 @@ use crate::app::action::Action;
 use crate::app::state::ViewChange;
 use crate::ui::page::{Page, page};
 
-/// The least width of a line of a chart, in CSS pixels.
-pub const LEAST_LINE: f64 = 3.0;
+/// The least width of a line of a chart in projector mode, in CSS pixels.
+const LEAST_LINE: f64 = 3.0;
+
+/// The least width of a line of a chart now, in CSS pixels, untracked.
+pub fn least_line(page: Page) -> f64 {
+    if page.view.projector.get_untracked() { LEAST_LINE } else { 0.0 }
+}
 
 /// Has the browser's full screen and the styles follow the mode, and leaves the mode with the full screen.
 pub fn follow(page: Page) {

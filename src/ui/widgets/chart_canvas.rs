@@ -167,7 +167,7 @@ fn Host(
             locale: page.appearance.locale.get_untracked(),
             scale: scale * f64::from(PARTS),
             text: text * TEXT,
-            least_line: if page.view.projector.get_untracked() { projector::LEAST_LINE } else { 0.0 },
+            least_line: projector::least_line(page),
         };
         let Some(area) = area_on(&canvas, (width, height), scale) else { return };
         let hover = hover.get_untracked().map(|hover| hover.x);
