@@ -110,6 +110,8 @@ proptest! {
 
 #[test]
 fn a_page_is_complete_when_its_condition_is_met() {
+    const CONDITIONS: [&str; 7] =
+        ["answered", "iteration 11", "error 1 < 1", "open wheel", "changed inner.steps", "evaluated", "compared"];
     let opened = PageState::new(Locale::En, Scheme::Light);
     let mut state = opened.clone();
     let met = |until: &str, facts: &Facts<'_>| {
@@ -117,16 +119,30 @@ fn a_page_is_complete_when_its_condition_is_met() {
         lesson::read(&text).expect(until)[0].pages[0].until.is_met(facts)
     };
     let mse = [6.0, 0.5, 0.2, f64::NAN];
-    let before =
-        Facts { state: &opened, opened: &opened, iteration: 10, mse: None, is_answered: false, is_evaluated: false };
-    for until in ["answered", "iteration 11", "error 1 < 1", "open wheel", "changed inner.steps", "evaluated"] {
+    let before = Facts {
+        state: &opened,
+        opened: &opened,
+        iteration: 10,
+        mse: None,
+        is_answered: false,
+        is_evaluated: false,
+        is_compared: false,
+    };
+    for until in CONDITIONS {
         assert!(!met(until, &before), "{until}");
     }
     state.document.config.set("inner.steps", 8.into()).expect("it is allowed");
     state.view.panels = vec![Panel::Wheel];
-    let after =
-        Facts { state: &state, iteration: 11, mse: Some(&mse), is_answered: true, is_evaluated: true, ..before };
-    for until in ["read", "answered", "iteration 11", "error 1 < 1", "open wheel", "changed inner.steps", "evaluated"] {
+    let after = Facts {
+        state: &state,
+        iteration: 11,
+        mse: Some(&mse),
+        is_answered: true,
+        is_evaluated: true,
+        is_compared: true,
+        ..before
+    };
+    for until in ["read"].into_iter().chain(CONDITIONS) {
         assert!(met(until, &after), "{until}");
     }
     for until in

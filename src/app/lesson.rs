@@ -181,6 +181,8 @@ pub enum Until {
     Changed(String),
     /// When the evaluation protocol has run.
     Evaluated,
+    /// When a comparison has come to its end.
+    Compared,
 }
 
 /// What the page is like, as far as conditions ask for it.
@@ -198,6 +200,8 @@ pub struct Facts<'a> {
     pub is_answered: bool,
     /// Whether the evaluation protocol has run since the page was opened.
     pub is_evaluated: bool,
+    /// Whether a comparison has come to its end since then.
+    pub is_compared: bool,
 }
 
 impl Until {
@@ -215,6 +219,7 @@ impl Until {
                 of(facts.state) != of(facts.opened)
             }
             Self::Evaluated => facts.is_evaluated,
+            Self::Compared => facts.is_compared,
         }
     }
 
@@ -233,6 +238,7 @@ impl Until {
             ["read"] => Self::Read,
             ["answered"] => Self::Answered,
             ["evaluated"] => Self::Evaluated,
+            ["compared"] => Self::Compared,
             ["iteration", least] => Self::Iteration(least.parse().ok()?),
             ["error", step, "<", below] => {
                 let (step, below) = (step.parse().ok()?, below.parse().ok()?);
@@ -495,7 +501,7 @@ fn field_of_page(page: &mut LessonPage, name: &str, value: &str) -> Result<(), F
         }
         "at" => page.at = Some(Place::of(value).ok_or_else(|| refused("at", value, &Place::names()))?),
         _ => {
-            let allowed = "read, answered, iteration N, error S < X, open PANEL, changed PATH, evaluated";
+            let allowed = "read, answered, iteration N, error S < X, open PANEL, changed PATH, evaluated, compared";
             page.until = Until::of(value).ok_or_else(|| refused("until", value, allowed))?;
         }
     }

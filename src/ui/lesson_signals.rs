@@ -23,6 +23,8 @@ pub struct Lessons {
     pub texts: StoredValue<Vec<(String, String)>>,
     /// Whether the evaluation protocol has run since.
     pub evaluated: RwSignal<bool>,
+    /// Whether a comparison has come to its end since.
+    pub compared: RwSignal<bool>,
 }
 
 impl Lessons {
@@ -34,6 +36,7 @@ impl Lessons {
             opened: StoredValue::new(None),
             texts: StoredValue::new(vec![]),
             evaluated: RwSignal::new(false),
+            compared: RwSignal::new(false),
         }
     }
 

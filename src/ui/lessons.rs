@@ -11,6 +11,7 @@ use super::lesson_signals::Lessons;
 use super::page::Page;
 use super::shell::{address, browser, preferences};
 use crate::app::action::Action;
+use crate::app::experiment::Phase;
 use crate::app::lesson::{self, Facts, Lesson};
 use crate::app::lesson_progress::PageProgress;
 use crate::app::link::Link;
@@ -128,7 +129,7 @@ fn take_dropped(page: Page) {
 /// Fetches lessons when one is open, and notes when its page is complete.
 pub fn follow(page: Page) {
     take_dropped(page);
-    let Lessons { all, progress, opened, evaluated, .. } = page.lessons;
+    let Lessons { all, progress, opened, evaluated, compared, .. } = page.lessons;
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     Effect::new(move |_| {
         page.appearance.locale.track();
@@ -141,6 +142,7 @@ pub fn follow(page: Page) {
         if page.view.lesson.with(|(lesson, _)| lesson.is_some()) {
             opened.set_value(Some(page.with_app(|app| app.state().clone())));
             evaluated.set(false);
+            compared.set(false);
         }
     });
     Effect::new(move |before: Option<()>| {
@@ -149,20 +151,28 @@ pub fn follow(page: Page) {
             evaluated.set(true);
         }
     });
+    Effect::new(move |was_under_way: Option<bool>| {
+        let (is_under_way, phase) = page.results.comparing.with(|state| (state.is_under_way(), state.phase()));
+        if was_under_way == Some(true) && phase == Phase::Finished {
+            compared.set(true);
+        }
+        is_under_way
+    });
     Effect::new(move |_| {
         all.track();
         page.edited.track();
         let (name, number) = page.view.lesson.get();
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
         let mse = page.shown_errors();
-        let (iteration, is_evaluated) = (page.run.shown.get(), evaluated.get());
+        let (iteration, is_evaluated, is_compared) = (page.run.shown.get(), evaluated.get(), compared.get());
         let is_answered = progress.with(|progress| progress.page(&lesson.name, number).answer.is_some());
         let best = of_lesson.until.measured(mse.as_deref());
         let is_met = page.with_app(|app| {
             opened.with_value(|opened| {
                 let (state, opened) = (app.state(), opened.as_ref().unwrap_or(app.state()));
                 let mse = mse.as_deref();
-                of_lesson.until.is_met(&Facts { state, opened, iteration, mse, is_answered, is_evaluated })
+                let facts = Facts { state, opened, iteration, mse, is_answered, is_evaluated, is_compared };
+                of_lesson.until.is_met(&facts)
             })
         });
         page.note_progress(|progress| {

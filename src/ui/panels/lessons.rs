@@ -312,6 +312,7 @@ fn words(until: &Until, locale: Locale) -> Option<String> {
         Until::Open(panel) => locale.format(message::LessonUntilOpen { panel: heading(*panel, locale) }),
         Until::Changed(path) => locale.format(message::LessonUntilChanged { path }),
         Until::Evaluated => locale.lesson_until_evaluated().to_owned(),
+        Until::Compared => locale.lesson_until_compared().to_owned(),
     })
 }
 
