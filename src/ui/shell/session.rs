@@ -11,6 +11,9 @@ use crate::ui::page::Page;
 
 /// While a run goes on, it is kept as often as this.
 const KEEP_EVERY: Duration = Duration::from_secs(20);
+/// It is kept when it has stood still for so long: each step of a script, or of a hand that goes on pressing, would copy all of
+/// it.
+const STANDSTILL: Duration = Duration::from_millis(300);
 
 /// Opens the page at a moment of its run: as it was kept, where the page is reloaded, else by training up to it. The page as
 /// one finds it offers the session that was kept.
@@ -54,10 +57,17 @@ pub fn follow(page: Page) {
             (chunk.keep_session)(page);
         }
     };
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let keep_soon = move || {
+        let next = set_timeout_with_handle(keep, STANDSTILL).ok();
+        if let Some(before) = waiting.try_update_value(|waiting| std::mem::replace(waiting, next)).flatten() {
+            before.clear();
+        }
+    };
     Effect::new(move |before: Option<(bool, u64)>| {
         let (running, iteration) = (page.run.running.get(), page.run.iteration.get());
         match before {
-            Some((ran, last)) if !running && iteration > 0 && (ran || iteration != last) => keep(),
+            Some((ran, last)) if !running && iteration > 0 && (ran || iteration != last) => keep_soon(),
             Some((_, 1..)) if iteration == 0 => {
                 page.kept_seconds.set_value(0.0);
                 if let Some(chunk) = loaded() {
@@ -70,7 +80,7 @@ pub fn follow(page: Page) {
     });
     let from_time_to_time = set_interval_with_handle(
         move || {
-            if page.run.running.get_untracked() {
+            if page.run.iteration.get_untracked() > 0 {
                 keep();
             }
         },
@@ -83,6 +93,9 @@ pub fn follow(page: Page) {
     });
     on_cleanup(move || {
         hidden.remove();
+        if let Some(handle) = waiting.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
         if let Ok(handle) = from_time_to_time {
             handle.clear();
         }
