@@ -534,6 +534,13 @@ impl Page {
         self.appearance.locale.get()
     }
 
+    /// A text in the page's language, for a view.
+    ///
+    /// All are of one type, so that views are compiled once for all of them, and a visitor downloads that once.
+    pub fn words(self, text: fn(Locale) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || text(self.locale())
+    }
+
     /// Says something to people who listen.
     pub fn announce(&self, text: impl Into<String>) {
         self.announcement.set(text.into());

@@ -9,7 +9,7 @@ use crate::app::formatting;
 use crate::domain::config::parameters::parameter;
 use crate::domain::config::range::Range;
 use crate::domain::network::Network;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox, label};
 
@@ -56,7 +56,7 @@ pub fn Layers(
             <For each=move || 0..count.get() key=|index| *index children=layer/>
             <button
                 type="button"
-                aria-label=move || page.locale().layers_remove()
+                aria-label=page.words(Locale::layers_remove)
                 prop:disabled=move || count.get() <= shortest
                 on:click=move |_| resize(count.get_untracked() - 1)
             >
@@ -64,7 +64,7 @@ pub fn Layers(
             </button>
             <button
                 type="button"
-                aria-label=move || page.locale().layers_add()
+                aria-label=page.words(Locale::layers_add)
                 prop:disabled=move || { count.get() >= longest }
                 on:click=move |_| resize(count.get_untracked() + 1)
             >

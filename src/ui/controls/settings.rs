@@ -25,18 +25,18 @@ pub fn Controls() -> impl IntoView {
     let groups = GROUPS.iter().map(|group| {
         let (name, summary, is_faulty) = (group.name, group.summary(page), group.is_faulty(page));
         let mark = move || {
-            is_faulty.get().then(|| view! { <strong class="faulty">{move || page.locale().group_faulty()}</strong> })
+            is_faulty.get().then(|| view! { <strong class="faulty">{page.words(Locale::group_faulty)}</strong> })
         };
         let unfolded = RwSignal::new(false);
         view! {
             <details class="group" on:toggle=move |_| unfolded.set(true)>
                 <summary>
-                    <h3>{move || name(page.locale())}</h3>
+                    <h3>{page.words(name)}</h3>
                     {mark}
                     <span class="summary-values"><Explained text=summary within_control=true/></span>
                 </summary>
                 <fieldset>
-                    <legend class="hidden">{move || name(page.locale())}</legend>
+                    <legend class="hidden">{page.words(name)}</legend>
                     <Late wanted=unfolded body=move |chunk| (chunk.settings)(group)/>
                 </fieldset>
             </details>
@@ -44,7 +44,7 @@ pub fn Controls() -> impl IntoView {
     });
     view! {
         <section class="controls" aria-labelledby="controls-heading">
-            <h2 id="controls-heading">{move || page.locale().controls_heading()}</h2>
+            <h2 id="controls-heading">{page.words(Locale::controls_heading)}</h2>
             {groups.collect_view()}
         </section>
     }
@@ -86,7 +86,7 @@ pub fn Setting(
         }
     };
     let symbol = (!parameter.symbol.is_empty()).then(|| view! { " " <i class="symbol">{parameter.symbol}</i> });
-    let restarts = field.restarts.then(|| view! { <span class="mark">{move || page.locale().field_restarts()}</span> });
+    let restarts = field.restarts.then(|| view! { <span class="mark">{page.words(Locale::field_restarts)}</span> });
     let single = matches!(parameter.range, Range::Integer { .. } | Range::Real { .. } | Range::Choice(_));
     // A label names one control; several have names of their own.
     let title = if single {
@@ -175,7 +175,7 @@ fn choice(page: Page, path: &'static str, words: &'static [Word], id: &str, help
         event_target::<web_sys::HtmlSelectElement>(&event).set_value(&value.get_untracked());
     };
     view! {
-        <select id=id.to_owned() aria-describedby=help.to_owned() prop:value=move || value.get() on:change=change>
+        <select id=id.to_owned() aria-describedby=help.to_owned() prop:value=value on:change=change>
             {options.collect_view()}
         </select>
     }

@@ -96,18 +96,18 @@ fn List() -> impl IntoView {
         <div class="toolbar">
             <button
                 type="button"
-                prop:disabled=move || is_full.get()
+                prop:disabled=is_full
                 title=move || is_full.get().then(|| page.locale().comparison_full())
                 on:click=move |_| page.dispatch(Action::AddRun)
             >
-                {move || page.locale().comparison_add()}
+                {page.words(Locale::comparison_add)}
             </button>
-            <select aria-label=move || page.locale().comparison_fill() on:change=fill>
-                <option value="">{move || page.locale().comparison_fill()}</option>
+            <select aria-label=page.words(Locale::comparison_fill) on:change=fill>
+                <option value="">{page.words(Locale::comparison_fill)}</option>
                 {fills}
             </select>
         </div>
-        <ol class="runs" aria-label=move || page.locale().comparison_list()>
+        <ol class="runs" aria-label=page.words(Locale::comparison_list)>
             <For each=move || slots.get() key=|slot| *slot children=move |slot| view! { <ListedRun run=slot/> }/>
         </ol>
     }
@@ -128,13 +128,13 @@ fn ListedRun(
     let rename = move |event| page.dispatch(Action::RenameRun { slot, name: event_target_value(&event) });
     view! {
         <li>
-            <div class="entry" class:off=move || is_hidden.get()>
+            <div class="entry" class:off=is_hidden>
                 <Badge run=slot/>
                 <input
                     type="text"
                     maxlength=MOST_CHARACTERS
                     aria-label=move || page.locale().format(message::ComparisonName { letter: letter(slot) })
-                    prop:value=move || title.get()
+                    prop:value=title
                     on:change=rename
                 />
                 <button
@@ -150,10 +150,10 @@ fn ListedRun(
                 <button
                     type="button"
                     aria-label=move || page.locale().format(message::ComparisonUse { name: title.get() })
-                    title=move || page.locale().comparison_use_help()
+                    title=page.words(Locale::comparison_use_help)
                     on:click=move |_| page.dispatch(Action::UseRun { slot })
                 >
-                    {move || page.locale().comparison_use_short()}
+                    {page.words(Locale::comparison_use_short)}
                 </button>
                 <button
                     type="button"
@@ -225,17 +225,17 @@ fn Budget() -> impl IntoView {
     view! {
         <div class="toolbar">
             <div class="inline-field">
-                <label for="comparison-unit">{move || page.locale().comparison_budget()}</label>
+                <label for="comparison-unit">{page.words(Locale::comparison_budget)}</label>
                 <select id="comparison-unit" on:change=choose_unit>
                     {units}
                     <option value=OWN_LENGTH selected=move || unit.get().is_none()>
-                        {move || page.locale().comparison_own_length()}
+                        {page.words(Locale::comparison_own_length)}
                     </option>
                 </select>
             </div>
             {amounts}
             <div class="inline-field">
-                <label for="comparison-seeds">{move || page.locale().comparison_seeds()}</label>
+                <label for="comparison-seeds">{page.words(Locale::comparison_seeds)}</label>
                 <select id="comparison-seeds" on:change=choose_seeds>{seeds}</select>
             </div>
             {move || match phase.get() {
@@ -246,10 +246,10 @@ fn Budget() -> impl IntoView {
                         <button
                             type="button"
                             class="primary"
-                            prop:disabled=move || is_empty.get()
+                            prop:disabled=is_empty
                             on:click=move |_| page.dispatch(Action::Compare)
                         >
-                            {move || page.locale().comparison_start()}
+                            {page.words(Locale::comparison_start)}
                         </button>
                     }
                         .into_any()
@@ -268,7 +268,7 @@ fn Halt(paused: bool) -> impl IntoView {
     view! {
         <button type="button" on:click=move |_| page.dispatch(Action::PauseComparison { paused: !paused })>{name}</button>
         <button type="button" on:click=move |_| page.dispatch(Action::CancelComparison)>
-            {move || page.locale().comparison_cancel()}
+            {page.words(Locale::comparison_cancel)}
         </button>
     }
 }
@@ -307,7 +307,7 @@ fn ProgressLine() -> impl IntoView {
         <p class="note" role="status">{sentence}</p>
         <progress
             hidden=move || !is_under_way.get()
-            aria-label=move || page.locale().comparison_heading()
+            aria-label=page.words(Locale::comparison_heading)
             max=move || progress.get().1.max(1)
             prop:value=move || progress.get().0 as f64
         ></progress>
@@ -332,10 +332,10 @@ fn Results() -> impl IntoView {
     let frame = RwSignal::new(None);
     view! {
         <div class="inline-field">
-            <label for="comparison-step">{move || page.locale().comparison_step()}</label>
+            <label for="comparison-step">{page.words(Locale::comparison_step)}</label>
             <select id="comparison-step" on:change=choose>{options}</select>
         </div>
-        <p class="note">{move || page.locale().comparison_theta()}</p>
+        <p class="note">{page.words(Locale::comparison_theta)}</p>
         <ChartCanvas chart=ComparisonChart frame/>
         <Table steps/>
         <Fits/>
@@ -400,7 +400,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
     };
     view! {
         <p class="note">{caption}</p>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=move || page.locale().comparison_figures()>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=page.words(Locale::comparison_figures)>
             <table class="sortable" aria-label=caption>
                 <thead><tr>{heads}</tr></thead>
                 <tbody>{rows}</tbody>

@@ -12,7 +12,7 @@ use crate::chart::figure::Chart;
 use crate::chart::plots::adaptation::AdaptationChart;
 use crate::chart::plots::training::TrainingChart;
 use crate::domain::evaluation::SEED;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -38,7 +38,7 @@ pub fn AdaptationSection() -> impl IntoView {
     view! {
         <section class="curve" aria-labelledby="adaptation-heading">
             <div class="heading-row">
-                <h2 id="adaptation-heading">{move || AdaptationChart::heading(page.locale())}</h2>
+                <h2 id="adaptation-heading">{page.words(AdaptationChart::heading)}</h2>
                 <OutOfDate stale=Signal::derive(move || page.results.stale.get() || page.run.pending.get())/>
             </div>
             <ChartCanvas chart=AdaptationChart frame/>
@@ -72,18 +72,18 @@ pub fn TrainingSection() -> impl IntoView {
     view! {
         <section class="curve" aria-labelledby="training-heading">
             <div class="heading-row">
-                <h2 id="training-heading">{move || TrainingChart::heading(page.locale())}</h2>
+                <h2 id="training-heading">{page.words(TrainingChart::heading)}</h2>
                 <OutOfDate stale=page.run.pending/>
             </div>
-            <div class="timed" title=move || page.locale().timeline_help() on:click=go>
+            <div class="timed" title=page.words(Locale::timeline_help) on:click=go>
                 <ChartCanvas chart=TrainingChart frame/>
             </div>
             <p class="note">{note}</p>
             <Show when=move || page.results.other_branch.with(|branch| !branch.points().is_empty())>
                 <p class="note">
-                    {move || page.locale().timeline_other_branch()}" "
+                    {page.words(Locale::timeline_other_branch)}" "
                     <button type="button" class="quiet" on:click=move |_| page.dispatch(Action::ForgetBranch)>
-                        {move || page.locale().timeline_forget()}
+                        {page.words(Locale::timeline_forget)}
                     </button>
                 </p>
             </Show>

@@ -34,7 +34,7 @@ pub fn EnginePanel() -> impl IntoView {
     let is_settled = Memo::new(move |_| page.run.status.with(Option::is_some) || page.run.crash.with(Option::is_some));
     view! {
         <section class="engine" aria-labelledby="engine-heading">
-            <h2 id="engine-heading">{move || page.locale().engine_heading()}</h2>
+            <h2 id="engine-heading">{page.words(Locale::engine_heading)}</h2>
             <BackendChoice/>
             <Late wanted=is_settled body=|chunk| (chunk.seed_and_files)()/>
         </section>
@@ -59,7 +59,7 @@ fn BackendChoice() -> impl IntoView {
     let page = page();
     let preference = page.run.preference;
     let options = PREFERENCES.map(|(choice, value, name)| {
-        view! { <option value=value selected=move || preference.get() == choice>{move || name(page.locale())}</option> }
+        view! { <option value=value selected=move || preference.get() == choice>{page.words(name)}</option> }
     });
     let value =
         move || PREFERENCES.into_iter().find(|choice| choice.0 == preference.get()).map_or("", |choice| choice.1);
@@ -85,11 +85,11 @@ fn BackendChoice() -> impl IntoView {
     });
     view! {
         <div class="field">
-            <div class="field-name"><label for="backend">{move || page.locale().engine_backend()}</label></div>
+            <div class="field-name"><label for="backend">{page.words(Locale::engine_backend)}</label></div>
             <select id="backend" aria-describedby="backend-help" prop:value=value on:change=change>{options}</select>
             <p class="note">{in_use}</p>
-            {(!browser::is_secure()).then(|| view! { <p class="note">{move || page.locale().engine_insecure()}</p> })}
-            <p class="help" id="backend-help">{move || page.locale().engine_backend_help()}</p>
+            {(!browser::is_secure()).then(|| view! { <p class="note">{page.words(Locale::engine_insecure)}</p> })}
+            <p class="help" id="backend-help">{page.words(Locale::engine_backend_help)}</p>
         </div>
     }
 }
@@ -134,38 +134,38 @@ fn Files() -> impl IntoView {
     let select = |event: web_sys::FocusEvent| event_target::<web_sys::HtmlTextAreaElement>(&event).select();
     view! {
         <div class="files">
-            <button type="button" on:click=export>{move || page.locale().engine_export()}</button>
+            <button type="button" on:click=export>{page.words(Locale::engine_export)}</button>
             <button type="button" on:click=copy>
                 {move || if copied.get() { page.locale().engine_copied() } else { page.locale().engine_copy() }}
             </button>
-            <button type="button" on:click=choose>{move || page.locale().engine_import()}</button>
-            <button type="button" on:click=move |_| files::save_theta(page)>{move || page.locale().engine_save_theta()}</button>
+            <button type="button" on:click=choose>{page.words(Locale::engine_import)}</button>
+            <button type="button" on:click=move |_| files::save_theta(page)>{page.words(Locale::engine_save_theta)}</button>
             <button type="button" on:click=move |_| files::save_session(page)>
-                {move || page.locale().engine_save_session()}
+                {page.words(Locale::engine_save_session)}
             </button>
             <input
                 type="file"
                 class="hidden"
                 accept="application/json,.json,.safetensors,text/plain,text/markdown,.md,.txt"
                 tabindex="-1"
-                aria-label=move || page.locale().engine_import_file()
+                aria-label=page.words(Locale::engine_import_file)
                 node_ref=input
                 on:change=import
             />
             {move || refused.get().map(|text| view! {
                 <div class="by-hand" role="alert">
-                    <p>{move || page.locale().engine_copy_by_hand()}</p>
+                    <p>{page.words(Locale::engine_copy_by_hand)}</p>
                     <textarea
                         readonly
                         rows="6"
-                        aria-label=move || page.locale().engine_copy_text()
+                        aria-label=page.words(Locale::engine_copy_text)
                         on:focus=select
                     >
                         {text}
                     </textarea>
                 </div>
             })}
-            <p class="help">{move || page.locale().engine_files_help()}</p>
+            <p class="help">{page.words(Locale::engine_files_help)}</p>
         </div>
         <Code/>
     }
@@ -185,11 +185,11 @@ fn Code() -> impl IntoView {
     };
     view! {
         <details class="code-view" on:toggle=move |_| is_shown.set(true)>
-            <summary>{move || page.locale().engine_code()}</summary>
+            <summary>{page.words(Locale::engine_code)}</summary>
             {move || is_shown.get().then(|| view! {
-                <p class="help">{move || page.locale().engine_code_help()}</p>
-                <pre tabindex="0" role="region" aria-label=move || page.locale().engine_code_text()><code>{move || program.get()}</code></pre>
-                <button type="button" on:click=save>{move || page.locale().engine_save_code()}</button>
+                <p class="help">{page.words(Locale::engine_code_help)}</p>
+                <pre tabindex="0" role="region" aria-label=page.words(Locale::engine_code_text)><code>{program}</code></pre>
+                <button type="button" on:click=save>{page.words(Locale::engine_save_code)}</button>
             })}
         </details>
     }

@@ -6,7 +6,7 @@ use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::provenance;
 use crate::domain::evaluation::SEED;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::explained::Explained;
@@ -32,13 +32,13 @@ pub fn EvaluationSection() -> impl IntoView {
     view! {
         <section class="evaluation" aria-labelledby="evaluation-heading">
             <div class="heading-row">
-                <h2 id="evaluation-heading">{move || page.locale().evaluate_heading()}</h2>
+                <h2 id="evaluation-heading">{page.words(Locale::evaluate_heading)}</h2>
                 <OutOfDate stale/>
                 <button
                     type="button"
                     aria-describedby="evaluation-help"
                     aria-busy=move || page.results.evaluating.get().to_string()
-                    prop:disabled=move || page.results.evaluating.get()
+                    prop:disabled=page.results.evaluating
                     on:click=move |_| page.dispatch(Action::Evaluate)
                 >
                     {move || if page.results.evaluating.get() { page.locale().evaluate_busy() } else { page.locale().evaluate() }}
@@ -48,7 +48,7 @@ pub fn EvaluationSection() -> impl IntoView {
                     hidden=move || !page.results.evaluating.get()
                     on:click=move |_| page.dispatch(Action::CancelEvaluation)
                 >
-                    {move || page.locale().comparison_cancel()}
+                    {page.words(Locale::comparison_cancel)}
                 </button>
             </div>
             <p class="help" id="evaluation-help"><Explained text=Signal::derive(help)/></p>
@@ -86,21 +86,21 @@ pub fn table(evaluation: Evaluation) -> AnyView {
                 <caption>{caption}</caption>
                 <thead>
                     <tr>
-                        <th scope="row">{move || page.locale().evaluate_steps()}</th>
+                        <th scope="row">{page.words(Locale::evaluate_steps)}</th>
                         {steps}
                     </tr>
                 </thead>
                 <tbody>
                     <tr>
-                        <th scope="row">{move || page.locale().evaluate_mse()}</th>
+                        <th scope="row">{page.words(Locale::evaluate_mse)}</th>
                         {means}
                     </tr>
                     <tr>
-                        <th scope="row">{move || page.locale().evaluate_interval()}</th>
+                        <th scope="row">{page.words(Locale::evaluate_interval)}</th>
                         {intervals}
                     </tr>
                     <tr>
-                        <th scope="row">{move || page.locale().evaluate_median()}</th>
+                        <th scope="row">{page.words(Locale::evaluate_median)}</th>
                         {medians}
                     </tr>
                 </tbody>

@@ -15,7 +15,7 @@ pub fn Explain() -> impl IntoView {
     view! {
         <aside class="explain" aria-labelledby="explain-heading">
             <details on:toggle=move |_| unfolded.set(true)>
-                <summary><h2 id="explain-heading">{move || page.locale().explain_heading()}</h2></summary>
+                <summary><h2 id="explain-heading">{page.words(Locale::explain_heading)}</h2></summary>
                 <Late wanted=unfolded body=|chunk| (chunk.explanation)()/>
             </details>
         </aside>
@@ -30,11 +30,11 @@ pub fn sentences() -> AnyView {
     view! {
         <p><Explained text=told(Locale::explain_goal)/></p>
         <p><Explained text=told(Locale::explain_loop)/></p>
-        <p class="formula">{move || page.locale().explain_update()}</p>
+        <p class="formula">{page.words(Locale::explain_update)}</p>
         <p><Explained text=told(Locale::explain_symbols)/></p>
         <p><Explained text=told(Locale::explain_look)/></p>
         <p><Explained text=told(Locale::cost_help)/></p>
-        <p class="note">{move || page.locale().explain_paper()}</p>
+        <p class="note">{page.words(Locale::explain_paper)}</p>
     }
     .into_any()
 }

@@ -11,6 +11,7 @@ use crate::chart::plots::movement::MovementChart;
 use crate::chart::plots::unit_share::UnitShareChart;
 use crate::chart::plots::units::UnitsChart;
 use crate::chart::plots::weights::WeightsChart;
+use crate::i18n::Locale;
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -45,7 +46,7 @@ fn Body() -> impl IntoView {
         if is_there.get() {
             view! { <Figures/> }.into_any()
         } else {
-            view! { <p class="note">{move || page.locale().adaptation_waiting()}</p> }.into_any()
+            view! { <p class="note">{page.words(Locale::adaptation_waiting)}</p> }.into_any()
         }
     }
 }
@@ -73,12 +74,12 @@ fn Figures() -> impl IntoView {
                 aria-pressed=move || page.view.weight_changes.get().to_string()
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleWeightChanges))
             >
-                {move || page.locale().inside_changes()}
+                {page.words(Locale::inside_changes)}
             </button>
         </div>
         <div class="inside-charts">
             <div>
-                <h3>{move || page.locale().inside_units()}</h3>
+                <h3>{page.words(Locale::inside_units)}</h3>
                 <ChartCanvas chart=UnitsChart frame=units>
                     <Picks
                         frame=units
@@ -91,15 +92,15 @@ fn Figures() -> impl IntoView {
                 </ChartCanvas>
             </div>
             <div>
-                <h3>{move || page.locale().inside_share()}</h3>
+                <h3>{page.words(Locale::inside_share)}</h3>
                 <ChartCanvas chart=UnitShareChart frame=share/>
             </div>
             <div>
-                <h3>{move || page.locale().inside_movement()}</h3>
+                <h3>{page.words(Locale::inside_movement)}</h3>
                 <ChartCanvas chart=MovementChart frame=movement/>
             </div>
             <div>
-                <h3>{move || page.locale().inside_weights()}</h3>
+                <h3>{page.words(Locale::inside_weights)}</h3>
                 <ChartCanvas chart=WeightsChart frame=weights>
                     <Picks
                         frame=weights
@@ -133,7 +134,7 @@ fn Layer() -> impl IntoView {
     };
     view! {
         <label class="inline-field">
-            <span>{move || page.locale().inside_layer()}</span>
+            <span>{page.words(Locale::inside_layer)}</span>
             <select
                 on:change=move |event| {
                     if let Ok(layer) = event_target_value(&event).parse() {

@@ -25,7 +25,7 @@ pub fn LessonCard() -> impl IntoView {
     let page = page();
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     view! {
-        <section class="guide" hidden=move || !is_open.get() aria-label=move || page.locale().lesson_heading()>
+        <section class="guide" hidden=move || !is_open.get() aria-label=page.words(Locale::lesson_heading)>
             {move || is_open.get().then(|| view! { <Late wanted=true body=|chunk| (chunk.lesson_page)()/> })}
         </section>
     }
@@ -98,17 +98,17 @@ fn List() -> impl IntoView {
         let _ = browser::download("reptile-lab-answers.csv", &table);
     };
     view! {
-        <p class="help">{move || page.locale().lessons_help()}</p>
+        <p class="help">{page.words(Locale::lessons_help)}</p>
         <ol class="lessons">{rows}</ol>
         <div class="toolbar">
-            <button type="button" on:click=choose>{move || page.locale().lessons_open_file()}</button>
-            <button type="button" on:click=save>{move || page.locale().lessons_answers()}</button>
+            <button type="button" on:click=choose>{page.words(Locale::lessons_open_file)}</button>
+            <button type="button" on:click=save>{page.words(Locale::lessons_answers)}</button>
             <input
                 type="file"
                 class="hidden"
                 accept="text/plain,text/markdown,.md,.txt"
                 tabindex="-1"
-                aria-label=move || page.locale().lessons_open_file()
+                aria-label=page.words(Locale::lessons_open_file)
                 node_ref=input
                 on:change=take
             />
@@ -168,7 +168,7 @@ fn OpenPage() -> impl IntoView {
             return Some(
                 view! {
                     <p role="alert">{words}</p>
-                    <button type="button" on:click=leave>{move || page.locale().lessons_leave()}</button>
+                    <button type="button" on:click=leave>{page.words(Locale::lessons_leave)}</button>
                 }
                 .into_any(),
             );
@@ -181,7 +181,7 @@ fn OpenPage() -> impl IntoView {
         let aim = (!lesson.aim.is_empty()).then(|| page.locale().format(message::LessonAim { aim: &lesson.aim }));
         let notes = aim.into_iter().chain(of_lesson.notes.clone()).map(|note| view! { <p>{note}</p> }).collect_view();
         let notes =
-            view! { <details class="notes"><summary>{move || page.locale().lesson_notes()}</summary>{notes}</details> };
+            view! { <details class="notes"><summary>{page.words(Locale::lesson_notes)}</summary>{notes}</details> };
         let worksheet = view! { <Worksheet lesson=lesson.clone()/> };
         let again = lesson.name.clone();
         let paragraphs = of_lesson.paragraphs.iter().map(|spans| view! { <p>{prose(spans)}</p> }).collect_view();
@@ -194,19 +194,19 @@ fn OpenPage() -> impl IntoView {
             <Goal of_lesson=of_lesson.clone() name=lesson.name.clone() number/>
             <div class="toolbar">
                 <button type="button" disabled={number == 0} on:click=move |_| turn(page, false)>
-                    {move || page.locale().lesson_back()}
+                    {page.words(Locale::lesson_back)}
                 </button>
                 {if is_last {
-                    view! { <button type="button" class="primary" on:click=leave>{move || page.locale().lesson_end()}</button> }.into_any()
+                    view! { <button type="button" class="primary" on:click=leave>{page.words(Locale::lesson_end)}</button> }.into_any()
                 } else {
                     view! {
                         <button type="button" class="primary" on:click=move |_| turn(page, true)>
-                            {move || page.locale().lesson_next()}
+                            {page.words(Locale::lesson_next)}
                         </button>
                     }.into_any()
                 }}
-                <button type="button" on:click=move |_| page.go_to_lesson(&again, number)>{move || page.locale().lesson_again()}</button>
-                {(!is_last).then(|| view! { <button type="button" on:click=leave>{move || page.locale().lessons_leave()}</button> })}
+                <button type="button" on:click=move |_| page.go_to_lesson(&again, number)>{page.words(Locale::lesson_again)}</button>
+                {(!is_last).then(|| view! { <button type="button" on:click=leave>{page.words(Locale::lessons_leave)}</button> })}
             </div>
             {notes}
             {worksheet}

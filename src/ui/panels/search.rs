@@ -107,7 +107,7 @@ fn Buttons() -> impl IntoView {
                 prop:disabled=move || !under_way.get()
                 on:click=move |_| page.dispatch(Action::CancelSearch)
             >
-                {move || page.locale().search_cancel()}
+                {page.words(Locale::search_cancel)}
             </button>
             <span class="help" class:fault=move || fault.with(Option::is_some)>{size}</span>
         </div>
@@ -146,7 +146,7 @@ fn Progress() -> impl IntoView {
                     <span class="pace">{state_words}</span>
                 </p>
                 <progress
-                    aria-label=move || page.locale().search_progress()
+                    aria-label=page.words(Locale::search_progress)
                     max=move || progress.get().1
                     prop:value=move || page.results.searching.with(ExperimentState::runs_done)
                 ></progress>
@@ -205,7 +205,7 @@ fn Figure() -> impl IntoView {
     };
     view! {
         <label class="inline-field">
-            <span>{move || page.locale().search_step()}</span>
+            <span>{page.words(Locale::search_step)}</span>
             <select
                 on:change=move |event| {
                     if let Ok(step) = event_target_value(&event).parse() {
@@ -229,7 +229,7 @@ fn Figure() -> impl IntoView {
         {move || best.get().is_some().then(|| view! {
             <p class="search-best">
                 <span>{best_words}</span>
-                <button type="button" on:click=use_best>{move || page.locale().search_use()}</button>
+                <button type="button" on:click=use_best>{page.words(Locale::search_use)}</button>
             </p>
         })}
         <p class="note">{move || page.results.search.with(|found| found.as_ref().map(|found| note(page, found, step.get())))}</p>

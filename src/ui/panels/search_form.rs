@@ -8,7 +8,7 @@ use crate::app::field::{Field, SearchNumber};
 use crate::app::labels;
 use crate::app::search::SearchPlan;
 use crate::domain::config::search;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::widgets::field::{Fault, NumberBox};
 
@@ -27,10 +27,10 @@ pub fn SearchForm() -> impl IntoView {
             <AxisFields index=1/>
             <div class="search-row">
                 <label>
-                    <span>{move || page.locale().search_method()}</span>
+                    <span>{page.words(Locale::search_method)}</span>
                     <select on:change=choose>
-                        <option value="grid" selected=move || !is_random.get()>{move || page.locale().search_grid()}</option>
-                        <option value="random" selected=move || is_random.get()>{move || page.locale().search_random()}</option>
+                        <option value="grid" selected=move || !is_random.get()>{page.words(Locale::search_grid)}</option>
+                        <option value="random" selected=move || is_random.get()>{page.words(Locale::search_random)}</option>
                     </select>
                 </label>
                 {move || is_random.get().then(|| view! { <Number number=SearchNumber::Draws label=labels::SEARCH_DRAWS/> })}
@@ -86,7 +86,7 @@ fn AxisFields(index: usize) -> impl IntoView {
         }
     });
     let none = (index == 1).then(|| {
-        view! { <option value="" selected=move || path.get().is_none()>{move || page.locale().search_no_second()}</option> }
+        view! { <option value="" selected=move || path.get().is_none()>{page.words(Locale::search_no_second)}</option> }
     });
     let choose = move |event| {
         let chosen = event_target_value(&event);
@@ -122,10 +122,10 @@ fn AxisRange(index: usize, path: &'static str) -> impl IntoView {
         };
         view! {
             <div class="search-number">
-                <span aria-hidden="true">{move || page.locale().search_spacing()}</span>
+                <span aria-hidden="true">{page.words(Locale::search_spacing)}</span>
                 <select aria-label=label on:change=choose>
-                    <option value="log" selected=move || logarithmic.get()>{move || page.locale().search_logarithmic()}</option>
-                    <option value="linear" selected=move || !logarithmic.get()>{move || page.locale().search_linear()}</option>
+                    <option value="log" selected=move || logarithmic.get()>{page.words(Locale::search_logarithmic)}</option>
+                    <option value="linear" selected=move || !logarithmic.get()>{page.words(Locale::search_linear)}</option>
                 </select>
             </div>
         }
@@ -166,7 +166,7 @@ fn BudgetFields() -> impl IntoView {
             view! { <Number number=SearchNumber::Budget label=labels::SEARCH_BUDGET/> }
         }}
         <label class="unit">
-            <span class="hidden">{move || page.locale().search_budget()}</span>
+            <span class="hidden">{page.words(Locale::search_budget)}</span>
             <select on:change=choose>{options}</select>
         </label>
     }

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use crate::app::formatting;
 use crate::app::part::Part;
 use crate::app::qr::{self, Code, MARGIN};
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::shell::{address, browser};
 
@@ -71,23 +71,23 @@ fn Share() -> impl IntoView {
         }
     });
     view! {
-        <p class="help">{move || page.locale().share_help()}</p>
+        <p class="help">{page.words(Locale::share_help)}</p>
         <div class="share">
             <div class="share-code">{code}</div>
             <div class="share-texts">
                 <Copied id="share-link" label=|locale| locale.share_link() copy=|locale| locale.share_copy() text=address/>
                 <p class="note">{move || page.locale().format(message::ShareLength { length: formatting::count(address.with(String::len) as u64) })}</p>
-                {move || is_too_long.get().then(|| view! { <p class="note">{move || page.locale().share_lesson_long()}</p> })}
+                {move || is_too_long.get().then(|| view! { <p class="note">{page.words(Locale::share_lesson_long)}</p> })}
                 <label hidden=move || moment.get() == 0>
                     <input type="checkbox" prop:checked=with_moment on:change=move |_| with_moment.update(|on| *on ^= true)/>
                     {move || page.locale().format(message::ShareMoment { iteration: formatting::count(moment.get()) })}
                 </label>
                 <label>
                     <input type="checkbox" prop:checked=with_language on:change=move |_| with_language.update(|on| *on ^= true)/>
-                    {move || page.locale().share_language()}
+                    {page.words(Locale::share_language)}
                 </label>
                 <fieldset>
-                    <legend>{move || page.locale().share_hide()}</legend>
+                    <legend>{page.words(Locale::share_hide)}</legend>
                     {parts}
                 </fieldset>
                 <Copied id="share-frame" label=|locale| locale.share_frame() copy=|locale| locale.share_frame_copy() text=frame/>
@@ -130,10 +130,10 @@ fn Copied(
         Some(false) => page.locale().share_copy_failed(),
     };
     view! {
-        <label class="label" for=id>{move || label(page.locale())}</label>
+        <label class="label" for=id>{page.words(label)}</label>
         <textarea node_ref=area id=id readonly rows="3" spellcheck="false" prop:value=text></textarea>
         <div class="toolbar">
-            <button type="button" on:click=press>{move || copy(page.locale())}</button>
+            <button type="button" on:click=press>{page.words(copy)}</button>
             <span class="note" role="status">{answer}</span>
         </div>
     }
@@ -148,7 +148,7 @@ fn Picture(code: Code) -> impl IntoView {
         <svg
             class="code"
             role="img"
-            aria-label=move || page.locale().share_qr()
+            aria-label=page.words(Locale::share_qr)
             viewBox=format!("0 0 {side} {side}")
             shape-rendering="crispEdges"
         >

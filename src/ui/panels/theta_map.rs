@@ -6,6 +6,7 @@ use super::stale::stale;
 use crate::app::state::Panel;
 use crate::chart::figure::Chart;
 use crate::chart::plots::theta_map::ThetaMapChart;
+use crate::i18n::Locale;
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -51,7 +52,7 @@ fn Body() -> impl IntoView {
         {move || if is_there.get() {
             view! { <ChartCanvas chart=ThetaMapChart frame/> }.into_any()
         } else {
-            view! { <p class="note">{move || page.locale().theta_map_waiting()}</p> }.into_any()
+            view! { <p class="note">{page.words(Locale::theta_map_waiting)}</p> }.into_any()
         }}
         <p class="note">{remark}</p>
     }

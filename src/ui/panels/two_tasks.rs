@@ -21,7 +21,7 @@ use crate::chart::plots::plane::PlaneChart;
 use crate::chart::plots::task::TaskChart;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -133,7 +133,7 @@ fn Buttons(round: Round) -> impl IntoView {
                 aria-disabled=move || (round.number.get() == 0).to_string()
                 on:click=move |_| round.back()
             >
-                {move || page.locale().two_back()}
+                {page.words(Locale::two_back)}
             </button>
             <button
                 type="button"
@@ -144,7 +144,7 @@ fn Buttons(round: Round) -> impl IntoView {
             >
                 {all}
             </button>
-            <button type="button" on:click=move |_| round.begin()>{move || page.locale().two_restart()}</button>
+            <button type="button" on:click=move |_| round.begin()>{page.words(Locale::two_restart)}</button>
         </div>
     }
 }

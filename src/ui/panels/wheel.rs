@@ -10,7 +10,7 @@ use crate::chart::Readout;
 use crate::chart::figure::Chart;
 use crate::chart::plots::wheel::WheelChart;
 use crate::domain::wheel::{RINGS, SPOKES, STEPS, WheelTasks};
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -63,13 +63,13 @@ fn Body() -> impl IntoView {
     };
     view! {
         <label class="inline-field">
-            <span>{move || page.locale().wheel_steps()}</span>
+            <span>{page.words(Locale::wheel_steps)}</span>
             <select on:change=choose>{options}</select>
         </label>
         {move || if is_there.get() {
             view! { <Figure/> }.into_any()
         } else {
-            view! { <p class="note">{move || page.locale().wheel_waiting()}</p> }.into_any()
+            view! { <p class="note">{page.words(Locale::wheel_waiting)}</p> }.into_any()
         }}
         <p class="note">{note}</p>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::lesson::{Lesson, LessonPage, Span};
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 
 /// The attribute of the document while it is printed as a worksheet.
@@ -34,7 +34,7 @@ pub fn Worksheet(
         request_animation_frame(|| drop(window().print()));
     };
     view! {
-        <button type="button" class="quiet" on:click=print>{move || page.locale().lesson_print()}</button>
+        <button type="button" class="quiet" on:click=print>{page.words(Locale::lesson_print)}</button>
         {move || is_printed.get().then(|| sheet(&lesson))}
     }
 }

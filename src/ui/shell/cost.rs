@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::formatting;
 use crate::domain::cost::Cost;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::widgets::explained::Explained;
 
@@ -21,7 +21,7 @@ pub fn CostLine() -> impl IntoView {
         page.locale().format(message::CostOfOne { gradients: formatting::gradients(page.locale(), evaluations) })
     });
     view! {
-        <p class="cost" title=move || page.locale().cost_help()>
+        <p class="cost" title=page.words(Locale::cost_help)>
             <strong>{spent}</strong>
             <span><Explained text=of_one/></span>
         </p>

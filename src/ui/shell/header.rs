@@ -21,9 +21,9 @@ pub fn Header() -> impl IntoView {
     let page = page();
     view! {
         <header>
-            <a class="skip" href="#charts">{move || page.locale().skip_to_charts()}</a>
-            <h1>{move || page.locale().brand()}</h1>
-            <p class="tagline">{move || page.locale().tagline()}</p>
+            <a class="skip" href="#charts">{page.words(Locale::skip_to_charts)}</a>
+            <h1>{page.words(Locale::brand)}</h1>
+            <p class="tagline">{page.words(Locale::tagline)}</p>
             <RunOptions/>
             <div class="switches">
                 <LanguageSwitch/>
@@ -56,7 +56,7 @@ fn LanguageSwitch() -> impl IntoView {
         }
     };
     view! {
-        <select aria-label=move || page.locale().language() prop:value=spoken on:change=change>
+        <select aria-label=page.words(Locale::language) prop:value=spoken on:change=change>
             {options.collect_view()}
         </select>
     }
@@ -76,8 +76,8 @@ fn DarkSwitch() -> impl IntoView {
             type="button"
             class="icon scheme"
             aria-pressed=move || dark().to_string()
-            aria-label=move || page.locale().dark_mode()
-            title=move || page.locale().dark_mode()
+            aria-label=page.words(Locale::dark_mode)
+            title=page.words(Locale::dark_mode)
             on:click=toggle
         >
             <span aria-hidden="true">"◐"</span>
@@ -122,11 +122,11 @@ pub fn Opener(
     let heading_id = format!("{class}-heading");
     let labelled_by = heading_id.clone();
     view! {
-        <button type="button" class=class aria-haspopup="dialog" on:click=open>{move || name(page.locale())}</button>
+        <button type="button" class=class aria-haspopup="dialog" on:click=open>{page.words(name)}</button>
         <dialog node_ref=dialog aria-labelledby=labelled_by>
-            <h2 id=heading_id>{move || heading(page.locale())}</h2>
+            <h2 id=heading_id>{page.words(heading)}</h2>
             <Late wanted=opened body/>
-            <button type="button" on:click=close>{move || page.locale().close()}</button>
+            <button type="button" on:click=close>{page.words(Locale::close)}</button>
         </dialog>
     }
 }
@@ -149,8 +149,8 @@ pub fn keys() -> AnyView {
     ];
     let rows = rows.map(|(key, what)| {
         view! {
-            <dt><kbd>{move || key(page.locale())}</kbd></dt>
-            <dd>{move || what(page.locale())}</dd>
+            <dt><kbd>{page.words(key)}</kbd></dt>
+            <dd>{page.words(what)}</dd>
         }
     });
     view! {
@@ -158,12 +158,12 @@ pub fn keys() -> AnyView {
         <label class="sound">
             <input
                 type="checkbox"
-                prop:checked=move || page.view.sound.get()
+                prop:checked=page.view.sound
                 on:change=move |_| page.dispatch(Action::View(ViewChange::ToggleSound))
             />
-            {move || page.locale().sound()}
+            {page.words(Locale::sound)}
         </label>
-        <h3>{move || page.locale().glossary_heading()}</h3>
+        <h3>{page.words(Locale::glossary_heading)}</h3>
         {glossary()}
     }
     .into_any()

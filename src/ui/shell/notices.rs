@@ -6,7 +6,7 @@ use crate::app::action::Action;
 use crate::app::problem::Problem;
 use crate::app::{ending, estimate, formatting};
 use crate::engine::protocol::Failure;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::lazy_chunk::with_lazy_chunk;
 use crate::ui::page::{Offered, page, stopped};
 use crate::ui::shell::preferences;
@@ -49,7 +49,7 @@ pub fn Notices() -> impl IntoView {
             let press = move |_| page.dispatch(Action::Recall);
             view! {
                 <button type="button" class="primary" on:click=press>
-                    {move || page.locale().problem_recall()}
+                    {page.words(Locale::problem_recall)}
                 </button>
             }
         })
@@ -83,7 +83,7 @@ pub fn Notices() -> impl IntoView {
                                     {words(message)}
                                     {recall}
                                     <button type="button" on:click=move |_| page.dispatch(Action::Dismiss)>
-                                        {move || page.locale().problem_dismiss()}
+                                        {page.words(Locale::problem_dismiss)}
                                     </button>
                                 </div>
                             }
@@ -104,7 +104,7 @@ pub fn Notices() -> impl IntoView {
             </div>
             <NewerBuild/>
             <p class="hidden" role="status">{ended}</p>
-            <p class="hidden" role="status">{move || page.announcement.get()}</p>
+            <p class="hidden" role="status">{page.announcement}</p>
         </div>
     }
 }
@@ -115,11 +115,11 @@ fn Crash(cause: String) -> impl IntoView {
     let page = page();
     view! {
         <div class="notice crash">
-            <h2>{move || page.locale().crash_heading()}</h2>
+            <h2>{page.words(Locale::crash_heading)}</h2>
             <p class="cause">{cause}</p>
-            <p>{move || page.locale().crash_kept()}</p>
+            <p>{page.words(Locale::crash_kept)}</p>
             <button type="button" class="primary" on:click=move |_| page.dispatch(Action::Restart)>
-                {move || page.locale().crash_restart()}
+                {page.words(Locale::crash_restart)}
             </button>
         </div>
     }
@@ -137,8 +137,8 @@ fn NewerBuild() -> impl IntoView {
     let notice = move || {
         view! {
             <div class="notice calm">
-                <p>{move || page.locale().update_here()}</p>
-                <button type="button" on:click=reload>{move || page.locale().panic_reload()}</button>
+                <p>{page.words(Locale::update_here)}</p>
+                <button type="button" on:click=reload>{page.words(Locale::panic_reload)}</button>
             </div>
         }
     };
@@ -203,9 +203,9 @@ fn Kept(offered: Offered) -> impl IntoView {
                 class="primary"
                 on:click=move |_| with_lazy_chunk(page, move |chunk| (chunk.go_on_with_session)(page))
             >
-                {move || page.locale().session_go_on()}
+                {page.words(Locale::session_go_on)}
             </button>
-            <button type="button" on:click=move |_| page.offered.set(None)>{move || page.locale().problem_dismiss()}</button>
+            <button type="button" on:click=move |_| page.offered.set(None)>{page.words(Locale::problem_dismiss)}</button>
         </div>
     }
 }

@@ -28,7 +28,7 @@ pub fn RunBar() -> impl IntoView {
     let page = page();
     view! {
         <section class="run" aria-labelledby="run-heading">
-            <h2 class="hidden" id="run-heading">{move || page.locale().run_heading()}</h2>
+            <h2 class="hidden" id="run-heading">{page.words(Locale::run_heading)}</h2>
             <Buttons/>
             <Progress/>
             {move || page.view.projector.get().then(|| view! { <ProjectorSwitch/> })}
@@ -64,8 +64,8 @@ fn Buttons() -> impl IntoView {
                 type="button"
                 class="primary"
                 aria-keyshortcuts="Space"
-                class:running=move || page.run.running.get()
-                prop:disabled=move || is_idle.get()
+                class:running=page.run.running
+                prop:disabled=is_idle
                 on:click=move |_| page.train_or_pause()
             >
                 <span class="glyph" aria-hidden="true"></span>
@@ -73,24 +73,24 @@ fn Buttons() -> impl IntoView {
             </button>
             <button
                 type="button"
-                title=move || page.locale().run_step_help()
-                prop:disabled=move || is_idle.get()
+                title=page.words(Locale::run_step_help)
+                prop:disabled=is_idle
                 on:click=move |_| page.dispatch(Action::Step { count: 1 })
             >
-                {move || page.locale().run_step()}
+                {page.words(Locale::run_step)}
             </button>
-            <button type="button" title=move || page.locale().run_reset_help() on:click=move |_| page.dispatch(Action::Reset)>
-                {move || page.locale().run_reset()}
+            <button type="button" title=page.words(Locale::run_reset_help) on:click=move |_| page.dispatch(Action::Reset)>
+                {page.words(Locale::run_reset)}
             </button>
             <HistoryButton
-                name=Signal::derive(move || page.locale().undo())
+                name=Signal::derive(page.words(Locale::undo))
                 shortcut="Control+Z"
                 glyph="↶"
                 possible=Signal::derive(move || page.can_undo.get().0)
                 action=Action::Undo
             />
             <HistoryButton
-                name=Signal::derive(move || page.locale().redo())
+                name=Signal::derive(page.words(Locale::redo))
                 shortcut="Control+Y"
                 glyph="↷"
                 possible=Signal::derive(move || page.can_undo.get().1)
@@ -212,10 +212,10 @@ fn Progress() -> impl IntoView {
             <Timeline/>
             <Offer/>
             <div class="facts">
-                <p class="theta" title=move || theta.get()><Explained text=theta/></p>
-                <p title=move || reason.get()>
-                    <strong>{move || backend.get()}</strong>
-                    <span>{move || reason.get()}</span>
+                <p class="theta" title=theta><Explained text=theta/></p>
+                <p title=reason>
+                    <strong>{backend}</strong>
+                    <span>{reason}</span>
                 </p>
                 <CostLine/>
             </div>
@@ -244,18 +244,18 @@ fn Offer() -> impl IntoView {
                                 <p>{move || told(provenance.clone())}</p>
                                 <button
                                     type="button"
-                                    title=move || page.locale().provenance_fresh_help()
+                                    title=page.words(Locale::provenance_fresh_help)
                                     prop:disabled=move || !trains(page)
                                     on:click=move |_| page.dispatch(Action::Train)
                                 >
-                                    {move || page.locale().provenance_fresh()}
+                                    {page.words(Locale::provenance_fresh)}
                                 </button>
                                 <button
                                     type="button"
-                                    title=move || page.locale().provenance_continue_help()
+                                    title=page.words(Locale::provenance_continue_help)
                                     on:click=move |_| page.dispatch(Action::ContinueFromTheta)
                                 >
-                                    {move || page.locale().provenance_continue()}
+                                    {page.words(Locale::provenance_continue)}
                                 </button>
                             </div>
                         }
@@ -300,12 +300,12 @@ fn Speed() -> impl IntoView {
     };
     view! {
         <div class="inline-field">
-            <label for="speed">{move || page.locale().run_speed()}</label>
-            <select id="speed" class="speed" title=move || page.locale().run_speed_help() prop:value=value on:change=choose>
-                <option value="step" selected=move || value() == "step">{move || page.locale().run_speed_step()}</option>
-                <option value="watch" selected=move || value() == "watch">{move || page.locale().run_speed_watch()}</option>
+            <label for="speed">{page.words(Locale::run_speed)}</label>
+            <select id="speed" class="speed" title=page.words(Locale::run_speed_help) prop:value=value on:change=choose>
+                <option value="step" selected=move || value() == "step">{page.words(Locale::run_speed_step)}</option>
+                <option value="watch" selected=move || value() == "watch">{page.words(Locale::run_speed_watch)}</option>
                 <option value="fastest" selected=move || value() == "fastest">
-                    {move || page.locale().run_speed_unlimited()}
+                    {page.words(Locale::run_speed_unlimited)}
                 </option>
                 <option value="custom" disabled hidden=move || value() != "custom" selected=move || value() == "custom">
                     {custom}
@@ -336,16 +336,16 @@ fn PresetChoice() -> impl IntoView {
     });
     view! {
         <div class="inline-field">
-            <label for="preset">{move || page.locale().run_preset()}</label>
+            <label for="preset">{page.words(Locale::run_preset)}</label>
             <select
                 id="preset"
-                title=move || page.locale().run_preset_help()
+                title=page.words(Locale::run_preset_help)
                 prop:value=value
                 on:change=move |event| choose(page, &event_target_value(&event))
             >
                 {options}
                 <option value="custom" disabled hidden=move || present.get().is_some() selected=move || present.get().is_none()>
-                    {move || page.locale().run_preset_custom()}
+                    {page.words(Locale::run_preset_custom)}
                 </option>
             </select>
         </div>
@@ -361,7 +361,7 @@ fn SkipAhead() -> impl IntoView {
         <button
             type="button"
             title=move || page.locale().format(message::RunSkipHelp { preset: preset.get().label(page.locale()) })
-            prop:disabled=move || loading.get()
+            prop:disabled=loading
             on:click=move |_| page.dispatch(Action::SkipAhead)
         >
             {move || if loading.get() { page.locale().run_skip_loading() } else { page.locale().run_skip() }}
@@ -378,5 +378,5 @@ pub fn SeedButton() -> impl IntoView {
         page.dispatch(Action::Set { path: "seed", value: seed.into() });
     };
     let title = move || labels::of("seed", page.locale()).map(|words| words.help);
-    view! { <button type="button" title=title on:click=renew>{move || page.locale().field_seed_random()}</button> }
+    view! { <button type="button" title=title on:click=renew>{page.words(Locale::field_seed_random)}</button> }
 }

@@ -9,7 +9,7 @@ use crate::app::action::Action;
 use crate::app::formatting;
 use crate::domain::pace::{LogTime, WATCHED};
 use crate::engine::protocol::Moment;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 
 /// Positions of the scrubber.
@@ -48,42 +48,42 @@ pub fn Timeline() -> impl IntoView {
         }
     });
     view! {
-        <div class="timeline" role="group" aria-label=move || page.locale().timeline_heading()>
+        <div class="timeline" role="group" aria-label=page.words(Locale::timeline_heading)>
             <input
                 type="range"
                 min="0"
                 max=POSITIONS
                 step="1"
-                aria-label=move || page.locale().run_progress()
+                aria-label=page.words(Locale::run_progress)
                 aria-valuetext=name
-                title=move || page.locale().timeline_help()
-                prop:disabled=move || is_idle.get()
+                title=page.words(Locale::timeline_help)
+                prop:disabled=is_idle
                 prop:value=move || part(page.run.shown.get()).round().to_string()
                 style:--fill=move || format!("{}%", part(page.run.iteration.get()) / POSITIONS * 100.0)
                 on:input=slide
             />
             <div class="timeline-buttons">
                 <Button
-                    name=Signal::derive(move || page.locale().timeline_first())
+                    name=Signal::derive(page.words(Locale::timeline_first))
                     glyph="|◂"
                     disabled=is_first
                     act=move || { is_playing.set(false); page.show_moment(page.first_moment()); }
                 />
                 <Button
-                    name=Signal::derive(move || page.locale().timeline_back())
+                    name=Signal::derive(page.words(Locale::timeline_back))
                     glyph="◂"
                     disabled=is_first
                     act=move || { is_playing.set(false); page.show_moment(page.run.shown.get_untracked().saturating_sub(1)); }
                 />
                 <Play is_playing time disabled=is_idle/>
                 <Button
-                    name=Signal::derive(move || page.locale().timeline_forward())
+                    name=Signal::derive(page.words(Locale::timeline_forward))
                     glyph="▸"
                     disabled=is_last
                     act=move || { is_playing.set(false); page.show_moment(page.run.shown.get_untracked() + 1); }
                 />
                 <Button
-                    name=Signal::derive(move || page.locale().timeline_last())
+                    name=Signal::derive(page.words(Locale::timeline_last))
                     glyph="▸|"
                     disabled=is_last
                     act=move || { is_playing.set(false); page.dispatch(Action::GoTo { iteration: None }); }
@@ -118,7 +118,7 @@ fn Keep() -> impl IntoView {
             aria-label=name
             title=help
             aria-pressed=move || kept.get().is_some().to_string()
-            prop:disabled=move || is_idle.get()
+            prop:disabled=is_idle
             on:click=move |_| page.dispatch(Action::Keep { on: kept.get_untracked().is_none() })
         >
             <span aria-hidden="true">{move || if kept.get().is_some() { "◆" } else { "◇" }}</span>
@@ -136,7 +136,7 @@ fn Button(
     act: impl Fn() + 'static,
 ) -> impl IntoView {
     view! {
-        <button type="button" class="icon" aria-label=name title=name prop:disabled=move || disabled.get() on:click=move |_| act()>
+        <button type="button" class="icon" aria-label=name title=name prop:disabled=disabled on:click=move |_| act()>
             <span aria-hidden="true">{glyph}</span>
         </button>
     }
@@ -169,7 +169,7 @@ fn Play(is_playing: RwSignal<bool>, time: Memo<u64>, disabled: Memo<bool>) -> im
             aria-label=name
             title=name
             aria-pressed=move || is_playing.get().to_string()
-            prop:disabled=move || disabled.get()
+            prop:disabled=disabled
             on:click=toggle
         >
             <span aria-hidden="true">{move || if is_playing.get() { "❙❙" } else { "▶\u{fe0e}" }}</span>

@@ -13,7 +13,7 @@ use crate::app::formatting::decimal;
 use crate::app::state::ViewChange;
 use crate::chart::Frame;
 use crate::chart::plots::fit;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::place;
 
@@ -112,7 +112,7 @@ pub fn Pencil(
                 node_ref=nib
                 role="slider"
                 tabindex="0"
-                aria-label=move || page.locale().fit_pencil()
+                aria-label=page.words(Locale::fit_pencil)
                 aria-describedby="shots-help"
                 aria-orientation="vertical"
                 aria-valuenow=value

@@ -15,7 +15,7 @@ use crate::chart::plots::fit::FitChart;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::Adapted;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::page;
 use crate::ui::shell::header::Opener;
 use crate::ui::task::draw_curve::{self, Pencil};
@@ -36,7 +36,7 @@ pub fn FitSection() -> impl IntoView {
     view! {
         <section class="fit" aria-labelledby="fit-heading">
             <div class="heading-row">
-                <h2 id="fit-heading">{move || FitChart::heading(page.locale())}</h2>
+                <h2 id="fit-heading">{page.words(FitChart::heading)}</h2>
                 <span class="formula">{task}</span>
                 <OutOfDate stale=page.results.stale/>
             </div>
@@ -61,7 +61,7 @@ pub fn OutOfDate(
     stale: Signal<bool>,
 ) -> impl IntoView {
     let page = page();
-    view! { <span class="badge stale" class:on=move || stale.get()>{move || if stale.get() { page.locale().out_of_date() } else { "" }}</span> }
+    view! { <span class="badge stale" class:on=stale>{move || if stale.get() { page.locale().out_of_date() } else { "" }}</span> }
 }
 
 /// Which gradient steps are drawn; the chart itself says what its colours mean.
@@ -96,31 +96,31 @@ fn Steps() -> impl IntoView {
     };
     view! {
         <div class="legend">
-            <span class="key">{move || page.locale().fit_steps_short()}</span>
-            <div class="chips" role="group" aria-label=move || page.locale().fit_steps()>
+            <span class="key">{page.words(Locale::fit_steps_short)}</span>
+            <div class="chips" role="group" aria-label=page.words(Locale::fit_steps)>
                 <For each=move || available.get() key=|step| *step children=toggle/>
             </div>
             <button
                 type="button"
                 class="chip"
                 aria-pressed=move || page.view.random_start.get().to_string()
-                title=move || page.locale().fit_random_help()
+                title=page.words(Locale::fit_random_help)
                 style:--colour=colour(Role::Random)
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleRandomStart))
             >
                 <i class="swatch dashed"></i>
-                {move || page.locale().fit_random()}
+                {page.words(Locale::fit_random)}
             </button>
             <button
                 type="button"
                 class="chip"
                 aria-pressed=move || page.view.family.get().to_string()
-                title=move || page.locale().fit_family_help()
+                title=page.words(Locale::fit_family_help)
                 style:--colour=colour(Role::Truth)
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleFamily))
             >
                 <i class="swatch dashed"></i>
-                {move || page.locale().fit_family()}
+                {page.words(Locale::fit_family)}
             </button>
         </div>
     }
@@ -145,7 +145,7 @@ fn Kept() -> impl IntoView {
                         view! {
                             <p>{words}</p>
                             <button type="button" class="quiet" on:click=move |_| page.dispatch(Action::Keep { on: false })>
-                                {move || page.locale().timeline_let_go()}
+                                {page.words(Locale::timeline_let_go)}
                             </button>
                         }
                     })
@@ -163,14 +163,14 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
     view! {
         <div class="toolbar">
             <button type="button" on:click=move |_| page.dispatch(Action::Resample)>
-                {move || page.locale().fit_resample()}
+                {page.words(Locale::fit_resample)}
             </button>
             <div class="inline-field">
-                <label for=field::id(page, Field::Shots)>{move || page.locale().fit_count()}</label>
+                <label for=field::id(page, Field::Shots)>{page.words(Locale::fit_count)}</label>
                 <i class="symbol"><Explained text="K"/></i>
                 <NumberBox field=Field::Shots help="shots-help"/>
             </div>
-            <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{move || page.locale().fit_add()}</button>
+            <button type="button" on:click=move |_| page.dispatch(Action::AddShot { point: None })>{page.words(Locale::fit_add)}</button>
             <Opener
                 class="paste-button"
                 name=|locale| locale.fit_paste()
@@ -179,7 +179,7 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
             />
             <RemoveShot selected/>
             <button type="button" on:click=move |_| page.dispatch(Action::RemoveShots)>
-                {move || page.locale().fit_remove_all()}
+                {page.words(Locale::fit_remove_all)}
             </button>
             <button
                 type="button"
@@ -187,7 +187,7 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
                 aria-pressed=move || drawing.get().to_string()
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleDrawing))
             >
-                {move || page.locale().fit_draw()}
+                {page.words(Locale::fit_draw)}
             </button>
             <p class="help" id="shots-help">{help}</p>
             <Fault field=Field::Shots/>

@@ -8,7 +8,7 @@ use crate::app::state::ViewChange;
 use crate::app::task_map;
 use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::ViewRequest;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 
 /// The button that shows the map in the picker's plane or hides it, and beside it the gradient steps to choose from.
@@ -25,13 +25,13 @@ pub fn MapControls() -> impl IntoView {
             <button
                 type="button"
                 aria-pressed=move || on.get().to_string()
-                title=move || page.locale().picker_map_help()
+                title=page.words(Locale::picker_map_help)
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleTaskMap))
             >
-                {move || page.locale().picker_map()}
+                {page.words(Locale::picker_map)}
             </button>
             <label class="inline-field" hidden=move || !on.get()>
-                <span>{move || page.locale().picker_map_step()}</span>
+                <span>{page.words(Locale::picker_map_step)}</span>
                 <select
                     prop:value=move || step.get().to_string()
                     on:change=move |event| {

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlDialogElement};
 use crate::app::action::Action;
 use crate::app::points::{self, PointsError};
 use crate::app::problem::Problem;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::lazy_chunk::with_lazy_chunk;
 use crate::ui::page::{Page, page};
 
@@ -90,8 +90,8 @@ fn Paste() -> impl IntoView {
     let message = move || refused.with(|refused| refused.as_ref().map(|error| error.message(page.locale())));
     view! {
         <div class="paste">
-            <p class="help" id="paste-help">{move || page.locale().fit_paste_help()}</p>
-            <label class="label" for="paste-text">{move || page.locale().fit_paste_text()}</label>
+            <p class="help" id="paste-help">{page.words(Locale::fit_paste_help)}</p>
+            <label class="label" for="paste-text">{page.words(Locale::fit_paste_text)}</label>
             <textarea
                 node_ref=area
                 id="paste-text"
@@ -102,7 +102,7 @@ fn Paste() -> impl IntoView {
             ></textarea>
             <div role="alert">{move || message().map(|message| view! { <p class="help fault">{message}</p> })}</div>
             <div class="toolbar">
-                <button type="button" class="primary" on:click=take>{move || page.locale().fit_paste_use()}</button>
+                <button type="button" class="primary" on:click=take>{page.words(Locale::fit_paste_use)}</button>
             </div>
         </div>
     }

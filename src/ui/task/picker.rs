@@ -160,15 +160,15 @@ pub fn Picker() -> impl IntoView {
     view! {
         <section class="picker" aria-labelledby="picker-heading">
             <div class="heading-row">
-                <h2 id="picker-heading">{move || page.locale().picker_heading()}</h2>
-                <button type="button" on:click=move |_| page.dispatch(Action::ShowRandomTask)>{move || page.locale().picker_random()}</button>
+                <h2 id="picker-heading">{page.words(Locale::picker_heading)}</h2>
+                <button type="button" on:click=move |_| page.dispatch(Action::ShowRandomTask)>{page.words(Locale::picker_random)}</button>
             </div>
             <Plane inside/>
             <MapControls/>
             <p class="place">
                 <span class="badge" class:warn=move || !inside.get() && !is_drawn(page)>{place_words}</span>
             </p>
-            <p class="help" id="picker-help">{move || page.locale().picker_help()}</p>
+            <p class="help" id="picker-help">{page.words(Locale::picker_help)}</p>
             <div class="pair">
                 <FamilyOfTask/>
                 {fields}
@@ -198,7 +198,7 @@ fn FamilyOfTask() -> impl IntoView {
             <span class="label" aria-hidden="true">{label(page, "tasks.family")}</span>
             <select
                 id="task-family"
-                aria-label=move || page.locale().picker_family()
+                aria-label=page.words(Locale::picker_family)
                 prop:value=move || family.get().name()
                 on:change=change
             >
@@ -356,7 +356,7 @@ fn Plane(
                 style:width=pixels(|frame| frame.width)
                 style:height=pixels(|frame| frame.height)
                 role="group"
-                aria-label=move || page.locale().picker_plane()
+                aria-label=page.words(Locale::picker_plane)
                 on:pointerdown=move |event| {
                     seize(&event, Grip::Task);
                     drag(&event);
@@ -382,7 +382,7 @@ fn Plane(
                     class:replaced=move || is_drawn(page)
                     role="slider"
                     tabindex="0"
-                    aria-label=move || page.locale().picker_point()
+                    aria-label=page.words(Locale::picker_point)
                     aria-describedby="picker-help"
                     aria-valuemin=Coordinate::Amplitude.range().0
                     aria-valuemax=Coordinate::Amplitude.range().1
@@ -398,8 +398,8 @@ fn Plane(
             </div>
             <div class="ticks" aria-hidden="true">
                 {ticks.collect_view()} {levels}
-                <span class="axis-x">{move || page.locale().picker_axis_phase()}</span>
-                <span class="axis-y">{move || page.locale().picker_axis_amplitude()}</span>
+                <span class="axis-x">{page.words(Locale::picker_axis_phase)}</span>
+                <span class="axis-y">{page.words(Locale::picker_axis_amplitude)}</span>
             </div>
         </div>
     }

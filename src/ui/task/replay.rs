@@ -8,7 +8,7 @@ use crate::app::action::Action;
 use crate::app::formatting;
 use crate::app::replay;
 use crate::app::state::ViewChange;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::{browser, preferences};
 
@@ -104,7 +104,7 @@ pub fn Replay() -> impl IntoView {
         player.choose(there);
     };
     view! {
-        <div class="replay" role="group" aria-label=move || page.locale().replay()>
+        <div class="replay" role="group" aria-label=page.words(Locale::replay)>
             <button
                 type="button"
                 class="icon"
@@ -120,11 +120,11 @@ pub fn Replay() -> impl IntoView {
                 node_ref=slider
                 type="range"
                 min="0"
-                max=move || last.get()
+                max=last
                 step="1"
-                aria-label=move || page.locale().replay_step()
+                aria-label=page.words(Locale::replay_step)
                 aria-valuetext=told
-                title=move || page.locale().replay_help()
+                title=page.words(Locale::replay_help)
                 prop:value=move || shown.get().unwrap_or(0).to_string()
                 style:--fill=move || format!("{}%", 100 * shown.get().unwrap_or(0) / last.get().max(1))
                 on:input=move |event| {
@@ -150,7 +150,7 @@ pub fn Replay() -> impl IntoView {
                         }
                     }
                 >
-                    {move || page.locale().replay_all()}
+                    {page.words(Locale::replay_all)}
                 </button>
             </span>
         </div>

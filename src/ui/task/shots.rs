@@ -10,7 +10,7 @@ use crate::app::action::Action;
 use crate::app::formatting::decimal;
 use crate::chart::Frame;
 use crate::chart::plots::fit;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::place;
 
@@ -174,14 +174,14 @@ pub fn Shots(
             class="shots"
             node_ref=layer
             role="group"
-            aria-label=move || page.locale().fit_shots()
+            aria-label=page.words(Locale::fit_shots)
             on:pointerdown=move |event| gestures.begin(&event, untrack(|| fit::y_limit(&page)))
             on:pointermove=move |event| gestures.go_on(&event)
             on:pointerup=move |event| gestures.finish(&event)
             on:pointercancel=move |_| gestures.cancel()
         >
             <For each=move || 0..count.get() key=|index| *index children=shot/>
-            <p class="hidden" id="shot-help">{move || page.locale().fit_shot_help()}</p>
+            <p class="hidden" id="shot-help">{page.words(Locale::fit_shot_help)}</p>
         </div>
     }
 }

@@ -310,7 +310,7 @@ fn Host(
                         role="img"
                         data-chart=told_name
                         tabindex="0"
-                        aria-label=move || description.get()
+                        aria-label=description
                         on:keydown=press
                         on:blur=move |_| hover.set(None)
                     ></canvas>

@@ -44,9 +44,9 @@ pub fn Collapsible(
     let labelled_by = heading_id.clone();
     view! {
         <section class=format!("curve folded {name}") aria-labelledby=labelled_by>
-            <details node_ref=details prop:open=move || is_open.get() on:toggle=toggled>
+            <details node_ref=details prop:open=is_open on:toggle=toggled>
                 <summary>
-                    <h2 id=heading_id>{move || heading(page.locale())}</h2>
+                    <h2 id=heading_id>{page.words(heading)}</h2>
                     <OutOfDate stale/>
                 </summary>
                 {move || is_needed.get().then(|| view! {

@@ -104,7 +104,7 @@ pub fn NumberBox(
             aria-label=move || name.map(|name| name.get())
             aria-describedby=described
             aria-invalid=move || invalid.get().then_some("true")
-            prop:value=move || text.get()
+            prop:value=text
             on:input=move |event| page.dispatch(Action::Type { field, text: event_target_value(&event) })
             on:change=move |event| enter(event_target_value(&event))
             on:keydown=move |event| match event.key().as_str() {

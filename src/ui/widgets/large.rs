@@ -10,7 +10,7 @@ use web_sys::{HtmlDialogElement, HtmlElement, KeyboardEvent, MouseEvent};
 
 use crate::app::action::Action;
 use crate::chart::export::FileKind;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 use crate::ui::lazy_chunk::{ShownChart, with_lazy_chunk};
 use crate::ui::page::page;
 use crate::ui::shell::{browser, keyboard};
@@ -112,8 +112,8 @@ pub fn Large(
                     <button
                         type="button"
                         class="icon"
-                        aria-label=move || page.locale().close()
-                        title=move || page.locale().close()
+                        aria-label=page.words(Locale::close)
+                        title=page.words(Locale::close)
                         on:click=move |_| close()
                     >
                         <span aria-hidden="true">"×"</span>
@@ -160,8 +160,8 @@ fn SaveButtons(
         }
     };
     view! {
-        <div class="legend" role="group" aria-label=move || page.locale().chart_save()>
-            <span class="key" aria-hidden="true">{move || page.locale().chart_save_short()}</span>
+        <div class="legend" role="group" aria-label=page.words(Locale::chart_save)>
+            <span class="key" aria-hidden="true">{page.words(Locale::chart_save_short)}</span>
             {FileKind::ALL.map(button)}
         </div>
     }

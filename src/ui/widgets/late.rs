@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::i18n::Locale;
 use crate::ui::lazy_chunk::{LazyChunk, arrived, load};
 use crate::ui::page::page;
 
@@ -35,8 +36,8 @@ pub fn Late(
         <div role="alert">
             {move || (failed.get() && arrived().is_none()).then(|| view! {
                 <div class="notice">
-                    <p>{move || page.locale().error_rest()}</p>
-                    <button type="button" on:click=move |_| fetch()>{move || page.locale().error_rest_again()}</button>
+                    <p>{page.words(Locale::error_rest)}</p>
+                    <button type="button" on:click=move |_| fetch()>{page.words(Locale::error_rest_again)}</button>
                 </div>
             })}
         </div>

@@ -115,7 +115,7 @@ pub fn Picks(
                 aria-label=name
                 aria-describedby=help_id
                 aria-valuemin="1"
-                aria-valuemax=move || count.get()
+                aria-valuemax=count
                 aria-valuenow=move || current.get().unwrap_or_else(first) + 1
                 aria-valuetext=move || (items.words)(page, current.get()?)
                 style:left=pixels(|at| at.0)

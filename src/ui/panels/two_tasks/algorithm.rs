@@ -8,7 +8,7 @@ use crate::app::algorithm_box::AlgorithmBox;
 use crate::app::formatting;
 use crate::app::provenance;
 use crate::app::two_tasks::Line;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 
 /// All lines.
 #[component]
@@ -34,7 +34,7 @@ pub fn AlgorithmLines(round: Round) -> impl IntoView {
     });
     view! {
         <div class="algorithm">
-            <h3 class="hidden" id="two-tasks-algorithm">{move || page.locale().algorithm_heading()}</h3>
+            <h3 class="hidden" id="two-tasks-algorithm">{page.words(Locale::algorithm_heading)}</h3>
             <ol aria-labelledby="two-tasks-algorithm">{lines.into_iter().collect_view()}</ol>
         </div>
     }

@@ -42,11 +42,11 @@ pub fn Choices(round: Round) -> impl IntoView {
     view! {
         <div class="toolbar">
             <label class="inline-field">
-                <span>{move || page.locale().two_from()}</span>
+                <span>{page.words(Locale::two_from)}</span>
                 <select on:change=begin_from>{starts}</select>
             </label>
             <label class="inline-field">
-                <span>{move || page.locale().two_colours()}</span>
+                <span>{page.words(Locale::two_colours)}</span>
                 <select on:change=colour_by>{shadings}</select>
             </label>
             <StepSize round/>
@@ -83,7 +83,7 @@ fn StepSize(round: Round) -> impl IntoView {
     let text = move || formatting::decimal(round.step_size.get(), 2);
     view! {
         <label class="inline-field">
-            {move || page.locale().two_step_size()}
+            {page.words(Locale::two_step_size)}
             <input
                 type="range"
                 min="0"

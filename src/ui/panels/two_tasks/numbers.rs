@@ -6,7 +6,7 @@ use super::round::Round;
 use crate::app::formatting;
 use crate::app::two_tasks::{Stage, steps};
 use crate::engine::protocol::OfTask;
-use crate::i18n::message;
+use crate::i18n::{Locale, message};
 
 /// What can be measured so far: a table of both tasks, and what they have together.
 #[component]
@@ -52,9 +52,9 @@ pub fn Numbers(round: Round) -> impl IntoView {
         })
     };
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=move || page.locale().two_numbers()>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=page.words(Locale::two_numbers)>
             <table>
-                <caption class="hidden">{move || page.locale().two_numbers()}</caption>
+                <caption class="hidden">{page.words(Locale::two_numbers)}</caption>
                 <thead>
                     <tr>
                         <td></td>
