@@ -66,7 +66,7 @@ fn trained() -> (Script, Config) {
 }
 
 fn save(script: &mut Script, state: &PageState) -> Vec<u8> {
-    session_file::write(script.say(SaveRun).expect("the run"), state)
+    session_file::write(script.say(SaveRun::WHOLE).expect("the run"), state)
 }
 
 fn read(bytes: &[u8]) -> Result<SavedSession, FileError> {
@@ -128,6 +128,26 @@ fn the_present_of_a_loaded_session_trains_on_with_all_moments() {
     second.say(GoTo { iteration: Some(31) }).expect("it is reached");
     first.say(GoTo { iteration: Some(31) }).expect("it is reached");
     assert_eq!(first.theta(), second.theta());
+}
+
+#[test]
+fn a_session_with_few_keyframes_has_the_same_moments() {
+    let mut first = Script::opened(&config());
+    for _ in 0..20 {
+        first.say(Step { count: 12 }).expect("they are made");
+    }
+    let whole = first.say(SaveRun::WHOLE).expect("the run");
+    let most_bytes = 3 * whole.train_state.bytes();
+    let short = first.say(SaveRun { most_bytes }).expect("the run");
+    assert_eq!(short.keyframes.len(), 3, "of {}", whole.keyframes.len());
+    assert!(whole.keyframes.len() > 3);
+    let mut second = loaded(short);
+    for iteration in [Some(1), Some(77), Some(239), None] {
+        for script in [&mut first, &mut second] {
+            script.say(GoTo { iteration }).expect("it is reached");
+        }
+        assert_eq!(first.theta(), second.theta(), "{iteration:?}");
+    }
 }
 
 #[test]
@@ -259,17 +279,17 @@ fn a_run_that_cannot_be_is_refused_and_changes_nothing() {
         (|run| run.spent.seconds = -1.0, "seconds"),
     ];
     let (mut script, _) = trained();
-    let run = script.say(SaveRun).expect("the run");
+    let run = script.say(SaveRun::WHOLE).expect("the run");
     let mut other = Script::opened(&small(50));
     other.say(Step { count: 20 }).expect("they are made");
-    let before = other.say(SaveRun).expect("the run");
+    let before = other.say(SaveRun::WHOLE).expect("the run");
     for (number, (change, named)) in cases.into_iter().enumerate() {
         let mut run = run.clone();
         change(&mut run);
         let refused: Failure = other.say(Command::LoadRun { run: Box::new(run) }).expect_err("it is refused");
         let said = refused.message(Locale::En);
         assert!(said.contains(named), "{number}: {said}: {named}");
-        assert_eq!(other.say(SaveRun).as_ref(), Ok(&before));
+        assert_eq!(other.say(SaveRun::WHOLE).as_ref(), Ok(&before));
     }
     other.say(Command::LoadRun { run: Box::new(run) }).expect("without a change it is loaded");
 }

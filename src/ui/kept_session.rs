@@ -12,6 +12,7 @@ use super::shell::address;
 use crate::app::file;
 use crate::app::problem::Problem;
 use crate::app::session_file::{FileError, SavedSession};
+use crate::engine::protocol::SaveRun;
 
 const DATABASE: &str = "reptile-lab";
 const STORE: &str = "sessions";
@@ -19,6 +20,8 @@ const KEY: &str = "last";
 /// The greatest age at which a session is offered, in days.
 const MOST_DAYS: f64 = 30.0;
 const DAY: f64 = 86_400_000.0;
+/// So much of the past is kept as the page copies without a frame being late.
+const SAVE: SaveRun = SaveRun { most_bytes: 2 << 20 };
 
 /// Keeps the session as it is. A browser that keeps nothing leaves the page as it was.
 pub fn keep(page: Page) {
@@ -28,7 +31,7 @@ pub fn keep(page: Page) {
         }) else {
             return;
         };
-        let Ok(bytes) = files::session_bytes(page).await else { return };
+        let Ok(bytes) = files::session_bytes(page, SAVE).await else { return };
         let record = Object::new();
         let fields: [(&str, JsValue); 5] = [
             ("bytes", Uint8Array::from(bytes.as_slice()).into()),

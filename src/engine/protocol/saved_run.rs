@@ -6,11 +6,20 @@ use crate::domain::config::Config;
 use crate::domain::cost::Spent;
 use crate::domain::train_state::TrainState;
 
-/// Asks for the run with its whole past.
+/// Asks for the run with its past.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SaveRun;
+pub struct SaveRun {
+    /// The most bytes of its keyframes. Where they are more, some are left out: the moments after them are trained again from
+    /// further back.
+    pub most_bytes: usize,
+}
 
-/// A run with its whole past.
+impl SaveRun {
+    /// With every keyframe.
+    pub const WHOLE: Self = Self { most_bytes: usize::MAX };
+}
+
+/// A run with its past.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedRun {
     /// The run.

@@ -92,7 +92,7 @@ impl Session {
             }
             SessionCall::SaveRun(save) => {
                 let reply_to = ReplyTo::of(id, &save);
-                let run = self.read().await.map(|run| saved(run));
+                let run = self.read().await.map(|run| saved(run, save.most_bytes));
                 self.answer(reply_to, run);
             }
             SessionCall::ReadMoment(read) => {

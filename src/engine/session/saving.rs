@@ -11,9 +11,9 @@ use crate::engine::arguments::check_saved_run;
 use crate::engine::protocol::{Failure, SavedKeyframe, SavedRun};
 use crate::train::timeline::{Keyframe, MOST_BYTES, Timeline};
 
-/// A run that has just been read, with its whole past.
-pub fn saved(run: &SessionRun) -> SavedRun {
-    let timeline = run.rewind.timeline().within(MOST_BYTES);
+/// A run that has just been read, with its past, of which the keyframes have so many bytes at most.
+pub fn saved(run: &SessionRun, most_bytes: usize) -> SavedRun {
+    let timeline = run.rewind.timeline().within(most_bytes.min(MOST_BYTES));
     let mut configs: Vec<Rc<Config>> = vec![];
     let keyframes = timeline.keyframes().iter().map(|Keyframe { train_state, config, reach }| {
         if configs.last().is_none_or(|last| !Rc::ptr_eq(last, config)) {
