@@ -434,6 +434,18 @@ pub fn shown<'a>(plan: &'a ComparisonPlan, results: &'a ComparisonResults) -> Ve
     runs.map(|planned| Entry { planned, results: results.run(planned.slot) }).collect()
 }
 
+/// The inner learning rate that runs of different inner optimizers have in common, if any do: it was tuned for one of them at
+/// best.
+#[must_use]
+pub fn shared_rate(plan: &ComparisonPlan) -> Option<f64> {
+    let inner = |run: &PlannedRun| (run.config.inner.optimizer, run.config.inner.learning_rate);
+    plan.runs.iter().enumerate().find_map(|(number, run)| {
+        let (optimizer, rate) = inner(run);
+        let shares = |other: &PlannedRun| inner(other).0 != optimizer && inner(other).1 == rate;
+        plan.runs[..number].iter().any(shares).then_some(rate)
+    })
+}
+
 /// The shown runs in the order of the table; those of which nothing is known come last.
 #[must_use]
 pub fn sorted<'a>(plan: &'a ComparisonPlan, results: &'a ComparisonResults) -> Vec<Entry<'a>> {
@@ -594,6 +606,21 @@ mod tests {
         let experiment = plan.experiment(spec(&config));
         let results = ComparisonResults::of(&plan, experiment);
         (plan, results)
+    }
+
+    #[test]
+    fn optimizers_that_share_a_rate_are_told_from_runs_that_are_alike() {
+        let config = Preset::Paper.config();
+        let mut plan = ComparisonPlan::default();
+        plan.fill(Fill::Algorithms.configs(&config));
+        assert_eq!(shared_rate(&plan), None, "one optimizer");
+        plan.fill(Fill::Optimizers.configs(&config));
+        assert_eq!(shared_rate(&plan), Some(0.02));
+        for (number, run) in plan.runs.iter_mut().enumerate() {
+            run.config.inner.learning_rate = 0.01 * (number + 1) as f64;
+        }
+        assert_eq!(shared_rate(&plan), None, "each has its own");
+        assert_eq!(shared_rate(&ComparisonPlan::default()), None);
     }
 
     #[test]

@@ -293,6 +293,35 @@ fn a_panel_that_cannot_be_fetched_says_so_and_tries_again() {
     });
 }
 
+/// The first worker is never heard. The page looks for its engine when the test says so.
+const MUTE_AT_FIRST: &str = "
+    const { setInterval } = window;
+    window.setInterval = (work, pause) => (pause === 2000 ? (window.look = work, 0) : setInterval(work, pause));
+    window.started = 0;
+    window.Worker = class extends window.Worker {
+        constructor(...given) {
+            super(...given);
+            window.started += 1;
+            if (window.started === 1) Object.defineProperty(this, 'onmessage', { get: () => null, set() {} });
+        }
+    };";
+
+#[test]
+fn a_worker_that_never_speaks_makes_room_for_a_second_one() {
+    Visit { before: MUTE_AT_FIRST, ..Visit::default() }.run(async |page| {
+        page.until("window.look && window.started === 1").await;
+        page.reads(EN.waiting_for_engine()).await;
+        // It looks every two seconds; at the eleventh look it has waited for twenty.
+        page.script("for (let looks = 1; looks < 11; looks += 1) look();", &[]).await;
+        assert_eq!(page.script("return started;", &[]).await, 1);
+        page.script("look();", &[]).await;
+        page.ready().await;
+        assert_eq!(page.script("return started;", &[]).await, 2);
+        page.lab("step", &[json!(5)]).await;
+        assert_eq!(page.status().await.iteration, 5);
+    });
+}
+
 #[test]
 fn a_browser_that_has_no_adapter_at_first_is_asked_once_more() {
     const NONE_AT_FIRST: &str = "

@@ -21,6 +21,9 @@ const HEARTBEAT: i32 = 2_000;
 const PATIENCE: u32 = 5;
 /// The same for a worker that has not spoken yet: a minute, as its program may have to come over a slow network.
 const START_PATIENCE: u32 = 30;
+/// After so many intervals the first worker that has not spoken makes room for a second one: Firefox starts some that never
+/// speak.
+const SECOND_START: u32 = 10;
 
 /// Why there is no worker, where the browser does not say.
 const REFUSED: &str = "the browser has refused to start the engine's worker, or could not fetch worker.js: the website's \
@@ -42,6 +45,8 @@ struct Connection {
     last_id: Cell<u32>,
     /// Intervals since the last message.
     silence: Cell<u32>,
+    /// Whether a second worker was started in place of a mute one.
+    is_second: Cell<bool>,
     on_event: Box<dyn Fn(Event)>,
     heartbeat: Cell<Option<i32>>,
 }
@@ -50,8 +55,9 @@ impl Client {
     /// Takes the worker that the page's document has started, or has it start another; `on_event` gets every event except
     /// answers.
     ///
-    /// If the worker cannot be started, does not speak within a minute, crashes, does not answer a ping for ten seconds or is
-    /// of another build than the page, `on_event` gets one [`Event::Crashed`], after this call has returned.
+    /// A worker that has not spoken after twenty seconds makes room for a second one. If none can be started, that one does not
+    /// speak within a minute, or either crashes, does not answer a ping for ten seconds or is of another build than the page,
+    /// `on_event` gets one [`Event::Crashed`], after this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
@@ -59,22 +65,16 @@ impl Client {
             unsent: RefCell::new(Some(Vec::new())),
             last_id: Cell::new(0),
             silence: Cell::new(0),
+            is_second: Cell::new(false),
             on_event: Box::new(on_event),
             heartbeat: Cell::new(None),
         });
         connection.watch();
-        let started = Rc::clone(&connection);
+        connection.begin();
+        let asked = Rc::clone(&connection);
         spawn_local(async move {
-            match take_worker().await {
-                // The client was stopped while the worker started.
-                Ok(worker) if started.unsent.borrow().is_none() => worker.terminate(),
-                Ok(worker) => {
-                    started.listen(&worker);
-                    if let Err(failure) = check_asked_workers() {
-                        (started.on_event)(Event::Problem(failure));
-                    }
-                }
-                Err(error) => started.crash(&describe(&error)),
+            if let Err(failure) = check_asked_workers() {
+                (asked.on_event)(Event::Problem(failure));
             }
         });
         Self(connection)
@@ -153,6 +153,31 @@ impl Connection {
         }
     }
 
+    /// Takes a worker, or has one started.
+    fn begin(self: &Rc<Self>) {
+        let started = Rc::clone(self);
+        spawn_local(async move {
+            match take_worker().await {
+                // The client was stopped while the worker started, or another one was sooner.
+                Ok(worker) if started.unsent.borrow().is_none() || started.worker.borrow().is_some() => {
+                    dismiss(&worker);
+                }
+                Ok(worker) => started.listen(&worker),
+                Err(error) => started.crash(&describe(&error)),
+            }
+        });
+    }
+
+    /// Starts a second worker in place of one that has not spoken.
+    fn begin_again(self: &Rc<Self>) {
+        if let Some(mute) = self.worker.borrow_mut().take() {
+            dismiss(&mute);
+        }
+        self.is_second.set(true);
+        self.silence.set(0);
+        self.begin();
+    }
+
     fn listen(self: &Rc<Self>, worker: &web_sys::Worker) {
         *self.worker.borrow_mut() = Some(worker.clone());
         let connection = Rc::clone(self);
@@ -184,6 +209,9 @@ impl Connection {
             let silence = connection.silence.get();
             // Nothing is asked of a worker that has not greeted yet.
             let has_greeted = connection.unsent.borrow().is_none();
+            if silence == SECOND_START && !has_greeted && !connection.is_second.get() {
+                return connection.begin_again();
+            }
             let patience = if has_greeted { PATIENCE } else { START_PATIENCE };
             if silence >= patience {
                 let seconds = patience * HEARTBEAT as u32 / 1000;
@@ -236,13 +264,18 @@ impl Connection {
         }
         let first = self.unsent.borrow_mut().take().is_some() | self.worker.borrow().is_some();
         if let Some(worker) = self.worker.borrow_mut().take() {
-            worker.set_onmessage(None);
-            worker.set_onerror(None);
-            worker.terminate();
+            dismiss(&worker);
         }
         self.waiting.borrow_mut().clear();
         first
     }
+}
+
+/// Ends a worker, of which nothing is heard any more.
+fn dismiss(worker: &web_sys::Worker) {
+    worker.set_onmessage(None);
+    worker.set_onerror(None);
+    worker.terminate();
 }
 
 /// The worker that the page's document has started, or a new one.

@@ -2,8 +2,10 @@
 
 use crate::app::action::Action;
 use crate::app::comparison::{
-    Column, ComparisonResults, Entry, Fill, MOST_CHARACTERS, MOST_RUNS, RunResults, SEEDS, Unit, letter, shown, sorted,
+    self, Column, ComparisonResults, Entry, Fill, MOST_CHARACTERS, MOST_RUNS, RunResults, SEEDS, Unit, letter, shown,
+    sorted,
 };
+use crate::app::draft;
 use crate::app::experiment::{ExperimentState, Phase};
 use crate::app::field::Field;
 use crate::app::formatting;
@@ -110,6 +112,10 @@ fn List() -> impl IntoView {
         <ol class="runs" aria-label=page.words(Locale::comparison_list)>
             <For each=move || slots.get() key=|slot| *slot children=move |slot| view! { <ListedRun run=slot/> }/>
         </ol>
+        {move || page.comparison.with(comparison::shared_rate).map(|rate| {
+            let rate = draft::show(&rate.into());
+            view! { <p class="note">{page.locale().format(message::ComparisonOneRate { rate })}</p> }
+        })}
     }
 }
 
