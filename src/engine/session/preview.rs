@@ -11,6 +11,8 @@ use crate::engine::protocol::{Adapted, Moment, Pinned, PreviewResult};
 
 /// Time between two previews at least, in milliseconds: a display's frame.
 const FRAME: f64 = 16.0;
+/// The same where training goes on as fast as it can on every processor: the page's drawing keeps all workers waiting.
+const BUSY_FRAME: f64 = 50.0;
 /// Previews take at most one part in so many of the time.
 const SHARE: f64 = 6.0;
 
@@ -70,9 +72,10 @@ impl Preview {
         self.is_stale(iteration) && now >= self.next
     }
 
-    /// Notes how long the preview took.
-    pub fn note_time(&mut self, begun: f64, ended: f64) {
-        self.next = begun + FRAME.max(SHARE * (ended - begun));
+    /// Notes how long the preview took, and whether drawing takes time from training.
+    pub fn note_time(&mut self, begun: f64, ended: f64, is_busy: bool) {
+        let frame = if is_busy { BUSY_FRAME } else { FRAME };
+        self.next = begun + frame.max(SHARE * (ended - begun));
     }
 
     /// The preview of what is shown, if something is, at a past moment's θ, or at the backend's, which is of `iteration`.

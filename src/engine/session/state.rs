@@ -18,6 +18,8 @@ pub struct Session {
     pub(super) opener: Opener,
     pub(super) outbox: Vec<Event>,
     pub(super) run: Option<SessionRun>,
+    /// Whether training uses every processor, so that the page has none for itself.
+    pub(super) is_on_every_processor: bool,
     /// When the last status was sent.
     pub(super) reported: f64,
     /// When the last checkpoint was sent, and its meta-iteration; none of the present θ so far.
@@ -28,7 +30,21 @@ impl Session {
     /// A session that is not open yet. `clock` tells milliseconds from any fixed time.
     #[must_use]
     pub fn new(clock: fn() -> f64, opener: Opener) -> Self {
-        Self { clock, opener, outbox: Vec::new(), run: None, reported: f64::NEG_INFINITY, checkpoint: None }
+        Self {
+            clock,
+            opener,
+            outbox: Vec::new(),
+            run: None,
+            is_on_every_processor: false,
+            reported: f64::NEG_INFINITY,
+            checkpoint: None,
+        }
+    }
+
+    /// The same, where training may use every processor: it sends the page less to draw while it is at its fastest.
+    #[must_use]
+    pub fn on_every_processor(self, is_on_every_processor: bool) -> Self {
+        Self { is_on_every_processor, ..self }
     }
 
     /// The events since the last call, in order.

@@ -70,6 +70,16 @@ impl TrainingControl {
         self.running || !self.steps.is_empty()
     }
 
+    /// Whether it trains as fast as it can.
+    pub fn is_unlimited(&self) -> bool {
+        let is_paced = match self.pace {
+            Pace::Fastest => false,
+            Pace::Watch => self.watched_from.is_some(),
+            Pace::PerSecond(_) => true,
+        };
+        self.is_active() && !(self.running && is_paced)
+    }
+
     /// The meta-iteration after which the last of the requested steps is made, if any are.
     pub fn last_step(&self) -> Option<u64> {
         self.steps.iter().map(|(_, target)| *target).max()

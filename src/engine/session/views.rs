@@ -9,7 +9,7 @@ use crate::engine::views::{Origin, ViewJob, begin};
 /// Length of one slice, in milliseconds.
 const SLICE: f64 = 5.0;
 /// While training goes on, views take at most one part in so many of the time.
-const SHARE: f64 = 8.0;
+const SHARE: f64 = 16.0;
 /// While training goes on, the same view is made no sooner than this after the last time, in milliseconds: its charts have
 /// thousands of parts, which the page has to draw.
 const PAUSE: f64 = 100.0;

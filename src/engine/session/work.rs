@@ -117,7 +117,8 @@ impl Session {
                 .make(&run.config, run.backend.as_mut(), &run.start, run.rewind.past(), run.training.iteration())
                 .await;
             self.outbox.extend(preview.map_err(Failure::Backend)?.map(Event::Preview));
-            run.preview.note_time(begun, clock());
+            let is_busy = self.is_on_every_processor && run.control.is_unlimited();
+            run.preview.note_time(begun, clock(), is_busy);
             return Ok(Next::Now);
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());

@@ -102,6 +102,12 @@ pub fn workers() -> u32 {
     allowed.unwrap_or_else(processors).clamp(1, MOST_WORKERS)
 }
 
+/// Whether the workers leave no processor to the page.
+#[must_use]
+pub fn are_on_every_processor() -> bool {
+    f64::from(workers()) >= scope().navigator().hardware_concurrency()
+}
+
 /// Starts `count` helpers; fewer where the browser refuses to start one.
 #[must_use]
 pub fn channels(count: u32) -> Vec<HelperChannel> {

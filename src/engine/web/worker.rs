@@ -70,7 +70,9 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
     };
     let worker = Rc::new(Worker {
         inbox: RefCell::default(),
-        session: RefCell::new(Some(Session::new(now, Box::new(opener)))),
+        session: RefCell::new(Some(
+            Session::new(now, Box::new(opener)).on_every_processor(helper::are_on_every_processor()),
+        )),
         timer: Cell::new(None),
         channel: MessageChannel::new().expect("every browser with modules has message channels"),
     });

@@ -30,7 +30,7 @@ pub fn Header() -> impl IntoView {
                 <DarkSwitch/>
                 <ProjectorSwitch/>
                 <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() opening=Page::fetch_lessons body=|chunk| (chunk.lessons)()/>
-                <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() body=|chunk| (chunk.share)()/>
+                <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() follows=true body=|chunk| (chunk.share)()/>
                 <Opener class="keyboard" name=|locale| locale.keyboard() heading=|locale| locale.keys_heading() body=|chunk| (chunk.keys)()/>
             </div>
         </header>
@@ -101,6 +101,9 @@ pub fn Opener(
     /// What is fetched when it is opened.
     #[prop(optional)]
     opening: Option<fn(Page)>,
+    /// Whether its contents go when it is closed: they follow whatever is done on the page.
+    #[prop(optional)]
+    follows: bool,
 ) -> impl IntoView {
     let page = page();
     let (dialog, opened) = (NodeRef::<Dialog>::new(), RwSignal::new(false));
@@ -123,9 +126,9 @@ pub fn Opener(
     let labelled_by = heading_id.clone();
     view! {
         <button type="button" class=class aria-haspopup="dialog" on:click=open>{page.words(name)}</button>
-        <dialog node_ref=dialog aria-labelledby=labelled_by>
+        <dialog node_ref=dialog aria-labelledby=labelled_by on:close=move |_| opened.set(!follows)>
             <h2 id=heading_id>{page.words(heading)}</h2>
-            <Late wanted=opened body/>
+            {move || opened.get().then(|| view! { <Late wanted=opened body/> })}
             <button type="button" on:click=close>{page.words(Locale::close)}</button>
         </dialog>
     }
