@@ -419,6 +419,32 @@ fn a_preview_follows_every_change() {
     assert_ne!(script.preview().random, before, "the random start adapts with the new learning rate as well");
 }
 
+/// How many milliseconds lie between two previews of a run of `iterations` meta-iterations.
+fn between_previews(is_on_every_processor: bool, pace: Pace, iterations: u64) -> f64 {
+    let mut script = Script::new();
+    script.session = script.session.on_every_processor(is_on_every_processor);
+    script.say(Command::Open { config: small(iterations), preference: Preference::Auto }).expect("it opens");
+    let (task, shots) = preview_input();
+    script.say(Command::Preview { curve: task.into(), shots }).expect("it is shown");
+    script.say(Command::SetPace { pace }).expect("it is set");
+    script.say(Command::Start { watched: true }).expect("it trains");
+    script.finish_slowly();
+    let previews = script.events.iter().filter(|event| matches!(event, Event::Preview(_)));
+    NOW.get() / previews.count() as f64
+}
+
+#[test]
+fn drawing_waits_only_where_training_is_at_its_fastest_on_every_processor() {
+    NOW.set(0.0);
+    let free = between_previews(false, Pace::Fastest, 4_000);
+    NOW.set(0.0);
+    let busy = between_previews(true, Pace::Fastest, 4_000);
+    NOW.set(0.0);
+    let watched = between_previews(true, Pace::Watch, 4_000);
+    assert!(free < 30.0 && watched < 30.0, "{free} ms, {watched} ms watched");
+    assert!(busy > 40.0, "{busy} ms");
+}
+
 #[test]
 fn a_preview_has_every_step_while_one_is_replayed() {
     let mut script = Script::opened(&small(200));

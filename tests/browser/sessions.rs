@@ -1,9 +1,10 @@
 //! The session survives a reload, is offered at the next visit, and goes to another machine as a file.
 
+use reptile_lab::domain::config::preset::Preset;
 use serde_json::{Value, json};
 
 use crate::page::Page;
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 /// Waits until the browser has kept a session of so many meta-iterations.
 async fn is_kept(page: &Page, iteration: u64) {
@@ -48,6 +49,28 @@ fn a_run_and_its_past_survive_a_reload() {
         assert_eq!(page.lab("theta", &[]).await, theta);
         page.lab("goTo", &[json!(30)]).await;
         assert_eq!(page.lab("theta", &[]).await, past, "the time line has come, too");
+    });
+}
+
+#[test]
+fn a_run_is_kept_when_it_stands_still_and_not_at_every_status() {
+    const COUNT: &str = "
+        window.kept = 0;
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (...given) {
+            window.kept += 1;
+            return put.apply(this, given);
+        };";
+    Visit { before: COUNT, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        let mut config = Preset::Fast.config();
+        config.outer.iterations = 20_000;
+        page.set_config(&config).await;
+        page.lab("step", &[json!(8_000)]).await;
+        is_kept(page, 8_000).await;
+        // It took seconds, in which the page heard of it ten times a second.
+        let kept = page.script("return kept;", &[]).await;
+        assert!(kept.as_u64().is_some_and(|kept| (1..=2).contains(&kept)), "{kept}");
     });
 }
 

@@ -16,7 +16,7 @@ window.monkey = (() => {
     return result;
   };
   const faults = [];
-  addEventListener("error", ({ message }) => faults.push(message));
+  addEventListener("error", ({ message, error }) => faults.push(`${message}\n${error?.stack}`));
   addEventListener("unhandledrejection", ({ reason }) => faults.push(`unhandled: ${reason}`));
   // The page is opened once: whatever leaves it or loads it anew is a fault.
   const left = sessionStorage.getItem("monkey");
