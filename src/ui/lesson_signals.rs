@@ -48,6 +48,11 @@ impl Lessons {
         })
     }
 
+    /// The lesson that comes after the one of a name.
+    pub fn after(self, name: &str) -> Option<Lesson> {
+        self.all.with_untracked(|all| all.iter().skip_while(|lesson| lesson.name != name).nth(1).cloned())
+    }
+
     /// The text of a lesson that came from a file, if there is one, and whether a link has room for it.
     pub fn text(self, name: &str) -> Option<(String, bool)> {
         let found =

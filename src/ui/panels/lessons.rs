@@ -9,7 +9,8 @@ use web_sys::HtmlDialogElement;
 use super::worksheet::Worksheet;
 use crate::app::action::Action;
 use crate::app::formatting;
-use crate::app::lesson::{self, Fault, Lesson, LessonError, LessonPage, Question, Span, Until};
+use crate::app::labels;
+use crate::app::lesson::{self, Fault, Lesson, LessonError, LessonPage, Place, Question, Span, Until};
 use crate::app::problem::Problem;
 use crate::app::state::Panel;
 use crate::domain::config::text;
@@ -186,6 +187,15 @@ fn OpenPage() -> impl IntoView {
         let again = lesson.name.clone();
         let paragraphs = of_lesson.paragraphs.iter().map(|spans| view! { <p>{prose(spans)}</p> }).collect_view();
         let is_last = number + 1 >= pages;
+        let next = is_last.then(|| page.lessons.after(&lesson.name)).flatten();
+        let show = of_lesson.at.map(|place| {
+            let show = move |_| {
+                if let Some(element) = element_at(place) {
+                    scroll_to(&element, web_sys::ScrollLogicalPosition::Start);
+                }
+            };
+            view! { <button type="button" on:click=show>{page.words(Locale::lesson_show)}</button> }
+        });
         Some(view! {
             <p class="lesson-title"><span>{lesson.title.clone()}</span> <span class="note">{place}</span></p>
             <h2 id="lesson-heading" tabindex="-1">{title}</h2>
@@ -197,7 +207,15 @@ fn OpenPage() -> impl IntoView {
                     {page.words(Locale::lesson_back)}
                 </button>
                 {if is_last {
-                    view! { <button type="button" class="primary" on:click=leave>{page.words(Locale::lesson_end)}</button> }.into_any()
+                    let on = next.map(|Lesson { name, title, .. }| view! {
+                        <button type="button" class="primary" on:click=move |_| page.go_to_lesson(&name, 0)>
+                            {move || page.locale().format(message::LessonOn { title: &title })}
+                        </button>
+                    });
+                    view! {
+                        {on}
+                        <button type="button" on:click=leave>{page.words(Locale::lesson_end)}</button>
+                    }.into_any()
                 } else {
                     view! {
                         <button type="button" class="primary" on:click=move |_| turn(page, true)>
@@ -205,6 +223,7 @@ fn OpenPage() -> impl IntoView {
                         </button>
                     }.into_any()
                 }}
+                {show}
                 <button type="button" on:click=move |_| page.go_to_lesson(&again, number)>{page.words(Locale::lesson_again)}</button>
                 {(!is_last).then(|| view! { <button type="button" on:click=leave>{page.words(Locale::lessons_leave)}</button> })}
             </div>
@@ -310,7 +329,12 @@ fn words(until: &Until, locale: Locale) -> Option<String> {
             locale.format(message::LessonUntilError { step: *step, below: formatting::error(*below) })
         }
         Until::Open(panel) => locale.format(message::LessonUntilOpen { panel: heading(*panel, locale) }),
-        Until::Changed(path) => locale.format(message::LessonUntilChanged { path }),
+        Until::Changed(path) => {
+            // A task's coordinate is called as its range is.
+            let named =
+                labels::of(path, locale).or_else(|| labels::of(&path.replace("preview.task.", "tasks."), locale));
+            locale.format(message::LessonUntilChanged { setting: named.map_or(path.as_str(), |words| words.label) })
+        }
         Until::Evaluated => locale.lesson_until_evaluated().to_owned(),
         Until::Compared => locale.lesson_until_compared().to_owned(),
     })
@@ -342,18 +366,40 @@ fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
         }
     };
     Effect::new(move |_| {
-        let place = shown.with(|shown| shown.as_ref().and_then(|(_, of_lesson, _)| of_lesson.at));
+        let Some(place) = shown.with(|shown| shown.as_ref().map(|(_, of_lesson, _)| of_lesson.at)) else {
+            return unmark();
+        };
         unmark();
-        let Some(place) = place else { return };
-        if let Some(element) = document().query_selector(&place.selector()).ok().flatten() {
+        let element = place.and_then(element_at);
+        if let Some(element) = &element {
             let _ = element.class_list().add_1(POINTED);
-            // In one column it would push the text out of sight that tells of it.
-            let text = document().query_selector(".guide").ok().flatten();
-            let element = if browser::has_columns() { element } else { text.unwrap_or(element) };
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+        // What lies in the text's own column, or in one column with it, would push the text out of sight that tells of it.
+        let text = document().query_selector(".guide").ok().flatten();
+        let column = text.as_ref().and_then(|text| text.closest(".side").ok().flatten());
+        match (element, column) {
+            (element, Some(column)) if browser::has_columns() => {
+                if let Some(element) = element.filter(|element| !column.contains(Some(element))) {
+                    scroll_to(&element, web_sys::ScrollLogicalPosition::Nearest);
+                }
+                column.set_scroll_top(0);
+            }
+            _ => {
+                if let Some(text) = text {
+                    scroll_to(&text, web_sys::ScrollLogicalPosition::Start);
+                }
+            }
         }
     });
     on_cleanup(unmark);
+}
+
+fn element_at(place: Place) -> Option<web_sys::Element> {
+    document().query_selector(&place.selector()).ok().flatten()
+}
+
+fn scroll_to(element: &web_sys::Element, block: web_sys::ScrollLogicalPosition) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(block);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
 }

@@ -44,6 +44,14 @@ pub fn TwoTasksPanel() -> impl IntoView {
             round.stop();
         }
     });
+    // A moment that is reached, by a link or by training, is what one has come for.
+    Effect::new(move |_| {
+        page.run.shown.track();
+        let stands_still = !page.run.running.get() && page.run.reaching.with(Option::is_none);
+        if stands_still && open.get_untracked() && round.is_outdated() {
+            round.begin();
+        }
+    });
     view! {
         <Collapsible
             panel=Panel::TwoTasks

@@ -81,12 +81,9 @@ pub fn with_error(page: Page, words: String) -> String {
     }
 }
 
-/// The shown task's error on the map, and after how many steps.
+/// The shown task's error after as many steps as the map is of: the chart's own, and not that of the nearest task of the map.
 fn at_point(page: Page) -> Option<(String, usize)> {
-    let task = page.view.preview_input.with(|input| input.task);
-    page.results.task_map.with(|made| {
-        let map = &made.as_ref()?.result;
-        let (_, error) = map.at(map.nearest(f64::from(task.amplitude), f64::from(task.phase))?)?;
-        Some((formatting::error(error), map.spec.steps))
-    })
+    let steps = page.results.task_map.with(|made| made.as_ref().map(|made| made.result.spec.steps))?;
+    let error = *page.shown_errors()?.get(steps)?;
+    Some((formatting::error(error), steps))
 }

@@ -111,6 +111,13 @@ impl Round {
         });
     }
 
+    /// Whether nothing has been done with a copy of the θ that was shown, which is another one by now.
+    pub fn is_outdated(self) -> bool {
+        let (start, number, made) = self.source.get_untracked();
+        let is_untouched = self.number.get_untracked() == 0 && self.begun.with_untracked(Option::is_none) && made == 0;
+        is_untouched && start == Start::Shown && number != self.page.run.shown.get_untracked()
+    }
+
     /// Goes on with another meta-iteration, from its first stage.
     fn go_on(self, beginning: Beginning) {
         self.beginning.set_value(Some(beginning));
