@@ -536,7 +536,7 @@ impl Page {
 
     /// A text in the page's language, for a view.
     ///
-    /// All are of one type, so that views are compiled once for all of them, and a visitor downloads that once.
+    /// All are of one type, whatever their text is.
     pub fn words(self, text: fn(Locale) -> &'static str) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
         move || text(self.locale())
     }

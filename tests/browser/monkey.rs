@@ -369,6 +369,7 @@ fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
         if let Err(panic) = outcome {
             println!("seed {seed}, after {} actions; the last ones:", monkey.actions);
             monkey.done.iter().for_each(|action| println!("  {action}"));
+            println!("the console: {:#?}", page.console_says().await);
             std::panic::resume_unwind(panic);
         }
         report.growth().inspect(|growth| assert!(*growth <= GROWTH, "memory grew {growth:.2} times"));

@@ -620,6 +620,12 @@ impl Page {
         self.console.borrow_mut().extend(unexpected.map(|line| format!("{} {}", line.level, line.message)));
     }
 
+    /// The errors and warnings that the console holds.
+    pub async fn console_says(&self) -> Vec<String> {
+        self.listen().await;
+        self.console.borrow().clone()
+    }
+
     /// Asserts that the console holds an error or warning with these words, and forgets all that do.
     pub async fn console_holds(&self, words: &str) {
         self.listen().await;
