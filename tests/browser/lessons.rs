@@ -23,6 +23,12 @@ async fn choose(page: &Page, title: &str) {
     page.press(entry.name()).await;
 }
 
+/// Whether the heading of the lesson's page is in the window.
+const IN_SIGHT: &str = "(() => {
+    const { top, bottom } = document.querySelector('#lesson-heading').getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+})()";
+
 /// Every page of every lesson: its heading comes, what it points at is there, and the page below it works.
 fn walk(locale: Locale, query: &'static str) {
     Visit { query, ..Visit::default() }.run(async |page| {
@@ -38,6 +44,8 @@ fn walk(locale: Locale, query: &'static str) {
                     page.until(&format!("document.querySelector({})?.matches('.pointed')", json!(place.selector())))
                         .await;
                 }
+                // The text begins in sight, wherever the page before had been scrolled to.
+                page.until(IN_SIGHT).await;
                 let is_last = number + 1 == lesson.pages.len();
                 let next = if is_last { locale.lesson_end() } else { locale.lesson_next() };
                 page.find_within(&guide, "button", next).await.click().await;

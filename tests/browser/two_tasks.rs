@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::looks::TOO_WIDE;
 use crate::page::{Name, Page, key};
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 /// A number of what scripts are told.
 fn number(two: &Value, pointer: &str) -> f64 {
@@ -24,6 +24,15 @@ async fn shows_errors(page: &Page, two: &Value, when: &str, step: usize) {
         let error = json!(formatting::error(number(two, &format!("/tasks/{task}/{when}/mse/{step}"))));
         page.until(&format!("[...document.querySelectorAll('td')].some((cell) => cell.innerText === {error})")).await;
     }
+}
+
+#[test]
+fn it_begins_at_the_moment_that_a_link_leads_to() {
+    Visit { query: "#1&at=200&view.panels=two-tasks", ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.until_status("status.shown === 200").await;
+        page.reads("From θ at meta-iteration 200").await;
+    });
 }
 
 #[test]
