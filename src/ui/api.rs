@@ -36,7 +36,7 @@ use crate::domain::task::{Task, TaskDistribution};
 use crate::domain::task_map::TaskMapSpec;
 use crate::domain::wheel::{WheelPoint, WheelTasks};
 use crate::engine::protocol::{
-    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, MakeView, ReadTheta, ReadTimeline, SaveRun, Status,
+    Adapt, Adapted, Align, Call, Command, Evaluate, Failure, GoTo, MakeView, ReadTheta, ReadTimeline, Status,
     TimelineReply, TraceTwoTasks, ViewRequest, ViewResult,
 };
 use crate::i18n::Locale;
@@ -126,7 +126,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "open" => Box::pin(open(page, argument)),
         "saveTheta" => Box::pin(save(page, files::theta_bytes(page))),
         "loadTheta" => Box::pin(load_theta(page, argument)),
-        "saveSession" => Box::pin(save(page, files::session_bytes(page, SaveRun::WHOLE))),
+        "saveSession" => Box::pin(save(page, files::session_bytes(page))),
         "loadSession" => Box::pin(load_session(page, argument)),
         "script" => Box::pin(async move { Ok(page.run.config.with_untracked(pytorch::program).into()) }),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),

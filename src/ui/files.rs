@@ -93,12 +93,12 @@ pub async fn theta_bytes(page: Page) -> Result<Vec<u8>, Failure> {
     Ok(theta_file::write(&theta, &Origin { config, iteration, provenance }, None))
 }
 
-/// The file of the session: the run with its past, as far as `save` asks for it, and the page.
+/// The file of the whole session: the run with its past, and the page.
 ///
 /// # Errors
 /// The engine's.
-pub async fn session_bytes(page: Page, save: SaveRun) -> Result<Vec<u8>, Failure> {
-    let run = page.request(save).await?;
+pub async fn session_bytes(page: Page) -> Result<Vec<u8>, Failure> {
+    let run = page.request(SaveRun::WHOLE).await?;
     Ok(page.with_app(|app| session_file::write(run, app.state())))
 }
 
@@ -109,7 +109,7 @@ pub fn save_theta(page: Page) {
 
 /// Saves the whole session, by the browser.
 pub fn save_session(page: Page) {
-    save(page, "session", session_bytes(page, SaveRun::WHOLE));
+    save(page, "session", session_bytes(page));
 }
 
 fn save(page: Page, what: &str, bytes: impl Future<Output = Result<Vec<u8>, Failure>> + 'static) {

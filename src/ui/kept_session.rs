@@ -11,8 +11,8 @@ use super::page::{Offered, Page};
 use super::shell::address;
 use crate::app::file;
 use crate::app::problem::Problem;
-use crate::app::session_file::{FileError, SavedSession};
-use crate::engine::protocol::SaveRun;
+use crate::app::session_file::{self, FileError, SavedSession};
+use crate::engine::protocol::{SaveRun, SavedRun};
 
 const DATABASE: &str = "reptile-lab";
 const STORE: &str = "sessions";
@@ -31,7 +31,9 @@ pub fn keep(page: Page) {
         }) else {
             return;
         };
-        let Ok(bytes) = files::session_bytes(page, SAVE).await else { return };
+        let Ok(run) = page.request(SAVE).await else { return };
+        // Which moment is shown stands in the address, and may be another one soon.
+        let bytes = page.with_app(|app| session_file::write(SavedRun { past: None, ..run }, app.state()));
         let record = Object::new();
         let fields: [(&str, JsValue); 5] = [
             ("bytes", Uint8Array::from(bytes.as_slice()).into()),
