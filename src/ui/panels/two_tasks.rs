@@ -44,9 +44,8 @@ pub fn TwoTasksPanel() -> impl IntoView {
             round.stop();
         }
     });
-    // A moment that is reached, by a link or by training, is what one has come for.
+    // A moment that is reached, by a link or by training, is what one has come for; not each on the way of a script's steps.
     Effect::new(move |_| {
-        page.run.shown.track();
         let stands_still = !page.run.running.get() && page.run.reaching.with(Option::is_none);
         if stands_still && open.get_untracked() && round.is_outdated() {
             round.begin();
