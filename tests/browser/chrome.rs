@@ -1,6 +1,8 @@
 //! A Chromium of its own for every test, driven through a chromedriver of its own.
 
+use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fmt};
 
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -53,6 +55,26 @@ impl Gpu {
 pub struct Chrome {
     client: Client,
     driver: Child,
+    _profile: Profile,
+}
+
+/// The folder of a browser's profile, which goes with it: a driver that makes one leaves it behind when it is ended.
+#[derive(Debug)]
+struct Profile(PathBuf);
+
+impl Profile {
+    fn new() -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        Self(env::temp_dir().join(format!("reptile-lab-{}-{number}", std::process::id())))
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // A browser that has crashed may write for a moment longer; the next run of tests is not hindered by what is left.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Chrome {
@@ -75,10 +97,17 @@ impl Chrome {
         // Read on, or the driver would wait for someone to listen.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let Value::Object(capabilities) = capabilities(gpu, flags) else { unreachable!("capabilities are an object") };
+        let profile = Profile::new();
+        let Value::Object(capabilities) = capabilities(gpu, flags, &profile) else {
+            unreachable!("capabilities are an object")
+        };
         builder.capabilities(capabilities);
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
-        Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")), driver }
+        Self {
+            client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")),
+            driver,
+            _profile: profile,
+        }
     }
 
     /// The driver's client.
@@ -114,8 +143,9 @@ async fn port(said: &mut Lines<BufReader<ChildStdout>>) -> u16 {
     panic!("chromedriver does not start: {all}");
 }
 
-fn capabilities(gpu: Gpu, flags: &[&str]) -> Value {
-    let flags = [FLAGS.as_slice(), gpu.flags(), flags].concat();
+fn capabilities(gpu: Gpu, flags: &[&str], Profile(folder): &Profile) -> Value {
+    let folder = format!("--user-data-dir={}", folder.display());
+    let flags = [FLAGS.as_slice(), gpu.flags(), flags, &[&folder]].concat();
     let mut options = json!({ "args": flags });
     if let Some(chrome) = env::var_os("CHROME") {
         options["binary"] = chrome.to_string_lossy().into();
