@@ -295,10 +295,11 @@ impl Monkey<'_> {
         self.note("rest".to_owned());
         self.page.resize(1280, 900).await;
         self.page.script("document.querySelector('dialog[open]')?.close();", &[]).await;
-        // What goes on: a comparison may wait for long and an evaluation take long, all else ends when training pauses.
+        // What goes on: a comparison may wait for long, and an evaluation take long, as a map of 600 tasks does where the
+        // settings have thousands of steps for each; all else ends when training pauses.
         self.page.until(nonsense::PAUSED).await;
         self.page.script("monkey.rest();", &[]).await;
-        self.settled("['compare', 'evaluate']", 100.0).await;
+        self.settled("['compare', 'evaluate', 'taskMap']", 100.0).await;
         // Whatever was asked of an engine that is gone is refused.
         self.page.script("monkey.end(); monkey.rest();", &[]).await;
         self.settled("[]", 5.0).await;
@@ -321,7 +322,9 @@ impl Monkey<'_> {
         // What it has thrown itself, in a helper, the browser reports as it must.
         self.page.console_forgets("the monkey's").await;
         self.page.console_is_quiet().await;
-        // What the browser keeps only to be quicker, such as compiled scripts, it gives back under pressure.
+        // What the browser keeps only to be quicker, such as compiled scripts, it gives back under pressure; and what the
+        // garbage lay in, when that is collected.
+        self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         self.page.devtools("Memory.simulatePressureNotification", json!({ "level": "critical" })).await;
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let memory = self.page.memory();
