@@ -11,11 +11,14 @@ use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::pretrained::Pretrained;
-use reptile_lab::domain::config::theta_file::{Attachment, Origin, ThetaFile, ThetaFileError, is_safetensors, write};
+use reptile_lab::domain::config::theta_file::{
+    Attachment, Origin, ThetaFile, ThetaFileError, is_safetensors, write, write_frames,
+};
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::task::grid;
 use reptile_lab::i18n::Locale;
+use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 /// What a refusal may take.
@@ -70,6 +73,33 @@ fn pythons_file_is_read_to_the_bit_and_ours_is_the_same() {
     assert_eq!(data, of_python);
     ours["__metadata__"].as_object_mut().expect("an object").remove("reptile_lab").expect("what made it");
     assert_eq!(ours, header);
+}
+
+#[test]
+fn frames_are_the_same_tensors_with_the_moment_in_front() {
+    let moments = [(0, 1.0), (7, -2.0), (40, 0.5)];
+    let thetas = moments.map(|(iteration, by)| (iteration, numbers().iter().map(|number| number * by).collect()));
+    let frames: Vec<(u64, &[f32])> = thetas.iter().map(|(at, theta): &(u64, Vec<f32>)| (*at, &theta[..])).collect();
+    let whole = write_frames(&frames, &origin());
+    assert_eq!(whole, write_frames(&frames, &origin()));
+    let tensors = SafeTensors::deserialize(&whole).expect("a safetensors file");
+    let tensor = |name: &str| tensors.tensor(name).expect("it is there");
+    let iterations: Vec<i64> =
+        tensor("iteration").data().as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect();
+    assert_eq!(iterations, [0, 7, 40]);
+    for (frame, (_, theta)) in frames.iter().enumerate() {
+        let alone = write(theta, &origin(), None);
+        let alone = SafeTensors::deserialize(&alone).expect("a safetensors file");
+        for (name, of_theta) in alone.tensors() {
+            let (all, bytes) = (tensor(&name), of_theta.data());
+            assert_eq!(all.shape(), [&[3], of_theta.shape()].concat(), "{name}");
+            assert_eq!(all.data()[frame * bytes.len()..][..bytes.len()], *bytes, "{name} of frame {frame}");
+        }
+    }
+    assert_eq!(ThetaFile::open(&whole).and_then(|file| file.origin()), Ok(Some(origin())));
+    // It is not taken for one θ.
+    let error = read(&whole).expect_err("there are three");
+    assert!(matches!(error, ThetaFileError::Shape { .. }), "{error}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ type MethodResult = Result<JsValue, String>;
 const MOST_CHARACTERS: usize = 500;
 
 /// The methods, each of one argument at most.
-const METHODS: [&str; 29] = [
+const METHODS: [&str; 30] = [
     "getConfig",
     "setConfig",
     "start",
@@ -75,6 +75,7 @@ const METHODS: [&str; 29] = [
     "open",
     "saveTheta",
     "loadTheta",
+    "saveFrames",
     "saveSession",
     "loadSession",
     "script",
@@ -126,6 +127,7 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "open" => Box::pin(open(page, argument)),
         "saveTheta" => Box::pin(save(page, files::theta_bytes(page))),
         "loadTheta" => Box::pin(load_theta(page, argument)),
+        "saveFrames" => Box::pin(save(page, files::frames_bytes(page))),
         "saveSession" => Box::pin(save(page, files::session_bytes(page))),
         "loadSession" => Box::pin(load_session(page, argument)),
         "script" => Box::pin(async move { Ok(page.run.config.with_untracked(pytorch::program).into()) }),

@@ -15,7 +15,8 @@ use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
 use crate::domain::config::theta_file::{self, Origin};
 use crate::domain::provenance::Provenance;
-use crate::engine::protocol::{Command, Failure, Moment, ReadMoment, SaveRun};
+use crate::domain::train_state::TrainState;
+use crate::engine::protocol::{Command, Failure, Moment, ReadMoment, SaveRun, SavedRun};
 
 /// Takes a file, which is not read if it is too large.
 pub fn take_file(page: Page, chosen: web_sys::File) {
@@ -100,6 +101,24 @@ pub async fn theta_bytes(page: Page) -> Result<Vec<u8>, Failure> {
 pub async fn session_bytes(page: Page) -> Result<Vec<u8>, Failure> {
     let run = page.request(SaveRun::WHOLE).await?;
     Ok(page.with_app(|app| session_file::write(run, app.state())))
+}
+
+/// The file of θ along the run: at each moment that the time line has recorded, and at its present.
+///
+/// # Errors
+/// The engine's.
+pub async fn frames_bytes(page: Page) -> Result<Vec<u8>, Failure> {
+    let SavedRun { config, train_state, keyframes, .. } = page.request(SaveRun::WHOLE).await?;
+    let recorded = keyframes.iter().map(|keyframe| &keyframe.train_state);
+    let recorded = recorded.filter(|recorded| recorded.iteration < train_state.iteration).chain([&train_state]);
+    let frames: Vec<(u64, &[f32])> = recorded.map(|recorded| (recorded.iteration, &recorded.theta[..])).collect();
+    let TrainState { iteration, ref provenance, .. } = train_state;
+    Ok(theta_file::write_frames(&frames, &Origin { config, iteration, provenance: provenance.clone() }))
+}
+
+/// Saves θ along the run, by the browser.
+pub fn save_frames(page: Page) {
+    save(page, "frames", frames_bytes(page));
 }
 
 /// Saves the θ that is shown, by the browser.

@@ -1,5 +1,6 @@
 //! θ and sessions as files: saved and loaded by scripts, and dropped on the page.
 
+use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use crate::page::Page;
@@ -97,6 +98,27 @@ fn a_theta_is_saved_and_begun_with() {
             "document.body.innerText.includes('theta.safetensors') && document.body.innerText.includes('1-8-1')",
         )
         .await;
+    });
+}
+
+#[test]
+fn theta_along_the_run_is_saved_with_its_moments() {
+    visit(async |page| {
+        let first = page.theta().await;
+        page.lab("step", &[json!(30)]).await;
+        let last = page.theta().await;
+        let bytes = run(page, "return Array.from(await reptileLab.saveFrames());").await;
+        let bytes: Vec<u8> = serde_json::from_value(bytes).expect("bytes");
+        let tensors = SafeTensors::deserialize(&bytes).expect("a safetensors file");
+        let tensor = |name: &str| tensors.tensor(name).expect("it is there");
+        let iterations: Vec<i64> =
+            tensor("iteration").data().as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect();
+        assert_eq!((iterations.first(), iterations.last()), (Some(&0), Some(&30)));
+        assert!(iterations.is_sorted_by(|a, b| a < b), "{iterations:?}");
+        let weights = tensor("layers.0.weight");
+        assert_eq!(weights.shape(), [iterations.len(), 64, 1]);
+        let numbers: Vec<f32> = weights.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        assert_eq!((&numbers[..64], &numbers[numbers.len() - 64..]), (&first[..64], &last[..64]));
     });
 }
 

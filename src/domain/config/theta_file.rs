@@ -8,6 +8,12 @@
 //!
 //! A file of other programs has no `reptile_lab`; of it nothing but θ is known. What is in a file is checked before
 //! anything of its size is allocated.
+//!
+//! The frames of a run are the same tensors, each with the frame as its first dimension, and the frames' meta-iterations:
+//!
+//! ```text
+//! layers.0.weight [frames, 64, 1]   layers.0.bias [frames, 64]   …   iteration [frames] int64
+//! ```
 
 use std::fmt;
 
@@ -208,34 +214,77 @@ pub fn is_safetensors(bytes: &[u8]) -> bool {
 /// If θ is not of the origin's network.
 #[must_use]
 pub fn write(theta: &[f32], origin: &Origin, attachment: Option<Attachment<'_>>) -> Vec<u8> {
+    let mut file = NewFile::of(origin);
+    for Tensor { name, shape, places } in sorted_tensors(origin, theta) {
+        file.add(&name, "F32", &shape, theta[places].iter().flat_map(|number| number.to_le_bytes()));
+    }
+    if let Some(Attachment { texts, bytes: (name, bytes) }) = attachment {
+        file.metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())));
+        file.add(name, "U8", &[bytes.len()], bytes.iter().copied());
+    }
+    file.bytes()
+}
+
+/// The file of θ at several meta-iterations of a run, in their order; `origin` is that of the last. The same frames and origin
+/// give the same bytes.
+///
+/// # Panics
+/// If there is a θ that is not of the origin's network.
+#[must_use]
+pub fn write_frames(frames: &[(u64, &[f32])], origin: &Origin) -> Vec<u8> {
+    let mut file = NewFile::of(origin);
+    let iterations = frames.iter().flat_map(|(iteration, _)| (*iteration).cast_signed().to_le_bytes());
+    file.add("iteration", "I64", &[frames.len()], iterations);
+    let Some((_, theta)) = frames.first() else { return file.bytes() };
+    for Tensor { name, shape, places } in sorted_tensors(origin, theta) {
+        let shape = [&[frames.len()], &shape[..]].concat();
+        let numbers = frames.iter().flat_map(|(_, theta)| &theta[places.clone()]);
+        file.add(&name, "F32", &shape, numbers.flat_map(|number| number.to_le_bytes()));
+    }
+    file.bytes()
+}
+
+/// A file that is being written.
+struct NewFile {
+    header: Map<String, Value>,
+    metadata: Map<String, Value>,
+    data: Vec<u8>,
+}
+
+impl NewFile {
+    /// One without tensors, which says what has made them.
+    fn of(origin: &Origin) -> Self {
+        let Origin { config, iteration, provenance } = origin;
+        let made_by = json!({ "version": VERSION, "config": config, "iteration": iteration, "provenance": provenance });
+        let metadata = [("format", "pt".to_owned()), (ORIGIN, made_by.to_string())];
+        let metadata = metadata.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+        Self { header: Map::new(), metadata, data: vec![] }
+    }
+
+    /// Adds a tensor.
+    fn add(&mut self, name: &str, kind: &str, shape: &[usize], bytes: impl Iterator<Item = u8>) {
+        let begin = self.data.len();
+        self.data.extend(bytes);
+        let offsets = [begin, self.data.len()];
+        self.header.insert(name.to_owned(), json!({ "dtype": kind, "shape": shape, "data_offsets": offsets }));
+    }
+
+    fn bytes(self) -> Vec<u8> {
+        let Self { mut header, metadata, data } = self;
+        header.insert("__metadata__".to_owned(), metadata.into());
+        let mut header = Value::from(header).to_string().into_bytes();
+        header.resize(header.len().next_multiple_of(LENGTH), b' ');
+        [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
+    }
+}
+
+/// The tensors of θ by their names, as the format's own writer has them.
+fn sorted_tensors(origin: &Origin, theta: &[f32]) -> Vec<Tensor> {
     let network = Network::new(&origin.config.model);
     assert_eq!(theta.len(), network.parameters(), "θ is of the network");
-    // By their names, as the format's own writer has them.
     let mut tensors = tensors(&network);
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    let (mut header, mut data) = (Map::new(), Vec::with_capacity(size_of_val(theta)));
-    let mut entry = |name: &str, kind: &str, shape: &[usize], begin: usize, end: usize| {
-        header.insert(name.to_owned(), json!({ "dtype": kind, "shape": shape, "data_offsets": [begin, end] }));
-    };
-    for Tensor { name, shape, places } in tensors {
-        let begin = data.len();
-        data.extend(theta[places].iter().flat_map(|number| number.to_le_bytes()));
-        entry(&name, "F32", &shape, begin, data.len());
-    }
-    let mut metadata = Map::new();
-    let Origin { config, iteration, provenance } = origin;
-    let made_by = json!({ "version": VERSION, "config": config, "iteration": iteration, "provenance": provenance });
-    metadata.insert("format".to_owned(), "pt".into());
-    metadata.insert(ORIGIN.to_owned(), made_by.to_string().into());
-    if let Some(Attachment { texts, bytes: (name, bytes) }) = attachment {
-        metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())));
-        entry(name, "U8", &[bytes.len()], data.len(), data.len() + bytes.len());
-        data.extend(bytes);
-    }
-    header.insert("__metadata__".to_owned(), metadata.into());
-    let mut header = Value::from(header).to_string().into_bytes();
-    header.resize(header.len().next_multiple_of(LENGTH), b' ');
-    [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
+    tensors
 }
 
 /// A tensor of θ.

@@ -140,6 +140,7 @@ fn Files() -> impl IntoView {
             </button>
             <button type="button" on:click=choose>{page.words(Locale::engine_import)}</button>
             <button type="button" on:click=move |_| files::save_theta(page)>{page.words(Locale::engine_save_theta)}</button>
+            <button type="button" on:click=move |_| files::save_frames(page)>{page.words(Locale::engine_save_frames)}</button>
             <button type="button" on:click=move |_| files::save_session(page)>
                 {page.words(Locale::engine_save_session)}
             </button>
