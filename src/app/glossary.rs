@@ -69,7 +69,12 @@ pub struct Piece {
     pub text: String,
     /// The term that they are, if they are one.
     pub term: Option<Term>,
+    /// The punctuation that closes the term, which no line may begin with.
+    pub closing: String,
 }
+
+/// What closes a word, in the languages of the page.
+const CLOSING: &str = ".,;:?!)]”’»。，；：？！）」』、";
 
 /// A text in pieces: each term stands out where it is first written, in its longest spelling.
 #[must_use]
@@ -87,15 +92,21 @@ pub fn pieces(text: &str, locale: Locale) -> Vec<Piece> {
         if !found.contains(term) {
             found.push(*term);
             if plain < at {
-                pieces.push(Piece { text: text[plain..at].to_owned(), term: None });
+                pieces.push(Piece { text: text[plain..at].to_owned(), term: None, closing: String::new() });
             }
-            plain = at + name.len();
-            pieces.push(Piece { text: text[at..plain].to_owned(), term: Some(*term) });
+            let rest = &text[at + name.len()..];
+            let closing = &rest[..rest.len() - rest.trim_start_matches(|next| CLOSING.contains(next)).len()];
+            plain = at + name.len() + closing.len();
+            pieces.push(Piece {
+                text: text[at..at + name.len()].to_owned(),
+                term: Some(*term),
+                closing: closing.to_owned(),
+            });
         }
         at += name.len();
     }
     if plain < text.len() {
-        pieces.push(Piece { text: text[plain..].to_owned(), term: None });
+        pieces.push(Piece { text: text[plain..].to_owned(), term: None, closing: String::new() });
     }
     pieces
 }
@@ -125,7 +136,7 @@ mod tests {
     use super::*;
 
     fn marked(text: &str, locale: Locale) -> String {
-        let mark = |piece: Piece| if piece.term.is_some() { format!("[{}]", piece.text) } else { piece.text };
+        let mark = |Piece { text, term, closing }| if term.is_some() { format!("[{text}]{closing}") } else { text };
         pieces(text, locale).into_iter().map(mark).collect()
     }
 
@@ -160,13 +171,27 @@ mod tests {
     }
 
     #[test]
+    fn no_piece_begins_with_what_closes_a_term() {
+        let closing = |text: &str| {
+            let pieces = pieces(text, Locale::En);
+            pieces.into_iter().map(|piece| format!("{}|{}", piece.text, piece.closing)).collect::<Vec<_>>()
+        };
+        assert_eq!(closing("Where is θ? At φ."), ["Where is |", "θ|?", " At |", "φ|."]);
+        assert_eq!(closing("(with K), s"), ["(with |", "K|),", " |", "s|"]);
+    }
+
+    #[test]
     fn every_spelling_is_found_and_belongs_to_one_term() {
         for locale in Locale::ALL {
             let mut all: Vec<&str> = Term::all().flat_map(|term| term.names(*locale)).collect();
             for term in Term::all() {
                 for name in term.names(*locale) {
                     let found = pieces(name, *locale);
-                    assert_eq!(found, [Piece { text: name.to_owned(), term: Some(term) }], "{name}");
+                    assert_eq!(
+                        found,
+                        [Piece { text: name.to_owned(), term: Some(term), closing: String::new() }],
+                        "{name}"
+                    );
                 }
             }
             let count = all.len();

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
-use crate::app::glossary::{self, Term};
+use crate::app::glossary::{self, Piece, Term};
 use crate::ui::page::page;
 use crate::ui::shell::browser;
 
@@ -26,15 +26,20 @@ pub fn Explained(
     let terms = Memo::new(move |_| pieces.with(|pieces| pieces.iter().map(|piece| piece.term).collect::<Vec<_>>()));
     move || {
         let one = |(index, term): (usize, Option<Term>)| {
-            let words =
-                move || pieces.with(|pieces| pieces.get(index).map_or_else(String::new, |piece| piece.text.clone()));
+            let part = move |part: fn(&Piece) -> &String| {
+                move || pieces.with(|pieces| pieces.get(index).map_or_else(String::new, |piece| part(piece).clone()))
+            };
+            let words = part(|piece| &piece.text);
             match term {
                 None => words.into_any(),
                 Some(term) if within_control => {
                     view! { <span class="term" data-term=term.number().to_string()>{words}</span> }.into_any()
                 }
                 Some(term) => view! {
-                    <button type="button" class="term" data-term=term.number().to_string()>{words}</button>
+                    <span class="closed">
+                        <button type="button" class="term" data-term=term.number().to_string()>{words}</button>
+                        {part(|piece| &piece.closing)}
+                    </span>
                 }
                 .into_any(),
             }
