@@ -191,7 +191,7 @@ fn OpenPage() -> impl IntoView {
         let show = of_lesson.at.map(|place| {
             let show = move |_| {
                 if let Some(element) = element_at(place) {
-                    scroll_to(&element, web_sys::ScrollLogicalPosition::Start);
+                    scroll_to(&element);
                 }
             };
             view! { <button type="button" on:click=show>{page.words(Locale::lesson_show)}</button> }
@@ -290,7 +290,7 @@ fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
 fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
     let page = page();
     let done = Memo::new(move |_| page.lessons.progress.with(|progress| progress.page(&name, number)));
-    let until = of_lesson.until;
+    let LessonPage { until, question, .. } = of_lesson;
     let told = until.clone();
     let measured = move || {
         let locale = page.locale();
@@ -303,7 +303,13 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     let is_challenge = matches!(until, Until::Error { .. });
-    let goal = move || words(&until, page.locale());
+    // A prediction is made before what shows whether it is right.
+    let is_predicted = question.is_some() && !matches!(until, Until::Answered);
+    let goal = move || {
+        let goal = words(&until, page.locale())?;
+        let is_open = is_predicted && done.with(|done| done.answer.is_none() && !done.is_done);
+        Some(if is_open { page.locale().format(message::LessonAnswerFirst { goal }) } else { goal })
+    };
     move || {
         goal().map(|goal| {
             let is_done = done.get().is_done;
@@ -379,14 +385,16 @@ fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
         let column = text.as_ref().and_then(|text| text.closest(".side").ok().flatten());
         match (element, column) {
             (element, Some(column)) if browser::has_columns() => {
-                if let Some(element) = element.filter(|element| !column.contains(Some(element))) {
-                    scroll_to(&element, web_sys::ScrollLogicalPosition::Nearest);
+                if let Some(element) =
+                    element.filter(|element| !column.contains(Some(element)) && !is_in_sight(element))
+                {
+                    scroll_to(&element);
                 }
                 column.set_scroll_top(0);
             }
             _ => {
                 if let Some(text) = text {
-                    scroll_to(&text, web_sys::ScrollLogicalPosition::Start);
+                    scroll_to(&text);
                 }
             }
         }
@@ -398,8 +406,15 @@ fn element_at(place: Place) -> Option<web_sys::Element> {
     document().query_selector(&place.selector()).ok().flatten()
 }
 
-fn scroll_to(element: &web_sys::Element, block: web_sys::ScrollLogicalPosition) {
+/// Whether all of it can be seen, and there is room below for what it may grow by: a panel that has just been opened is
+/// still empty, and a table comes with its figures.
+fn is_in_sight(element: &web_sys::Element) -> bool {
+    let (bounds, height) = (element.get_bounding_client_rect(), browser::window_height());
+    bounds.top() > 0.0 && bounds.top() < height / 2.0 && bounds.bottom() <= height
+}
+
+fn scroll_to(element: &web_sys::Element) {
     let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(block);
+    options.set_block(web_sys::ScrollLogicalPosition::Start);
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
