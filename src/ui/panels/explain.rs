@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::Locale;
 use crate::ui::page::page;
-use crate::ui::widgets::explained::Explained;
+use crate::ui::widgets::explained::{Explained, glossary};
 use crate::ui::widgets::late::Late;
 
 /// The explanation, collapsed at first.
@@ -35,6 +35,10 @@ pub fn sentences() -> AnyView {
         <p><Explained text=told(Locale::explain_look)/></p>
         <p><Explained text=told(Locale::cost_help)/></p>
         <p class="note">{page.words(Locale::explain_paper)}</p>
+        <details class="words">
+            <summary><h3>{page.words(Locale::glossary_heading)}</h3></summary>
+            {glossary()}
+        </details>
     }
     .into_any()
 }

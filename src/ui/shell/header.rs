@@ -127,9 +127,11 @@ pub fn Opener(
     view! {
         <button type="button" class=class aria-haspopup="dialog" on:click=open>{page.words(name)}</button>
         <dialog node_ref=dialog aria-labelledby=labelled_by on:close=move |_| opened.set(!follows)>
-            <h2 id=heading_id>{page.words(heading)}</h2>
+            <div class="dialog-head">
+                <h2 id=heading_id tabindex="-1" autofocus>{page.words(heading)}</h2>
+                <button type="button" on:click=close>{page.words(Locale::close)}</button>
+            </div>
             {move || opened.get().then(|| view! { <Late wanted=opened body/> })}
-            <button type="button" on:click=close>{page.words(Locale::close)}</button>
         </dialog>
     }
 }
