@@ -7,7 +7,6 @@ use crate::chart::Frame;
 use crate::chart::figure::Chart;
 use crate::chart::plots::task_map::TaskMapChart;
 use crate::ui::page::page;
-use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::{ChartCanvas, ReadoutBox};
 
 /// The chart, which the lazy chunk exports: it tells in `frame` where the plane lies, and shows the values at the phase and
@@ -23,13 +22,11 @@ fn Map(frame: RwSignal<Option<Frame>>, reading: RwSignal<Option<(f64, f64)>>) ->
     let readout = move || {
         let ((phase, amplitude), frame) = (reading.get()?, frame.get()?);
         let readout = TaskMapChart.with_figure(&page, |figure| figure.at(phase, amplitude, page.locale()))??;
-        let (left, top) = frame.position(phase, amplitude);
-        let bounds = host.get_untracked()?.get_bounding_client_rect();
-        // Above or below, where the window has more room.
-        let up = bounds.top() + top > browser::window_height() / 2.0;
-        let share = left / bounds.width().max(1.0);
+        let left = frame.position(phase, amplitude).0;
+        let share = left / host.get_untracked()?.get_bounding_client_rect().width().max(1.0);
         let scheme = page.appearance.scheme.get();
-        Some(view! { <ReadoutBox readout left top share up scheme/> })
+        // The plane is small: the values stand above it, and cover no task.
+        Some(view! { <ReadoutBox readout left top=0.0 share up=false scheme/> })
     };
     view! {
         <div class="map" node_ref=host>
