@@ -41,10 +41,12 @@ use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::domain::task::sampling::{Points, Sampler};
 use reptile_lab::domain::task::{Task, grid};
+use reptile_lab::domain::task_map::TaskMapSpec;
 use reptile_lab::domain::train_state::TrainState;
+use reptile_lab::domain::wheel::WheelTasks;
 use reptile_lab::engine::protocol::{
-    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, Message, Moment, ReadMoment, ReadTheta, Step,
-    TraceTwoTasks,
+    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, GoTo, MakeView, Message, Moment, ReadMoment,
+    ReadTheta, SaveRun, Step, TraceTwoTasks, ViewRequest,
 };
 use reptile_lab::engine::session::Next;
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -1486,6 +1488,24 @@ impl Caller {
         vec![value; self.pick(&[length, length, length, 0, length + 1])]
     }
 
+    fn view(&mut self, config: &Config) -> ViewRequest {
+        let (task, shots) = preview_input();
+        let (curve, shots) = (task.into(), self.pick(&[shots, vec![]]));
+        let steps = self.pick(&[0, 1, 4, 4, 10_000_000]);
+        let (amplitudes, phases) = (self.pick(&[vec![0.0, 2.0], vec![f32::NAN]]), vec![0.0, 1.0, 3.0]);
+        match self.below(7) {
+            0 => ViewRequest::LossSurface { curve, shots },
+            1 => ViewRequest::PairSurface { theta: self.theta(config), number: steps as u64 },
+            2 => ViewRequest::ThetaMap,
+            3 => ViewRequest::Wheel { steps, tasks: WheelTasks { amplitudes, phases } },
+            4 => ViewRequest::Activity { curve, shots, steps, step: 2, layer: self.pick(&[None, Some(0), Some(7)]) },
+            _ => {
+                let family = self.pick(&[Family::Sinusoid, Family::Line]);
+                ViewRequest::TaskMap(TaskMapSpec { family, frequency: 1.0, amplitudes, phases, steps, number: 0 })
+            }
+        }
+    }
+
     fn call(&mut self, config: &mut Config) -> Message {
         let preference = self.pick(&[Preference::Auto, Preference::Cpu, Preference::Gpu]);
         let (number, is_on) = (self.number(), self.below(2) == 0);
@@ -1493,7 +1513,7 @@ impl Caller {
         let shots = self.pick(&[shots, vec![], vec![[0.0, f32::NAN]], vec![[1.0, 1.0]; 201]]);
         let count = self.pick(&[0, 1, 1, 5, 30, 10_000_000, u64::MAX]);
         let steps = self.pick(&[0, 3, 40, 10_000_000]);
-        match self.below(26) {
+        match self.below(36) {
             0 => {
                 *config = self.config();
                 Command::Open { config: config.clone(), preference }.into()
@@ -1523,6 +1543,13 @@ impl Caller {
             20 => TraceTwoTasks { theta: self.theta(config), number: count % 1000, step_size: number }.into(),
             21 => ReadTheta.into(),
             22 => Command::Continue.into(),
+            24..=27 => MakeView { request: self.view(config) }.into(),
+            28..=29 => Command::WatchViews { views: vec![self.view(config)] }.into(),
+            30 if is_on => Command::WatchViews { views: vec![] }.into(),
+            30 => Command::PredictEveryStep { on: count > 1 }.into(),
+            31 => GoTo { iteration: Some(count).filter(|_| is_on) }.into(),
+            32 => Command::BeginFrom { theta: self.theta(config), provenance: Provenance::given() }.into(),
+            33 => SaveRun { most_bytes: count as usize }.into(),
             23 if is_on => ReadMoment.into(),
             23 => {
                 let (provenance, model) = (Provenance::given(), config.model.clone());

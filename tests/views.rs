@@ -11,6 +11,7 @@ use reptile_lab::domain::adaptation::mean_squared_error;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::domain::cost::Spent;
 use reptile_lab::domain::evaluation::Eval;
 use reptile_lab::domain::inner_optimizer::Optimizer;
 use reptile_lab::domain::loss_surface::{LossSurface, SIDE};
@@ -20,6 +21,7 @@ use reptile_lab::domain::task;
 use reptile_lab::domain::task::family::Family;
 use reptile_lab::domain::task::{Task, sampling};
 use reptile_lab::domain::task_map::{TaskMap, TaskMapSpec};
+use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
     Command, Event, Failure, MakeView, OfTask, Step, TraceTwoTasks, View, ViewRequest, ViewResult,
 };
@@ -274,6 +276,33 @@ fn a_map_that_takes_many_slices_has_every_task_once() {
     assert_eq!((made.mse.len(), &made), (160, &asked));
     // Other tasks of the same family differ.
     assert!(made.mse.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn a_map_that_is_asked_for_is_given_up_with_its_network() {
+    let spec = map_of(8, 0);
+    for hidden in [vec![20, 8], vec![6, 8]] {
+        let config = small(100);
+        let mut other = config.clone();
+        other.model.hidden = hidden;
+        let restored =
+            Command::Restore { config: other.clone(), train_state: TrainState::of(&other), spent: Spent::default() };
+        for command in [Command::Configure { config: other }, restored] {
+            let mut script = Script::opened(&config);
+            let asked = script.tell(MakeView { request: ViewRequest::TaskMap(spec.clone()) });
+            script.say(command).expect("another network");
+            script.finish();
+            assert_eq!(script.answer_to::<ViewResult>(asked), Some(Err(Failure::Interrupted)));
+        }
+        // Other settings of the same network change nothing about it.
+        let mut script = Script::opened(&config);
+        let asked = script.tell(MakeView { request: ViewRequest::TaskMap(spec.clone()) });
+        let config = Config { seed: 9, ..config };
+        script.say(Command::Configure { config }).expect("another seed");
+        script.finish();
+        let made = script.answer_to::<ViewResult>(asked).expect("an answer").expect("a view");
+        assert_eq!(map(made).mse.len(), spec.len());
+    }
 }
 
 #[test]

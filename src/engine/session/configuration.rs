@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::kept_runs::KeptRuns;
 use super::preview::Preview;
 use super::rewind::Rewind;
-use super::run::{Evaluations, SessionRun, refusal};
+use super::run::{Evaluations, SessionRun};
 use super::state::Session;
 use super::training_control::TrainingControl;
 use super::views::Views;
@@ -17,7 +17,7 @@ use crate::domain::early_stopping::EarlyStopping;
 use crate::domain::network::Network;
 use crate::domain::train_state::TrainState;
 use crate::engine::arguments::{check_train_state, within};
-use crate::engine::protocol::{Event, Failure};
+use crate::engine::protocol::Failure;
 use crate::train::training_loop::TrainingLoop;
 
 impl Session {
@@ -75,7 +75,7 @@ impl Session {
         };
         let before = std::mem::replace(&mut run.config, config);
         if before.model != run.config.model {
-            self.outbox.extend(abandon(&mut run.evaluations));
+            self.outbox.extend(run.abandon());
         }
         if restarts {
             run.start.clone_from(&train_state.theta);
@@ -149,10 +149,10 @@ impl Session {
         run.kept.decide();
         run.control.running = false;
         run.start = Network::new(&config.model).initial_theta(config.seed);
-        if run.config.model != config.model {
-            self.outbox.extend(abandon(&mut run.evaluations));
+        let before = std::mem::replace(&mut run.config, config);
+        if before.model != run.config.model {
+            self.outbox.extend(run.abandon());
         }
-        run.config = config;
         run.spent = spent;
         self.outbox.extend(run.load(train_state.of_known_training(&run.config)));
         run.refresh();
@@ -160,9 +160,4 @@ impl Session {
         self.restarted();
         Ok(())
     }
-}
-
-/// Gives up all evaluations, as they are of another network: the answers to whoever waits for one.
-fn abandon(evaluations: &mut Evaluations) -> impl Iterator<Item = Event> {
-    evaluations.abandon().into_iter().map(|asker| refusal(asker, &Failure::Interrupted))
 }

@@ -255,6 +255,15 @@ impl SessionRun {
         self.control.note_slice(done, took, (MOST_POINTS / of_task).max(1) as u64);
     }
 
+    /// Gives up what is of a θ of another network than the present one, evaluations and views: the answers to whoever waits
+    /// for one.
+    pub fn abandon(&mut self) -> Vec<Event> {
+        let why = Failure::Interrupted;
+        self.views.forget_unlike(&self.config);
+        let evaluations = self.evaluations.abandon().into_iter().map(|asker| refusal(asker, &why));
+        evaluations.chain(self.views.cancel_requests(&why)).collect()
+    }
+
     /// Gives up all requested evaluations, adaptations and views: the answers to whoever waits for one.
     pub fn cancel_requests(&mut self, why: &Failure) -> Vec<Event> {
         let adaptations = self.adaptations.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())));
@@ -264,7 +273,7 @@ impl SessionRun {
 }
 
 /// The answer to a request for an evaluation that will not be made.
-pub fn refusal(asker: Asker<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>, why: &Failure) -> Event {
+fn refusal(asker: Asker<ReplyTo<Evaluation>, ReplyTo<AlignmentPoint>>, why: &Failure) -> Event {
     match asker {
         Asker::Errors(reply_to) => reply_to.answer(Err(why.clone())),
         Asker::Alignment(reply_to) => reply_to.answer(Err(why.clone())),

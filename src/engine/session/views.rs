@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::backend::{Backend, BackendError};
+use crate::domain::config::Config;
+use crate::engine::arguments::check_view;
 use crate::engine::protocol::{Event, Failure, ReplyTo, View, ViewRequest, ViewResult};
 use crate::engine::views::{Origin, ViewJob, begin};
 
@@ -77,6 +79,11 @@ impl Views {
     /// Gives up all that were asked for: the answers to whoever waits for one.
     pub fn cancel_requests(&mut self, why: &Failure) -> impl Iterator<Item = Event> {
         self.asked.drain(..).map(|(reply_to, _)| reply_to.answer(Err(why.clone())))
+    }
+
+    /// Watches no longer what cannot be made with this Config: a plane through a θ of another network.
+    pub fn forget_unlike(&mut self, config: &Config) {
+        self.watched.retain(|watched| check_view(&watched.request, config).is_ok());
     }
 
     /// Config or θ are others, other than by training.
