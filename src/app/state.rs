@@ -372,8 +372,12 @@ impl PageState {
             Config::from_value(config).map_err(|error| StateError::Config { field: "document.config", error })?;
         }
         // From its text, so that single-precision numbers are rounded once.
-        let state: Self = serde_json::from_str(text::without_mark(document))
+        let mut state: Self = serde_json::from_str(text::without_mark(document))
             .map_err(|error| StateError::Form(clipped(&error.to_string(), MOST_WORDS)))?;
+        // Whoever writes a link or a lesson by hand names them as they come to mind.
+        state.view.steps.sort_unstable();
+        state.view.panels.sort_unstable();
+        state.view.hidden.sort_unstable();
         state.check()?;
         Ok(state)
     }
@@ -400,20 +404,12 @@ impl PageState {
         let ascending = |steps: &[usize]| steps.windows(2).all(|pair| pair[0] < pair[1]);
         within(
             "view.steps",
-            "ascending gradient steps",
+            "gradient steps, each once",
             ascending(steps) && steps.iter().all(|step| *step <= most_steps()),
         )?;
         within("view.replayed", "a gradient step", replayed.is_none_or(|step| step <= most_steps()))?;
-        within(
-            "view.panels",
-            "panels in the order of the page, each once",
-            panels.windows(2).all(|pair| pair[0] < pair[1]),
-        )?;
-        within(
-            "view.hidden",
-            "parts in the order of the page, each once",
-            hidden.windows(2).all(|pair| pair[0] < pair[1]),
-        )?;
+        within("view.panels", "panels, each once", panels.windows(2).all(|pair| pair[0] < pair[1]))?;
+        within("view.hidden", "parts, each once", hidden.windows(2).all(|pair| pair[0] < pair[1]))?;
         let is_name = |name: &String| (1..=MOST_NAME).contains(&name.len());
         within("view.lesson", "1 to 64 characters", self.view.lesson.as_ref().is_none_or(is_name))?;
         within("view.lesson_page", "0 to 39", self.view.lesson_page < MOST_PAGES)?;
