@@ -164,7 +164,8 @@ mod tests {
         for locale in Locale::ALL {
             for term in Term::all() {
                 let text = term.meaning(*locale);
-                let whole: String = pieces(text, *locale).into_iter().map(|piece| piece.text).collect();
+                let whole: String =
+                    pieces(text, *locale).into_iter().map(|piece| piece.text + &piece.closing).collect();
                 assert_eq!(whole, text);
             }
         }
