@@ -48,6 +48,7 @@ use reptile_lab::domain::task::curve::{Drawn, TrueCurve};
 use reptile_lab::domain::task::family::{Families, Family};
 use reptile_lab::domain::task::{Task, TaskDistribution};
 use reptile_lab::domain::task_map::TaskMap;
+use reptile_lab::domain::theta_map::ThetaMap;
 use reptile_lab::domain::wheel::WheelPoint;
 use reptile_lab::engine::protocol::{Adapted, Budget, Measured, PreviewResult, TwoTasks};
 use reptile_lab::i18n::{Locale, message};
@@ -219,10 +220,33 @@ fn with_every_chart(check: impl Fn(Chart<'_>)) {
     check(Chart::of(comparison).at(90.0));
     let made = task_map(1200, 1.0);
     check(Chart::of(TaskMapFigure { made: Some(&made), distribution: &TaskDistribution::default() }));
-    check(Chart::of(ThetaMapFigure { map: &theta_map(1200) }).at(0.5));
+    for share in [1.0, 0.04] {
+        check(Chart::of(ThetaMapFigure { map: &theta_map_with_steps(share) }).at(0.5));
+    }
     check(Chart::of(WheelFigure { wheel: &wheel(32), iteration: 1200, chosen: None }));
     for (is_grid, parameters) in [(true, 2), (false, 2), (true, 1)] {
         check(Chart::of(search_chart(&searched(is_grid, parameters), &names())));
+    }
+}
+
+/// The map of θ with steps of this share of their length.
+fn theta_map_with_steps(share: f64) -> ThetaMap {
+    let mut map = theta_map(1200);
+    let [x, y] = map.theta.at.place;
+    let next = map.next.as_mut().expect("it has a next step");
+    for step in next.phis.iter_mut().chain([&mut next.mean, &mut next.new]) {
+        step.place = [x + share * (step.place[0] - x), y + share * (step.place[1] - y)];
+    }
+    map
+}
+
+#[test]
+fn steps_that_are_too_short_to_see_are_enlarged_beside_the_path() {
+    for (share, words) in [(1.0, None), (0.04, Some("around θ, 20 times as large"))] {
+        let map = theta_map_with_steps(share);
+        let drawing = Chart::of(ThetaMapFigure { map: &map }).svg((800, 500), &style());
+        let found = drawing.texts.iter().find(|text| text.words.starts_with("around"));
+        assert_eq!(found.map(|text| text.words.as_str()), words);
     }
 }
 

@@ -6,6 +6,7 @@ pub(super) mod errors;
 pub(super) mod heat;
 pub(super) mod layout;
 pub(super) mod legend;
+pub(super) mod magnifier;
 pub(super) mod number;
 pub(super) mod painter;
 pub(super) mod palette;

@@ -10,6 +10,7 @@ use crate::app::appearance::Scheme;
 use crate::chart::figure::{Chart, Figure};
 use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
+use crate::chart::paint::magnifier::Magnifier;
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::palette::palest;
@@ -77,7 +78,7 @@ impl Figure for ThetaMapFigure<'_> {
         }
         let theta = at(self.map.theta.at.place);
         if let Some(next) = &self.map.next {
-            self.draw_next(&painter, scheme, &metrics, &frame, next)?;
+            self.draw_next(&painter, scheme, &metrics, at, next)?;
         }
         if let Some(start) = path.first() {
             let outline = Pen { colour: Role::Theta.rgb(scheme), width: metrics.line(2.0), dash: &[] };
@@ -89,6 +90,9 @@ impl Figure for ThetaMapFigure<'_> {
             painter.mark(Mark::Circle, at(place.at.place), metrics.line(7.0), scheme.paper_rgb(), &outline)?;
         }
         self.draw_moments(&painter, style, &metrics, &frame)?;
+        if let Some(next) = &self.map.next {
+            self.draw_around(&painter, style, &layout, next, &path)?;
+        }
         layout.draw_bar(&painter, style)?;
         Ok(frame)
     }
@@ -177,10 +181,9 @@ impl ThetaMapFigure<'_> {
         painter: &Painter<'_, DB>,
         scheme: Scheme,
         metrics: &Metrics,
-        frame: &Frame,
+        at: impl Fn([f64; 2]) -> (f64, f64),
         next: &NextStep,
     ) -> Result<(), DrawError> {
-        let at = |place: [f64; 2]| frame.position(place[0], place[1]);
         let theta = at(self.map.theta.at.place);
         let adapted = Role::Adapted.rgb(scheme);
         let thin = Pen { colour: palest(adapted, scheme), width: metrics.line(1.25), dash: &[] };
@@ -191,6 +194,43 @@ impl ThetaMapFigure<'_> {
         painter.mark(Mark::Diamond, at(next.mean.place), metrics.line(4.0), scheme.paper_rgb(), &outline)?;
         let strong = Pen { colour: Role::Theta.rgb(scheme), width: metrics.line(3.0), dash: &[] };
         arrow(painter, theta, at(next.new.place), &strong, 0.6 * metrics.text)
+    }
+
+    /// The next meta-iteration enlarged, where it is short beside the path.
+    fn draw_around<DB: DrawingBackend>(
+        self,
+        painter: &Painter<'_, DB>,
+        style: &Style,
+        layout: &ToScale,
+        next: &NextStep,
+        path: &[(f64, f64)],
+    ) -> Result<(), DrawError> {
+        let ToScale { metrics, frame, .. } = layout;
+        let (scheme, Metrics { small, text, row, .. }) = (style.scheme, *metrics);
+        let at = |place: [f64; 2]| frame.position(place[0], place[1]);
+        let theta = at(self.map.theta.at.place);
+        let away = |projected: &Projected| {
+            let place = at(projected.place);
+            (place.0 - theta.0).hypot(place.1 - theta.1)
+        };
+        let reach = next.phis.iter().chain([&next.mean, &next.new]).map(away).fold(0.0, f64::max);
+        let Some(magnifier) = Magnifier::place(frame, metrics, 2.0 * row, theta, reach, path) else { return Ok(()) };
+        magnifier.draw(painter, scheme, metrics)?;
+        let paper = Pen { colour: scheme.paper_rgb(), width: metrics.line(1.5), dash: &[] };
+        let enlarged: Vec<_> = path.iter().map(|place| magnifier.at(*place)).collect();
+        for (index, pair) in enlarged.windows(2).enumerate() {
+            if pair.iter().all(|place| magnifier.holds(*place)) {
+                let colour = time_colour(index + 1, path.len(), scheme);
+                painter.line(pair, &Pen { colour, width: metrics.line(2.25), dash: &[] })?;
+            }
+        }
+        self.draw_next(painter, scheme, metrics, |place| magnifier.at(at(place)), next)?;
+        painter.mark(Mark::Circle, magnifier.at(theta), metrics.line(6.0), Role::Theta.rgb(scheme), &paper)?;
+        let (left, top) = magnifier.corner();
+        let words =
+            style.locale.format(message::ChartThetaMapAround { factor: number::count(magnifier.factor as u64) });
+        let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
+        painter.text(&words, (left, top - 0.65 * text), Anchor::Left, &quiet)
     }
 
     /// The meta-iterations of the start, of the end and of powers of ten, where there is room for them.
