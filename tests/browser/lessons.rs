@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use reptile_lab::app::lesson::{self, Lesson};
+use reptile_lab::app::lesson::{self, Lesson, Until};
 use reptile_lab::i18n::Locale;
 use serde_json::json;
 
@@ -62,6 +62,61 @@ fn every_lesson_is_walked_in_english() {
 #[test]
 fn every_lesson_is_walked_in_chinese() {
     walk(Locale::ZhHans, "#1&lang=zh-Hans");
+}
+
+/// Whether the upper part of what a lesson points at is in the window, below the run bar.
+const TARGET_IN_SIGHT: &str = "(() => {
+    const { top, height } = document.querySelector('.pointed').getBoundingClientRect();
+    const bar = document.querySelector('.run').getBoundingClientRect();
+    return top >= (bar.top > 0 ? 0 : bar.bottom) && top + Math.min(height, 200) <= (bar.top > 0 ? bar.top : innerHeight);
+})()";
+
+#[test]
+fn what_a_lesson_points_at_is_seen_beside_it_or_on_the_way_there_and_back() {
+    let all = lessons(Locale::En);
+    let (first, third) = (&all[0], &all[2]);
+    visit(async |page| {
+        page.resize(1280, 720).await;
+        page.press(EN.lessons()).await;
+        choose(page, &third.title).await;
+        page.until(TARGET_IN_SIGHT).await;
+        page.until(IN_SIGHT).await;
+        // On a phone the text comes first, and a button leads back to it.
+        page.resize(390, 844).await;
+        page.press(EN.lessons()).await;
+        choose(page, &first.title).await;
+        page.until(IN_SIGHT).await;
+        page.press(EN.lesson_next()).await;
+        page.find("heading", &first.pages[1].title).await;
+        page.press(EN.lesson_show()).await;
+        page.until(TARGET_IN_SIGHT).await;
+        page.until(&format!("!{IN_SIGHT}")).await;
+        page.press(EN.lesson_to()).await;
+        page.until(IN_SIGHT).await;
+    });
+}
+
+#[test]
+fn a_page_with_an_experiment_asks_for_the_prediction_first() {
+    let lesson = &lessons(Locale::En)[1];
+    let number = lesson.pages.iter().position(|page| page.question.is_some() && page.until != Until::Answered);
+    let number = number.expect("lesson 2 has such a page");
+    let question = lesson.pages[number].question.clone().expect("it asks something");
+    visit(async |page| {
+        page.press(EN.lessons()).await;
+        choose(page, &lesson.title).await;
+        for _ in 0..number {
+            page.press(EN.lesson_next()).await;
+        }
+        page.find("heading", &lesson.pages[number].title).await;
+        let told = |is_first: bool| {
+            let words = EN.lesson_until_answered();
+            format!("document.querySelector('.goal').innerText.includes({}) === {is_first}", json!(words))
+        };
+        page.until(&told(true)).await;
+        page.press(&question.answers[0]).await;
+        page.until(&told(false)).await;
+    });
 }
 
 #[test]

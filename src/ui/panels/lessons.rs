@@ -191,7 +191,7 @@ fn OpenPage() -> impl IntoView {
         let show = of_lesson.at.map(|place| {
             let show = move |_| {
                 if let Some(element) = element_at(place) {
-                    scroll_to(&element);
+                    browser::scroll_to(&element);
                 }
             };
             view! { <button type="button" on:click=show>{page.words(Locale::lesson_show)}</button> }
@@ -388,13 +388,13 @@ fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
                 if let Some(element) =
                     element.filter(|element| !column.contains(Some(element)) && !is_in_sight(element))
                 {
-                    scroll_to(&element);
+                    browser::scroll_to(&element);
                 }
                 column.set_scroll_top(0);
             }
             _ => {
                 if let Some(text) = text {
-                    scroll_to(&text);
+                    browser::scroll_to(&text);
                 }
             }
         }
@@ -411,10 +411,4 @@ fn element_at(place: Place) -> Option<web_sys::Element> {
 fn is_in_sight(element: &web_sys::Element) -> bool {
     let (bounds, height) = (element.get_bounding_client_rect(), browser::window_height());
     bounds.top() > 0.0 && bounds.top() < height / 2.0 && bounds.bottom() <= height
-}
-
-fn scroll_to(element: &web_sys::Element) {
-    let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(web_sys::ScrollLogicalPosition::Start);
-    element.scroll_into_view_with_scroll_into_view_options(&options);
 }

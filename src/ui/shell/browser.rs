@@ -4,7 +4,10 @@ use js_sys::Reflect;
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, Response, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, Response, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Url,
+};
 
 /// Milliseconds since the page was opened.
 pub fn now() -> f64 {
@@ -60,6 +63,13 @@ pub async fn fetch_text(address: &str) -> Result<String, String> {
 pub async fn read_file(file: &Blob) -> Result<Vec<u8>, String> {
     let contents = JsFuture::from(file.array_buffer()).await.map_err(words)?;
     Ok(js_sys::Uint8Array::new(&contents).to_vec())
+}
+
+/// Scrolls to the upper edge of an element.
+pub fn scroll_to(element: &Element) {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Start);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 /// Puts the focus on the element of an id, and unfolds what it is folded into; says whether it is there.

@@ -17,6 +17,7 @@ use crate::domain::schedule::Schedule;
 use crate::engine::protocol::Status;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
+use crate::ui::shell::browser;
 use crate::ui::widgets::explained::Explained;
 
 /// The pace at which every step can be talked about.
@@ -218,8 +219,26 @@ fn Progress() -> impl IntoView {
                     <span>{reason}</span>
                 </p>
                 <CostLine/>
+                <ToLesson/>
             </div>
         </div>
+    }
+}
+
+/// The way back to the open lesson, in a window where it stands above what it speaks of.
+#[component]
+fn ToLesson() -> impl IntoView {
+    let page = page();
+    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    let go = move |_| {
+        if let Some(lesson) = document().query_selector(".guide").ok().flatten() {
+            browser::scroll_to(&lesson);
+        }
+    };
+    view! {
+        <button type="button" class="to-lesson" hidden=move || !is_open.get() on:click=go>
+            {page.words(Locale::lesson_to)}
+        </button>
     }
 }
 
