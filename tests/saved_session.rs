@@ -6,6 +6,7 @@ mod clock;
 #[path = "common/script.rs"]
 mod script;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -21,7 +22,7 @@ use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    Command, Evaluate, Failure, GoTo, ReadMoment, ReadTimeline, SaveRun, SavedRun, Step,
+    Command, Evaluate, Event, Failure, GoTo, ReadMoment, ReadTimeline, SaveRun, SavedRun, Step,
 };
 use reptile_lab::i18n::Locale;
 use script::{Script, small};
@@ -111,6 +112,40 @@ fn a_loaded_session_goes_on_as_if_it_had_never_been_saved() {
     assert_eq!(first.say(ReadTimeline).map(|timeline| timeline.last), Ok(52));
     // The one that was loaded can be saved again.
     assert_eq!(save(&mut second, &page(&other)), save(&mut first, &page(&other)));
+}
+
+#[test]
+fn a_loaded_session_has_the_curve_of_its_training_again() {
+    let mut first = Script::opened(&config());
+    first.say(Step { count: 300 }).expect("they are made");
+    first.finish();
+    let held_out = |script: &Script| {
+        let points = script.events.iter().filter_map(|event| match event {
+            Event::HeldOut(point) => Some((point.iteration, point.clone())),
+            _ => None,
+        });
+        points.collect::<BTreeMap<_, _>>()
+    };
+    let measured = held_out(&first);
+    let run = first.say(SaveRun::WHOLE).expect("the run");
+    let second = {
+        let mut script = loaded(run);
+        script.events.clear();
+        script.finish();
+        script
+    };
+    let again = held_out(&second);
+    let iterations: Vec<u64> = again.keys().copied().collect();
+    assert_eq!((iterations.first(), iterations.last()), (Some(&0), Some(&300)));
+    // Neighbours are no farther apart than a keyframe more than those of the run were.
+    assert!(2 * again.len() > measured.len(), "{iterations:?} for {:?}", measured.keys());
+    // Where both have a point, it is the same.
+    let shared = again.iter().filter_map(|(iteration, point)| Some((measured.get(iteration)?, point)));
+    let shared: Vec<_> = shared.collect();
+    assert!(shared.len() > 5, "{iterations:?}");
+    for (before, after) in shared {
+        assert_eq!(before, after);
+    }
 }
 
 #[test]

@@ -229,6 +229,20 @@ impl SessionRun {
         self.evaluations.restart(&self.config);
     }
 
+    /// Queues the points of the charts along the run again, at the train states that its time line has recorded.
+    pub fn measure_recorded(&mut self) {
+        let end = self.config.outer.iterations;
+        for keyframe in self.rewind.timeline().keyframes() {
+            let iteration = keyframe.train_state.iteration;
+            if self.evaluations.wants_point(iteration, end, true) {
+                self.evaluations.point(&keyframe.train_state);
+            }
+            if self.evaluations.wants_alignment(iteration) {
+                self.evaluations.alignment_point(&keyframe.train_state);
+            }
+        }
+    }
+
     /// Makes the meta-iterations of a slice of about so many tasks, none beyond `target`; says how many tasks it made.
     ///
     /// # Errors

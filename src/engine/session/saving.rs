@@ -48,6 +48,7 @@ impl Session {
         if let Some(run) = &mut self.run {
             run.rewind = Rewind::restored(timeline, past);
             run.rewind.record(run.training.known());
+            run.measure_recorded();
             run.invalidate_views();
         }
         Ok(())
