@@ -13,7 +13,6 @@ use std::env;
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions, WheelAction, WheelActions};
-use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::rng::Rng;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -307,10 +306,10 @@ impl Monkey<'_> {
         self.restart().await;
         self.page.until_within(HANGS, "!document.querySelector('.notice.crash')").await;
         self.page.until("reptileLab.status().then((status) => status.backend)").await;
-        // A GPU's engine takes other memory than the processor's.
+        // A GPU's engine takes other memory than the processor's, and open panels and large charts more than closed ones.
         self.page.lab("setBackend", &[json!("cpu")]).await;
-        let config = serde_json::to_value(Preset::Fast.config()).expect("a Config has a JSON form");
-        self.page.lab("setConfig", &[config]).await;
+        let here = self.page.lab("link", &[]).await;
+        self.page.lab("open", &[json!("#1")]).await;
         // The run that was taken over may be such a one, and finished.
         self.page.lab("reset", &[]).await;
         self.page.lab("step", &[json!(10)]).await;
@@ -319,6 +318,7 @@ impl Monkey<'_> {
         self.page
             .script("document.querySelectorAll('details[open]').forEach((details) => details.open = false);", &[])
             .await;
+        self.page.frame().await;
         // What it has thrown itself, in a helper, the browser reports as it must.
         self.page.console_forgets("the monkey's").await;
         self.page.console_is_quiet().await;
@@ -328,6 +328,12 @@ impl Monkey<'_> {
         self.page.devtools("Memory.simulatePressureNotification", json!({ "level": "critical" })).await;
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let memory = self.page.memory();
+        // Goes on where it was, but without the moment that the link names: the run is begun anew.
+        let here = here.as_str().and_then(|link| link.split_once('#')).map(|(_, fragment)| fragment.to_owned());
+        let here =
+            here.unwrap_or_default().split('&').filter(|part| !part.starts_with("at=")).collect::<Vec<_>>().join("&");
+        // A link that is too long to open is refused.
+        let _ = self.page.try_lab("open", &[json!(here)]).await;
         self.page.lab("setBackend", &[json!("auto")]).await;
         memory
     }
