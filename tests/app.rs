@@ -892,7 +892,7 @@ fn hostile_and_old_states_are_refused_by_name() {
         ("/document/search/axes/0/path", json!("inner.nothing"), "inner.nothing"),
         ("/document/search/axes/0/count", json!(4_000_000), "document.search.axes"),
         ("/document/search/draws", json!(0), "document.search.draws"),
-        ("/view/steps", json!([4, 1]), "view.steps"),
+        ("/view/steps", json!([4, 4]), "view.steps"),
         ("/view/replayed", json!(129), "view.replayed"),
         ("/view/panels", json!(["search", "search"]), "view.panels"),
         ("/view/wheel_steps", json!(2), "view.wheel_steps"),
