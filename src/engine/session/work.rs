@@ -119,6 +119,10 @@ impl Session {
             self.outbox.extend(preview.map_err(Failure::Backend)?.map(Event::Preview));
             let is_busy = self.is_on_every_processor && run.control.is_unlimited();
             run.preview.note_time(begun, clock(), is_busy);
+            if is_busy {
+                // Counter and curves change together: the page is laid out and drawn once for both.
+                self.report();
+            }
             return Ok(Next::Now);
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());
