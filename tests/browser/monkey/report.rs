@@ -11,8 +11,11 @@ pub struct Minute {
     faults: usize,
     /// With whatever the monkey has going on.
     busy: f64,
-    /// With a new engine and the usual settings.
+    /// With a new engine and the page as it is at its beginning.
     at_rest: f64,
+    /// What the document holds then: nodes, those that scripts hold alone included, and listeners.
+    nodes: f64,
+    listeners: f64,
     /// Of JavaScript's objects in the page.
     heap: f64,
     /// Of the page's program, which never shrinks.
@@ -22,18 +25,33 @@ pub struct Minute {
 }
 
 impl Minute {
-    pub fn new(actions: usize, faults: usize, busy: f64, at_rest: f64, page_says: &Value) -> Self {
+    pub fn new((actions, faults): (usize, usize), busy: f64, rest: &Rest, page_says: &Value) -> Self {
         let number = |name: &str| page_says[name].as_f64().unwrap_or(f64::NAN);
+        let counted = |name: &str| rest.dom[name].as_f64().unwrap_or(f64::NAN);
         Self {
             actions,
             faults,
             busy,
-            at_rest,
+            at_rest: rest.memory,
+            nodes: counted("nodes"),
+            listeners: counted("jsEventListeners"),
             heap: number("heap"),
             wasm: number("wasm"),
             tasks: (number("count") as u64, number("longest")),
         }
     }
+}
+
+/// The memory of the browser's page processes.
+pub const PROCESSES: &str = "processes";
+
+/// What is measured at rest.
+#[derive(Debug)]
+pub struct Rest {
+    /// MiB of all the browser's page processes.
+    pub memory: f64,
+    /// The browser's count of nodes and listeners.
+    pub dom: Value,
 }
 
 /// All minutes so far.
@@ -47,7 +65,9 @@ impl Report {
     /// Begins one of so many minutes, and prints what it will be of.
     pub fn new(minutes: f64, seed: u64) -> Self {
         println!("the monkey, {minutes} minutes, seed {seed}");
-        println!("minute | actions | faults made | MiB busy | MiB at rest | JS heap | wasm | tasks > 50 ms | longest");
+        println!(
+            "minute | actions | faults made | MiB busy | MiB at rest | nodes | listeners | JS heap | wasm | tasks > 50 ms | longest"
+        );
         Self { until: Instant::now() + Duration::from_secs_f64(minutes * 60.0), minutes: vec![] }
     }
 
@@ -58,19 +78,28 @@ impl Report {
     /// Takes a minute in, and prints it.
     pub fn add(&mut self, minute: Minute) {
         self.minutes.push(minute);
-        let Minute { actions, faults, busy, at_rest, heap, wasm, tasks: (count, longest) } = minute;
+        let Minute { actions, faults, busy, at_rest, nodes, listeners, heap, wasm, tasks: (count, longest) } = minute;
         let number = self.minutes.len();
         println!(
-            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {heap:.1} | {wasm:.1} | {count} | {longest:.0} ms"
+            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {nodes} | {listeners} | {heap:.1} | {wasm:.1} | {count} \
+             | {longest:.0} ms"
         );
     }
 
-    /// How many times the memory at rest of five minutes, from the fifth on, that of the last five is; none in less than
-    /// fifteen minutes. By the fifth everything has been used once, and compiled; single minutes differ by the garbage that
-    /// the browser has not yet collected.
-    pub fn growth(&self) -> Option<f64> {
-        let sum = |minutes: &[Minute]| minutes.iter().map(|minute| minute.at_rest).sum::<f64>();
+    /// How many times what is measured at rest in five minutes, from the fifth on, that of the last five is, by name; none in
+    /// less than fifteen minutes. By the fifth everything has been used once, and compiled; single minutes differ by the
+    /// garbage that the browser has not yet collected.
+    ///
+    /// A process's memory is not what the page holds: Chromium's heap of nodes and styles keeps its pages, however little of
+    /// each is in use.
+    pub fn growth(&self) -> Option<[(&'static str, f64); 4]> {
         let (early, late) = (self.minutes.get(4..9)?, self.minutes.get(10..)?.last_chunk::<5>()?);
-        Some(sum(late) / sum(early))
+        let growth = |of: fn(&Minute) -> f64| late.iter().map(of).sum::<f64>() / early.iter().map(of).sum::<f64>();
+        Some([
+            ("nodes", growth(|minute| minute.nodes)),
+            ("listeners", growth(|minute| minute.listeners)),
+            ("wasm memory", growth(|minute| minute.wasm)),
+            (PROCESSES, growth(|minute| minute.at_rest)),
+        ])
     }
 }
