@@ -421,9 +421,19 @@ fn a_preview_follows_every_change() {
     assert_ne!(script.preview().random, before, "the random start adapts with the new learning rate as well");
 }
 
-/// A run of `iterations` meta-iterations that is shown while it trains, at its end.
+/// A run of `iterations` meta-iterations, of half a millisecond each, that is shown while it trains, at its end.
 fn previewed(is_on_every_processor: bool, pace: Pace, iterations: u64) -> Script {
-    let mut script = Script::new();
+    let mut script = Script::with(|config, train_state, _| {
+        let hook = |call: HookedCall| {
+            if let HookedCall::Train { tasks } = call {
+                advance(0.5 * tasks as f64);
+            }
+            Ok(())
+        };
+        let (kind, adapter, inner) = (BackendKind::Cpu, "half a millisecond", Cpu::new(config, train_state));
+        let choice = Choice { kind, adapter: adapter.into(), reason: Reason::Asked };
+        Ok((Box::new(Hooked { inner, kind, adapter, hook }), choice))
+    });
     script.session = script.session.on_every_processor(is_on_every_processor);
     script.say(Command::Open { config: small(iterations), preference: Preference::Auto }).expect("it opens");
     let (task, shots) = preview_input();
@@ -444,7 +454,7 @@ fn between_previews(is_on_every_processor: bool, pace: Pace, iterations: u64) ->
 #[test]
 fn where_drawing_waits_the_counter_changes_with_the_curves() {
     NOW.set(0.0);
-    let script = previewed(true, Pace::Fastest, 8_000);
+    let script = previewed(true, Pace::Fastest, 4_000);
     let drawn = script.events.iter().filter(|event| matches!(event, Event::Preview(_) | Event::Status(_)));
     let drawn: Vec<bool> = drawn.map(|event| matches!(event, Event::Status(_))).collect();
     let (statuses, previews) =

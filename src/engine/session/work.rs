@@ -44,11 +44,18 @@ impl Session {
             }
         };
         let now = (self.clock)();
-        if self.run.as_ref().is_some_and(|run| run.control.is_active() && now - self.reported > STATUS_INTERVAL) {
+        // Where drawing waits, a status comes with each preview.
+        let interval = if self.is_drawing_to_wait() { 2.0 * STATUS_INTERVAL } else { STATUS_INTERVAL };
+        if self.run.as_ref().is_some_and(|run| run.control.is_active() && now - self.reported > interval) {
             self.report();
         }
         self.send_checkpoint();
         next
+    }
+
+    /// Whether training goes on as fast as it can on every processor, so that the page's drawing takes time from it.
+    fn is_drawing_to_wait(&self) -> bool {
+        self.is_on_every_processor && self.run.as_ref().is_some_and(|run| run.control.is_unlimited())
     }
 
     /// Sends a checkpoint at intervals while training, and whenever training stops.
