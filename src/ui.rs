@@ -45,11 +45,12 @@ pub fn mount() {
         let scheme = preferences::scheme();
         let opened = address::link(locale, scheme);
         let beginning = || Link::new(PageState::new(locale, scheme), 0);
-        let (Link { state, moment, lesson_text }, problem) = match opened {
+        let (link, problem) = match opened {
             Ok(link) => (link, None),
             Err(error) => (beginning(), Some(Problem::Link(error))),
         };
-        let is_opened_by_link = problem.is_some() || !address::is_beginning(&Link::new(state.clone(), moment));
+        let is_opened_by_link = problem.is_some() || !address::is_beginning(&link);
+        let Link { state, moment, kept, lesson_text } = link;
         let locale = state.appearance.locale;
         let page = Page::new(state);
         page.speak(locale, false);
@@ -62,7 +63,7 @@ pub fn mount() {
         if let Err(problem) = page.take_linked_lesson(lesson_text.as_deref()) {
             page.report(problem);
         }
-        session::begin(page, moment, is_opened_by_link);
+        session::begin(page, (moment, kept), is_opened_by_link);
         leptos::view! { <shell::app::App page/> }
     });
 }

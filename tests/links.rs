@@ -51,6 +51,15 @@ fn a_link_by_hand_may_have_its_parts_in_any_order() {
 }
 
 #[test]
+fn a_link_names_the_moment_whose_theta_is_kept() {
+    let kept = Link { kept: Some(0), ..Link::new(beginning(), 300) };
+    assert_eq!(kept.write(false), "1&at=300&keep=0");
+    for kept in [kept, Link { kept: Some(2000), ..Link::new(beginning(), 0) }] {
+        assert_eq!(read(&kept.write(false)), Ok(kept));
+    }
+}
+
+#[test]
 fn steps_panels_and_parts_come_in_any_order() {
     let [by_hand, in_order] = [
         "1&view.steps=4,0&view.panels=wheel,theta-map,two-tasks&view.hidden=engine,header",
@@ -90,6 +99,7 @@ fn what_is_wrong_is_said_by_name() {
         ("1&lang=xx", "lang is “xx”; allowed: en, zh-Hans."),
         ("1&at=2001", "at is “2001”; allowed: 0–2000."),
         ("1&at=-1", "at is “-1”; allowed: 0–2000."),
+        ("1&keep=2001", "keep is “2001”; allowed: 0–2000."),
         ("1&preset", "“preset” is no name=value."),
         ("1&seed=%ff", "“seed=%ff” is no name=value."),
         ("1&inner.stepz=3", "inner.stepz"),

@@ -114,6 +114,8 @@ pub enum Action {
         state: Box<PageState>,
         /// The moment of its run to train up to and to show.
         moment: u64,
+        /// One whose θ to keep for comparison before that.
+        kept: Option<u64>,
     },
 
     /// Turn to a page of a lesson, which leaves everything else as it is.

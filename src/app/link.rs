@@ -5,8 +5,9 @@
 //! ```
 //!
 //! It begins with the [`VERSION`] of the state. `preset` is what the Config begins as, `at` the meta-iteration of the run
-//! that is shown, `lang` the language, `text` a lesson that a lecturer has written, if it is short; every other name is the path of a value in the state's document, without
-//! `document.` and without `config.`. A value is JSON, or a bare word for a text, or words and numbers with commas between
+//! that is shown, `keep` one whose θ is kept for comparison, `lang` the language, `text` a lesson that a lecturer has written,
+//! if it is short; every other name is the path of a value in the state's document, without `document.` and without
+//! `config.`. A value is JSON, or a bare word for a text, or words and numbers with commas between
 //! them for a list of them. Colours are the reader's own. People can read a link, and change it by hand: everything in it is
 //! checked as strictly as a document.
 
@@ -31,7 +32,7 @@ const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':');
 
 /// The names of a link that are no paths.
-const OWN: [&str; 4] = ["preset", "at", "lang", "text"];
+const OWN: [&str; 5] = ["preset", "at", "keep", "lang", "text"];
 
 /// The parts of [`PageState`] and of its document that paths begin with; those of a Config begin with its own.
 const OF_STATE: [&str; 2] = ["view", "engine"];
@@ -44,6 +45,8 @@ pub struct Link {
     pub state: PageState,
     /// The moment of its run that is shown: meta-iterations behind θ, up to those of the Config.
     pub moment: u64,
+    /// A moment of it whose θ is kept for comparison, likewise.
+    pub kept: Option<u64>,
     /// The text of a file of lessons that is shared along, which is not read yet.
     pub lesson_text: Option<String>,
 }
@@ -103,7 +106,7 @@ impl Link {
     /// A page at a moment of its run.
     #[must_use]
     pub fn new(state: PageState, moment: u64) -> Self {
-        Self { state, moment, lesson_text: None }
+        Self { state, moment, kept: None, lesson_text: None }
     }
 
     /// The fragment, without its `#`, which [`Link::read`] reads; with its language, or in that of who reads it.
@@ -117,6 +120,7 @@ impl Link {
         let own = [
             (preset != Preset::Fast).then(|| ("preset", preset.name().to_owned())),
             (self.moment > 0).then(|| ("at", self.moment.to_string())),
+            self.kept.map(|kept| ("keep", kept.to_string())),
             with_language.then_some(("lang", lang)),
             self.lesson_text.as_ref().map(|text| ("text", text.clone())),
         ];
@@ -184,15 +188,17 @@ impl Link {
         }
         let state = PageState::from_json(&document.to_string()).map_err(LinkError::State)?;
         let iterations = state.document.config.outer.iterations;
-        let moment = match own("at") {
-            None => 0,
-            Some(text) => text.parse().ok().filter(|at| *at <= iterations).ok_or_else(|| LinkError::Own {
-                name: "at",
+        let moment_of = |name: &'static str| {
+            let refused = |text: &str| LinkError::Own {
+                name,
                 value: clipped(text, MOST_WORDS),
                 allowed: format!("0–{iterations}"),
-            })?,
+            };
+            let read = |text: &str| text.parse().ok().filter(|at| *at <= iterations).ok_or_else(|| refused(text));
+            own(name).map(read).transpose()
         };
-        Ok(Self { state, moment, lesson_text: own("text").map(str::to_owned) })
+        let (moment, kept) = (moment_of("at")?.unwrap_or(0), moment_of("keep")?);
+        Ok(Self { state, moment, kept, lesson_text: own("text").map(str::to_owned) })
     }
 }
 

@@ -70,8 +70,13 @@ pub enum Effect {
     Speak(Locale),
     /// Remember the colours for the next visit.
     RememberScheme(Scheme),
-    /// Show this moment of the run, and train up to it first where that is necessary.
-    Reach(u64),
+    /// Show a moment of the run, and train up to it first where that is necessary.
+    Reach {
+        /// Which.
+        moment: u64,
+        /// One whose θ is kept for comparison before.
+        kept: Option<u64>,
+    },
     /// Read a file, and do with it what is usual with what is in it.
     LoadFile {
         /// Its name.
@@ -277,7 +282,9 @@ impl App {
             Action::OpenPanel { panel, open } => self.open(panel, open, effects),
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
-            Action::Open { state, moment } => return self.show(*state, moment, effects),
+            Action::Open { state, moment, kept } => {
+                return self.show(*state, Effect::Reach { moment, kept }, effects);
+            }
             Action::TurnTo { lesson, page } => {
                 let before = self.state.view.clone();
                 (self.state.view.lesson, self.state.view.lesson_page) = (lesson, page);
@@ -290,8 +297,8 @@ impl App {
         None
     }
 
-    /// Shows another page. Undo goes back to the document of this one.
-    fn show(&mut self, state: PageState, moment: u64, effects: &mut Vec<Effect>) -> Option<EditKind> {
+    /// Shows another page, and then reaches a moment of its run. Undo goes back to the document of this one.
+    fn show(&mut self, state: PageState, reach: Effect, effects: &mut Vec<Effect>) -> Option<EditKind> {
         if let Err(error) = state.check() {
             self.problem = Some(Problem::Link(LinkError::State(error)));
             return None;
@@ -316,7 +323,7 @@ impl App {
         if watches(view) != watches(&before.view) {
             effects.push(Effect::Engine(EngineRequest::WatchAlignment(watches(view))));
         }
-        effects.push(Effect::Reach(moment));
+        effects.push(reach);
         Some("open".to_owned())
     }
 

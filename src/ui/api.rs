@@ -520,9 +520,9 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let fragment = address.split_once('#').map_or(address.as_str(), |(_, fragment)| fragment);
     let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
     let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
-    let Link { state, moment, lesson_text } = link;
+    let Link { state, moment, kept, lesson_text } = link;
     page.take_linked_lesson(lesson_text.as_deref()).map_err(|problem| problem.message(locale))?;
-    act(page, Action::Open { state: Box::new(state), moment }).await
+    act(page, Action::Open { state: Box::new(state), moment, kept }).await
 }
 
 /// The bytes of a file.

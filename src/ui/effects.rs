@@ -55,19 +55,27 @@ impl Page {
         Ok(())
     }
 
-    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far.
-    pub fn reach(self, moment: u64) {
+    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far; before
+    /// that, the θ of another is kept for comparison, if one is given.
+    pub fn reach(self, moment: u64, kept: Option<u64>) {
         self.run.reaching.set(Some(moment));
+        let go = async move |moment: u64| {
+            let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
+            if moment <= last {
+                return self.request(GoTo { iteration: Some(moment.max(first)) }).await.map(drop);
+            }
+            // Steps go on from what is shown.
+            self.request(GoTo { iteration: None }).await?;
+            self.request(Step { count: moment - last }).await
+        };
         spawn_local(async move {
             let reached = async {
                 self.configured().await?;
-                let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
-                if moment <= last {
-                    return self.request(GoTo { iteration: Some(moment.max(first)) }).await.map(drop);
+                if let Some(kept) = kept {
+                    go(kept).await?;
+                    self.keep(true).await?;
                 }
-                // Steps go on from what is shown.
-                self.request(GoTo { iteration: None }).await?;
-                self.request(Step { count: moment - last }).await
+                go(moment).await
             };
             let Err(failure) = reached.await else { return };
             self.run.reaching.set(None);
@@ -107,7 +115,7 @@ fn perform(page: Page, effect: Effect) {
         Effect::UseCandidate(candidate) => with_lazy_chunk(page, move |chunk| (chunk.use_candidate)(page, candidate)),
         Effect::Speak(locale) => page.speak(locale, true),
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
-        Effect::Reach(moment) => page.reach(moment),
+        Effect::Reach { moment, kept } => page.reach(moment, kept),
         Effect::Engine(request) => spawn_local(async move {
             match answer(page, request, true).await {
                 // An interruption by the user needs no notice, and a lost engine is reported elsewhere.
@@ -164,6 +172,8 @@ impl Page {
     /// is sent it.
     async fn keep(self, on: bool) -> Result<(), Failure> {
         let moment = if on { Some(self.request(ReadMoment).await?) } else { None };
+        let is_of_config = self.run.remark.with_untracked(Option::is_none);
+        self.results.kept_by.set_value(is_of_config.then(|| self.run.config.get_untracked()));
         self.results.kept.set(moment.clone());
         self.request(Command::Pin { moment }).await
     }

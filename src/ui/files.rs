@@ -79,7 +79,7 @@ pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failu
     let PageState { engine, appearance, .. } = present.clone();
     let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };
     state.document.config = config;
-    page.dispatch(Action::Open { state: Box::new(state), moment: shown });
+    page.dispatch(Action::Open { state: Box::new(state), moment: shown, kept: None });
     page.accepted();
     Ok(())
 }

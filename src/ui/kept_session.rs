@@ -60,8 +60,8 @@ pub fn forget() {
 }
 
 /// After a reload: goes on with the run that was kept, where it is of the page's Config, and shows a moment of it; else
-/// trains up to that moment.
-pub fn resume(page: Page, moment: u64) {
+/// trains up to that moment. The θ of another one is kept for comparison, if one is given.
+pub fn resume(page: Page, moment: u64, to_keep: Option<u64>) {
     spawn_local(async move {
         let config = page.run.config.get_untracked();
         let kept = match read().await {
@@ -77,8 +77,8 @@ pub fn resume(page: Page, moment: u64) {
             None => false,
         };
         let is_shown = page.run.shown.get_untracked() == moment;
-        if moment > 0 && !(is_resumed && is_shown) {
-            page.reach(moment);
+        if to_keep.is_some() || moment > 0 && !(is_resumed && is_shown) {
+            page.reach(moment, to_keep);
         }
     });
 }

@@ -72,14 +72,14 @@ impl Page {
         // It has been read when the lesson was.
         let opened = opened.and_then(|open| Link::read(open, appearance.locale, appearance.scheme).ok());
         match opened {
-            Some(Link { mut state, moment, .. }) => {
+            Some(Link { mut state, moment, kept, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
                 // A lecture hall stays one.
                 (state.view.projector, state.view.sound) = self.with_app(|app| {
                     let view = &app.state().view;
                     (view.projector, view.sound)
                 });
-                self.dispatch(Action::Open { state: Box::new(state), moment });
+                self.dispatch(Action::Open { state: Box::new(state), moment, kept });
             }
             None => self.dispatch(Action::TurnTo { lesson, page: number }),
         }

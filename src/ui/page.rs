@@ -194,6 +194,8 @@ pub struct Results {
     pub preview: RwSignal<PreviewResult>,
     /// The θ that is kept for comparison. It stays through every change of settings, run and engine.
     pub kept: RwSignal<Option<Moment>>,
+    /// The Config that trains it again, if one does.
+    pub kept_by: StoredValue<Option<Config>>,
     /// The training chart's points.
     pub history: RwSignal<History<HeldOutPoint>>,
     /// The points of the branch that was left last, from where the present one begins.
@@ -461,6 +463,7 @@ impl Page {
             results: Results {
                 preview,
                 kept,
+                kept_by: StoredValue::new(None),
                 history: RwSignal::new(History::default()),
                 other_branch: RwSignal::new(History::default()),
                 alignment: RwSignal::new(History::default()),

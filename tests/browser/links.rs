@@ -37,6 +37,33 @@ fn a_link_opens_its_page_and_trains_up_to_its_moment() {
 }
 
 #[test]
+fn a_link_keeps_the_theta_of_a_moment_for_comparison() {
+    Visit { query: "#1&at=120&keep=30", ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.until_status("!status.running && status.shown === 120").await;
+        let told = "document.querySelector('.kept').innerText";
+        page.until(&format!("{told}.includes('30')")).await;
+        page.until("location.hash === '#1&at=120&keep=30'").await;
+        // A reload has it as well, and a link without one is the page without it once it is let go.
+        page.reload().await;
+        page.ready().await;
+        page.until_status("!status.running && status.shown === 120").await;
+        page.until(&format!("{told}.includes('30')")).await;
+        page.lab("dropComparison", &[]).await;
+        page.until("location.hash === '#1&at=120'").await;
+        // What other settings have trained is in no link.
+        page.lab("goTo", &[json!(10)]).await;
+        page.lab("keepForComparison", &[]).await;
+        page.until("location.hash === '#1&at=10&keep=10'").await;
+        let mut config = page.config().await;
+        config.inner.steps = 4;
+        page.set_config(&config).await;
+        page.until("location.hash.includes('inner.steps=4') && !location.hash.includes('keep')").await;
+        page.console_forgets("beforeunload").await;
+    });
+}
+
+#[test]
 fn scripts_have_the_link_and_open_one() {
     visit(async |page| {
         page.lab("open", &[json!("#1&at=40&inner.steps=4&preview.task.amplitude=2")]).await;

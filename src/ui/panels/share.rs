@@ -27,13 +27,14 @@ fn Share() -> impl IntoView {
         page.edited.track();
         page.run.shown.track();
         page.run.remark.track();
+        page.results.kept.track();
         address::present(page)
     });
     let address_of = move |hidden: Vec<Part>| {
         let mut link = present.get();
         link.state.view.hidden = hidden;
         if !with_moment.get() {
-            link.moment = 0;
+            (link.moment, link.kept) = (0, None);
         }
         format!("{}#{}", address::place(), link.write(with_language.get()))
     };

@@ -31,6 +31,7 @@ pub fn follow(page: Page) {
     let write = Throttle::new(FOLLOW_EVERY, move || write(page));
     Effect::new(move |before: Option<()>| {
         page.edited.track();
+        page.results.kept.track();
         // What is on its way stands in the address already, so that a reload goes there, too.
         if page.run.reaching.get() == Some(page.run.shown.get()) {
             page.run.reaching.set(None);
@@ -46,8 +47,8 @@ pub fn follow(page: Page) {
             (appearance.locale, appearance.scheme)
         });
         match link(locale, scheme) {
-            Ok(Link { state, moment, lesson_text }) => match page.take_linked_lesson(lesson_text.as_deref()) {
-                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment }),
+            Ok(Link { state, moment, kept, lesson_text }) => match page.take_linked_lesson(lesson_text.as_deref()) {
+                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment, kept }),
                 Err(problem) => page.report(problem),
             },
             Err(error) => page.report(Problem::Link(error)),
@@ -73,7 +74,10 @@ pub fn present(page: Page) -> Link {
     let state = page.with_app(|app| app.state().clone());
     // The lesson of a file goes along where it is short.
     let lesson_text = state.view.lesson.as_ref().and_then(|name| page.lessons.short_text(name));
-    Link { state, moment, lesson_text }
+    // So is the θ that is kept for comparison.
+    let kept = page.results.kept.with_untracked(|kept| kept.as_ref().map(|kept| kept.iteration));
+    let kept = kept.filter(|_| page.results.kept_by.with_value(|by| by.as_ref() == Some(&state.document.config)));
+    Link { state, moment, kept, lesson_text }
 }
 
 /// The address that opens the page as it is now.
@@ -98,8 +102,8 @@ fn change(page: Page, write: impl FnOnce(&web_sys::History, &str) -> Result<(), 
 }
 
 /// Whether it is the page as one finds it.
-pub fn is_beginning(Link { state, moment, .. }: &Link) -> bool {
-    *moment == 0 && *state == PageState::new(state.appearance.locale, state.appearance.scheme)
+pub fn is_beginning(Link { state, moment, kept, .. }: &Link) -> bool {
+    *moment == 0 && kept.is_none() && *state == PageState::new(state.appearance.locale, state.appearance.scheme)
 }
 
 fn fragment() -> String {

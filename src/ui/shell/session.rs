@@ -15,12 +15,12 @@ const KEEP_EVERY: Duration = Duration::from_secs(20);
 /// it.
 const STANDSTILL: Duration = Duration::from_millis(300);
 
-/// Opens the page at a moment of its run: as it was kept, where the page is reloaded, else by training up to it. The page as
-/// one finds it offers the session that was kept.
-pub fn begin(page: Page, moment: u64, is_opened_by_link: bool) {
+/// Opens the page at a moment of its run, with the θ of another kept for comparison if one is given: as it was kept, where
+/// the page is reloaded, else by training up to it. The page as one finds it offers the session that was kept.
+pub fn begin(page: Page, (moment, kept): (u64, Option<u64>), is_opened_by_link: bool) {
     if !is_reload() {
-        if moment > 0 {
-            page.reach(moment);
+        if moment > 0 || kept.is_some() {
+            page.reach(moment, kept);
         }
         if !is_opened_by_link {
             Effect::new(move |asked: Option<bool>| {
@@ -41,8 +41,8 @@ pub fn begin(page: Page, moment: u64, is_opened_by_link: bool) {
     page.run.reaching.set((moment > 0).then_some(moment));
     spawn_local(async move {
         match load().await {
-            Ok(chunk) => (chunk.resume_session)(page, moment),
-            Err(_) if moment > 0 => page.reach(moment),
+            Ok(chunk) => (chunk.resume_session)(page, moment, kept),
+            Err(_) if moment > 0 || kept.is_some() => page.reach(moment, kept),
             Err(_) => {}
         }
     });
