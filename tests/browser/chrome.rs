@@ -55,22 +55,25 @@ impl Gpu {
 pub struct Chrome {
     client: Client,
     driver: Child,
-    _profile: Profile,
+    _temporary: Temporary,
 }
 
-/// The folder of a browser's profile, which goes with it: a driver that makes one leaves it behind when it is ended.
+/// The folder of temporary files of a driver and its browser, which goes with them: the driver leaves the profile that it
+/// makes behind when it is ended.
 #[derive(Debug)]
-struct Profile(PathBuf);
+struct Temporary(PathBuf);
 
-impl Profile {
+impl Temporary {
     fn new() -> Self {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Self(env::temp_dir().join(format!("reptile-lab-{}-{number}", std::process::id())))
+        let folder = env::temp_dir().join(format!("reptile-lab-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        Self(folder)
     }
 }
 
-impl Drop for Profile {
+impl Drop for Temporary {
     fn drop(&mut self) {
         // A browser that has crashed may write for a moment longer; the next run of tests is not hindered by what is left.
         let _ = std::fs::remove_dir_all(&self.0);
@@ -84,29 +87,35 @@ impl Chrome {
     /// If there is no browser or no driver: `CHROME` and `CHROMEDRIVER` name them, else they are found on the path.
     pub async fn start(gpu: Gpu, flags: &[&str]) -> Self {
         let name = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-        let mut driver = Command::new(&name)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
-        let mut said = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
-        let port = port(&mut said).await;
+        let temporary = Temporary::new();
+        let (driver, mut said, port) = loop {
+            let mut driver = Command::new(&name)
+                .arg("--port=0")
+                .env("TMPDIR", &temporary.0)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .stdin(Stdio::null())
+                .kill_on_drop(true)
+                .spawn()
+                .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
+            let mut said = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
+            match port(&mut said).await {
+                Ok(port) => break (driver, said, port),
+                // The port that it was given for one family of addresses, another program has in the other.
+                Err(words) if words.contains("port not available") => {}
+                Err(words) => panic!("chromedriver does not start: {words}"),
+            }
+        };
         // Read on, or the driver would wait for someone to listen.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let profile = Profile::new();
-        let Value::Object(capabilities) = capabilities(gpu, flags, &profile) else {
-            unreachable!("capabilities are an object")
-        };
+        let Value::Object(capabilities) = capabilities(gpu, flags) else { unreachable!("capabilities are an object") };
         builder.capabilities(capabilities);
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
         Self {
             client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")),
             driver,
-            _profile: profile,
+            _temporary: temporary,
         }
     }
 
@@ -130,22 +139,21 @@ impl Chrome {
     }
 }
 
-/// The port that the driver chose.
-async fn port(said: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+/// The port that the driver chose, or what it says in place of one.
+async fn port(said: &mut Lines<BufReader<ChildStdout>>) -> Result<u16, String> {
     let mut all = String::new();
     while let Ok(Some(line)) = said.next_line().await {
         let after = line.split_once("started successfully on port ").map(|(_, after)| after.trim_end_matches('.'));
         if let Some(port) = after.and_then(|port| port.parse().ok()) {
-            return port;
+            return Ok(port);
         }
         all += &line;
     }
-    panic!("chromedriver does not start: {all}");
+    Err(all)
 }
 
-fn capabilities(gpu: Gpu, flags: &[&str], Profile(folder): &Profile) -> Value {
-    let folder = format!("--user-data-dir={}", folder.display());
-    let flags = [FLAGS.as_slice(), gpu.flags(), flags, &[&folder]].concat();
+fn capabilities(gpu: Gpu, flags: &[&str]) -> Value {
+    let flags = [FLAGS.as_slice(), gpu.flags(), flags].concat();
     let mut options = json!({ "args": flags });
     if let Some(chrome) = env::var_os("CHROME") {
         options["binary"] = chrome.to_string_lossy().into();
