@@ -3,6 +3,7 @@
 use plotters::prelude::DrawingBackend;
 
 use super::layout::Metrics;
+use super::number;
 use super::painter::{Painter, Pen};
 use crate::app::appearance::Scheme;
 use crate::chart::{DrawError, Frame};
@@ -44,7 +45,7 @@ impl Magnifier {
         let Metrics { text, pad, .. } = *metrics;
         let Frame { left, top, width, height, .. } = *frame;
         let side = (0.48 * (height - below)).min(0.3 * width).min(MOST_SIDE * text);
-        let factor = round_down(REACH * side / 2.0 / reach);
+        let factor = number::round_below(REACH * side / 2.0 / reach);
         if side < LEAST_SIDE * text || !factor.is_finite() || factor < LEAST_FACTOR {
             return None;
         }
@@ -95,13 +96,6 @@ impl Magnifier {
     }
 }
 
-/// The greatest of 1, 2 and 5 times powers of ten that is no greater.
-fn round_down(value: f64) -> f64 {
-    let power = 10_f64.powf(value.log10().floor());
-    let digit = [5.0, 2.0, 1.0].into_iter().find(|digit| digit * power <= value).unwrap_or(1.0);
-    digit * power
-}
-
 /// Places along a line.
 fn samples(line: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + use<> {
     let (from, to) = (line[0], line[1]);
@@ -147,7 +141,7 @@ mod tests {
             // Half of what would fit, at least.
             assert!(magnifier.factor * reach > 0.39 * REACH * magnifier.side / 2.0, "{magnifier:?}");
         }
-        assert_eq!([0.9, 1.0, 19.9, 20.0, 49.0, 5123.0].map(round_down), [0.5, 1.0, 10.0, 20.0, 20.0, 5000.0]);
+        assert_eq!([0.9, 1.0, 19.9, 20.0, 49.0, 5123.0].map(number::round_below), [0.5, 1.0, 10.0, 20.0, 20.0, 5000.0]);
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub fn percent(share: f64, locale: Locale) -> String {
     fixed(100.0 * share, 1, locale)
 }
 
+/// The greatest of 1, 2 and 5 times the powers of ten that is not greater.
+pub fn round_below(value: f64) -> f64 {
+    let power = 10f64.powf(value.max(f64::MIN_POSITIVE).log10().floor());
+    let digit = [5.0, 2.0].into_iter().find(|digit| digit * power <= value).unwrap_or(1.0);
+    digit * power
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

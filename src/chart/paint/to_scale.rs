@@ -87,7 +87,7 @@ impl ToScale {
         let Metrics { text, small, pad, row, height, .. } = self.metrics;
         let (metrics, scheme) = (&self.metrics, style.scheme);
         let per_pixel = (self.frame.x.high - self.frame.x.low) / self.frame.width;
-        let length = round_below(per_pixel * self.frame.width / 5.0);
+        let length = number::round_below(per_pixel * self.frame.width / 5.0);
         let level = height - pad - 0.5 * row;
         let end = pad + length / per_pixel;
         let half = 0.3 * text;
@@ -100,11 +100,4 @@ impl ToScale {
         let from = end + 0.6 * text;
         painter.text(&label, (from, level), Anchor::Left, &quiet.within(metrics.width - pad - from, &label))
     }
-}
-
-/// The greatest of 1, 2 and 5 times the powers of ten that is not greater.
-fn round_below(length: f64) -> f64 {
-    let power = 10f64.powf(length.max(f64::MIN_POSITIVE).log10().floor());
-    let digit = [5.0, 2.0].into_iter().find(|digit| digit * power <= length).unwrap_or(1.0);
-    digit * power
 }

@@ -103,6 +103,7 @@ impl Session {
     }
 
     async fn work(&mut self) -> Result<Next, Failure> {
+        let is_drawing_to_wait = self.is_drawing_to_wait();
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
         let clock = self.clock;
         if run.rewind.is_under_way() {
@@ -124,9 +125,8 @@ impl Session {
                 .make(&run.config, run.backend.as_mut(), &run.start, run.rewind.past(), run.training.iteration())
                 .await;
             self.outbox.extend(preview.map_err(Failure::Backend)?.map(Event::Preview));
-            let is_busy = self.is_on_every_processor && run.control.is_unlimited();
-            run.preview.note_time(begun, clock(), is_busy);
-            if is_busy {
+            run.preview.note_time(begun, clock(), is_drawing_to_wait);
+            if is_drawing_to_wait {
                 // Counter and curves change together: the page is laid out and drawn once for both.
                 self.report();
             }
