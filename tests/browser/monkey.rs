@@ -39,6 +39,9 @@ const HANGS: f64 = 60.0;
 const GROWTH: f64 = 1.2;
 const GROWTH_OF_PROCESSES: f64 = 2.0;
 
+/// An action that has the page's program take so many times the memory is told of.
+const MUCH: f64 = 1.1;
+
 /// What runs before the page: it keeps the workers, and writes down errors, long tasks and open promises.
 const BEFORE: &str = include_str!("monkey/page.js");
 
@@ -145,6 +148,11 @@ impl Monkey<'_> {
             self.done.pop_front();
         }
         self.done.push_back(what);
+    }
+
+    /// The last three things that it did.
+    fn last(&self) -> Vec<&String> {
+        self.done.iter().rev().take(3).collect()
     }
 
     /// One thing, whatever comes to its mind.
@@ -360,6 +368,7 @@ fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
         let mut monkey =
             Monkey { page, rng: Rng::new(seed), done: VecDeque::new(), fault: Instant::now(), actions: 0, faults: 0 };
         let mut report = Report::new(minutes, seed);
+        let mut held = f64::INFINITY;
         let outcome = crate::unwinding(async {
             while report.is_going_on() {
                 let begun = Instant::now();
@@ -369,6 +378,11 @@ fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
                     assert!(act.is_ok(), "the page does not answer within {HANGS} s");
                     let seen = page.script("return monkey.seen();", &[]).await;
                     assert_eq!(seen, Value::Null, "the page shows or reports a fault");
+                    let wasm = page.script("return monkey.wasm();", &[]).await.as_f64().unwrap_or(f64::NAN);
+                    if wasm > MUCH * held {
+                        println!("wasm memory {held:.1} -> {wasm:.1} MiB, after {:?}", monkey.last());
+                    }
+                    held = wasm;
                 }
                 let busy = page.memory();
                 let at_rest = monkey.rest().await;

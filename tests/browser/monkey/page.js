@@ -104,10 +104,12 @@ window.monkey = (() => {
       if (panic) faults.push(panic);
       return faults.length ? faults.splice(0).join("\n") : null;
     },
+    // MiB of the page's program, which never shrinks.
+    wasm: () => (memory?.buffer.byteLength ?? NaN) / 2 ** 20,
     // The minute's figures; the next one begins.
     minute() {
       const heap = performance.memory.usedJSHeapSize / 2 ** 20;
-      const figures = { calls, ...tasks, heap, wasm: (memory?.buffer.byteLength ?? NaN) / 2 ** 20 };
+      const figures = { calls, ...tasks, heap, wasm: monkey.wasm() };
       tasks = { count: 0, longest: 0 };
       return figures;
     },
