@@ -22,7 +22,8 @@ use reptile_lab::domain::inner_optimizer::{InnerOptimizer, InnerState};
 use reptile_lab::domain::provenance::Provenance;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    Command, Evaluate, Event, Failure, GoTo, ReadMoment, ReadTimeline, SaveRun, SavedRun, Step,
+    BegunSave, Command, Evaluate, Event, Failure, GoTo, ReadKeyframes, ReadMoment, ReadTimeline, SaveRun, SavedRun,
+    Step,
 };
 use reptile_lab::i18n::Locale;
 use script::{Script, small};
@@ -67,7 +68,10 @@ fn trained() -> (Script, Config) {
 }
 
 fn save(script: &mut Script, state: &PageState) -> Vec<u8> {
-    session_file::write(script.say(SaveRun::WHOLE).expect("the run"), state)
+    let run = script.saved(SaveRun::WHOLE);
+    let (first, rest) = run.keyframes.split_at(run.keyframes.len() / 2);
+    let keyframes = [session_file::bytes_of(first), session_file::bytes_of(rest)].concat();
+    [session_file::head(&run, (run.keyframes.len(), keyframes.len()), state), keyframes].concat()
 }
 
 fn read(bytes: &[u8]) -> Result<SavedSession, FileError> {
@@ -127,7 +131,7 @@ fn a_loaded_session_has_the_curve_of_its_training_again() {
         points.collect::<BTreeMap<_, _>>()
     };
     let measured = held_out(&first);
-    let run = first.say(SaveRun::WHOLE).expect("the run");
+    let run = first.saved(SaveRun::WHOLE);
     let second = {
         let mut script = loaded(run);
         script.events.clear();
@@ -171,9 +175,9 @@ fn a_session_with_few_keyframes_has_the_same_moments() {
     for _ in 0..20 {
         first.say(Step { count: 12 }).expect("they are made");
     }
-    let whole = first.say(SaveRun::WHOLE).expect("the run");
+    let whole = first.saved(SaveRun::WHOLE);
     let most_bytes = 3 * whole.train_state.bytes();
-    let short = first.say(SaveRun { most_bytes }).expect("the run");
+    let short = first.saved(SaveRun { most_bytes });
     assert_eq!(short.keyframes.len(), 3, "of {}", whole.keyframes.len());
     assert!(whole.keyframes.len() > 3);
     let mut second = loaded(short);
@@ -183,6 +187,39 @@ fn a_session_with_few_keyframes_has_the_same_moments() {
         }
         assert_eq!(first.theta(), second.theta(), "{iteration:?}");
     }
+}
+
+#[test]
+fn a_run_is_saved_in_parts_as_it_was_when_that_began() {
+    let mut config = config();
+    config.model.hidden = vec![64, 64];
+    let mut script = Script::opened(&config);
+    for _ in 0..60 {
+        script.say(Step { count: 1 }).expect("it is made");
+    }
+    let BegunSave { number, run } = script.say(SaveRun::WHOLE).expect("it begins");
+    // Others meanwhile, of which the oldest is given up; and another run in the place of this one.
+    for _ in 0..3 {
+        script.say(SaveRun::WHOLE).expect("it begins");
+    }
+    let whole = script.saved_from(number, run.keyframes.clone());
+    assert!(run.keyframes.len() < whole.len(), "more than one part");
+    script.say(Command::Reset).expect("it begins anew");
+    script.say(Step { count: 3 }).expect("they are made");
+    assert_eq!(script.saved_from(number + 1, run.keyframes), whole);
+    let iterations: Vec<u64> = whole.iter().map(|keyframe| keyframe.train_state.iteration).collect();
+    assert_eq!(iterations, (0..=60).collect::<Vec<_>>());
+    let bytes: usize = whole.iter().map(|keyframe| keyframe.train_state.bytes()).sum();
+    assert!(bytes > 1 << 20, "{bytes}");
+    // What was read to its end is gone, and so is the first of five.
+    for save in [number, number + 1] {
+        assert_eq!(script.say(ReadKeyframes { save, from: 0 }), Err(Failure::Interrupted));
+    }
+    let BegunSave { number, .. } = script.say(SaveRun::WHOLE).expect("it begins");
+    for _ in 0..4 {
+        script.say(SaveRun::WHOLE).expect("it begins");
+    }
+    assert_eq!(script.say(ReadKeyframes { save: number, from: 0 }), Err(Failure::Interrupted));
 }
 
 #[test]
@@ -314,17 +351,17 @@ fn a_run_that_cannot_be_is_refused_and_changes_nothing() {
         (|run| run.spent.seconds = -1.0, "seconds"),
     ];
     let (mut script, _) = trained();
-    let run = script.say(SaveRun::WHOLE).expect("the run");
+    let run = script.saved(SaveRun::WHOLE);
     let mut other = Script::opened(&small(50));
     other.say(Step { count: 20 }).expect("they are made");
-    let before = other.say(SaveRun::WHOLE).expect("the run");
+    let before = other.saved(SaveRun::WHOLE);
     for (number, (change, named)) in cases.into_iter().enumerate() {
         let mut run = run.clone();
         change(&mut run);
         let refused: Failure = other.say(Command::LoadRun { run: Box::new(run) }).expect_err("it is refused");
         let said = refused.message(Locale::En);
         assert!(said.contains(named), "{number}: {said}: {named}");
-        assert_eq!(other.say(SaveRun::WHOLE).as_ref(), Ok(&before));
+        assert_eq!(other.saved(SaveRun::WHOLE), before);
     }
     other.say(Command::LoadRun { run: Box::new(run) }).expect("without a change it is loaded");
 }

@@ -45,8 +45,8 @@ use reptile_lab::domain::task_map::TaskMapSpec;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::domain::wheel::WheelTasks;
 use reptile_lab::engine::protocol::{
-    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, GoTo, MakeView, Message, Moment, ReadMoment,
-    ReadTheta, SaveRun, Step, TraceTwoTasks, ViewRequest,
+    Adapt, Adapted, Align, Command, Evaluate, Evaluation, Event, Failure, GoTo, MakeView, Message, Moment,
+    ReadKeyframes, ReadMoment, ReadTheta, SaveRun, Step, TraceTwoTasks, ViewRequest,
 };
 use reptile_lab::engine::session::Next;
 use reptile_lab::engine::two_tasks::two_tasks;
@@ -1579,6 +1579,7 @@ impl Caller {
             30 => Command::PredictEveryStep { on: count > 1 }.into(),
             31 => GoTo { iteration: Some(count).filter(|_| is_on) }.into(),
             32 => Command::BeginFrom { theta: self.theta(config), provenance: Provenance::given() }.into(),
+            33 if is_on => ReadKeyframes { save: count as u32, from: count as usize }.into(),
             33 => SaveRun { most_bytes: count as usize }.into(),
             23 if is_on => ReadMoment.into(),
             23 => {

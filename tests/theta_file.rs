@@ -12,7 +12,7 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::config::pretrained::Pretrained;
 use reptile_lab::domain::config::theta_file::{
-    Attachment, Origin, ThetaFile, ThetaFileError, is_safetensors, write, write_frames,
+    Attachment, FramesFile, Origin, ThetaFile, ThetaFileError, frames as frames_file, is_safetensors, write,
 };
 use reptile_lab::domain::network::Network;
 use reptile_lab::domain::provenance::Provenance;
@@ -80,8 +80,12 @@ fn frames_are_the_same_tensors_with_the_moment_in_front() {
     let moments = [(0, 1.0), (7, -2.0), (40, 0.5)];
     let thetas = moments.map(|(iteration, by)| (iteration, numbers().iter().map(|number| number * by).collect()));
     let frames: Vec<(u64, &[f32])> = thetas.iter().map(|(at, theta): &(u64, Vec<f32>)| (*at, &theta[..])).collect();
-    let whole = write_frames(&frames, &origin());
-    assert_eq!(whole, write_frames(&frames, &origin()));
+    let FramesFile { mut head, places } = frames_file(&moments.map(|(iteration, _)| iteration), &origin());
+    for places in places {
+        let numbers = frames.iter().flat_map(|(_, theta)| &theta[places.clone()]);
+        head.extend(numbers.flat_map(|number| number.to_le_bytes()));
+    }
+    let whole = head;
     let tensors = SafeTensors::deserialize(&whole).expect("a safetensors file");
     let tensor = |name: &str| tensors.tensor(name).expect("it is there");
     let iterations: Vec<i64> =
@@ -106,8 +110,9 @@ fn frames_are_the_same_tensors_with_the_moment_in_front() {
 fn what_is_written_is_read() {
     let theta: Vec<f32> = numbers().iter().map(|number| number * 1.1e-3).collect();
     let texts = [("more", "“\u{1F98E}”\n".to_owned())];
-    let whole = write(&theta, &origin(), Some(Attachment { texts: &texts, bytes: ("bytes", &[1, 2, 3]) }));
-    assert_eq!(whole, write(&theta, &origin(), Some(Attachment { texts: &texts, bytes: ("bytes", &[1, 2, 3]) })));
+    let head = write(&theta, &origin(), Some(Attachment { texts: &texts, bytes: ("bytes", 3) }));
+    assert_eq!(head, write(&theta, &origin(), Some(Attachment { texts: &texts, bytes: ("bytes", 3) })));
+    let whole = [&head[..], &[1, 2, 3]].concat();
     assert_eq!(read(&whole).expect("θ"), (theta.clone(), Some(origin())));
     let whole = ThetaFile::open(&whole).expect("a file");
     assert_eq!((whole.text("more"), whole.bytes("bytes")), (Some("“\u{1F98E}”\n"), Ok(Some(&[1, 2, 3][..]))));

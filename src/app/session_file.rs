@@ -9,7 +9,7 @@
 //! Whoever changes the form of what is in those bytes, here or in `TrainState`, gives them another `VERSION`: a test
 //! reads a file that was written by an earlier build.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::state::PageState;
@@ -87,7 +87,7 @@ impl From<ThetaFileError> for FileError {
 }
 
 /// A run as it stands in a file.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct StoredRun {
     #[serde(deserialize_with = "crate::domain::bounded::list::<_, _, MOST>")]
     configs: Vec<String>,
@@ -98,23 +98,34 @@ struct StoredRun {
     keyframes: Vec<SavedKeyframe>,
 }
 
-/// The file of a run and of the page's state, which is its JSON document.
+/// What a file begins with: the run without its keyframes, of which so many with so many bytes follow, as [`bytes_of`] has
+/// them; and the page's state, which is its JSON document.
 ///
 /// # Panics
 /// Never: every run has a byte form.
 #[must_use]
-pub fn write(run: SavedRun, state: &PageState) -> Vec<u8> {
-    let SavedRun { config, train_state, past, spent, configs, keyframes } = run;
-    let configs = configs.iter().map(Config::to_json).collect();
-    let stored = StoredRun { configs, train_state, past, spent, keyframes };
-    let bytes = postcard::to_stdvec(&stored).expect("a run has a byte form");
-    let TrainState { theta, iteration, provenance, .. } = stored.past.unwrap_or(stored.train_state);
+pub fn head(run: &SavedRun, (keyframes, size): (usize, usize), state: &PageState) -> Vec<u8> {
+    let SavedRun { config, train_state, past, spent, configs, .. } = run;
+    let configs: Vec<String> = configs.iter().map(Config::to_json).collect();
+    // As `StoredRun`, whose keyframes are their number and then each of them.
+    let begin = postcard::to_stdvec(&(configs, train_state, past, spent, keyframes)).expect("a run has a byte form");
+    let TrainState { theta, iteration, provenance, .. } = past.as_ref().unwrap_or(train_state);
+    let origin = Origin { config: config.clone(), iteration: *iteration, provenance: provenance.clone() };
     let texts = [(SESSION, json!({ "version": VERSION, "build": BUILD }).to_string()), (PAGE, state.to_json())];
-    theta_file::write(
-        &theta,
-        &Origin { config, iteration, provenance },
-        Some(Attachment { texts: &texts, bytes: (RUN, &bytes) }),
-    )
+    let attachment = Attachment { texts: &texts, bytes: (RUN, begin.len() + size) };
+    [theta_file::write(theta, &origin, Some(attachment)), begin].concat()
+}
+
+/// The bytes of keyframes in a file.
+///
+/// # Panics
+/// Never: every keyframe has a byte form.
+#[must_use]
+pub fn bytes_of(keyframes: &[SavedKeyframe]) -> Vec<u8> {
+    keyframes
+        .iter()
+        .try_fold(vec![], |bytes, keyframe| postcard::to_extend(keyframe, bytes))
+        .expect("a keyframe has a byte form")
 }
 
 /// The session of a file; none where it has but a θ. The engine checks the run when it loads it.

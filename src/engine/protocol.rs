@@ -26,5 +26,5 @@ pub use experiment::{
 pub use failure::Failure;
 pub use reply::EncodedReply;
 pub use results::{Adapted, Evaluation, Moment, OfTask, Pinned, PreviewResult, Status, TimelineReply, TwoTasks};
-pub use saved_run::{SaveRun, SavedKeyframe, SavedRun};
+pub use saved_run::{BegunSave, ReadKeyframes, SaveRun, SavedKeyframe, SavedRun};
 pub use view::{View, ViewRequest, ViewResult};

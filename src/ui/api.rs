@@ -125,10 +125,10 @@ pub fn call(page: Page, method: &'static str, argument: JsValue) -> Promise {
         "setTheta" => Box::pin(set_theta(page, argument)),
         "link" => Box::pin(async move { Ok(address::of(page).into()) }),
         "open" => Box::pin(open(page, argument)),
-        "saveTheta" => Box::pin(save(page, files::theta_bytes(page))),
+        "saveTheta" => Box::pin(save(page, files::theta_file(page))),
         "loadTheta" => Box::pin(load_theta(page, argument)),
-        "saveFrames" => Box::pin(save(page, files::frames_bytes(page))),
-        "saveSession" => Box::pin(save(page, files::session_bytes(page))),
+        "saveFrames" => Box::pin(save(page, files::frames_file(page))),
+        "saveSession" => Box::pin(save(page, files::session_file(page))),
         "loadSession" => Box::pin(load_session(page, argument)),
         "script" => Box::pin(async move { Ok(page.run.config.with_untracked(pytorch::program).into()) }),
         _ => Box::pin(async { Err("there is no such method".to_owned()) }),
@@ -526,9 +526,8 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
 }
 
 /// The bytes of a file.
-async fn save(page: Page, bytes: impl Future<Output = Result<Vec<u8>, Failure>>) -> MethodResult {
-    let bytes = bytes.await.map_err(|failure| words(page, &failure))?;
-    Ok(Uint8Array::from(bytes.as_slice()).into())
+async fn save(page: Page, file: impl Future<Output = Result<Uint8Array, Failure>>) -> MethodResult {
+    file.await.map(Into::into).map_err(|failure| words(page, &failure))
 }
 
 /// Reads a file that a script gives.

@@ -1,5 +1,8 @@
 //! Files that a person opens or drops on the page, and θ or the whole session as bytes of a file.
 
+use std::ops::Range;
+
+use js_sys::{Float32Array, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -13,10 +16,12 @@ use crate::app::session_file::{self, FileError, SavedSession};
 use crate::app::state::PageState;
 use crate::domain::config::Config;
 use crate::domain::config::error::ConfigError;
-use crate::domain::config::theta_file::{self, Origin};
+use crate::domain::config::theta_file::{self, FramesFile, Origin};
 use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{Command, Failure, Moment, ReadMoment, SaveRun, SavedRun};
+use crate::engine::protocol::{
+    BegunSave, Command, Failure, Moment, ReadKeyframes, ReadMoment, SaveRun, SavedKeyframe, SavedRun,
+};
 
 /// Takes a file, which is not read if it is too large.
 pub fn take_file(page: Page, chosen: web_sys::File) {
@@ -88,54 +93,109 @@ pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failu
 ///
 /// # Errors
 /// The engine's.
-pub async fn theta_bytes(page: Page) -> Result<Vec<u8>, Failure> {
+pub async fn theta_file(page: Page) -> Result<Uint8Array, Failure> {
     let Moment { iteration, provenance, model, theta } = page.request(ReadMoment).await?;
     let config = Config { model, ..page.run.config.get_untracked() };
-    Ok(theta_file::write(&theta, &Origin { config, iteration, provenance }, None))
+    Ok(theta_file::write(&theta, &Origin { config, iteration, provenance }, None)[..].into())
 }
 
 /// The file of the whole session: the run with its past, and the page.
 ///
 /// # Errors
 /// The engine's.
-pub async fn session_bytes(page: Page) -> Result<Vec<u8>, Failure> {
-    let run = page.request(SaveRun::WHOLE).await?;
-    Ok(page.with_app(|app| session_file::write(run, app.state())))
+pub async fn session_file(page: Page) -> Result<Uint8Array, Failure> {
+    session_file_of(page, SaveRun::WHOLE, |run| run).await
+}
+
+/// The file of a session whose run is changed before it is written.
+///
+/// # Errors
+/// The engine's.
+pub async fn session_file_of(
+    page: Page,
+    save: SaveRun,
+    change: impl FnOnce(SavedRun) -> SavedRun,
+) -> Result<Uint8Array, Failure> {
+    let (mut count, mut parts) = (0, vec![]);
+    let run = read_run(page, save, |keyframes| {
+        count += keyframes.len();
+        parts.push(Uint8Array::from(&session_file::bytes_of(keyframes)[..]));
+    });
+    let run = change(run.await?);
+    let size = parts.iter().map(|part| part.length() as usize).sum();
+    let head = page.with_app(|app| session_file::head(&run, (count, size), app.state()));
+    Ok(joined(&[&[Uint8Array::from(&head[..])], &parts[..]].concat()))
 }
 
 /// The file of θ along the run: at each moment that the time line has recorded, and at its present.
 ///
 /// # Errors
 /// The engine's.
-pub async fn frames_bytes(page: Page) -> Result<Vec<u8>, Failure> {
-    let SavedRun { config, train_state, keyframes, .. } = page.request(SaveRun::WHOLE).await?;
-    let recorded = keyframes.iter().map(|keyframe| &keyframe.train_state);
-    let recorded = recorded.filter(|recorded| recorded.iteration < train_state.iteration).chain([&train_state]);
-    let frames: Vec<(u64, &[f32])> = recorded.map(|recorded| (recorded.iteration, &recorded.theta[..])).collect();
-    let TrainState { iteration, ref provenance, .. } = train_state;
-    Ok(theta_file::write_frames(&frames, &Origin { config, iteration, provenance: provenance.clone() }))
+pub async fn frames_file(page: Page) -> Result<Uint8Array, Failure> {
+    let (mut iterations, mut frames) = (vec![], vec![]);
+    let mut add = |train_state: &TrainState| {
+        if iterations.last() != Some(&train_state.iteration) {
+            iterations.push(train_state.iteration);
+            frames.push(Float32Array::from(&train_state.theta[..]));
+        }
+    };
+    let recorded = |keyframes: &[SavedKeyframe]| keyframes.iter().for_each(|keyframe| add(&keyframe.train_state));
+    let SavedRun { config, train_state, .. } = read_run(page, SaveRun::WHOLE, recorded).await?;
+    // The present may be recorded already.
+    add(&train_state);
+    let origin = Origin { config, iteration: train_state.iteration, provenance: train_state.provenance };
+    let FramesFile { head, places } = theta_file::frames(&iterations, &origin);
+    let bytes_of = |frame: &Float32Array, places: &Range<usize>| {
+        let numbers = frame.subarray(places.start as u32, places.end as u32);
+        Uint8Array::new_with_byte_offset_and_length(&numbers.buffer(), numbers.byte_offset(), numbers.byte_length())
+    };
+    let numbers = places.iter().flat_map(|places| frames.iter().map(|frame| bytes_of(frame, places)));
+    Ok(joined(&[Uint8Array::from(&head[..])].into_iter().chain(numbers).collect::<Vec<_>>()))
+}
+
+/// Reads a run with its past, whose keyframes are given to `take` part after part: what JavaScript holds is given back, and
+/// what the page's program has held is not.
+async fn read_run(page: Page, save: SaveRun, mut take: impl FnMut(&[SavedKeyframe])) -> Result<SavedRun, Failure> {
+    let BegunSave { number, mut run } = page.request(save).await?;
+    let (mut from, mut keyframes) = (0, std::mem::take(&mut run.keyframes));
+    while !keyframes.is_empty() {
+        from += keyframes.len();
+        take(&keyframes);
+        keyframes = page.request(ReadKeyframes { save: number, from }).await?;
+    }
+    Ok(run)
+}
+
+fn joined(parts: &[Uint8Array]) -> Uint8Array {
+    let whole = Uint8Array::new_with_length(parts.iter().map(Uint8Array::length).sum());
+    let mut end = 0;
+    for part in parts {
+        whole.set(part, end);
+        end += part.length();
+    }
+    whole
 }
 
 /// Saves θ along the run, by the browser.
 pub fn save_frames(page: Page) {
-    save(page, "frames", frames_bytes(page));
+    save(page, "frames", frames_file(page));
 }
 
 /// Saves the θ that is shown, by the browser.
 pub fn save_theta(page: Page) {
-    save(page, "theta", theta_bytes(page));
+    save(page, "theta", theta_file(page));
 }
 
 /// Saves the whole session, by the browser.
 pub fn save_session(page: Page) {
-    save(page, "session", session_bytes(page));
+    save(page, "session", session_file(page));
 }
 
-fn save(page: Page, what: &str, bytes: impl Future<Output = Result<Vec<u8>, Failure>> + 'static) {
+fn save(page: Page, what: &str, file: impl Future<Output = Result<Uint8Array, Failure>> + 'static) {
     let name = format!("reptile-lab-{what}-{}.safetensors", page.run.shown.get_untracked());
     spawn_local(async move {
-        match bytes.await {
-            Ok(bytes) if browser::save(&name, &bytes).is_some() => {}
+        match file.await {
+            Ok(file) if browser::save(&name, &file).is_some() => {}
             Ok(_) => page.report(Problem::NotSaved { name }),
             Err(failure) => page.report(Problem::Engine(failure)),
         }

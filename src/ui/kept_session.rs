@@ -11,7 +11,7 @@ use super::page::{Offered, Page};
 use super::shell::address;
 use crate::app::file;
 use crate::app::problem::Problem;
-use crate::app::session_file::{self, FileError, SavedSession};
+use crate::app::session_file::{FileError, SavedSession};
 use crate::engine::protocol::{SaveRun, SavedRun};
 
 const DATABASE: &str = "reptile-lab";
@@ -20,7 +20,7 @@ const KEY: &str = "last";
 /// The greatest age at which a session is offered, in days.
 const MOST_DAYS: f64 = 30.0;
 const DAY: f64 = 86_400_000.0;
-/// So much of the past is kept as the page copies without a frame being late.
+/// So much of the past is kept as is written without a frame being late.
 const SAVE: SaveRun = SaveRun { most_bytes: 2 << 20 };
 
 /// Keeps the session as it is. A browser that keeps nothing leaves the page as it was.
@@ -31,12 +31,12 @@ pub fn keep(page: Page) {
         }) else {
             return;
         };
-        let Ok(run) = page.request(SAVE).await else { return };
         // Which moment is shown stands in the address, and may be another one soon.
-        let bytes = page.with_app(|app| session_file::write(SavedRun { past: None, ..run }, app.state()));
+        let file = files::session_file_of(page, SAVE, |run| SavedRun { past: None, ..run });
+        let Ok(bytes) = file.await else { return };
         let record = Object::new();
         let fields: [(&str, JsValue); 5] = [
-            ("bytes", Uint8Array::from(bytes.as_slice()).into()),
+            ("bytes", bytes.into()),
             ("moment", (address::present(page).moment as f64).into()),
             ("iteration", (iteration as f64).into()),
             ("iterations", (iterations as f64).into()),

@@ -34,7 +34,7 @@ pub fn save(page: Page, shown: ShownChart) {
             Some(Made::Picture(canvas, about)) => picture(&canvas, &about).await,
             None => None,
         };
-        if contents.and_then(|contents| browser::save(&name, &contents)).is_none() {
+        if contents.and_then(|contents| browser::save(&name, &contents[..].into())).is_none() {
             page.report(Problem::NotSaved { name });
         }
     });

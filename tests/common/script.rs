@@ -11,7 +11,8 @@ use reptile_lab::domain::config::Config;
 use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::domain::train_state::TrainState;
 use reptile_lab::engine::protocol::{
-    Call, Command, EncodedReply, Event, Failure, Message, PreviewResult, ReadTheta, Status,
+    BegunSave, Call, Command, EncodedReply, Event, Failure, Message, PreviewResult, ReadKeyframes, ReadTheta, SaveRun,
+    SavedKeyframe, SavedRun, Status,
 };
 use reptile_lab::engine::session::{Next, Session};
 use serde::de::DeserializeOwned;
@@ -66,6 +67,23 @@ impl Script {
     /// Makes a call and works until it is answered.
     pub fn say<C: Call>(&mut self, call: C) -> Result<C::Reply, Failure> {
         self.say_any(call.into()).map(|reply| decoded(&reply))
+    }
+
+    /// A run with all of its past that is asked for.
+    pub fn saved(&mut self, save: SaveRun) -> SavedRun {
+        let BegunSave { number, run } = self.say(save).expect("the run");
+        SavedRun { keyframes: self.saved_from(number, run.keyframes.clone()), ..run }
+    }
+
+    /// All keyframes of a run that is being saved, which begin with these.
+    pub fn saved_from(&mut self, save: u32, mut keyframes: Vec<SavedKeyframe>) -> Vec<SavedKeyframe> {
+        loop {
+            let part = self.say(ReadKeyframes { save, from: keyframes.len() }).expect("the next part");
+            if part.is_empty() {
+                return keyframes;
+            }
+            keyframes.extend(part);
+        }
     }
 
     /// The same for a call of any kind, whose reply nobody reads.

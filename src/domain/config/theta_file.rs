@@ -16,6 +16,7 @@
 //! ```
 
 use std::fmt;
+use std::ops::Range;
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use safetensors::{SafeTensorError, SafeTensors};
@@ -59,8 +60,8 @@ pub struct Origin {
 pub struct Attachment<'a> {
     /// More entries of the metadata.
     pub texts: &'a [(&'a str, String)],
-    /// The name of a tensor of bytes, and what is in it.
-    pub bytes: (&'a str, &'a [u8]),
+    /// The name of a tensor of bytes, and how many there are: they follow what is written here.
+    pub bytes: (&'a str, usize),
 }
 
 /// A file whose header has been read.
@@ -208,81 +209,91 @@ pub fn is_safetensors(bytes: &[u8]) -> bool {
     u64::from_le_bytes(*length) <= (bytes.len() - LENGTH) as u64
 }
 
-/// The file of a θ. The same θ and origin give the same bytes.
+/// The file of a θ, up to the bytes of its attachment, if it has one. The same θ and origin give the same bytes.
 ///
 /// # Panics
 /// If θ is not of the origin's network.
 #[must_use]
 pub fn write(theta: &[f32], origin: &Origin, attachment: Option<Attachment<'_>>) -> Vec<u8> {
-    let mut file = NewFile::of(origin);
-    for Tensor { name, shape, places } in sorted_tensors(origin, theta) {
-        file.add(&name, "F32", &shape, theta[places].iter().flat_map(|number| number.to_le_bytes()));
+    let tensors = sorted_tensors(&origin.config.model);
+    let numbers = tensors.iter().map(|tensor| tensor.places.len()).sum::<usize>();
+    assert_eq!(theta.len(), numbers, "θ is of the network");
+    let mut head = Head::of(origin);
+    for Tensor { name, shape, places } in &tensors {
+        head.add(name, "F32", shape, size_of_val(&theta[places.clone()]));
     }
-    if let Some(Attachment { texts, bytes: (name, bytes) }) = attachment {
-        file.metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())));
-        file.add(name, "U8", &[bytes.len()], bytes.iter().copied());
+    if let Some(Attachment { texts, bytes: (name, size) }) = attachment {
+        head.metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())));
+        head.add(name, "U8", &[size], size);
     }
-    file.bytes()
+    let mut file = head.bytes();
+    for Tensor { places, .. } in tensors {
+        file.extend(theta[places].iter().flat_map(|number| number.to_le_bytes()));
+    }
+    file
 }
 
-/// The file of θ at several meta-iterations of a run, in their order; `origin` is that of the last. The same frames and origin
-/// give the same bytes.
-///
-/// # Panics
-/// If there is a θ that is not of the origin's network.
+/// The file of θ at several meta-iterations of a run.
+#[derive(Debug)]
+pub struct FramesFile {
+    /// What it begins with.
+    pub head: Vec<u8>,
+    /// What follows: of every frame, in their order, the numbers of these places of θ, and then those of the next ones.
+    pub places: Vec<Range<usize>>,
+}
+
+/// The file of θ at these meta-iterations of a run; `origin` is that of the last.
 #[must_use]
-pub fn write_frames(frames: &[(u64, &[f32])], origin: &Origin) -> Vec<u8> {
-    let mut file = NewFile::of(origin);
-    let iterations = frames.iter().flat_map(|(iteration, _)| (*iteration).cast_signed().to_le_bytes());
-    file.add("iteration", "I64", &[frames.len()], iterations);
-    let Some((_, theta)) = frames.first() else { return file.bytes() };
-    for Tensor { name, shape, places } in sorted_tensors(origin, theta) {
-        let shape = [&[frames.len()], &shape[..]].concat();
-        let numbers = frames.iter().flat_map(|(_, theta)| &theta[places.clone()]);
-        file.add(&name, "F32", &shape, numbers.flat_map(|number| number.to_le_bytes()));
+pub fn frames(iterations: &[u64], origin: &Origin) -> FramesFile {
+    let tensors = sorted_tensors(&origin.config.model);
+    let mut head = Head::of(origin);
+    head.add("iteration", "I64", &[iterations.len()], size_of_val(iterations));
+    for Tensor { name, shape, places } in &tensors {
+        let shape = [&[iterations.len()], &shape[..]].concat();
+        head.add(name, "F32", &shape, iterations.len() * places.len() * size_of::<f32>());
     }
-    file.bytes()
+    let mut head = head.bytes();
+    head.extend(iterations.iter().flat_map(|iteration| iteration.cast_signed().to_le_bytes()));
+    FramesFile { head, places: tensors.into_iter().map(|tensor| tensor.places).collect() }
 }
 
-/// A file that is being written.
-struct NewFile {
-    header: Map<String, Value>,
+/// What a file begins with.
+struct Head {
+    tensors: Map<String, Value>,
     metadata: Map<String, Value>,
-    data: Vec<u8>,
+    /// The bytes of all tensors.
+    size: usize,
 }
 
-impl NewFile {
-    /// One without tensors, which says what has made them.
+impl Head {
+    /// Of a file without tensors, which says what has made them.
     fn of(origin: &Origin) -> Self {
         let Origin { config, iteration, provenance } = origin;
         let made_by = json!({ "version": VERSION, "config": config, "iteration": iteration, "provenance": provenance });
         let metadata = [("format", "pt".to_owned()), (ORIGIN, made_by.to_string())];
         let metadata = metadata.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
-        Self { header: Map::new(), metadata, data: vec![] }
+        Self { tensors: Map::new(), metadata, size: 0 }
     }
 
-    /// Adds a tensor.
-    fn add(&mut self, name: &str, kind: &str, shape: &[usize], bytes: impl Iterator<Item = u8>) {
-        let begin = self.data.len();
-        self.data.extend(bytes);
-        let offsets = [begin, self.data.len()];
-        self.header.insert(name.to_owned(), json!({ "dtype": kind, "shape": shape, "data_offsets": offsets }));
+    /// Adds a tensor of so many bytes behind the others.
+    fn add(&mut self, name: &str, kind: &str, shape: &[usize], size: usize) {
+        let offsets = [self.size, self.size + size];
+        self.size += size;
+        self.tensors.insert(name.to_owned(), json!({ "dtype": kind, "shape": shape, "data_offsets": offsets }));
     }
 
     fn bytes(self) -> Vec<u8> {
-        let Self { mut header, metadata, data } = self;
-        header.insert("__metadata__".to_owned(), metadata.into());
-        let mut header = Value::from(header).to_string().into_bytes();
+        let Self { mut tensors, metadata, .. } = self;
+        tensors.insert("__metadata__".to_owned(), metadata.into());
+        let mut header = Value::from(tensors).to_string().into_bytes();
         header.resize(header.len().next_multiple_of(LENGTH), b' ');
-        [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
+        [&(header.len() as u64).to_le_bytes()[..], &header].concat()
     }
 }
 
-/// The tensors of θ by their names, as the format's own writer has them.
-fn sorted_tensors(origin: &Origin, theta: &[f32]) -> Vec<Tensor> {
-    let network = Network::new(&origin.config.model);
-    assert_eq!(theta.len(), network.parameters(), "θ is of the network");
-    let mut tensors = tensors(&network);
+/// The tensors of a network's θ by their names, as the format's own writer has them.
+fn sorted_tensors(model: &Model) -> Vec<Tensor> {
+    let mut tensors = tensors(&Network::new(model));
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     tensors
 }
@@ -291,7 +302,7 @@ fn sorted_tensors(origin: &Origin, theta: &[f32]) -> Vec<Tensor> {
 struct Tensor {
     name: String,
     shape: Vec<usize>,
-    places: std::ops::Range<usize>,
+    places: Range<usize>,
 }
 
 /// The tensors of a network's θ, in the order of its layout.

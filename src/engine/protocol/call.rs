@@ -16,7 +16,7 @@ use super::experiment::{BeginExperiment, ExperimentCommand, ReadTrainState};
 use super::failure::Failure;
 use super::reply::EncodedReply;
 use super::results::{Adapted, Evaluation, Moment, TimelineReply, TwoTasks};
-use super::saved_run::{SaveRun, SavedRun};
+use super::saved_run::{BegunSave, ReadKeyframes, SaveRun, SavedKeyframe};
 use super::view::ViewResult;
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::train_state::TrainState;
@@ -74,6 +74,8 @@ pub enum SessionCall {
     ReadMoment(ReadMoment),
     /// For the run with its whole past.
     SaveRun(SaveRun),
+    /// For the next part of that past.
+    ReadKeyframes(ReadKeyframes),
 }
 
 /// A call of an experiment.
@@ -117,7 +119,8 @@ calls! {
         MakeView -> ViewResult,
         ReadTheta -> Vec<f32>,
         ReadMoment -> Moment,
-        SaveRun -> SavedRun,
+        SaveRun -> BegunSave,
+        ReadKeyframes -> Vec<SavedKeyframe>,
 }
 
 calls! {

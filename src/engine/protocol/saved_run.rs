@@ -6,7 +6,8 @@ use crate::domain::config::Config;
 use crate::domain::cost::Spent;
 use crate::domain::train_state::TrainState;
 
-/// Asks for the run with its past.
+/// Asks for the run with its past. Its keyframes come in parts, so that neither end holds all of them as a message: those of
+/// the reply are the first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SaveRun {
     /// The most bytes of its keyframes. Where they are more, some are left out: the moments after them are trained again from
@@ -17,6 +18,25 @@ pub struct SaveRun {
 impl SaveRun {
     /// With every keyframe.
     pub const WHOLE: Self = Self { most_bytes: usize::MAX };
+}
+
+/// Asks for the next keyframes of a run that is being saved: as it was when that began, whatever has happened since. At the
+/// end there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadKeyframes {
+    /// [`BegunSave::number`].
+    pub save: u32,
+    /// How many have been read.
+    pub from: usize,
+}
+
+/// A run that is being saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BegunSave {
+    /// By which the engine knows it.
+    pub number: u32,
+    /// The run, with its first keyframes.
+    pub run: SavedRun,
 }
 
 /// A run with its past.

@@ -2,7 +2,7 @@
 
 use super::adaptation::Adaptation;
 use super::run::SessionRun;
-use super::saving::saved;
+use super::saving::Save;
 use super::state::Session;
 use crate::backend::cpu::Simd;
 use crate::domain::config::theta_file::check_provenance;
@@ -92,8 +92,14 @@ impl Session {
             }
             SessionCall::SaveRun(save) => {
                 let reply_to = ReplyTo::of(id, &save);
-                let run = self.read().await.map(|run| saved(run, save.most_bytes));
-                self.answer(reply_to, run);
+                let save = self.read().await.map(|run| Save::of(run, save.most_bytes));
+                let begun = save.map(|(run, save)| self.saves.begin(run, save));
+                self.answer(reply_to, begun);
+            }
+            SessionCall::ReadKeyframes(read) => {
+                let reply_to = ReplyTo::of(id, &read);
+                let keyframes = self.saves.read(read);
+                self.answer(reply_to, keyframes);
             }
             SessionCall::ReadMoment(read) => {
                 let reply_to = ReplyTo::of(id, &read);

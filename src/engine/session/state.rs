@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::run::SessionRun;
+use super::saving::Saves;
 use crate::backend::choice::{Choice, Preference};
 use crate::backend::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::config::Config;
@@ -24,6 +25,8 @@ pub struct Session {
     pub(super) reported: f64,
     /// When the last checkpoint was sent, and its meta-iteration; none of the present θ so far.
     pub(super) checkpoint: Option<(f64, u64)>,
+    /// What the page is saving.
+    pub(super) saves: Saves,
 }
 
 impl Session {
@@ -38,6 +41,7 @@ impl Session {
             is_on_every_processor: false,
             reported: f64::NEG_INFINITY,
             checkpoint: None,
+            saves: Saves::default(),
         }
     }
 

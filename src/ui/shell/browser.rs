@@ -97,8 +97,8 @@ pub fn download(name: &str, text: &str) -> Option<()> {
 }
 
 /// Offers a file to keep; the ending of its name says what it is.
-pub fn save(name: &str, contents: &[u8]) -> Option<()> {
-    offer(name, &js_sys::Uint8Array::from(contents))
+pub fn save(name: &str, contents: &js_sys::Uint8Array) -> Option<()> {
+    offer(name, contents)
 }
 
 fn offer(name: &str, contents: &JsValue) -> Option<()> {
