@@ -49,6 +49,7 @@ impl Page {
         for effect in self.update(action) {
             match effect {
                 Effect::Engine(request) => answer(self, request, false).await?,
+                Effect::Reach { moment, kept } => self.reached(moment, kept).await?,
                 effect => perform(self, effect),
             }
         }
@@ -58,6 +59,19 @@ impl Page {
     /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far; before
     /// that, the θ of another is kept for comparison, if one is given.
     pub fn reach(self, moment: u64, kept: Option<u64>) {
+        spawn_local(async move {
+            match self.reached(moment, kept).await {
+                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
+                Err(failure) => self.report(Problem::Engine(failure)),
+            }
+        });
+    }
+
+    /// The same, and waits until it is shown.
+    ///
+    /// # Errors
+    /// The engine's.
+    async fn reached(self, moment: u64, kept: Option<u64>) -> Result<(), Failure> {
         self.run.reaching.set(Some(moment));
         let go = async move |moment: u64| {
             let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
@@ -68,21 +82,15 @@ impl Page {
             self.request(GoTo { iteration: None }).await?;
             self.request(Step { count: moment - last }).await
         };
-        spawn_local(async move {
-            let reached = async {
-                self.configured().await?;
-                if let Some(kept) = kept {
-                    go(kept).await?;
-                    self.keep(true).await?;
-                }
-                go(moment).await
-            };
-            let Err(failure) = reached.await else { return };
-            self.run.reaching.set(None);
-            if !matches!(failure, Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) {
-                self.report(Problem::Engine(failure));
+        let reached = async {
+            self.configured().await?;
+            if let Some(kept) = kept {
+                go(kept).await?;
+                self.keep(true).await?;
             }
-        });
+            go(moment).await
+        };
+        reached.await.inspect_err(|_| self.run.reaching.set(None))
     }
 
     /// Trains, or stops training; a run that is finished begins again.

@@ -54,8 +54,10 @@ pub fn load_file(page: Page, name: String, bytes: &[u8]) {
 /// Waits for what becomes of a file, and tells it where the engine refuses it.
 fn tell(page: Page, name: String, done: impl Future<Output = Result<(), Failure>> + 'static) {
     spawn_local(async move {
-        if let Err(failure) = done.await {
-            page.report(Problem::File { name, error: FileError::Engine(failure) });
+        match done.await {
+            // An interruption by the user needs no notice.
+            Ok(()) | Err(Failure::Interrupted) => {}
+            Err(failure) => page.report(Problem::File { name, error: FileError::Engine(failure) }),
         }
     });
 }
@@ -84,9 +86,8 @@ pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failu
     let PageState { engine, appearance, .. } = present.clone();
     let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };
     state.document.config = config;
-    page.dispatch(Action::Open { state: Box::new(state), moment: shown, kept: None });
-    page.accepted();
-    Ok(())
+    page.engine.update_value(|engine| engine.accepted = Some(state.document.config.clone()));
+    page.act(Action::Open { state: Box::new(state), moment: shown, kept: None }).await
 }
 
 /// The file of the θ that is shown.

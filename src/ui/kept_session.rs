@@ -12,7 +12,7 @@ use super::shell::address;
 use crate::app::file;
 use crate::app::problem::Problem;
 use crate::app::session_file::{FileError, SavedSession};
-use crate::engine::protocol::{SaveRun, SavedRun};
+use crate::engine::protocol::{Failure, SaveRun, SavedRun};
 
 const DATABASE: &str = "reptile-lab";
 const STORE: &str = "sessions";
@@ -104,8 +104,10 @@ pub fn go_on(page: Page) {
             Ok(session) => files::load_session(page, session).await.map_err(FileError::Engine),
             Err(error) => Err(error),
         };
-        if let Err(error) = loaded {
-            page.report(Problem::File { name: page.locale().session_kept_name().to_owned(), error });
+        match loaded {
+            // An interruption by the user needs no notice.
+            Ok(()) | Err(FileError::Engine(Failure::Interrupted)) => {}
+            Err(error) => page.report(Problem::File { name: page.locale().session_kept_name().to_owned(), error }),
         }
     });
 }

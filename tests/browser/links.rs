@@ -84,6 +84,10 @@ fn scripts_have_the_link_and_open_one() {
         assert_eq!(page.lab("link", &[]).await, address);
         page.lab("open", &[address]).await;
         page.until_status("!status.running && status.shown === 40").await;
+        // What a script asks for next comes after it.
+        let after = "reptileLab.open('#1&at=90').then(() => reptileLab.reset()).then(() => reptileLab.step(3))
+            .then(() => reptileLab.timeline()).then(({ last, shown }) => [last, shown])";
+        assert_eq!(page.promise(after).await, json!([3, 3]));
     });
 }
 
