@@ -2,7 +2,7 @@
 
 mod adapter;
 pub mod client;
-mod codec;
+pub mod codec;
 mod error_event;
 mod executor;
 mod gpu_openers;

@@ -22,6 +22,7 @@ use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{
     BegunSave, Command, Failure, Moment, ReadKeyframes, ReadMoment, SaveRun, SavedKeyframe, SavedRun,
 };
+use crate::engine::web::codec::joined;
 
 /// Takes a file, which is not read if it is too large.
 pub fn take_file(page: Page, chosen: web_sys::File) {
@@ -125,7 +126,8 @@ pub async fn session_file_of(
     let run = change(run.await?);
     let size = parts.iter().map(|part| part.length() as usize).sum();
     let head = page.with_app(|app| session_file::head(&run, (count, size), app.state()));
-    Ok(joined(&[&[Uint8Array::from(&head[..])], &parts[..]].concat()))
+    parts.insert(0, head[..].into());
+    Ok(joined(parts))
 }
 
 /// The file of θ along the run: at each moment that the time line has recorded, and at its present.
@@ -151,7 +153,7 @@ pub async fn frames_file(page: Page) -> Result<Uint8Array, Failure> {
         Uint8Array::new_with_byte_offset_and_length(&numbers.buffer(), numbers.byte_offset(), numbers.byte_length())
     };
     let numbers = places.iter().flat_map(|places| frames.iter().map(|frame| bytes_of(frame, places)));
-    Ok(joined(&[Uint8Array::from(&head[..])].into_iter().chain(numbers).collect::<Vec<_>>()))
+    Ok(joined([head[..].into()].into_iter().chain(numbers).collect()))
 }
 
 /// Reads a run with its past, whose keyframes are given to `take` part after part: what JavaScript holds is given back, and
@@ -165,16 +167,6 @@ async fn read_run(page: Page, save: SaveRun, mut take: impl FnMut(&[SavedKeyfram
         keyframes = page.request(ReadKeyframes { save: number, from }).await?;
     }
     Ok(run)
-}
-
-fn joined(parts: &[Uint8Array]) -> Uint8Array {
-    let whole = Uint8Array::new_with_length(parts.iter().map(Uint8Array::length).sum());
-    let mut end = 0;
-    for part in parts {
-        whole.set(part, end);
-        end += part.length();
-    }
-    whole
 }
 
 /// Saves θ along the run, by the browser.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A reply as bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EncodedReply(Vec<u8>);
+pub struct EncodedReply(#[serde(with = "serde_bytes")] Vec<u8>);
 
 impl EncodedReply {
     /// The bytes of a reply.

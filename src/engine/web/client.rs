@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ErrorEvent, MessageEvent, UrlSearchParams};
 
+use super::codec::to_array;
 use super::error_event;
-use super::worker::encode;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
 
@@ -142,7 +142,7 @@ impl Connection {
 
     fn post(&self, request: &Request) {
         let worker = self.worker.borrow().clone();
-        let sent = worker.map(|worker| worker.post_message(&encode(request)));
+        let sent = worker.map(|worker| worker.post_message(&to_array(request)));
         if let Some(Ok(())) = sent {
             return;
         }

@@ -55,8 +55,74 @@ impl MessageCodec {
 ///
 /// # Panics
 /// When the message has none; all of this program's have one.
-pub fn to_bytes(message: &impl Serialize, buffer: Vec<u8>) -> Vec<u8> {
+fn to_bytes(message: &impl Serialize, buffer: Vec<u8>) -> Vec<u8> {
     postcard::serialize_with_flavor(message, IntoBuffer(buffer)).expect("every message of the program has a byte form")
+}
+
+/// A message as bytes that JavaScript owns: they leave this program's memory, which never shrinks, while they are made.
+///
+/// # Panics
+/// When the message has no byte form; all of this program's have one.
+pub fn to_array(message: &impl Serialize) -> Uint8Array {
+    postcard::serialize_with_flavor(message, IntoArray::default())
+        .expect("every message of the program has a byte form")
+}
+
+/// The most bytes that [`IntoArray`] gathers.
+const GATHERED: usize = 1 << 16;
+
+/// Bytes of a message that go to JavaScript.
+#[derive(Default)]
+struct IntoArray {
+    gathered: Vec<u8>,
+    parts: Vec<Uint8Array>,
+}
+
+impl IntoArray {
+    fn hand_over(&mut self) {
+        self.parts.push(Uint8Array::from(&self.gathered[..]));
+        self.gathered.clear();
+    }
+}
+
+impl Flavor for IntoArray {
+    type Output = Uint8Array;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        if self.gathered.len() + bytes.len() > GATHERED {
+            self.hand_over();
+        }
+        if bytes.len() > GATHERED {
+            self.parts.push(Uint8Array::from(bytes));
+        } else {
+            self.gathered.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn finalize(mut self) -> postcard::Result<Uint8Array> {
+        self.hand_over();
+        Ok(joined(self.parts))
+    }
+}
+
+/// Arrays, one behind the other.
+#[must_use]
+pub fn joined(mut parts: Vec<Uint8Array>) -> Uint8Array {
+    if parts.len() == 1 {
+        return parts.swap_remove(0);
+    }
+    let whole = Uint8Array::new_with_length(parts.iter().map(Uint8Array::length).sum());
+    let mut end = 0;
+    for part in parts {
+        whole.set(&part, end);
+        end += part.length();
+    }
+    whole
 }
 
 /// Bytes of a message that go where others have been.

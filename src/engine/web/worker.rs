@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
@@ -22,7 +21,7 @@ use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
 use crate::engine::protocol::{Command, Event, Failure, Message, ReplyTo, Request, SessionCall};
 use crate::engine::session::{Next, Session};
-use crate::engine::web::codec::to_bytes;
+use crate::engine::web::codec::to_array;
 use crate::engine::web::executor::Executor;
 use crate::engine::web::helper::{self, now};
 
@@ -171,14 +170,9 @@ fn post(event: &Event) {
 }
 
 fn try_post(event: &Event) -> Result<(), JsValue> {
-    let bytes = encode(event);
+    let bytes = to_array(event);
     let buffer = bytes.buffer();
     scope().post_message_with_transfer(&bytes, &js_sys::Array::of1(&buffer))
-}
-
-/// A message as bytes that JavaScript owns.
-pub(super) fn encode(message: &impl Serialize) -> Uint8Array {
-    Uint8Array::from(to_bytes(message, Vec::new()).as_slice())
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
