@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::network::Network;
+use super::network::{Model, Network};
 use super::training::TrainingSettings;
 
 /// Gradient evaluations that a product of the loss's Hessian with a vector counts as: it takes a tangent along on the way
@@ -39,10 +39,16 @@ impl Cost {
         let steps = if needs.inner_loop { k } else { 0 };
         let gradients = steps + u64::from(needs.query);
         let products = if needs.second_derivatives { k } else { 0 };
-        let weights: usize = Network::new(model).layers().map(|layer| layer.inputs * layer.outputs).sum();
-        let of_gradient = 6 * weights as u64 * inner.batch as u64;
+        let of_gradient = operations_of_gradient(model, inner.batch as u64);
         let cost = Self { gradients: gradients * tasks, products: products * tasks, operations: 0 };
         Self { operations: cost.evaluations() * of_gradient, ..cost }
+    }
+
+    /// The cost of adapting θ of a model to some tasks, with so many gradient steps on so many shots each.
+    #[must_use]
+    pub fn of_adaptations(model: &Model, tasks: u64, steps: u64, shots: u64) -> Self {
+        let gradients = tasks * steps;
+        Self { gradients, products: 0, operations: gradients * operations_of_gradient(model, shots) }
     }
 
     /// All of it in gradient evaluations: a product counts as two.
@@ -50,6 +56,12 @@ impl Cost {
     pub fn evaluations(&self) -> u64 {
         self.gradients + GRADIENTS_OF_A_PRODUCT * self.products
     }
+}
+
+/// Floating-point operations of a gradient on so many points.
+fn operations_of_gradient(model: &Model, points: u64) -> u64 {
+    let weights: usize = Network::new(model).layers().map(|layer| layer.inputs * layer.outputs).sum();
+    6 * weights as u64 * points
 }
 
 impl AddAssign for Cost {

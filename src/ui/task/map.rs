@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::action::Action;
+use crate::app::estimate;
 use crate::app::formatting;
 use crate::app::state::ViewChange;
 use crate::app::task_map;
@@ -60,10 +61,14 @@ fn age(page: Page) -> String {
     let wanted = page.run.config.with(|config| {
         page.view.preview_input.with(|input| task_map::spec(config, input, page.view.task_map.get().step))
     });
+    let speed = page.run.status.with(|status| estimate::speed(&status.as_ref()?.spent));
+    let long = page.run.config.with(|config| estimate::of_map(config, &wanted, speed, locale));
+    let in_the_making =
+        |words: &str| [Some(words.to_owned()), long.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     page.results.task_map.with(|made| match made {
-        None => locale.chart_map_empty().to_owned(),
+        None => in_the_making(locale.chart_map_empty()),
         Some(made) if made.request != ViewRequest::TaskMap(wanted) || page.run.pending.get() => {
-            locale.picker_map_other().to_owned()
+            in_the_making(locale.picker_map_other())
         }
         Some(made) if made.iteration != now => {
             locale.format(message::PickerMapAge { map: formatting::count(made.iteration), now: formatting::count(now) })
