@@ -4,8 +4,9 @@ use reptile_lab::BUILD;
 use reptile_lab::engine::protocol::check_build;
 use serde_json::{Value, json};
 
+use crate::chrome::Gpu;
 use crate::page::Page;
-use crate::server::Manner;
+use crate::server::{Files, Manner};
 use crate::trained::trained;
 use crate::{EN, Visit};
 
@@ -79,6 +80,30 @@ fn an_engine_whose_script_fails_is_missed() {
     Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
         let fail = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));";
         survives(page, fail, "out of memory").await;
+    });
+}
+
+#[test]
+fn over_plain_http_the_page_outlives_its_server_as_well() {
+    let manner = Manner { ages: true, ..Manner::default() };
+    let visit = Visit { gpu: Gpu::Disabled, query: "?workers=2", before: KEEP_WORKERS, manner, ..Visit::default() };
+    visit.run(async |page| {
+        page.ready().await;
+        page.lab("step", &[json!(20)]).await;
+        page.serve(Files::new());
+        let asked = page.server.asked.lock().expect("no holder panics").len();
+        // Workers of its own for a comparison, and an engine in place of one that was lost.
+        let small = json!({ "model": { "hidden": [8] }, "eval": { "tasks": 20 } });
+        let compared = page.lab("compare", &[json!({ "runs": [small], "iterations": 20 })]).await;
+        assert_eq!(compared[0]["meta_iterations"], 20);
+        page.script("workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));", &[]).await;
+        page.alerts(EN.crash_heading()).await;
+        page.press(EN.crash_restart()).await;
+        page.until_status("status.backend !== null").await;
+        page.lab("step", &[json!(20)]).await;
+        assert_eq!(page.status().await.iteration, 40);
+        let files = page.server.asked.lock().expect("no holder panics").split_off(asked);
+        assert_eq!(files, Vec::<String>::new());
     });
 }
 

@@ -33,10 +33,6 @@ impl Page {
         build.as_str().expect("a built page has a name").to_owned()
     }
 
-    fn serve(&self, files: Files) {
-        *self.server.files.write().expect("no holder panics") = files;
-    }
-
     /// Lets the browser look for a newer build, and waits until it has fetched it or given it up.
     async fn looks_for_a_build(&self) {
         let look =

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::EN;
 use crate::chrome::{Chrome, Vendor};
 use crate::processor::{self, Watch};
-use crate::server::Server;
+use crate::server::{Files, Server};
 
 /// No test waits for a time to pass: it waits for what it names, and gives up after this many seconds.
 pub const PATIENCE: f64 = 30.0;
@@ -471,6 +471,11 @@ impl Page {
             Ok(value) => panic!("{name}({argument:.200}) is not refused: {value}"),
             Err(error) => error,
         }
+    }
+
+    /// Has its server serve these files from now on; none, as if it had gone.
+    pub fn serve(&self, files: Files) {
+        *self.server.files.write().expect("no holder panics") = files;
     }
 
     /// What the engine does.

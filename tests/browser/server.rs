@@ -31,13 +31,20 @@ pub struct Manner {
     /// Whether browsers may keep the page for when there is no network. Elsewhere every file is asked for once, and when
     /// the page needs it.
     pub keeps: bool,
+    /// Whether it says for how long files with a hash in their name, or a build in their address, are the same, as README
+    /// has it.
+    pub ages: bool,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { headers: &[], wasm: "application/wasm", worker: "", keeps: false }
+        Self { headers: &[], wasm: "application/wasm", worker: "", keeps: false, ages: false }
     }
 }
+
+/// The fewest hexadecimal digits of a hash, and what is none.
+const HASH: usize = 15;
+const NO_HEX: fn(char) -> bool = |letter| !letter.is_ascii_hexdigit();
 
 /// By this the page knows that it may be kept.
 const MANIFEST: &str = "<link rel=\"manifest\" href=\"manifest.json\">";
@@ -130,7 +137,7 @@ async fn answer(
     let request = lines.next_line().await?.unwrap_or_default();
     while lines.next_line().await?.is_some_and(|header| !header.is_empty()) {}
     let path = request.split(' ').nth(1).unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     asked.lock().expect("no holder panics").push(path.clone());
     let (status, body) = {
@@ -143,7 +150,10 @@ async fn answer(
             None => ("404 Not Found", b"There is no such file.".to_vec()),
         }
     };
-    let more = manner.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
+    let has_hash = [path.as_str(), query].iter().any(|part| part.split(NO_HEX).any(|word| word.len() >= HASH));
+    let age = [("Cache-Control", if has_hash { "max-age=7200" } else { "no-cache" })];
+    let headers = manner.headers.iter().chain(age.iter().filter(|_| manner.ages));
+    let more = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
         media_type(&path, manner),
