@@ -2,7 +2,7 @@
 
 use super::adaptation::Adaptation;
 use super::run::SessionRun;
-use super::saving::Save;
+use super::saves::Save;
 use super::state::Session;
 use crate::backend::cpu::Simd;
 use crate::domain::config::theta_file::check_provenance;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::run::SessionRun;
-use super::saving::Saves;
+use super::saves::Saves;
 use crate::backend::choice::{Choice, Preference};
 use crate::backend::{Backend, BackendError, BackendKind, Pending};
 use crate::domain::config::Config;

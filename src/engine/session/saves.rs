@@ -1,16 +1,13 @@
-//! A run as it is saved, and one that was saved in place of the present one.
+//! Runs that the page is saving, each as it was when that began.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::rewind::Rewind;
 use super::run::SessionRun;
-use super::state::Session;
 use crate::domain::config::Config;
 use crate::domain::train_state::TrainState;
-use crate::engine::arguments::check_saved_run;
 use crate::engine::protocol::{BegunSave, Failure, ReadKeyframes, SavedKeyframe, SavedRun};
-use crate::train::timeline::{Keyframe, MOST_BYTES, Timeline};
+use crate::train::timeline::{Keyframe, MOST_BYTES};
 
 /// The most bytes of keyframes in one part. The page has a part three times over while it writes it to a file, and its memory
 /// never shrinks.
@@ -87,28 +84,5 @@ impl Saves {
             self.begun.remove(place);
         }
         Ok(part)
-    }
-}
-
-impl Session {
-    /// Goes on with a run that was saved, and with its past.
-    pub(super) fn load_run(&mut self, saved: SavedRun) -> Result<(), Failure> {
-        check_saved_run(&saved)?;
-        let SavedRun { config, train_state, past, spent, configs, keyframes } = saved;
-        let configs: Vec<Rc<Config>> = configs.into_iter().map(Rc::new).collect();
-        let keyframe = |SavedKeyframe { train_state, config, reach }: SavedKeyframe| Keyframe {
-            train_state: Rc::new(train_state),
-            config: Rc::clone(&configs[config]),
-            reach,
-        };
-        let timeline = Timeline::restored(keyframes.into_iter().map(keyframe).collect(), &config);
-        self.restore(config, train_state, spent)?;
-        if let Some(run) = &mut self.run {
-            run.rewind = Rewind::restored(timeline, past);
-            run.rewind.record(run.training.known());
-            run.measure_recorded();
-            run.invalidate_views();
-        }
-        Ok(())
     }
 }
