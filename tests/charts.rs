@@ -2149,3 +2149,19 @@ fn a_run_that_costs_nothing_stays_as_it_is_over_the_whole_axis() {
     assert!((chart.readout(1000.0, Locale::En).expect("a read-out").x - 1000.0).abs() < 1e-9);
     assert!(right > drawing.frame.left);
 }
+#[test]
+fn a_run_that_has_not_come_so_far_has_no_value_there() {
+    let mut seeds = [compared(0.5), compared(0.0)];
+    let last = seeds[1][0][5].iteration;
+    seeds[1].iter_mut().for_each(|points| points.truncate(6));
+    let (runs, budget) = (runs(&seeds), Budget::Iterations(200));
+    let chart = ComparisonFigure { runs: &runs, step: 8, budget, tasks: 200 };
+    let at = |x: f64| {
+        let readout = chart.readout(x, Locale::En).expect("a read-out");
+        (readout.title, readout.lines.into_iter().map(|line| line.role).collect::<Vec<_>>())
+    };
+    let title = |x: u64| format!("{}: {x}", Locale::En.chart_axis_iteration());
+    assert_eq!(at(last as f64), (title(last), vec![Role::Run(0), Role::Run(1)]));
+    assert_eq!(at(100.0), (title(100), vec![Role::Run(0)]));
+}
+

@@ -22,6 +22,9 @@ use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
 use crate::i18n::{Locale, message};
 
+/// Runs are measured at almost the same x: a run that is so little behind, as a part of x, has come so far.
+const NEAR: f64 = 0.02;
+
 /// The marks of the runs, which tell them apart together with colour and dash.
 const MARKS: [Mark; 6] = [Mark::Circle, Mark::Square, Mark::Triangle, Mark::Diamond, Mark::Circle, Mark::Square];
 
@@ -151,11 +154,11 @@ impl Figure for ComparisonFigure<'_> {
             let pen = pen(run.colour_slot, scheme, &plot.metrics);
             plot.curve(&painter, scheme, &points, &pen, MARKS[run.colour_slot % MARKS.len()])?;
         }
-        if let Some(x) = hover {
+        if let Some(x) = hover.map(|x| self.snap(x)) {
             let dots = curves.iter().map(|(run, values)| {
-                (nearest(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.colour_slot).rgb(scheme))
+                (measured(values, x).map_or(f64::NAN, |value| value.mean), Role::Run(run.colour_slot).rgb(scheme))
             });
-            plot.hairline(&painter, scheme, self.snap(x), dots)?;
+            plot.hairline(&painter, scheme, x, dots)?;
         }
         let labels = curves.iter().filter_map(|(run, values)| {
             let last = values.last()?;
@@ -201,7 +204,7 @@ impl Figure for ComparisonFigure<'_> {
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
         let x = self.snap(x);
         let lines = self.curves().into_iter().filter_map(|(run, values)| {
-            let value = nearest(&values, x)?;
+            let value = measured(&values, x)?;
             Some(ReadoutLine {
                 role: Role::Run(run.colour_slot),
                 progress: 1.0,
@@ -209,7 +212,11 @@ impl Figure for ComparisonFigure<'_> {
                 value: number::with_interval(value.mean, value.half, locale),
             })
         });
-        let title = format!("{}: {}", self.axis_title(locale), number::significant(x, locale));
+        let amount = match self.budget {
+            Budget::Seconds(_) => number::significant(x, locale),
+            Budget::Iterations(_) | Budget::Evaluations(_) => number::count(x.round() as u64),
+        };
+        let title = locale.format(message::ChartComparisonReadout { axis: self.axis_title(locale), amount });
         Some(Readout { x, title, lines: lines.collect() })
     }
 }
@@ -260,6 +267,12 @@ impl ComparisonFigure<'_> {
 fn pen(colour_slot: usize, scheme: Scheme, metrics: &Metrics) -> Pen {
     let role = Role::Run(colour_slot);
     Pen { colour: role.rgb(scheme), width: metrics.line(2.25), dash: role.dash() }
+}
+
+/// What was measured at an x, or as near to it as may be for a run that has come so far.
+fn measured(values: &[Value], x: f64) -> Option<&Value> {
+    let last = values.last()?;
+    nearest(values, x).filter(|_| x <= last.x + NEAR * x.abs())
 }
 
 fn nearest(values: &[Value], x: f64) -> Option<&Value> {
