@@ -241,6 +241,18 @@ fn theta_map_with_steps(share: f64) -> ThetaMap {
 }
 
 #[test]
+fn the_map_of_theta_is_read_at_the_nearest_place_of_the_path() {
+    let map = theta_map(1200);
+    let figure = ThetaMapFigure { map: &map };
+    for place in &map.path {
+        let [x, y] = place.at.place;
+        assert_eq!(figure.marked((x + 1e-7, y - 1e-7)), Some(x));
+    }
+    let [x, y] = map.path[map.path.len() - 1].at.place;
+    assert_eq!(figure.readout_at((x + 9.0, y), Locale::En), figure.readout(x, Locale::En));
+}
+
+#[test]
 fn steps_that_are_too_short_to_see_are_enlarged_beside_the_path() {
     for (share, words) in [(1.0, None), (0.04, Some("around θ, 20 times as large"))] {
         let map = theta_map_with_steps(share);
@@ -740,7 +752,8 @@ fn the_task_map_is_read_task_by_task_and_told_inside_and_outside_of_training() {
     let (made, distribution) = (task_map(1200, 1.0), TaskDistribution::default());
     let figure = TaskMapFigure { made: Some(&made), distribution: &distribution };
     let readout = figure.at(3.1, 2.3, Locale::En).expect("a task");
-    assert_eq!(readout.title, "a = 2.25, p = 3.01");
+    assert_eq!(readout.title, "near amplitude 2.25, phase 3.01");
+    assert_eq!(figure.readout_at((3.1, 2.3), Locale::En).as_ref(), Some(&readout));
     // 0.02 + 0.01·2.25, and the mean over the grid of (2.25·sin(x + 3.01))².
     let values: Vec<&str> = readout.lines.iter().map(|line| line.value.as_str()).collect();
     let squares = (0..50).map(|i| (2.25 * (-5.0 + 10.0 * f64::from(i) / 49.0 + 3.0107).sin()).powi(2));
@@ -1051,6 +1064,21 @@ fn the_plane_is_to_scale_with_the_true_angle() {
 
 #[test]
 fn the_plane_of_two_tasks_has_the_colour_of_the_chosen_error_under_its_paths() {
+#[test]
+fn the_plane_of_two_tasks_is_read_with_the_errors_of_both() {
+    let (two, surface) = (two(), pair_surface());
+    let figure = PlaneFigure { surface: Some(&surface), ..plane(&two, Stage::Sample) };
+    let ends = Places::of(&two);
+    let place = [0.5 * ends.mean.0, 0.1 * ends.first.1];
+    let readout = figure.readout_at(place.into(), Locale::En).expect("a read-out");
+    let expected = surface.at(place).expect("a place of the region");
+    assert_lines(&readout, &expected.map(|error| (Role::Truth, error)));
+    for (found, exact) in expected.into_iter().zip(pair_loss(ends, place)) {
+        assert!((found / exact - 1.0).abs() < 0.2, "{found} {exact}");
+    }
+    assert_eq!(plane(&two, Stage::Sample).readout_at(place.into(), Locale::En), None);
+}
+
     let (two, surface) = (two(), pair_surface());
     let ends = Places::of(&two);
     for shading in Shading::ALL {
@@ -1533,7 +1561,7 @@ fn the_nearest_phi_is_chosen_and_told() {
     assert_eq!(figure.at(&frame, (left + 60.0, top)), None, "nothing is within reach");
     assert_eq!(figure.readout(0.0, Locale::En), None);
     let readout = WheelFigure { chosen: Some(81), ..figure }.readout(0.0, Locale::En).expect("a φ is chosen");
-    assert_eq!(readout.title, "a = 5.00, p = 0.39");
+    assert_eq!(readout.title, "amplitude 5.00, phase 0.39");
     let WheelPoint { at, moved } = wheel.points[5][1];
     assert_eq!(readout.lines.len(), 2);
     for (line, value) in readout.lines.iter().zip([moved, at.distance]) {
@@ -1793,6 +1821,15 @@ fn the_loss_surface_is_read_off_step_by_step_and_told_with_the_error_at_both_end
     assert_eq!(figure.readout(-9.0, Locale::En).expect("a read-out").lines[0].role, Role::Theta);
     let words = figure.describe(Locale::En);
     for part in
+    // Under the pointer it is a map: a step where the path is near, and else what is there.
+    assert_eq!(figure.readout_at((0.455, 0.004), Locale::En), Some(readout));
+    let there = [-0.2, 0.25];
+    assert_eq!(figure.marked(there.into()), None);
+    let readout = figure.readout_at(there.into(), Locale::En).expect("a read-out");
+    let error = made.result.at(there).expect("a place of the region");
+    assert_lines(&readout, &[(Role::Truth, error), (Role::Truth, 0.2f64.hypot(0.25))]);
+    assert!((error / surface_loss(there) - 1.0).abs() < 0.02, "{error} {}", surface_loss(there));
+    assert_eq!(figure.readout_at((99.0, 0.0), Locale::En), None);
         ["θ at meta-iteration 1\u{202f}200", "At θ: 3.51;", "after 8 steps with α = 0.02 on K = 10 shots: 0.0500."]
     {
         assert!(words.contains(part), "{part} in {words}");

@@ -80,6 +80,16 @@ pub trait Figure {
 
     /// The values at the x nearest to this one that has any; none where there is nothing to read off.
     fn readout(&self, x: f64, locale: Locale) -> Option<Readout>;
+
+    /// The values at a place under the pointer: those at its x, unless the chart is a map.
+    fn readout_at(&self, place: (f64, f64), locale: Locale) -> Option<Readout> {
+        self.readout(place.0, locale)
+    }
+
+    /// The x at which [`Figure::draw`] marks what is read at a place under the pointer, where it marks it.
+    fn marked(&self, place: (f64, f64)) -> Option<f64> {
+        Some(place.0)
+    }
 }
 
 impl ReadoutLine {

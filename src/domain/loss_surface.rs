@@ -67,6 +67,14 @@ impl Region {
         }
         Some(along)
     }
+
+    /// What is at a place, between the values around it of [`SIDE`] × [`SIDE`]; none outside.
+    #[must_use]
+    pub fn at(&self, values: &[f32], place: [f64; 2]) -> Option<f64> {
+        let (column, right) = between((place[0] - self.low[0]) / self.side)?;
+        let row = self.row(values, place[1])?;
+        Some(mixed(row[column], row[column + 1], right))
+    }
 }
 
 impl LossSurface {
@@ -101,9 +109,7 @@ impl LossSurface {
     /// The loss at a place of the region, between the values around it; none outside.
     #[must_use]
     pub fn at(&self, place: [f64; 2]) -> Option<f64> {
-        let (column, right) = between((place[0] - self.region.low[0]) / self.region.side)?;
-        let row = self.row(place[1])?;
-        Some(mixed(row[column], row[column + 1], right))
+        self.region.at(&self.loss, place)
     }
 }
 

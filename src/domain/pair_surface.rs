@@ -56,6 +56,12 @@ impl PairSurface {
         Some(first)
     }
 
+    /// Both tasks' losses at a place of the region; none outside.
+    #[must_use]
+    pub fn at(&self, place: [f64; 2]) -> Option<[f64; 2]> {
+        Some([self.region.at(&self.loss[0], place)?, self.region.at(&self.loss[1], place)?])
+    }
+
     /// The least and the greatest loss of what is shown that are finite, if any is.
     #[must_use]
     pub fn range(&self, shading: Shading) -> Option<(f64, f64)> {
@@ -93,6 +99,9 @@ mod tests {
         assert_eq!(ends(row(Shading::First)), [1.0, 2.0, 3.0]);
         assert_eq!(ends(row(Shading::Mean)), [2.0, 2.0, 2.0]);
         assert_eq!(surface.row(Shading::Mean, 2.1), None);
+        let at = surface.at([0.3, 0.7]).expect("a place of the region");
+        assert!((at[0] - 2.3).abs() < 1e-6 && (at[1] - 1.7).abs() < 1e-6, "{at:?}");
+        assert_eq!(surface.at([1.1, 0.7]), None);
         assert_eq!(surface.range(Shading::Second), Some((1.0, 3.0)));
     }
 }

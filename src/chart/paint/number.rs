@@ -33,6 +33,11 @@ pub fn percent(share: f64, locale: Locale) -> String {
     fixed(100.0 * share, 1, locale)
 }
 
+/// A distance, or 0 where it is what rounding to single precision leaves of lengths such as `scale`.
+pub fn beyond_noise(distance: f64, scale: f64) -> f64 {
+    if distance < 1e-6 * scale { 0.0 } else { distance }
+}
+
 /// The greatest of 1, 2 and 5 times the powers of ten that is not greater.
 pub fn round_below(value: f64) -> f64 {
     let power = 10f64.powf(value.max(f64::MIN_POSITIVE).log10().floor());
@@ -49,6 +54,10 @@ mod tests {
         assert_eq!(significant(f64::NAN, Locale::En), "not finite");
         assert_eq!(with_interval(0.124, 0.0131, Locale::En), "0.124 ± 0.013");
         assert_eq!(with_interval(0.124, f64::INFINITY, Locale::En), "0.124 ± not finite");
+        assert_eq!(
+            [1e-8, 2e-6, f64::NAN].map(|distance| significant(beyond_noise(distance, 0.5), Locale::En)),
+            ["0", "2.00 × 10⁻⁶", "not finite"]
+        );
         assert_eq!(fixed(f64::NAN, 2, Locale::ZhHans), Locale::ZhHans.chart_not_finite());
     }
 }

@@ -27,6 +27,8 @@ use crate::i18n::{Locale, message};
 
 /// A tick label as wide as most.
 const WIDEST_TICK: &str = "−0.00";
+/// A point of the path is read from so far, in parts of the region's side.
+const REACH: f64 = 0.04;
 /// The region before there is any.
 const NOWHERE: Region = Region { low: [-0.5, -0.5], side: 1.0 };
 
@@ -218,9 +220,31 @@ impl Figure for LossSurfaceFigure<'_> {
         let lines = vec![
             line(locale.chart_surface_mse(), surface.loss_after(step)),
             line(locale.chart_surface_from_theta(), point.from_origin()),
-            line(locale.chart_surface_from_plane(), point.distance),
+            line(locale.chart_surface_from_plane(), number::beyond_noise(point.distance, surface.region.side)),
         ];
         Some(Readout { x: point.place[0], title: locale.format(message::ChartSurfaceReadout { step }), lines })
+    }
+
+    fn readout_at(&self, (x, y): (f64, f64), locale: Locale) -> Option<Readout> {
+        if let Some(x) = self.marked((x, y)) {
+            return self.readout(x, locale);
+        }
+        let error = self.made?.result.at([x, y])?;
+        let line = |label: &str, value: f64| ReadoutLine {
+            role: Role::Truth,
+            progress: 1.0,
+            label: label.to_owned(),
+            value: number::significant(value, locale),
+        };
+        let lines = vec![line(locale.chart_surface_mse(), error), line(locale.chart_surface_from_theta(), x.hypot(y))];
+        Some(Readout { x, title: locale.chart_surface_here().to_owned(), lines })
+    }
+
+    fn marked(&self, (x, y): (f64, f64)) -> Option<f64> {
+        let LossSurface { path, region, .. } = &self.made?.result;
+        let away = |point: &Projected| (point.place[0] - x).hypot(point.place[1] - y);
+        let nearest = path.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+        (away(nearest) < REACH * region.side).then_some(nearest.place[0])
     }
 }
 

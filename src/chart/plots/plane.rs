@@ -14,7 +14,7 @@ use crate::chart::paint::painter::{Anchor, Mark, Painter, Pen, TextStyle};
 use crate::chart::paint::path::{draw_labels, draw_path};
 use crate::chart::sources::Sources;
 use crate::chart::table::{Table, row};
-use crate::chart::{Axis, DrawError, Frame, Readout, Role, Spacing, Style};
+use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::loss_surface::{Region, SIDE};
 use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::domain::parameter_plane::Projected;
@@ -328,6 +328,21 @@ impl Figure for PlaneFigure<'_> {
     }
 
     fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {
+        // A map has no single value at an x.
+        None
+    }
+
+    fn readout_at(&self, (x, y): (f64, f64), locale: Locale) -> Option<Readout> {
+        let lines = self.surface?.at([x, y])?.into_iter().enumerate().map(|(index, error)| ReadoutLine {
+            role: Role::Truth,
+            progress: 1.0,
+            label: locale.format(message::TableMse { of: locale.format(message::TwoTask { number: index + 1 }) }),
+            value: number::significant(error, locale),
+        });
+        Some(Readout { x, title: locale.chart_surface_here().to_owned(), lines: lines.collect() })
+    }
+
+    fn marked(&self, _place: (f64, f64)) -> Option<f64> {
         None
     }
 }

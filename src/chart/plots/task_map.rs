@@ -169,8 +169,12 @@ impl Figure for TaskMapFigure<'_> {
     }
 
     fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {
-        // A map has no single value at an x: `TaskMapFigure::at` reads it.
+        // A map has no single value at an x.
         None
+    }
+
+    fn readout_at(&self, (phase, amplitude): (f64, f64), locale: Locale) -> Option<Readout> {
+        self.at(phase, amplitude, locale)
     }
 }
 

@@ -110,7 +110,9 @@ impl Figure for ThetaMapFigure<'_> {
                 moved: text(theta.from_start),
             }),
             locale.format(message::ChartThetaMapTitle { share: number::percent(self.map.in_plane(), locale) }),
-            locale.format(message::ChartThetaMapDescriptionOut { farthest: text(self.map.farthest()) }),
+            locale.format(message::ChartThetaMapDescriptionOut {
+                farthest: text(number::beyond_noise(self.map.farthest(), self.extent())),
+            }),
         ];
         if let Some(NextStep { tasks, phis, mean, new, .. }) = next {
             sentences.push(locale.format(message::ChartThetaMapDescriptionNext {
@@ -157,9 +159,19 @@ impl Figure for ThetaMapFigure<'_> {
             title: locale.format(message::ChartThetaMapReadout { iteration: number::count(place.iteration) }),
             lines: vec![
                 line(locale.chart_theta_map_from_start(), place.from_start),
-                line(locale.chart_wheel_distance(), place.at.distance),
+                line(locale.chart_wheel_distance(), number::beyond_noise(place.at.distance, self.extent())),
             ],
         })
+    }
+
+    fn readout_at(&self, place: (f64, f64), locale: Locale) -> Option<Readout> {
+        self.readout(self.marked(place)?, locale)
+    }
+
+    fn marked(&self, (x, y): (f64, f64)) -> Option<f64> {
+        let away = |place: &&Place| (place.at.place[0] - x).hypot(place.at.place[1] - y);
+        let nearest = self.map.path.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+        Some(nearest.at.place[0])
     }
 }
 
@@ -168,6 +180,11 @@ impl ThetaMapFigure<'_> {
     fn nearest(&self, x: f64) -> Option<&Place> {
         let distance = |place: &&Place| (place.at.place[0] - x).abs();
         self.map.path.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// How far from the start the path leads at most: beside that, what rounding leaves is nothing.
+    fn extent(&self) -> f64 {
+        self.map.path.iter().map(|place| place.from_start).fold(0.0, f64::max)
     }
 
     fn ends(&self) -> (&Place, &Place) {
@@ -230,6 +247,8 @@ impl ThetaMapFigure<'_> {
         let words =
             style.locale.format(message::ChartThetaMapAround { factor: number::count(magnifier.factor as u64) });
         let quiet = TextStyle { size: small, colour: scheme.quiet(), is_italic: false };
+        // In a narrow chart the words are wider than the square.
+        let left = left.min(metrics.width - 0.3 * metrics.pad - text_width(&words, small)).max(0.0);
         painter.text(&words, (left, top - 0.65 * text), Anchor::Left, &quiet)
     }
 
