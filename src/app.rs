@@ -43,6 +43,7 @@ pub mod projector;
 pub mod provenance;
 pub mod pytorch;
 pub mod qr;
+pub mod readout_place;
 pub mod replay;
 pub mod run_names;
 pub mod run_notes;

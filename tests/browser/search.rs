@@ -114,6 +114,19 @@ fn a_search_tells_the_best_and_gives_its_settings_back() {
         candidates.keys(key::HOME).await;
         page.drag(place, (0.0, 0.0)).await;
         has(page, &search.config(3).expect("a cell")).await;
+        // A finger reads a cell first.
+        candidates.keys(key::HOME).await;
+        let place = candidates.middle().await;
+        candidates.keys(key::END).await;
+        page.script("document.activeElement.blur();", &[]).await;
+        page.point_at((1.0, 1.0)).await;
+        page.until("!document.querySelector('.search .readout')").await;
+        page.swipe(place, (0.0, 0.0)).await;
+        let title = chart.candidate(0, EN).title;
+        page.until(&format!("document.querySelector('.search .readout')?.innerText.includes({title:?})")).await;
+        has(page, &search.config(3).expect("a cell")).await;
+        page.swipe(place, (0.0, 0.0)).await;
+        has(page, &search.config(0).expect("a cell")).await;
     });
 }
 

@@ -64,6 +64,24 @@ fn the_error_map_is_shown_by_one_click_follows_training_and_is_read_by_pointer_a
         // Undo takes the task back, and leaves the map.
         page.press(EN.undo()).await;
         map_of(page, "2\u{202f}000", 0).await;
+        // Large, it is read as well.
+        page.lab("open", &[json!("#1&view.task_map.shown=true&view.large=task-map")]).await;
+        let middle = page
+            .until(
+                "(() => {
+                    const words = \"at meta-iteration 0.\";
+                    const map = document.querySelector('dialog[open] [data-chart=task-map]');
+                    if (!map?.ariaLabel.includes(words)) return null;
+                    const { left, top, width, height } = map.getBoundingClientRect();
+                    return [left + width / 2, top + height / 2];
+                })()",
+            )
+            .await;
+        let [x, y] = [0, 1].map(|index| middle[index].as_f64().expect("a place"));
+        page.point_at((x, y)).await;
+        page.until("document.querySelector('dialog[open] .readout')?.innerText.includes('near amplitude')").await;
+        page.type_keys(key::ESCAPE).await;
+        page.until("!document.querySelector('dialog[open]')").await;
         page.press(EN.picker_map()).await;
         let value = told(&page.find("slider", EN.picker_point()).await).await;
         assert!(!value.contains("MSE"), "{value}");

@@ -52,7 +52,10 @@ fn the_wheel_follows_theta_and_its_steps_and_a_key_shows_a_task() {
         let region = page.find("region", EN.wheel_heading()).await;
         let tasks = page.find_within(&region, "slider", Name::Is(EN.wheel_tasks())).await;
         // From the outermost φ of phase 0, one phase on and one amplitude in.
-        tasks.keys(&format!("{}{}{}", key::RIGHT, key::DOWN, key::ENTER)).await;
+        tasks.keys(&format!("{}{}", key::RIGHT, key::DOWN)).await;
+        page.until("document.querySelector('.wheel .readout')?.innerText.startsWith('amplitude 4.02, phase 0.39')")
+            .await;
+        tasks.keys(key::ENTER).await;
         let shown =
             "[...document.querySelectorAll('canvas')].some((it) => it.ariaLabel?.includes('y = 4.02·sin(x + 0.393)'))";
         page.until(shown).await;

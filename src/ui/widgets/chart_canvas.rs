@@ -27,6 +27,7 @@ use crate::i18n::Locale;
 use crate::ui::page::{Page, page};
 use crate::ui::shell::{browser, projector};
 use crate::ui::widgets::large::Large;
+use crate::ui::widgets::readout::ReadoutBox;
 use crate::ui::widgets::throttle::Throttle;
 
 /// Units of a drawing per device pixel: curves lie between the pixels where they should.
@@ -44,12 +45,22 @@ const NEARLY: &str = "200px";
 /// While data change all the time, the text alternative changes no more often than this.
 const DESCRIBE_EVERY: Duration = Duration::from_millis(1500);
 
-/// Where the pointer is: the x under it, and its place in the chart in CSS pixels.
+/// Where the pointer is, or where keys have led: in the data, and in the chart in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Hover {
-    x: f64,
+    /// Keys lead along x alone.
+    data: (f64, Option<f64>),
     left: f64,
     top: f64,
+}
+
+/// What the host of a chart and the numbered items over it know of each other.
+#[derive(Clone, Copy)]
+pub struct PickOnChart {
+    /// Where the item is whose values are to be shown, in CSS pixels; none while nobody points at one.
+    pub place: RwSignal<Option<(f64, f64)>>,
+    /// Where the items have their keys; none where a chart has no items.
+    pub slider: StoredValue<Option<NodeRef<Div>>>,
 }
 
 /// How large a chart is.
@@ -77,13 +88,19 @@ trait OnCanvas: Send + Sync {
     fn subscribe(&self, page: Page);
 
     /// Draws the figure, if there is one.
-    fn draw(&self, page: Page, area: &Area<'_>, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>>;
+    fn draw(
+        &self,
+        page: Page,
+        area: &Area<'_>,
+        style: &Style,
+        hover: Option<Hover>,
+    ) -> Option<Result<Frame, DrawError>>;
 
     /// The figure in words.
     fn describe(&self, page: Page, locale: Locale) -> Option<String>;
 
-    /// Its values at an x.
-    fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout>;
+    /// Its values at an x, and at a y where there is one.
+    fn readout(&self, page: Page, at: (f64, Option<f64>), locale: Locale) -> Option<Readout>;
 }
 
 impl<C: Registered + Send + Sync> OnCanvas for C {
@@ -99,8 +116,20 @@ impl<C: Registered + Send + Sync> OnCanvas for C {
         self.with_figure(&page, |_| ());
     }
 
-    fn draw(&self, page: Page, area: &Area<'_>, style: &Style, hover: Option<f64>) -> Option<Result<Frame, DrawError>> {
-        self.with_figure(&page, |figure| figure.draw(area, style, hover))
+    fn draw(
+        &self,
+        page: Page,
+        area: &Area<'_>,
+        style: &Style,
+        hover: Option<Hover>,
+    ) -> Option<Result<Frame, DrawError>> {
+        self.with_figure(&page, |figure| {
+            let marked = hover.and_then(|hover| match hover.data {
+                (x, None) => Some(x),
+                (x, Some(y)) => figure.marked((x, y)),
+            });
+            figure.draw(area, style, marked)
+        })
     }
 
     fn describe(&self, page: Page, locale: Locale) -> Option<String> {
@@ -109,8 +138,11 @@ impl<C: Registered + Send + Sync> OnCanvas for C {
         Some([Some(text), remark].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
-    fn readout(&self, page: Page, x: f64, locale: Locale) -> Option<Readout> {
-        self.with_figure(&page, |figure| figure.readout(x, locale))?
+    fn readout(&self, page: Page, at: (f64, Option<f64>), locale: Locale) -> Option<Readout> {
+        self.with_figure(&page, |figure| match at {
+            (x, None) => figure.readout(x, locale),
+            (x, Some(y)) => figure.readout_at((x, y), locale),
+        })?
     }
 }
 
@@ -170,7 +202,7 @@ fn Host(
             least_line: projector::least_line(page),
         };
         let Some(area) = area_on(&canvas, (width, height), scale) else { return };
-        let hover = hover.get_untracked().map(|hover| hover.x);
+        let hover = hover.get_untracked();
         match untrack(|| chart.with_value(|chart| chart.draw(page, &area, &style, hover))) {
             Some(Ok(drawn)) if frame.get_untracked() != Some(drawn) => frame.set(Some(drawn)),
             Some(Err(error)) => leptos::logging::error!("{error}"),
@@ -245,8 +277,8 @@ fn Host(
         let (Some(host), Some(frame)) = (host.get_untracked(), frame.get_untracked()) else { return };
         let (left, top) = place(&host, &event);
         let inside = left >= frame.left - 4.0 && left <= frame.left + frame.width + 4.0;
-        let x = frame.data(left.clamp(frame.left, frame.left + frame.width), top).0;
-        hover.set(inside.then_some(Hover { x, left, top }));
+        let (x, y) = frame.data(left.clamp(frame.left, frame.left + frame.width), top);
+        hover.set(inside.then_some(Hover { data: (x, Some(y)), left, top }));
     };
     // A finger leaves the chart when it is lifted; what it has opened stays until it touches something else.
     let leave = move |event: PointerEvent| {
@@ -262,8 +294,19 @@ fn Host(
         }
     });
     on_cleanup(move || elsewhere.remove());
-    let values_at = move |x: f64| chart.with_value(|chart| chart.readout(page, x, page.locale()));
+    let values_at = move |at: (f64, Option<f64>)| chart.with_value(|chart| chart.readout(page, at, page.locale()));
+    let on_chart = PickOnChart { place: RwSignal::new(None), slider: StoredValue::new(None) };
+    provide_context(on_chart);
     let press = move |event: KeyboardEvent| {
+        if let Some(slider) = on_chart.slider.get_value() {
+            // The first arrow leads to the items, which have keys of their own.
+            if let (true, Some(slider)) = (event.key().starts_with("Arrow"), slider.get_untracked()) {
+                event.prevent_default();
+                // The browser refuses no focus.
+                drop(slider.focus());
+            }
+            return;
+        }
         let Some(frame) = frame.get_untracked() else { return };
         let present = hover.get_untracked().map_or(frame.left + frame.width / 2.0, |hover| hover.left);
         let step = frame.width / if event.shift_key() { KEY_STEPS / 5.0 } else { KEY_STEPS };
@@ -280,22 +323,25 @@ fn Host(
             _ => return,
         };
         let (left, top) = (left.clamp(frame.left, frame.left + frame.width), frame.top + frame.height / 2.0);
-        let x = frame.data(left, top).0;
+        let at = (frame.data(left, top).0, None);
         // A chart without values under the pointer leaves the keys to the page.
-        let Some(readout) = untrack(|| values_at(x)) else { return };
+        let Some(readout) = untrack(|| values_at(at)) else { return };
         event.prevent_default();
-        hover.set(Some(Hover { x, left, top }));
+        hover.set(Some(Hover { data: at, left, top }));
         page.announce(readout.words());
     };
     let readout = move || {
-        let Hover { x, left, top } = hover.get()?;
-        let readout = values_at(x)?;
-        // Above or below, where the window has more room.
-        let from_window = host.get_untracked().map_or(0.0, |host| host.get_bounding_client_rect().top());
-        let up = from_window + top > browser::window_height() / 2.0;
-        let share = left / f64::from(size.get_untracked().width.max(1));
-        let scheme = page.appearance.scheme.get();
-        Some(view! { <ReadoutBox readout left top share up scheme/> })
+        let (readout, place) = if on_chart.slider.get_value().is_some() {
+            let place = on_chart.place.get()?;
+            (values_at((0.0, None))?, place)
+        } else {
+            let Hover { data, left, top } = hover.get()?;
+            let readout = values_at(data)?;
+            // Beside the line that is drawn where the values are.
+            let left = frame.get_untracked().map_or(left, |frame| frame.position(readout.x, 0.0).0);
+            (readout, (left, top))
+        };
+        Some(view! { <ReadoutBox readout place scheme=page.appearance.scheme.get()/> })
     };
 
     let (title, told_name) =
@@ -327,45 +373,6 @@ fn Host(
 fn ThetaRemark() -> impl IntoView {
     let page = page();
     view! { {move || page.run.remark.get().map(|remark| view! { <p class="note theta">{remark}</p> })} }
-}
-
-/// The values at the pointer, which is at this share of the chart's width, above or below it. People who listen have the text alternative
-/// instead, and hear the values that keys lead to.
-#[component]
-pub fn ReadoutBox(
-    /// The values.
-    readout: Readout,
-    /// Where the pointer is, in CSS pixels from the chart's left.
-    left: f64,
-    /// The same from its top.
-    top: f64,
-    /// The same as a share of the chart's width.
-    share: f64,
-    /// Whether the box is above the pointer.
-    up: bool,
-    /// The colours.
-    scheme: Scheme,
-) -> impl IntoView {
-    let lines = readout.lines.into_iter().map(|line| {
-        let (label, value) = (line.label.clone(), line.value.clone());
-        view! {
-            <dt><i class="swatch" style:background=line.css(scheme)></i>{label}</dt>
-            <dd>{value}</dd>
-        }
-    });
-    view! {
-        <div
-            class="readout"
-            class:up=up
-            aria-hidden="true"
-            style:--left=format!("{left}px")
-            style:--share=share.to_string()
-            style:top=format!("{top}px")
-        >
-            <p>{readout.title}</p>
-            <dl>{lines.collect_view()}</dl>
-        </div>
-    }
 }
 
 /// A canvas of a size in CSS pixels as an area to draw on, with `scale` device pixels per CSS pixel and [`PARTS`] units per

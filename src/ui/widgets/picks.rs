@@ -3,11 +3,12 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::{KeyboardEvent, PointerEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{KeyboardEvent, Node, PointerEvent};
 
 use crate::chart::Frame;
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::chart_canvas::place;
+use crate::ui::widgets::chart_canvas::{PickOnChart, place};
 
 /// The items of a chart.
 #[derive(Clone, Copy)]
@@ -56,18 +57,41 @@ pub fn Picks(
             chosen.set(found);
         }
     };
+    let is_pointed = RwSignal::new(false);
+    // What a finger has just chosen is read first, and taken when it is tapped once more.
+    let is_taken = StoredValue::new(true);
     let point = move |event: PointerEvent| {
         let (Some(layer), Some(frame)) = (layer.get_untracked(), frame.get_untracked()) else { return };
         let found = untrack(|| (items.at)(page, &frame, place(&layer, &event)));
+        if event.type_() == "pointerdown" {
+            is_taken.set_value(event.pointer_type() != "touch" || found == chosen.get_untracked());
+        }
+        is_pointed.set(found.is_some());
         if found.is_some() || items.take.is_some() {
             choose(found);
         }
     };
-    let leave = move |_| {
+    // A finger leaves when it is lifted; what it has opened stays until it touches something else.
+    let leave = move |event: PointerEvent| {
+        if event.pointer_type() == "touch" {
+            return;
+        }
+        is_pointed.set(false);
         if items.take.is_some() {
             choose(None);
         }
     };
+    let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+        let is_inside = layer.get_untracked().is_some_and(|layer| layer.contains(target.as_ref()));
+        if !is_inside && is_pointed.get_untracked() {
+            is_pointed.set(false);
+            if items.take.is_some() {
+                choose(None);
+            }
+        }
+    });
+    on_cleanup(move || elsewhere.remove());
     let count = Memo::new(move |_| (items.count)(page).unwrap_or_default());
     let current = Memo::new(move |_| chosen.get().filter(|item| *item < count.get()));
     let first = move || untrack(|| (items.first)(page));
@@ -96,7 +120,19 @@ pub fn Picks(
             choose(Some(there));
         }
     };
+    let click = move |_| {
+        if is_taken.get_value() {
+            take();
+        }
+    };
+    let slider = NodeRef::<Div>::new();
+    let has_focus = RwSignal::new(false);
     let position = Memo::new(move |_| (items.position)(page, &frame.get()?, current.get()?));
+    // The chart's host shows the values where the item is, and hands on the keys that come to the canvas.
+    if let Some(on_chart) = use_context::<PickOnChart>() {
+        on_chart.slider.set_value(Some(slider));
+        Effect::new(move |_| on_chart.place.set(position.get().filter(|_| is_pointed.get() || has_focus.get())));
+    }
     let pixels = move |pick: fn((f64, f64)) -> f64| move || position.get().map(|at| format!("{:.1}px", pick(at)));
     view! {
         <div
@@ -105,9 +141,10 @@ pub fn Picks(
             on:pointermove=point
             on:pointerdown=point
             on:pointerleave=leave
-            on:click=move |_| take()
+            on:click=click
         >
             <div
+                node_ref=slider
                 class="pick"
                 class:on=move || items.is_outlined && position.get().is_some()
                 role="slider"
@@ -120,7 +157,13 @@ pub fn Picks(
                 aria-valuetext=move || (items.words)(page, current.get()?)
                 style:left=pixels(|at| at.0)
                 style:top=pixels(|at| at.1)
-                on:focus=move |_| if current.get_untracked().is_none() { choose(Some(first())) }
+                on:focus=move |_| {
+                    has_focus.set(true);
+                    if current.get_untracked().is_none() {
+                        choose(Some(first()));
+                    }
+                }
+                on:blur=move |_| has_focus.set(false)
                 on:keydown=press
             ></div>
             <p class="hidden" id=help_id>{help}</p>
