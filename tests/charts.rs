@@ -546,11 +546,13 @@ fn the_replayed_step_is_marked_on_the_curves_of_the_task() {
     let draw = |replayed| Chart::of(figure(replayed)).svg((800, 520), &style());
     let (plain, marked) = (draw(None), draw(Some(5)));
     assert_eq!(plain.frame, marked.frame);
-    for (role, mse) in [(Role::Adapted, &preview.theta.mse), (Role::Random, &preview.random.mse)] {
-        let place = marked.frame.position(5.0, mse[5]);
+    // In the colours that the read-out has, too.
+    let readout = figure(None).readout(5.0, Locale::En).expect("a read-out");
+    for (line, mse) in readout.lines.iter().zip([&preview.theta.mse, &preview.random.mse]) {
+        let (role, place) = (line.role, marked.frame.position(5.0, mse[5]));
         let is_here = |circle: &&Circle| (circle.centre.0 - place.0).hypot(circle.centre.1 - place.1) < 1.0;
         let count = |drawing: &Drawing| {
-            drawing.circles.iter().filter(is_here).filter(|circle| circle.fill == role.css(Scheme::Light)).count()
+            drawing.circles.iter().filter(is_here).filter(|circle| circle.fill == line.css(Scheme::Light)).count()
         };
         assert_eq!((count(&plain), count(&marked)), (0, 1), "{role:?}");
     }

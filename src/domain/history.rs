@@ -61,6 +61,12 @@ impl<P: AtIteration> History<P> {
         self.points.clear();
     }
 
+    /// The point nearest to a meta-iteration.
+    #[must_use]
+    pub fn nearest(&self, iteration: u64) -> Option<&P> {
+        self.points.iter().min_by_key(|point| point.iteration().abs_diff(iteration))
+    }
+
     /// The points that are kept.
     #[must_use]
     pub fn points(&self) -> &[P] {

@@ -11,7 +11,7 @@ use crate::chart::paint::layout::{Metrics, text_width};
 use crate::chart::paint::legend::{Entry, Rows, Swatch};
 use crate::chart::paint::number;
 use crate::chart::paint::painter::{Anchor, Join, Mark, Painter, Pen, TextStyle};
-use crate::chart::paint::palette::Start;
+use crate::chart::paint::palette::{Start, shade};
 use crate::chart::paint::plot::{Plot, Titles};
 use crate::chart::sources::Sources;
 use crate::chart::table::{Table, row};
@@ -42,7 +42,8 @@ impl Chart for AdaptationChart {
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&AdaptationFigure<'_>) -> T) -> Option<T> {
         let (preview, history, baseline) = (sources.preview(), sources.history(), sources.baseline());
-        let held_out = history.points().last();
+        // Of the moment that is shown, as near as one was measured.
+        let held_out = history.nearest(sources.past().unwrap_or(u64::MAX));
         let baseline = baseline.as_ref().map(|(tasks, curve)| (curve, *tasks));
         let replayed = sources.replayed();
         Some(see(&AdaptationFigure { preview: Some(&preview), replayed, held_out, baseline }))
@@ -209,7 +210,11 @@ impl Figure for AdaptationFigure<'_> {
         let means = self.means().into_iter().filter_map(|OfMean { start, curve, tasks }| {
             let i = nearest_index(&curve.steps, step)?;
             let label = match start {
-                Start::Theta => locale.format(message::ChartReadoutMeanTheta { tasks, step: curve.steps[i] }),
+                Start::Theta => locale.format(message::ChartReadoutMeanTheta {
+                    tasks,
+                    iteration: number::count(self.held_out.map_or(0, |point| point.iteration)),
+                    step: curve.steps[i],
+                }),
                 _ => locale.format(message::ChartReadoutMeanRandom { tasks, step: curve.steps[i] }),
             };
             let value = number::with_interval(*curve.mean_mse.get(i)?, *curve.ci95.get(i)?, locale);
@@ -366,7 +371,7 @@ fn role(start: Start) -> Role {
 
 fn pen(start: Start, scheme: Scheme, metrics: &Metrics) -> Pen {
     let role = role(start);
-    Pen { colour: role.rgb(scheme), width: metrics.line(2.75), dash: role.dash() }
+    Pen { colour: shade(role, 1.0, scheme), width: metrics.line(2.75), dash: role.dash() }
 }
 
 /// Step, mean and half width of its interval.

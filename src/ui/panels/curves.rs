@@ -23,7 +23,8 @@ pub fn AdaptationSection() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None);
     let note = move || {
-        page.results.history.with(|history| match history.points().last() {
+        let moment = if page.is_past() { page.run.shown.get() } else { u64::MAX };
+        page.results.history.with(|history| match history.nearest(moment) {
             Some(point) => {
                 let iteration = formatting::count(point.iteration);
                 page.locale().format(message::AdaptationNote {
@@ -58,7 +59,11 @@ pub fn TrainingSection() -> impl IntoView {
         let Some(frame) = frame.get_untracked().filter(|_| is_chart) else { return };
         let place = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         if frame.contains(place) && untrack(|| page.has_past()) {
-            page.show_moment(frame.data(place.0, place.1).0.round() as u64);
+            // The moment whose values are read off there.
+            let x = frame.data(place.0, place.1).0;
+            let locale = page.locale();
+            let readout = untrack(|| TrainingChart.with_figure(&page, |figure| figure.readout(x, locale))).flatten();
+            page.show_moment(readout.map_or(x, |readout| readout.x).round() as u64);
         }
     };
     let note = move || {
