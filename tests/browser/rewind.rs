@@ -100,9 +100,16 @@ fn a_click_on_the_training_chart_goes_there() {
         page.chart_that(EN.training_heading(), |words| words.contains("300")).await;
         let chart = page.chart(EN.training_heading()).await;
         chart.reveal().await;
-        page.drag(chart.middle().await, (0.0, 0.0)).await;
+        // Every measurement along the run has come.
+        page.lab("evaluate", &[]).await;
+        let middle = chart.middle().await;
+        page.point_at(middle).await;
+        let read = page.until("document.querySelector('.readout p')?.innerText.match(/[0-9]+$/)?.[0]").await;
+        page.drag(middle, (0.0, 0.0)).await;
         let status = page.until_status("status.shown < status.iteration").await;
         assert!((1..300).contains(&status.shown) && status.iteration == 300, "{status:?}");
+        // The moment whose values are read off there.
+        assert_eq!(json!(status.shown.to_string()), read);
     });
 }
 

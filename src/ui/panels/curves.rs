@@ -8,7 +8,7 @@ use web_sys::HtmlCanvasElement;
 use crate::app::action::Action;
 use crate::app::formatting;
 use crate::chart::Frame;
-use crate::chart::figure::Chart;
+use crate::chart::figure::{Chart, Figure as _};
 use crate::chart::plots::adaptation::AdaptationChart;
 use crate::chart::plots::training::TrainingChart;
 use crate::domain::evaluation::SEED;
