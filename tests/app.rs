@@ -271,7 +271,11 @@ impl Person {
             74 => Action::View(ViewChange::Project { on: paused }),
             72 => Action::TurnTo { lesson: paused.then(|| self.text()), page: count },
             75 => Action::PlaceShots { points: (0..index).map(|_| self.point()).collect() },
-            73 => Action::Open { state: Box::new(self.page()), moment: count as u64, kept: paused.then_some(3) },
+            73 => Action::Open {
+                state: Box::new(self.page()),
+                moment: Some(count as u64).filter(|_| count != 1),
+                kept: paused.then_some(3),
+            },
             70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             71 => {
                 let names = ["wheel", "two-tasks-task-2", "no-such-chart", "", "Wheel", "φ"].map(str::to_owned);

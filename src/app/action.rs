@@ -112,8 +112,8 @@ pub enum Action {
     Open {
         /// Its state; the colours stay.
         state: Box<PageState>,
-        /// The moment of its run to train up to and to show.
-        moment: u64,
+        /// The moment of its run to train up to and to show; none where the engine shows what it is to show.
+        moment: Option<u64>,
         /// One whose θ to keep for comparison before that.
         kept: Option<u64>,
     },

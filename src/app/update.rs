@@ -283,7 +283,7 @@ impl App {
             Action::Type { field, text } => self.set_draft(field, text),
             Action::Discard { field } => self.discard(field),
             Action::Open { state, moment, kept } => {
-                return self.show(*state, Effect::Reach { moment, kept }, effects);
+                return self.show(*state, moment.map(|moment| Effect::Reach { moment, kept }), effects);
             }
             Action::TurnTo { lesson, page } => {
                 let before = self.state.view.clone();
@@ -297,8 +297,15 @@ impl App {
         None
     }
 
-    /// Shows another page, and then reaches a moment of its run. Undo goes back to the document of this one.
-    fn show(&mut self, state: PageState, reach: Effect, effects: &mut Vec<Effect>) -> Option<EditKind> {
+    /// What the engine could not do was of the run as it was.
+    fn forget_engines_problem(&mut self) {
+        if matches!(self.problem, Some(Problem::Engine(_))) {
+            self.problem = None;
+        }
+    }
+
+    /// Shows another page, and then reaches a moment of its run if there is one to reach. Undo goes back to the document of this one.
+    fn show(&mut self, state: PageState, reach: Option<Effect>, effects: &mut Vec<Effect>) -> Option<EditKind> {
         if let Err(error) = state.check() {
             self.problem = Some(Problem::Link(LinkError::State(error)));
             return None;
@@ -323,7 +330,7 @@ impl App {
         if watches(view) != watches(&before.view) {
             effects.push(Effect::Engine(EngineRequest::WatchAlignment(watches(view))));
         }
-        effects.push(reach);
+        effects.extend(reach);
         Some("open".to_owned())
     }
 

@@ -7,7 +7,7 @@ use super::outer_optimizer::Outer;
 use super::task::TaskDistribution;
 
 /// All that meta-training depends on: two runs of equal settings have equal θ.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingSettings<'a> {
     /// Seed of every random draw.
     pub seed: u64,

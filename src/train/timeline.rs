@@ -9,7 +9,9 @@ use super::run;
 use crate::backend::BackendError;
 use crate::backend::cpu::Cpu;
 use crate::domain::config::Config;
+use crate::domain::provenance::Provenance;
 use crate::domain::train_state::TrainState;
+use crate::domain::training::TrainingSettings;
 
 /// The most bytes of all keyframes together.
 pub const MOST_BYTES: usize = 32 << 20;
@@ -122,6 +124,15 @@ impl Timeline {
     #[must_use]
     pub fn keyframes(&self) -> &[Keyframe] {
         &self.keyframes
+    }
+
+    /// Whether a Config has trained all of it, from the random start of its seed.
+    #[must_use]
+    pub fn is_of(&self, config: &Config) -> bool {
+        let TrainState { iteration, provenance, .. } = self.first();
+        let has_trained = |keyframe: &Keyframe| TrainingSettings::from(&*keyframe.config) == config.into();
+        *provenance == Provenance::default().after(config.algorithm, &config.tasks, *iteration)
+            && self.keyframes.iter().all(has_trained)
     }
 
     /// The way to a moment of the run, or to the last one before it that can be made again.

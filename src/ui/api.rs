@@ -265,7 +265,7 @@ async fn step(page: Page, count: JsValue) -> MethodResult {
 }
 
 async fn timeline(page: Page) -> MethodResult {
-    let TimelineReply { first, last, at, keyframes } = request(page, ReadTimeline).await?;
+    let TimelineReply { first, last, at, keyframes, .. } = request(page, ReadTimeline).await?;
     to_js(&json!({ "first": first, "last": last, "at": at, "keyframes": keyframes }))
 }
 
@@ -522,7 +522,7 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
     let Link { state, moment, kept, lesson_text } = link;
     page.take_linked_lesson(lesson_text.as_deref()).map_err(|problem| problem.message(locale))?;
-    act(page, Action::Open { state: Box::new(state), moment, kept }).await
+    act(page, Action::Open { state: Box::new(state), moment: Some(moment), kept }).await
 }
 
 /// The bytes of a file.

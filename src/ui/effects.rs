@@ -56,9 +56,11 @@ impl Page {
         Ok(())
     }
 
-    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far; before
-    /// that, the θ of another is kept for comparison, if one is given.
+    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far, from the
+    /// beginning where other settings have trained a part of it; before that, the θ of another is kept for comparison, if
+    /// one is given.
     pub fn reach(self, moment: u64, kept: Option<u64>) {
+        self.run.reaching.set(Some(moment));
         spawn_local(async move {
             match self.reached(moment, kept).await {
                 Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
@@ -83,7 +85,11 @@ impl Page {
             self.request(Step { count: moment - last }).await
         };
         let reached = async {
+            self.request(Command::Pause).await?;
             self.configured().await?;
+            if !self.request(ReadTimeline).await?.is_of_config {
+                self.request(Command::Reset).await?;
+            }
             if let Some(kept) = kept {
                 go(kept).await?;
                 self.keep(true).await?;

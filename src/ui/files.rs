@@ -81,14 +81,14 @@ pub async fn begin_from(page: Page, theta: Vec<f32>, provenance: Provenance) -> 
 pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failure> {
     let SavedSession { run, state } = session;
     let config = run.config.clone();
-    let shown = run.past.as_ref().unwrap_or(&run.train_state).iteration;
     page.request(Command::LoadRun { run: Box::new(run) }).await?;
     let present = page.with_app(|app| app.state().clone());
     let PageState { engine, appearance, .. } = present.clone();
     let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };
     state.document.config = config;
-    page.engine.update_value(|engine| engine.accepted = Some(state.document.config.clone()));
-    page.act(Action::Open { state: Box::new(state), moment: shown, kept: None }).await
+    page.dispatch(Action::Open { state: Box::new(state), moment: None, kept: None });
+    page.accepted();
+    Ok(())
 }
 
 /// The file of the θ that is shown.

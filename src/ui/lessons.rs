@@ -79,7 +79,11 @@ impl Page {
                     let view = &app.state().view;
                     (view.projector, view.sound)
                 });
-                self.dispatch(Action::Open { state: Box::new(state), moment, kept });
+                // What is to be trained on the page is not there already.
+                if moment == 0 && self.run.iteration.get_untracked() > 0 {
+                    self.dispatch(Action::Reset);
+                }
+                self.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept });
             }
             None => self.dispatch(Action::TurnTo { lesson, page: number }),
         }
@@ -162,6 +166,10 @@ pub fn follow(page: Page) {
         all.track();
         page.edited.track();
         let (name, number) = page.view.lesson.get();
+        // What the page begins with is on its way.
+        if page.run.reaching.with(Option::is_some) {
+            return;
+        }
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
         let mse = page.shown_errors();
         let (iteration, is_evaluated, is_compared) = (page.run.shown.get(), evaluated.get(), compared.get());

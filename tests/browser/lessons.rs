@@ -98,6 +98,25 @@ fn what_a_lesson_points_at_is_seen_beside_it_or_on_the_way_there_and_back() {
 }
 
 #[test]
+fn a_page_that_trains_begins_at_the_random_start_and_is_not_done() {
+    let lesson = &lessons(Locale::En)[3];
+    assert!(matches!(lesson.pages[0].until, Until::Iteration(_)));
+    visit(async |page| {
+        let Until::Iteration(iteration) = lesson.pages[0].until else { unreachable!() };
+        page.lab("step", &[json!(iteration)]).await;
+        page.press(EN.lessons()).await;
+        choose(page, &lesson.title).await;
+        page.find("heading", &lesson.pages[0].title).await;
+        page.until_status("status.iteration === 0 && status.shown === 0").await;
+        let is_done = format!("document.querySelector('.guide').innerText.includes({})", json!(EN.lesson_complete()));
+        page.frame().await;
+        assert_eq!(page.script(&format!("return {is_done};"), &[]).await, json!(false));
+        page.lab("step", &[json!(iteration)]).await;
+        page.until(&is_done).await;
+    });
+}
+
+#[test]
 fn a_page_with_an_experiment_asks_for_the_prediction_first() {
     let lesson = &lessons(Locale::En)[1];
     let number = lesson.pages.iter().position(|page| page.question.is_some() && page.until != Until::Answered);

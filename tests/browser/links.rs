@@ -2,10 +2,12 @@
 
 use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::link::Link;
+use reptile_lab::domain::config::preset::Preset;
 use reptile_lab::i18n::Locale;
 use serde_json::json;
 
 use crate::page::Page;
+use crate::trained::trained;
 use crate::{EN, Visit, visit};
 
 /// What the address says, by the reader of links itself.
@@ -84,7 +86,16 @@ fn scripts_have_the_link_and_open_one() {
         assert_eq!(page.lab("link", &[]).await, address);
         page.lab("open", &[address]).await;
         page.until_status("!status.running && status.shown === 40").await;
+        // It is the θ of these settings, whatever had trained the run before.
+        let mut other = Preset::Fast.config();
+        other.inner.steps = 3;
+        page.set_config(&other).await;
+        page.lab("step", &[json!(10)]).await;
+        page.lab("open", &[json!("#1&at=60")]).await;
+        assert_eq!(page.theta().await, trained(&Preset::Fast.config(), 60));
         // What a script asks for next comes after it.
+        let there = "reptileLab.open('#1&at=90').then(() => reptileLab.timeline()).then(({ at }) => at)";
+        assert_eq!(page.promise(there).await, json!(90));
         let after = "reptileLab.open('#1&at=90').then(() => reptileLab.reset()).then(() => reptileLab.step(3))
             .then(() => reptileLab.timeline()).then(({ first, last }) => [first, last])";
         assert_eq!(page.promise(after).await, json!([0, 3]));

@@ -156,6 +156,9 @@ pub struct TimelineReply {
     pub at: u64,
     /// Those whose train states are recorded.
     pub keyframes: Vec<u64>,
+    /// Whether the present Config has trained all of it, from its own random start: whoever trains by that comes to the same
+    /// moments.
+    pub is_of_config: bool,
 }
 
 /// The evaluation protocol's result.

@@ -48,7 +48,7 @@ pub fn follow(page: Page) {
         });
         match link(locale, scheme) {
             Ok(Link { state, moment, kept, lesson_text }) => match page.take_linked_lesson(lesson_text.as_deref()) {
-                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment, kept }),
+                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept }),
                 Err(problem) => page.report(problem),
             },
             Err(error) => page.report(Problem::Link(error)),
