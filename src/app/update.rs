@@ -221,8 +221,12 @@ impl App {
         let trains = self.state.document.config.algorithm.trains();
         match action {
             Action::Train | Action::TrainAgain | Action::Step { .. } if !trains => {}
-            Action::Train => self.begin(effects, [Effect::Engine(EngineRequest::Train)]),
+            Action::Train => {
+                self.forget_engines_problem();
+                self.begin(effects, [Effect::Engine(EngineRequest::Train)]);
+            }
             Action::TrainAgain => {
+                self.forget_engines_problem();
                 self.begin(effects, [EngineRequest::Reset, EngineRequest::Train].map(Effect::Engine));
             }
             Action::ContinueFromTheta => effects.push(Effect::Engine(EngineRequest::Continue)),
@@ -232,7 +236,10 @@ impl App {
             Action::Compare => self.begin(effects, [Effect::Compare]),
             Action::Search => self.begin(effects, [Effect::Search]),
             Action::Pause => effects.push(Effect::Engine(EngineRequest::Pause)),
-            Action::Reset => effects.push(Effect::Engine(EngineRequest::Reset)),
+            Action::Reset => {
+                self.forget_engines_problem();
+                effects.push(Effect::Engine(EngineRequest::Reset));
+            }
             Action::Recall => {
                 self.problem = None;
                 effects.push(Effect::Engine(EngineRequest::Recall));
