@@ -474,7 +474,7 @@ fn drawing_waits_only_where_training_is_at_its_fastest_on_every_processor() {
     NOW.set(0.0);
     let watched = between_previews(true, Pace::Watch, 4_000);
     assert!(free < 30.0 && watched < 30.0, "{free} ms, {watched} ms watched");
-    assert!(busy > 80.0, "{busy} ms");
+    assert!(busy > 200.0, "{busy} ms");
 }
 
 #[test]

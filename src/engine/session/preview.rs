@@ -12,7 +12,7 @@ use crate::engine::protocol::{Adapted, Moment, Pinned, PreviewResult};
 /// Time between two previews at least, in milliseconds: a display's frame.
 const FRAME: f64 = 16.0;
 /// The same where training goes on as fast as it can on every processor: the page's drawing keeps all workers waiting.
-const BUSY_FRAME: f64 = 100.0;
+pub const BUSY_FRAME: f64 = 250.0;
 /// Previews take at most one part in so many of the time.
 const SHARE: f64 = 6.0;
 

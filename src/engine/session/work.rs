@@ -1,5 +1,6 @@
 //! The work of a session between two calls, a slice of time at a time.
 
+use super::preview::BUSY_FRAME;
 use super::run::SessionRun;
 use super::state::Session;
 use crate::backend::choice::Reason;
@@ -45,7 +46,7 @@ impl Session {
         };
         let now = (self.clock)();
         // Where drawing waits, a status comes with each preview.
-        let interval = if self.is_drawing_to_wait() { 2.0 * STATUS_INTERVAL } else { STATUS_INTERVAL };
+        let interval = if self.is_drawing_to_wait() { 2.0 * BUSY_FRAME } else { STATUS_INTERVAL };
         if self.run.as_ref().is_some_and(|run| run.control.is_active() && now - self.reported > interval) {
             self.report();
         }
