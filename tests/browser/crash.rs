@@ -206,7 +206,11 @@ const SILENT_ENGINE: &str = "
 #[test]
 fn an_engine_that_never_speaks_is_missed_and_what_was_asked_of_it_is_refused() {
     Visit { before: SILENT_ENGINE, ..Visit::default() }.run(async |page| {
+        let ask = "reptileLab.theta().catch((error) => window.refused = error.message);";
+        page.until("window.reptileLab").await;
+        page.script(ask, &[]).await;
         page.alerts(EN.crash_heading()).await;
+        page.until("window.refused").await;
         page.alerts("no answer for 60 s").await;
         assert_eq!(page.refused("theta", Value::Null).await, format!("reptileLab.theta: {}", EN.error_not_open()));
         page.find("button", EN.crash_restart()).await;

@@ -42,6 +42,8 @@ impl Minute {
     }
 }
 
+/// The memory of the page's program.
+pub const WASM: &str = "wasm memory";
 /// The memory of the browser's page processes.
 pub const PROCESSES: &str = "processes";
 
@@ -98,7 +100,7 @@ impl Report {
         Some([
             ("nodes", growth(|minute| minute.nodes)),
             ("listeners", growth(|minute| minute.listeners)),
-            ("wasm memory", growth(|minute| minute.wasm)),
+            (WASM, growth(|minute| minute.wasm)),
             (PROCESSES, growth(|minute| minute.at_rest)),
         ])
     }
