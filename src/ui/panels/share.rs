@@ -78,6 +78,7 @@ fn Share() -> impl IntoView {
             <div class="share-texts">
                 <Copied id="share-link" label=|locale| locale.share_link() copy=|locale| locale.share_copy() text=address/>
                 <p class="note">{move || page.locale().format(message::ShareLength { length: formatting::count(address.with(String::len) as u64) })}</p>
+                {browser::is_on_this_machine().then(|| view! { <p class="note">{page.words(Locale::share_local)}</p> })}
                 {move || is_too_long.get().then(|| view! { <p class="note">{page.words(Locale::share_lesson_long)}</p> })}
                 <label hidden=move || moment.get() == 0>
                     <input type="checkbox" prop:checked=with_moment on:change=move |_| with_moment.update(|on| *on ^= true)/>

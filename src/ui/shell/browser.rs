@@ -77,6 +77,12 @@ pub fn scroll_to(element: &Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
+/// Whether the page's address is one of this machine alone.
+pub fn is_on_this_machine() -> bool {
+    let host = window().location().hostname().unwrap_or_default();
+    host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]"
+}
+
 /// Puts the focus on the element of an id, and unfolds what it is folded into; says whether it is there.
 pub fn focus(id: &str) -> bool {
     let found = window().document().and_then(|document| document.get_element_by_id(id));

@@ -56,7 +56,10 @@ pub fn Timeline() -> impl IntoView {
                 step="1"
                 aria-label=page.words(Locale::run_progress)
                 aria-valuetext=name
-                title=page.words(Locale::timeline_help)
+                title=move || {
+                    let is_loaded = page.first_moment() > 0 && is_idle.get();
+                    if is_loaded { page.locale().timeline_loaded() } else { page.locale().timeline_help() }
+                }
                 prop:disabled=is_idle
                 prop:value=move || part(page.run.shown.get()).round().to_string()
                 style:--fill=move || format!("{}%", part(page.run.iteration.get()) / POSITIONS * 100.0)
