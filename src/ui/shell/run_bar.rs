@@ -148,11 +148,12 @@ fn progress(locale: Locale, status: &Status, pace: Pace) -> String {
         (_, 0) => locale.run_finished().to_owned(),
         (true, _) if rate > 0.0 => {
             let left = formatting::duration(locale, watched.min(left as f64 / rate));
-            format!(
-                "{} · {}",
-                locale.format(message::RunRate { rate: formatting::rate(rate) }),
-                locale.format(message::RunLeft { duration: left })
-            )
+            let left = locale.format(message::RunLeft { duration: left });
+            // The rate of a run that is watched says nothing of its length.
+            if pace == Pace::Watch {
+                return left;
+            }
+            format!("{} · {left}", locale.format(message::RunRate { rate: formatting::rate(rate) }))
         }
         (true, _) => String::new(),
         // A run that goes on from another one's θ has made no meta-iteration, and yet is trained.
