@@ -253,7 +253,11 @@ fn Budget() -> impl IntoView {
                             type="button"
                             class="primary"
                             prop:disabled=is_empty
-                            on:click=move |_| page.dispatch(Action::Compare)
+                            on:mousedown=|event| event.prevent_default()
+                            on:click=move |_| {
+                                browser::leave_field();
+                                page.dispatch(Action::Compare);
+                            }
                         >
                             {page.words(Locale::comparison_start)}
                         </button>

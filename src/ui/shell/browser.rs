@@ -90,6 +90,16 @@ pub fn focus(id: &str) -> bool {
     unfold(&element) && element.focus().is_ok()
 }
 
+/// Takes over what is being typed into a field. A button under something that then changes its height does it when it is
+/// clicked, and keeps the focus where it is while it is pressed: it would move away from under the pointer.
+pub fn leave_field() {
+    let active = window().document().and_then(|document| document.active_element());
+    if let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) {
+        // The browser refuses nothing.
+        drop(active.blur());
+    }
+}
+
 /// Unfolds what an element is folded into; says whether that is done.
 pub fn unfold(element: &Element) -> bool {
     let mut around = element.parent_element();
