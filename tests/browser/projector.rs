@@ -94,6 +94,12 @@ fn a_presenter_works_it_by_keys() {
         page.until(&format!("{title} !== {first}")).await;
         page.type_keys(key::PAGE_UP).await;
         page.until(&format!("{title} === {first}")).await;
+        // One that is about a panel has it in place of the chart.
+        page.lab("open", &[json!("#1&view.lesson=one-reptile-step&view.panels=two-tasks&view.projector=true")]).await;
+        let next = page.find("button", EN.two_next()).await;
+        let (left, top, width, height) = next.place().await;
+        assert!(left >= 0.0 && top >= 0.0 && left + width <= 1280.0 && top + height <= 720.0, "{left} {top}");
+        assert_eq!(page.script("return document.querySelector('.fit').checkVisibility();", &[]).await, json!(false));
         page.type_keys("p").await;
         is_on(page, false).await;
     });

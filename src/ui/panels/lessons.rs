@@ -385,6 +385,8 @@ fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
         let column = text.as_ref().and_then(|text| text.closest(".side").ok().flatten());
         match (element, column) {
             (element, Some(column)) if browser::has_columns() => {
+                // A page that points at nothing is about the chart at the top.
+                let element = element.or_else(|| document().query_selector(".fit").ok().flatten());
                 if let Some(element) =
                     element.filter(|element| !column.contains(Some(element)) && !is_in_sight(element))
                 {
