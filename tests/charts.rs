@@ -1065,8 +1065,6 @@ fn the_plane_is_to_scale_with_the_true_angle() {
 }
 
 #[test]
-fn the_plane_of_two_tasks_has_the_colour_of_the_chosen_error_under_its_paths() {
-#[test]
 fn the_plane_of_two_tasks_is_read_with_the_errors_of_both() {
     let (two, surface) = (two(), pair_surface());
     let figure = PlaneFigure { surface: Some(&surface), ..plane(&two, Stage::Sample) };
@@ -1081,6 +1079,8 @@ fn the_plane_of_two_tasks_is_read_with_the_errors_of_both() {
     assert_eq!(plane(&two, Stage::Sample).readout_at(place.into(), Locale::En), None);
 }
 
+#[test]
+fn the_plane_of_two_tasks_has_the_colour_of_the_chosen_error_under_its_paths() {
     let (two, surface) = (two(), pair_surface());
     let ends = Places::of(&two);
     for shading in Shading::ALL {
@@ -1821,8 +1821,6 @@ fn the_loss_surface_is_read_off_step_by_step_and_told_with_the_error_at_both_end
     assert_lines(&readout, &expected);
     assert!((readout.x - 0.45).abs() < 1e-9 && readout.title.contains("s = 2"), "{readout:?}");
     assert_eq!(figure.readout(-9.0, Locale::En).expect("a read-out").lines[0].role, Role::Theta);
-    let words = figure.describe(Locale::En);
-    for part in
     // Under the pointer it is a map: a step where the path is near, and else what is there.
     assert_eq!(figure.readout_at((0.455, 0.004), Locale::En), Some(readout));
     let there = [-0.2, 0.25];
@@ -1832,6 +1830,8 @@ fn the_loss_surface_is_read_off_step_by_step_and_told_with_the_error_at_both_end
     assert_lines(&readout, &[(Role::Truth, error), (Role::Truth, 0.2f64.hypot(0.25))]);
     assert!((error / surface_loss(there) - 1.0).abs() < 0.02, "{error} {}", surface_loss(there));
     assert_eq!(figure.readout_at((99.0, 0.0), Locale::En), None);
+    let words = figure.describe(Locale::En);
+    for part in
         ["θ at meta-iteration 1\u{202f}200", "At θ: 3.51;", "after 8 steps with α = 0.02 on K = 10 shots: 0.0500."]
     {
         assert!(words.contains(part), "{part} in {words}");
@@ -2177,18 +2177,6 @@ fn runs_are_compared_by_what_they_were_given_the_same_of() {
 }
 
 #[test]
-fn a_run_that_costs_nothing_stays_as_it_is_over_the_whole_axis() {
-    let mut seeds = [compared(0.0)];
-    seeds[0].iter_mut().flatten().for_each(|point| point.cost = Cost::default());
-    let runs = runs(&seeds);
-    let budget = Budget::Evaluations(1000);
-    let chart = ComparisonFigure { runs: &runs, step: 8, budget, tasks: 200 };
-    let drawing = Chart::of(chart).svg((800, 520), &style());
-    let right = drawing.frame.left + drawing.frame.width;
-    assert!((chart.readout(1000.0, Locale::En).expect("a read-out").x - 1000.0).abs() < 1e-9);
-    assert!(right > drawing.frame.left);
-}
-#[test]
 fn a_run_that_has_not_come_so_far_has_no_value_there() {
     let mut seeds = [compared(0.5), compared(0.0)];
     let last = seeds[1][0][5].iteration;
@@ -2204,3 +2192,15 @@ fn a_run_that_has_not_come_so_far_has_no_value_there() {
     assert_eq!(at(100.0), (title(100), vec![Role::Run(0)]));
 }
 
+#[test]
+fn a_run_that_costs_nothing_stays_as_it_is_over_the_whole_axis() {
+    let mut seeds = [compared(0.0)];
+    seeds[0].iter_mut().flatten().for_each(|point| point.cost = Cost::default());
+    let runs = runs(&seeds);
+    let budget = Budget::Evaluations(1000);
+    let chart = ComparisonFigure { runs: &runs, step: 8, budget, tasks: 200 };
+    let drawing = Chart::of(chart).svg((800, 520), &style());
+    let right = drawing.frame.left + drawing.frame.width;
+    assert!((chart.readout(1000.0, Locale::En).expect("a read-out").x - 1000.0).abs() < 1e-9);
+    assert!(right > drawing.frame.left);
+}

@@ -49,7 +49,7 @@
     "Train": "训练",
     "Step": "单步",
     "Reset": "重置",
-    "θ: random start, not trained": "θ：随机初始参数，尚未训练",
+    "θ: random start, not trained": "θ：随机初始化，尚未训练",
     "10 gradients per meta-iteration": "每轮元迭代 10 次梯度计算",
     "A new task from a few shots": "用少量样本点学习新任务",
     "Press Train: θ learns on other tasks, and soon a few steps on these shots find the true curve.": "按“训练”：θ 在其他任务上学习，很快只需在这几个样本点上做几步梯度更新，就能逼近真实曲线。",
