@@ -183,7 +183,7 @@ impl ThetaMapFigure<'_> {
     }
 
     /// How far from the start the path leads at most: beside that, what rounding leaves is nothing.
-    fn extent(&self) -> f64 {
+    fn extent(self) -> f64 {
         self.map.path.iter().map(|place| place.from_start).fold(0.0, f64::max)
     }
 
