@@ -182,6 +182,11 @@ impl Person {
         ])
     }
 
+    fn opened(&mut self, moment: u64, is_kept: bool) -> Action {
+        let state = Box::new(self.page());
+        Action::Open { state, moment: Some(moment).filter(|moment| *moment != 1), kept: is_kept.then_some(3) }
+    }
+
     fn action(&mut self) -> Action {
         let (slot, index, count) = (self.below(8), self.below(20), self.below(200));
         let paused = self.chance();
@@ -271,11 +276,7 @@ impl Person {
             74 => Action::View(ViewChange::Project { on: paused }),
             72 => Action::TurnTo { lesson: paused.then(|| self.text()), page: count },
             75 => Action::PlaceShots { points: (0..index).map(|_| self.point()).collect() },
-            73 => Action::Open {
-                state: Box::new(self.page()),
-                moment: Some(count as u64).filter(|_| count != 1),
-                kept: paused.then_some(3),
-            },
+            73 => self.opened(count as u64, paused),
             70 => Action::View(ViewChange::ChooseWheelSteps { steps: self.pick(&[0, 1, 8, 32, 33]) }),
             71 => {
                 let names = ["wheel", "two-tasks-task-2", "no-such-chart", "", "Wheel", "φ"].map(str::to_owned);
