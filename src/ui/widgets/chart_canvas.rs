@@ -286,14 +286,11 @@ fn Host(
             hover.set(None);
         }
     };
-    let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-        let inside = host.get_untracked().is_some_and(|host| host.contains(target.as_ref()));
-        if !inside && hover.get_untracked().is_some() {
+    when_pressed_elsewhere(host, move || {
+        if hover.get_untracked().is_some() {
             hover.set(None);
         }
     });
-    on_cleanup(move || elsewhere.remove());
     let values_at = move |at: (f64, Option<f64>)| chart.with_value(|chart| chart.readout(page, at, page.locale()));
     let on_chart = PickOnChart { place: RwSignal::new(None), slider: StoredValue::new(None) };
     provide_context(on_chart);
@@ -401,6 +398,17 @@ fn draw_in_parts(canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
 pub fn place(element: &web_sys::Element, event: &PointerEvent) -> (f64, f64) {
     let bounds = element.get_bounding_client_rect();
     (f64::from(event.client_x()) - bounds.left(), f64::from(event.client_y()) - bounds.top())
+}
+
+/// Acts when a pointer is pressed outside of an element.
+pub fn when_pressed_elsewhere(element: NodeRef<Div>, act: impl Fn() + 'static) {
+    let pressed = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+        if !element.get_untracked().is_some_and(|element| element.contains(target.as_ref())) {
+            act();
+        }
+    });
+    on_cleanup(move || pressed.remove());
 }
 
 /// Whether a chart is in sight, or nearly; what is not, or is covered, is drawn when it comes there.

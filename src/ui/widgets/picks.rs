@@ -3,12 +3,11 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{KeyboardEvent, Node, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::chart::Frame;
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::chart_canvas::{PickOnChart, place};
+use crate::ui::widgets::chart_canvas::{PickOnChart, place, when_pressed_elsewhere};
 
 /// The items of a chart.
 #[derive(Clone, Copy)]
@@ -71,35 +70,27 @@ pub fn Picks(
             choose(found);
         }
     };
-    // A finger leaves when it is lifted; what it has opened stays until it touches something else.
-    let leave = move |event: PointerEvent| {
-        if event.pointer_type() == "touch" {
-            return;
-        }
+    let let_go = move || {
         is_pointed.set(false);
         if items.take.is_some() {
             choose(None);
         }
     };
-    let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
-        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-        let is_inside = layer.get_untracked().is_some_and(|layer| layer.contains(target.as_ref()));
-        if !is_inside && is_pointed.get_untracked() {
-            is_pointed.set(false);
-            if items.take.is_some() {
-                choose(None);
-            }
+    // A finger leaves when it is lifted; what it has opened stays until it touches something else.
+    let leave = move |event: PointerEvent| {
+        if event.pointer_type() != "touch" {
+            let_go();
+        }
+    };
+    when_pressed_elsewhere(layer, move || {
+        if is_pointed.get_untracked() {
+            let_go();
         }
     });
-    on_cleanup(move || elsewhere.remove());
     let count = Memo::new(move |_| (items.count)(page).unwrap_or_default());
     let current = Memo::new(move |_| chosen.get().filter(|item| *item < count.get()));
     let first = move || untrack(|| (items.first)(page));
-    let take = move || {
-        if let (Some(take), Some(item)) = (items.take, current.get_untracked()) {
-            take(page, item);
-        }
-    };
+    let take = move || items.take.zip(current.get_untracked()).map_or((), |(take, item)| take(page, item));
     let press = move |event: KeyboardEvent| {
         let key = event.key();
         match key.as_str() {
@@ -120,11 +111,6 @@ pub fn Picks(
             choose(Some(there));
         }
     };
-    let click = move |_| {
-        if is_taken.get_value() {
-            take();
-        }
-    };
     let slider = NodeRef::<Div>::new();
     let has_focus = RwSignal::new(false);
     let position = Memo::new(move |_| (items.position)(page, &frame.get()?, current.get()?));
@@ -141,7 +127,7 @@ pub fn Picks(
             on:pointermove=point
             on:pointerdown=point
             on:pointerleave=leave
-            on:click=click
+            on:click=move |_| if is_taken.get_value() { take() }
         >
             <div
                 node_ref=slider
@@ -157,12 +143,7 @@ pub fn Picks(
                 aria-valuetext=move || (items.words)(page, current.get()?)
                 style:left=pixels(|at| at.0)
                 style:top=pixels(|at| at.1)
-                on:focus=move |_| {
-                    has_focus.set(true);
-                    if current.get_untracked().is_none() {
-                        choose(Some(first()));
-                    }
-                }
+                on:focus=move |_| { has_focus.set(true); choose(Some(current.get_untracked().unwrap_or_else(first))); }
                 on:blur=move |_| has_focus.set(false)
                 on:keydown=press
             ></div>
