@@ -44,6 +44,7 @@ mod tests {
             stopped: None,
             spent: Spent::default(),
             provenance: Provenance::default(),
+            is_of_config: true,
             offer: None,
             has_best: false,
             backend: Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked },

@@ -35,6 +35,9 @@ pub struct Status {
     pub spent: Spent,
     /// What has trained the θ that is shown.
     pub provenance: Provenance,
+    /// Whether the present Config alone has trained the run, from its own random start: see
+    /// [`TimelineReply::is_of_config`].
+    pub is_of_config: bool,
     /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
     /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
     pub offer: Option<Provenance>,

@@ -77,6 +77,7 @@ impl SessionRun {
             stopped: early_stopping.stopped,
             spent: self.spent,
             provenance: self.rewind.past().map_or_else(|| self.provenance(), |past| past.provenance.clone()),
+            is_of_config: self.rewind.timeline().is_of(&self.config),
             offer: self.kept.offer().cloned(),
             has_best: self.has_best(),
             backend: self.choice.clone(),
