@@ -169,7 +169,7 @@ impl Figure for ThetaMapFigure<'_> {
     }
 
     fn marked(&self, (x, y): (f64, f64)) -> Option<f64> {
-        let away = |place: &&Place| (place.at.place[0] - x).hypot(place.at.place[1] - y);
+        let away = |place: &&Place| apart(place.at.place, [x, y]);
         let nearest = self.map.path.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
         Some(nearest.at.place[0])
     }

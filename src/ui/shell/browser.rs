@@ -28,13 +28,14 @@ pub fn text_size(element: &Element) -> f64 {
         .unwrap_or(16.0)
 }
 
-/// The height of the window in CSS pixels.
+/// The width of the window in CSS pixels.
 #[must_use]
 pub fn window_width() -> f64 {
     window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1200.0)
 }
 
-/// The same of its height.
+/// The height of the window in CSS pixels.
+#[must_use]
 pub fn window_height() -> f64 {
     window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0)
 }
