@@ -43,29 +43,28 @@ fn complete(config: &Config) -> Script {
 
 #[test]
 fn a_run_that_its_settings_alone_have_trained_is_known() {
-    let is_of_config = |script: &mut Script| script.say(ReadTimeline).map(|timeline| timeline.is_of_config);
     let config = small(300);
     let mut script = Script::opened(&config);
-    assert_eq!(is_of_config(&mut script), Ok(true));
+    assert!(script.status().is_of_config);
     script.say(Step { count: 40 }).expect("they are made");
     // What is measured is another thing.
     let mut other = config.clone();
     other.eval.shots = 5;
     script.say(Command::Configure { config: other.clone() }).expect("it is taken over");
     script.say(Step { count: 40 }).expect("they are made");
-    assert_eq!(is_of_config(&mut script), Ok(true));
+    assert!(script.status().is_of_config);
     other.inner.steps += 1;
     script.say(Command::Configure { config: other }).expect("it is taken over");
-    assert_eq!(is_of_config(&mut script), Ok(false));
+    assert!(!script.status().is_of_config);
     script.say(Step { count: 40 }).expect("they are made");
     // Nor with the settings from before.
     script.say(Command::Configure { config: config.clone() }).expect("it is taken over");
-    assert_eq!(is_of_config(&mut script), Ok(false));
+    assert!(!script.status().is_of_config);
     script.say(Command::Reset).expect("it begins anew");
-    assert_eq!(is_of_config(&mut script), Ok(true));
+    assert!(script.status().is_of_config);
     let theta = script.theta();
     script.say(Command::SetTheta { theta }).expect("it fits");
-    assert_eq!(is_of_config(&mut script), Ok(false), "a θ from elsewhere");
+    assert!(!script.status().is_of_config, "a θ from elsewhere");
 }
 
 #[test]
@@ -163,10 +162,7 @@ fn going_back_pauses_and_a_moment_out_of_range_is_refused() {
     assert_eq!(script.status().shown, 20, "a refused one changes nothing");
     // Another θ begins another time line.
     script.say(Command::SetTheta { theta: trained(&config, 5) }).expect("it fits");
-    assert_eq!(
-        script.say(ReadTimeline),
-        Ok(TimelineReply { first: last, last, at: last, keyframes: vec![last], is_of_config: false })
-    );
+    assert_eq!(script.say(ReadTimeline), Ok(TimelineReply { first: last, last, at: last, keyframes: vec![last] }));
     assert!(script.say(GoTo { iteration: Some(20) }).is_err());
     script.say(Command::Reset).expect("it begins again");
     assert_eq!(script.say(ReadTimeline).map(|timeline| timeline.first), Ok(0));

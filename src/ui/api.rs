@@ -265,7 +265,7 @@ async fn step(page: Page, count: JsValue) -> MethodResult {
 }
 
 async fn timeline(page: Page) -> MethodResult {
-    let TimelineReply { first, last, at, keyframes, .. } = request(page, ReadTimeline).await?;
+    let TimelineReply { first, last, at, keyframes } = request(page, ReadTimeline).await?;
     to_js(&json!({ "first": first, "last": last, "at": at, "keyframes": keyframes }))
 }
 

@@ -60,9 +60,9 @@ impl Page {
     /// beginning where other settings have trained a part of it; before that, the θ of another is kept for comparison, if
     /// one is given.
     pub fn reach(self, moment: u64, kept: Option<u64>) {
-        self.run.reaching.set(Some(moment));
+        let reached = self.reached(moment, kept);
         spawn_local(async move {
-            match self.reached(moment, kept).await {
+            match reached.await {
                 Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
@@ -73,7 +73,7 @@ impl Page {
     ///
     /// # Errors
     /// The engine's.
-    async fn reached(self, moment: u64, kept: Option<u64>) -> Result<(), Failure> {
+    fn reached(self, moment: u64, kept: Option<u64>) -> impl Future<Output = Result<(), Failure>> {
         self.run.reaching.set(Some(moment));
         let go = async move |moment: u64| {
             let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
@@ -84,10 +84,10 @@ impl Page {
             self.request(GoTo { iteration: None }).await?;
             self.request(Step { count: moment - last }).await
         };
-        let reached = async {
+        let reached = async move {
             self.request(Command::Pause).await?;
             self.configured().await?;
-            if !self.request(ReadTimeline).await?.is_of_config {
+            if !self.is_of_config() {
                 self.request(Command::Reset).await?;
             }
             if let Some(kept) = kept {
@@ -96,7 +96,14 @@ impl Page {
             }
             go(moment).await
         };
-        reached.await.inspect_err(|_| self.run.reaching.set(None))
+        async move { reached.await.inspect_err(|_| self.run.reaching.set(None)) }
+    }
+
+    /// Whether the page's Config alone has trained the run, and so trains it again, as far as the engine has said.
+    pub fn is_of_config(self) -> bool {
+        let has_trained_all =
+            self.run.status.with_untracked(|status| status.as_ref().is_none_or(|status| status.is_of_config));
+        has_trained_all && self.run.remark.with_untracked(Option::is_none)
     }
 
     /// Trains, or stops training; a run that is finished begins again.
@@ -186,8 +193,7 @@ impl Page {
     /// is sent it.
     async fn keep(self, on: bool) -> Result<(), Failure> {
         let moment = if on { Some(self.request(ReadMoment).await?) } else { None };
-        let is_of_config = self.run.remark.with_untracked(Option::is_none);
-        self.results.kept_by.set_value(is_of_config.then(|| self.run.config.get_untracked()));
+        self.results.kept_by.set_value(self.is_of_config().then(|| self.run.config.get_untracked()));
         self.results.kept.set(moment.clone());
         self.request(Command::Pin { moment }).await
     }

@@ -35,8 +35,8 @@ pub struct Status {
     pub spent: Spent,
     /// What has trained the θ that is shown.
     pub provenance: Provenance,
-    /// Whether the present Config alone has trained the run, from its own random start: see
-    /// [`TimelineReply::is_of_config`].
+    /// Whether the present Config alone has trained the run, from its own random start: whoever trains by that comes to the
+    /// same moments.
     pub is_of_config: bool,
     /// What has trained the θ of the run that was left for another algorithm or other tasks, while the present run has
     /// not decided to begin afresh: [`Command::Continue`](super::command::Command::Continue) takes it.
@@ -159,9 +159,6 @@ pub struct TimelineReply {
     pub at: u64,
     /// Those whose train states are recorded.
     pub keyframes: Vec<u64>,
-    /// Whether the present Config has trained all of it, from its own random start: whoever trains by that comes to the same
-    /// moments.
-    pub is_of_config: bool,
 }
 
 /// The evaluation protocol's result.

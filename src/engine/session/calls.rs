@@ -325,6 +325,5 @@ fn timeline(run: &SessionRun) -> TimelineReply {
         last: run.training.iteration(),
         at: run.shown_iteration(),
         keyframes: timeline.keyframes().iter().map(|keyframe| keyframe.train_state.iteration).collect(),
-        is_of_config: timeline.is_of(&run.config),
     }
 }

@@ -70,9 +70,7 @@ pub fn push(page: Page) {
 /// The link to the page as it is now. What has trained θ is part of it only where this Config trains it again.
 pub fn present(page: Page) -> Link {
     let shown = page.run.reaching.get_untracked().unwrap_or_else(|| page.run.shown.get_untracked());
-    let is_of_config =
-        page.run.status.with_untracked(|status| status.as_ref().is_none_or(|status| status.is_of_config));
-    let moment = if is_of_config && page.run.remark.with_untracked(Option::is_none) { shown } else { 0 };
+    let moment = if page.is_of_config() { shown } else { 0 };
     let state = page.with_app(|app| app.state().clone());
     // The lesson of a file goes along where it is short.
     let lesson_text = state.view.lesson.as_ref().and_then(|name| page.lessons.short_text(name));
