@@ -18,8 +18,10 @@ use crate::domain::train_state::TrainState;
 const SLICE: f64 = 10.0;
 /// Held-out tasks behind a point of the training chart.
 pub const LIVE_TASKS: usize = 100;
-/// While training, evaluations take at most one part in this many of the time.
-const SHARE: f64 = 4.0;
+/// While training, a slice of an evaluation is followed by this many times its length without one.
+const REST: f64 = 4.0;
+/// The same of gradient alignment along the run, which is a view of θ, and takes as much of the time as the others do.
+const REST_OF_WATCH: f64 = 15.0;
 /// From one point of the training chart to the next the meta-iteration grows by at most a quarter, and by at most one
 /// part in this many of the whole run.
 const POINTS: u64 = 32;
@@ -42,14 +44,35 @@ pub struct EvaluationQueue<E, A> {
     last: Option<u64>,
     /// Gradient alignment, while it is measured along the run.
     watch: Option<Watch>,
-    /// The earliest time of the next slice while training.
-    next: f64,
-    /// Tasks of a slice of adaptations, adapted to its measured length.
-    adapted: usize,
-    /// Tasks of a slice of gradients, adapted to its measured length.
-    aligned: usize,
+    /// The slices of adaptations.
+    adapted: Slices,
+    /// The slices of gradients.
+    aligned: Slices,
     /// The least error of the points so far, and the train state that has it.
     best: Option<(f64, TrainState)>,
+}
+
+/// The slices of all measures of one kind.
+#[derive(Clone, Copy)]
+struct Slices {
+    /// Tasks of the next one, adapted to the measured length of the last.
+    tasks: usize,
+    /// The earliest time of the next one while training.
+    next: f64,
+}
+
+impl Slices {
+    /// Before the first.
+    fn new() -> Self {
+        Self { tasks: 1, next: 0.0 }
+    }
+
+    /// The next one is to be as long as [`SLICE`], and to rest before; `tasks` are those of the last, from `begun` to `ended`.
+    fn adapt(&mut self, tasks: usize, begun: f64, ended: f64, rest: f64) {
+        let took = ended - begun;
+        self.tasks = if took < SLICE / 2.0 { tasks * 2 } else { (tasks as f64 * SLICE / took) as usize }.max(1);
+        self.next = ended + rest * took;
+    }
 }
 
 /// Gradient alignment along the run: it has a point wherever the training chart has one.
@@ -280,9 +303,8 @@ impl<E, A> EvaluationQueue<E, A> {
             asked: 0,
             last: None,
             watch: None,
-            next: 0.0,
-            adapted: 1,
-            aligned: 1,
+            adapted: Slices::new(),
+            aligned: Slices::new(),
             best: None,
         }
     }
@@ -292,7 +314,9 @@ impl<E, A> EvaluationQueue<E, A> {
         let asked = self.jobs.drain(..).filter(Job::is_asked);
         let asked: Vec<Job<E, A>> = asked.collect();
         let watch = self.watch.as_ref().map(|_| Watch::new(config));
-        *self = Self { watch, asked: self.asked, adapted: self.adapted, aligned: self.aligned, ..Self::new(config) };
+        let adapted = Slices { next: 0.0, ..self.adapted };
+        let aligned = Slices { next: 0.0, ..self.aligned };
+        *self = Self { watch, asked: self.asked, adapted, aligned, ..Self::new(config) };
         self.jobs.extend(asked);
     }
 
@@ -454,8 +478,15 @@ impl<E, A> EvaluationQueue<E, A> {
         }
     }
 
+    fn slices(&self, measure: &Measure<E, A>) -> Slices {
+        match measure {
+            Measure::Errors { .. } => self.adapted,
+            Measure::Alignment { .. } => self.aligned,
+        }
+    }
+
     /// Runs one slice of the evaluation of highest priority, unless training has used too little time since the last
-    /// slice. Returns the evaluation when it is complete.
+    /// slice of its kind. Returns the evaluation when it is complete.
     ///
     /// # Errors
     /// The backend's.
@@ -467,21 +498,19 @@ impl<E, A> EvaluationQueue<E, A> {
         clock: fn() -> f64,
     ) -> Result<Option<CompletedEvaluation<E, A>>, BackendError> {
         let begun = clock();
-        let next_job = (0..self.jobs.len()).max_by_key(|&index| self.jobs[index].priority());
-        let Some(index) = next_job.filter(|_| !training || begun >= self.next) else { return Ok(None) };
+        let is_due = |job: &Job<E, A>| !training || begun >= self.slices(&job.measure).next;
+        let due = (0..self.jobs.len()).filter(|&index| is_due(&self.jobs[index]));
+        let Some(index) = due.max_by_key(|&index| self.jobs[index].priority()) else { return Ok(None) };
         let job = &mut self.jobs[index];
         let theta = job.theta.as_deref().unwrap_or(start);
-        let (chunk, most) = match job.measure {
+        let (slices, most) = match job.measure {
             Measure::Errors { .. } => (&mut self.adapted, LIVE_TASKS),
             Measure::Alignment { .. } => (&mut self.aligned, (MOST_NUMBERS / (2 * theta.len())).clamp(1, LIVE_TASKS)),
         };
-        let range = job.done..(job.done + *chunk).min(job.measure.tasks());
+        let range = job.done..(job.done + slices.tasks.min(most)).min(job.measure.tasks());
         job.measure.extend(backend, theta, range.clone()).await?;
         job.done = range.end;
-        let took = clock() - begun;
-        self.next = clock() + SHARE * took;
-        let fitting = if took < SLICE / 2.0 { range.len() * 2 } else { (range.len() as f64 * SLICE / took) as usize };
-        *chunk = fitting.clamp(1, most);
+        slices.adapt(range.len(), begun, clock(), if job.is_watching() { REST_OF_WATCH } else { REST });
         let is_complete = job.done == job.measure.tasks();
         if is_complete {
             self.note_best(index);
