@@ -340,7 +340,8 @@ impl Monkey<'_> {
         self.page.devtools("Memory.simulatePressureNotification", json!({ "level": "critical" })).await;
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let dom = self.page.devtools("Memory.getDOMCounters", json!({})).await;
-        let rest = Rest { memory: self.page.memory(), dom };
+        let heap = self.page.devtools("Runtime.getHeapUsage", json!({})).await;
+        let rest = Rest { memory: self.page.memory(), dom, heap };
         // Goes on where it was, but without the moment that the link names: the run is begun anew.
         let here = here.as_str().and_then(|link| link.split_once('#')).map(|(_, fragment)| fragment.to_owned());
         let here =

@@ -16,8 +16,9 @@ pub struct Minute {
     /// What the document holds then: nodes, those that scripts hold alone included, and listeners.
     nodes: f64,
     listeners: f64,
-    /// Of JavaScript's objects in the page.
-    heap: f64,
+    /// Of what the page's own objects take then: JavaScript's, and the browser's behind nodes and styles.
+    objects: f64,
+    behind_nodes: f64,
     /// Of the page's program, which never shrinks.
     wasm: f64,
     /// Tasks of over 50 ms on the page's thread, and the longest (ms).
@@ -28,6 +29,7 @@ impl Minute {
     pub fn new((actions, faults): (usize, usize), busy: f64, rest: &Rest, page_says: &Value) -> Self {
         let number = |name: &str| page_says[name].as_f64().unwrap_or(f64::NAN);
         let counted = |name: &str| rest.dom[name].as_f64().unwrap_or(f64::NAN);
+        let used = |name: &str| rest.heap[name].as_f64().unwrap_or(f64::NAN) / MIB;
         Self {
             actions,
             faults,
@@ -35,12 +37,15 @@ impl Minute {
             at_rest: rest.memory,
             nodes: counted("nodes"),
             listeners: counted("jsEventListeners"),
-            heap: number("heap"),
+            objects: used("usedSize"),
+            behind_nodes: used("embedderHeapUsedSize"),
             wasm: number("wasm"),
             tasks: (number("count") as u64, number("longest")),
         }
     }
 }
+
+const MIB: f64 = 1_048_576.0;
 
 /// The memory of the page's program.
 pub const WASM: &str = "wasm memory";
@@ -54,6 +59,8 @@ pub struct Rest {
     pub memory: f64,
     /// The browser's count of nodes and listeners.
     pub dom: Value,
+    /// What is used of the heaps of the page's thread (bytes).
+    pub heap: Value,
 }
 
 /// All minutes so far.
@@ -68,7 +75,7 @@ impl Report {
     pub fn new(minutes: f64, seed: u64) -> Self {
         println!("the monkey, {minutes} minutes, seed {seed}");
         println!(
-            "minute | actions | faults made | MiB busy | MiB at rest | nodes | listeners | JS heap | wasm | tasks > 50 ms | longest"
+            "minute | actions | faults made | MiB busy | MiB at rest | nodes | listeners | JS objects | behind nodes | wasm | tasks > 50 ms | longest"
         );
         Self { until: Instant::now() + Duration::from_secs_f64(minutes * 60.0), minutes: vec![] }
     }
@@ -80,10 +87,21 @@ impl Report {
     /// Takes a minute in, and prints it.
     pub fn add(&mut self, minute: Minute) {
         self.minutes.push(minute);
-        let Minute { actions, faults, busy, at_rest, nodes, listeners, heap, wasm, tasks: (count, longest) } = minute;
+        let Minute {
+            actions,
+            faults,
+            busy,
+            at_rest,
+            nodes,
+            listeners,
+            objects,
+            behind_nodes,
+            wasm,
+            tasks: (count, longest),
+        } = minute;
         let number = self.minutes.len();
         println!(
-            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {nodes} | {listeners} | {heap:.1} | {wasm:.1} | {count} \
+            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {nodes} | {listeners} | {objects:.1} | {behind_nodes:.1} | {wasm:.1} | {count} \
              | {longest:.0} ms"
         );
     }
