@@ -8,6 +8,7 @@ mod script;
 mod trained;
 
 use clock::NOW;
+use reptile_lab::backend::choice::Preference;
 use reptile_lab::domain::activation::Activation;
 use reptile_lab::domain::algorithm::Algorithm;
 use reptile_lab::domain::config::Config;
@@ -224,10 +225,14 @@ fn who_is_overtaken_on_the_way_is_answered() {
     assert_eq!(script.answer_to::<u64>(first), Some(Err(Failure::Interrupted)));
     script.finish();
     assert_eq!(script.answer_to::<u64>(second), Some(Ok(10)));
-    let third = script.tell(GoTo { iteration: Some(250) });
-    script.say(Command::Reset).expect("it begins again");
-    assert_eq!(script.answer_to::<u64>(third), Some(Err(Failure::Interrupted)));
-    assert_eq!(script.status().shown, 0);
+    let open = Command::Open { config: small(300), preference: Preference::Cpu };
+    for command in [Command::Reset, open] {
+        let mut script = complete(&small(300));
+        let third = script.tell(GoTo { iteration: Some(250) });
+        script.say(command).expect("it begins again");
+        assert_eq!(script.answer_to::<u64>(third), Some(Err(Failure::Interrupted)));
+        assert_eq!(script.status().shown, 0);
+    }
 }
 
 #[test]

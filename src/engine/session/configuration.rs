@@ -30,6 +30,7 @@ impl Session {
             (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
         self.interrupt(&Failure::Interrupted);
         if let Some(run) = &mut self.run {
+            self.outbox.extend(run.rewind.give_up());
             self.outbox.extend(run.cancel_requests(&Failure::Interrupted));
         }
         self.run = Some(SessionRun {
