@@ -20,6 +20,8 @@ pub struct TrainingControl {
     pace: Pace,
     /// When the next meta-iteration is due, where so many are made a second.
     due: f64,
+    /// Until when the pace keeps the next slice waiting.
+    waits_until: f64,
     /// When a run that is watched would have begun with meta-iteration 0; none where this one is not watched.
     watched_from: Option<f64>,
     /// Tasks of a slice, adapted to its measured length.
@@ -38,6 +40,7 @@ impl TrainingControl {
             steps: Vec::new(),
             pace: Pace::Fastest,
             due: 0.0,
+            waits_until: 0.0,
             watched_from: None,
             chunk: 1,
             measured_from: None,
@@ -49,13 +52,13 @@ impl TrainingControl {
     pub fn start(&mut self, now: f64, watched: bool, iteration: u64, end: u64) {
         self.running = true;
         self.measured_from = None;
-        self.due = now;
+        (self.due, self.waits_until) = (now, now);
         self.watched_from = watched.then(|| begun(now, iteration, end));
     }
 
     /// Trains at another pace.
     pub fn set_pace(&mut self, pace: Pace, now: f64, iteration: u64, end: u64) {
-        (self.pace, self.due) = (pace, now);
+        (self.pace, self.due, self.waits_until) = (pace, now, now);
         self.watched_from = Some(begun(now, iteration, end));
     }
 
@@ -68,6 +71,11 @@ impl TrainingControl {
     /// Whether there is something to train.
     pub fn is_active(&self) -> bool {
         self.running || !self.steps.is_empty()
+    }
+
+    /// Whether training has a use for this moment: there is something to train, and the pace does not keep it waiting.
+    pub fn is_busy(&self, now: f64) -> bool {
+        self.is_active() && now >= self.waits_until
     }
 
     /// Whether it trains as fast as it can.
@@ -104,12 +112,14 @@ impl TrainingControl {
             let allowed = time.iteration((now - begun) / WATCHED).saturating_sub(iteration);
             let due = begun + WATCHED * time.fraction(iteration + 1);
             if allowed == 0 && now < due {
+                self.waits_until = due;
                 return Err(due);
             }
             self.chunk = self.chunk.min(allowed.max(1) * meta_batch);
         }
         if let Pace::PerSecond(limit) = self.pace {
             if now < self.due {
+                self.waits_until = self.due;
                 return Err(self.due);
             }
             // The delay of a late slice is made up for by a larger one, up to a bound.

@@ -12,7 +12,7 @@ use crate::engine::views::{Origin, ViewJob, begin};
 const SLICE: f64 = 5.0;
 /// While training goes on, views take at most one part in so many of the time.
 const SHARE: f64 = 16.0;
-/// While training goes on, the same view is made no sooner than this after the last time, in milliseconds: its charts have
+/// As training goes on, the same view is made no sooner than this after the last time, in milliseconds: its charts have
 /// thousands of parts, which the page has to draw.
 const PAUSE: f64 = 100.0;
 
@@ -38,14 +38,12 @@ struct Watched {
 }
 
 impl Watched {
-    /// Whether it is to be made anew for θ at this meta-iteration, or is under way.
-    fn is_stale(&self, iteration: u64) -> bool {
-        self.job.is_some() || self.made != Some(iteration)
-    }
-
-    /// Whether there is something to do for it now.
-    fn is_due(&self, now: f64, iteration: u64) -> bool {
-        self.job.is_some() || self.made != Some(iteration) && now >= self.rests_until
+    /// From when on there is something to do for it, with θ at this meta-iteration; none where it has been made.
+    fn due(&self, iteration: u64) -> Option<f64> {
+        match (&self.job, self.made) {
+            (Some(_), _) => Some(0.0),
+            (None, made) => (made != Some(iteration)).then_some(self.rests_until),
+        }
     }
 }
 
@@ -94,15 +92,11 @@ impl Views {
         self.next = 0.0;
     }
 
-    /// Whether anything is to be made, now or soon.
-    pub fn is_stale(&self, iteration: u64) -> bool {
-        !self.asked.is_empty() || self.watched.iter().any(|watched| watched.is_stale(iteration))
-    }
-
-    /// Whether to do a slice now.
-    pub fn is_due(&self, now: f64, iteration: u64) -> bool {
-        let is_due = |watched: &Watched| watched.is_due(now, iteration);
-        now >= self.next && (!self.asked.is_empty() || self.watched.iter().any(is_due))
+    /// From when on there is a slice to do; none where everything has been made.
+    pub fn due(&self, iteration: u64) -> Option<f64> {
+        let watched = self.watched.iter().filter_map(|watched| watched.due(iteration));
+        let due = watched.chain((!self.asked.is_empty()).then_some(0.0)).min_by(f64::total_cmp);
+        due.map(|due| due.max(self.next))
     }
 
     /// Whether the next slice begins a view that is watched, and needs to know what it is made of.
@@ -111,7 +105,7 @@ impl Views {
     }
 
     /// Does a slice of what was asked for, or else of a watched view; `origin` is what a new one is made of, where the slice
-    /// [begins](Views::begins) one. The event, if one is complete.
+    /// [begins](Views::begins) one, and `training` whether that has a use for the time, too. The event, if one is complete.
     ///
     /// # Errors
     /// The backend's.
@@ -123,7 +117,7 @@ impl Views {
         training: bool,
     ) -> Result<Option<Event>, BackendError> {
         let begun = clock();
-        let event = self.slice(origin, backend, begun + SLICE, clock, training).await;
+        let event = self.slice(origin, backend, begun + SLICE, clock).await;
         let ended = clock();
         self.next = if training { ended + (SHARE - 1.0) * (ended - begun) } else { ended };
         event
@@ -135,7 +129,6 @@ impl Views {
         backend: &mut dyn Backend,
         until: f64,
         clock: fn() -> f64,
-        training: bool,
     ) -> Result<Option<Event>, BackendError> {
         if let Some((_, job)) = self.asked.front_mut() {
             if !job.work(backend, until, clock).await? {
@@ -151,7 +144,8 @@ impl Views {
             let Some(origin) = origin else { return Ok(None) };
             let oldest = |(_, watched): &(usize, &Watched)| watched.made.map_or(0, |made| made + 1);
             let now = clock();
-            let due = self.watched.iter().enumerate().filter(|(_, watched)| watched.is_due(now, origin.iteration));
+            let is_due = |watched: &Watched| watched.due(origin.iteration).is_some_and(|due| now >= due);
+            let due = self.watched.iter().enumerate().filter(|(_, watched)| is_due(watched));
             let Some((place, _)) = due.min_by_key(oldest) else { return Ok(None) };
             let watched = &mut self.watched[place];
             watched.job = Some((watched.request.clone(), origin.iteration, begin(&watched.request, origin)));
@@ -164,7 +158,7 @@ impl Views {
         }
         let Some((request, iteration, job)) = watched.job.take() else { return Ok(None) };
         watched.made = (request == watched.request).then_some(iteration);
-        if training && watched.made.is_some() {
+        if watched.made.is_some() {
             watched.rests_until = clock() + PAUSE;
         }
         Ok(Some(Event::View(Box::new(View { iteration, request, result: job.result() }))))

@@ -20,10 +20,23 @@ const CHECKPOINT_INTERVAL: f64 = 1000.0;
 pub enum Next {
     /// At once: there is more work.
     Now,
-    /// At this time of the clock, in milliseconds: training has a speed limit.
+    /// At this time of the clock, in milliseconds: training has a pace, or a view rests.
     At(f64),
     /// After the next command.
     Idle,
+}
+
+impl Next {
+    /// The same, or earlier if there is work from another time on.
+    fn or_from(self, due: Option<f64>, now: f64) -> Self {
+        match (self, due) {
+            (next, None) => next,
+            (Self::Now, _) => Self::Now,
+            (_, Some(due)) if due <= now => Self::Now,
+            (Self::Idle, Some(due)) => Self::At(due),
+            (Self::At(time), Some(due)) => Self::At(time.min(due)),
+        }
+    }
 }
 
 impl Session {
@@ -134,13 +147,14 @@ impl Session {
             return Ok(Next::Now);
         }
         let (iteration, active) = (run.training.iteration(), run.control.is_active());
-        if run.views.is_due(clock(), run.shown_iteration()) {
+        if run.views.due(run.shown_iteration()).is_some_and(|due| clock() >= due) {
             let mut origin = None;
             if run.views.begins() {
                 run.read().await?;
                 origin = Some(run.origin());
             }
-            let event = run.views.work(origin.as_ref(), run.backend.as_mut(), clock, active).await;
+            let is_busy = run.control.is_busy(clock());
+            let event = run.views.work(origin.as_ref(), run.backend.as_mut(), clock, is_busy).await;
             self.outbox.extend(event.map_err(Failure::Backend)?);
         }
         if run.evaluations.wants_point(iteration, run.config.outer.iterations, active) {
@@ -167,7 +181,7 @@ impl Session {
             true => train(run, clock, &mut self.outbox).await?,
             false => Next::Idle,
         };
-        let training = run.control.is_active() && !is_checking;
+        let training = run.control.is_busy(clock()) && !is_checking;
         let had_best = run.has_best();
         let evaluation = run.evaluations.work(run.backend.as_mut(), &run.start, training, clock).await;
         if let Some(evaluation) = evaluation.map_err(Failure::Backend)? {
@@ -177,13 +191,10 @@ impl Session {
             self.report();
         }
         let Some(run) = &mut self.run else { return Ok(Next::Idle) };
-        // Training with a speed limit leaves time for evaluations.
+        // Training at a pace leaves time for all of this.
         let iteration = run.shown_iteration();
-        let waiting = run.evaluations.is_busy()
-            || !run.adaptations.is_empty()
-            || run.preview.is_stale(iteration)
-            || run.views.is_stale(iteration);
-        Ok(if waiting { Next::Now } else { next })
+        let is_waiting = run.evaluations.is_busy() || !run.adaptations.is_empty() || run.preview.is_stale(iteration);
+        Ok(if is_waiting { Next::Now } else { next.or_from(run.views.due(iteration), clock()) })
     }
 }
 
