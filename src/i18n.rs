@@ -129,6 +129,19 @@ impl Locale {
     }
 }
 
+/// Sentences as one text: with a space between them, except after a full-width sign, which has its own.
+#[must_use]
+pub fn sentences<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        if !text.is_empty() && !text.ends_with(['。', '！', '？']) {
+            text.push(' ');
+        }
+        text += sentence.as_ref();
+    }
+    text
+}
+
 impl Serialize for Locale {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())

@@ -5,7 +5,7 @@
 mod build;
 
 use reptile_lab::domain::config::parameters::FIELDS;
-use reptile_lab::i18n::{Key, Locale, message};
+use reptile_lab::i18n::{Key, Locale, message, sentences};
 use serde_json::{Map, Value, json};
 
 /// What the check says of a language beside an English of two messages.
@@ -96,6 +96,14 @@ fn each_parameter_has_a_label_and_a_help_and_no_other_has() {
         }
     }
     assert!(left.is_empty(), "of no parameter: {left:?}");
+}
+
+#[test]
+fn sentences_are_apart_by_a_space_unless_their_full_stop_has_one() {
+    assert_eq!(sentences(["One.", "Two!", "(three)"]), "One. Two! (three)");
+    assert_eq!(sentences(["一。", "二！", "three"]), "一。二！three");
+    assert_eq!(sentences(["alone".to_owned()]), "alone");
+    assert_eq!(sentences([""; 0]), "");
 }
 
 #[test]

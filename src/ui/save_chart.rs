@@ -18,7 +18,7 @@ use crate::chart::figure::Figure as _;
 use crate::chart::paint::any_backend::Area;
 use crate::chart::plots::{Registered, Visitor, visit_every};
 use crate::chart::{DrawError, Frame, Style};
-use crate::i18n::message;
+use crate::i18n::{self, message};
 
 /// A picture is so wide at least, in pixels.
 const LEAST_WIDTH: f64 = 1600.0;
@@ -97,7 +97,7 @@ fn described(page: Page, description: String, shows_theta: bool) -> String {
     });
     let is_old = shows_theta && (page.results.stale.get_untracked() || page.run.pending.get_untracked());
     let remark = is_old.then(|| format!("({})", locale.out_of_date()));
-    [Some(description), provenance, remark].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    i18n::sentences([Some(description), provenance, remark].into_iter().flatten())
 }
 
 type Draw<'a> = &'a dyn Fn(&Area<'_>, &Style) -> Result<Frame, DrawError>;

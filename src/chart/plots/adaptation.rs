@@ -21,7 +21,7 @@ use crate::domain::adaptation::reported_steps;
 use crate::domain::evaluation::Curve;
 use crate::domain::evaluation::HeldOutPoint;
 use crate::engine::protocol::{Pinned, PreviewResult};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// Gradient steps of an axis that has no data yet.
 const USUAL_STEPS: usize = 32;
@@ -175,7 +175,7 @@ impl Figure for AdaptationFigure<'_> {
                 _ => locale.format(message::ChartAdaptationDescriptionRandom { tasks, random: list }),
             });
         }
-        if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { sentences.join(" ") }
+        if sentences.is_empty() { locale.chart_adaptation_empty().to_owned() } else { i18n::sentences(sentences) }
     }
 
     fn table(&self, locale: Locale) -> Table {

@@ -18,7 +18,7 @@ use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::alignment::AlignmentPoint;
 use crate::domain::alignment::{Mean, TASKS};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The axis of the cosine, unless one is further below.
 const USUAL_LOW: f64 = -0.2;
@@ -164,7 +164,7 @@ impl Figure for AlignmentFigure<'_> {
         }
         let text = |point: &AlignmentPoint| inner_product(point, locale);
         sentences.push(locale.format(message::ChartAlignmentDescriptionProduct { from: text(first), to: text(last) }));
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

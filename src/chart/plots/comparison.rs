@@ -20,7 +20,7 @@ use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::over_seeds;
 use crate::engine::protocol::{Budget, Measured};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// Runs are measured at almost the same x: a run that is so little behind, as a part of x, has come so far.
 const NEAR: f64 = 0.02;
@@ -187,7 +187,7 @@ impl Figure for ComparisonFigure<'_> {
                 }));
             }
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

@@ -17,7 +17,7 @@ use crate::chart::paint::plot::Plot;
 use crate::chart::table::{Table, row};
 use crate::chart::{DrawError, ReadoutLine, Role};
 use crate::domain::task::average::{AverageFunction, TASKS};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// Samples of a task that has corners or jumps.
 const SAMPLES: usize = 400;
@@ -139,7 +139,7 @@ impl FamilyView<'_> {
         let of_theta = average.distance(grid, theta).zip(average.mse_of(grid, theta)).map(|(distance, mse)| {
             locale.format(message::ChartFamilyDescriptionTheta { distance: text(distance), theta: text(mse) })
         });
-        std::iter::once(of_mean).chain(of_theta).collect::<Vec<_>>().join(" ")
+        i18n::sentences(std::iter::once(of_mean).chain(of_theta))
     }
 
     /// The tasks' range and their mean at the grid point nearest to x.

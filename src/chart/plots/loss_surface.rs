@@ -23,7 +23,7 @@ use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, 
 use crate::domain::loss_surface::{LossSurface, Region, SIDE};
 use crate::domain::parameter_plane::Projected;
 use crate::engine::protocol::ViewRequest;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// A tick label as wide as most.
 const WIDEST_TICK: &str = "−0.00";
@@ -184,7 +184,7 @@ impl Figure for LossSurfaceFigure<'_> {
                 greatest: say(greatest),
             }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

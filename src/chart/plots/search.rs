@@ -20,7 +20,7 @@ use crate::chart::sources::Sources;
 use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::config::search::{self, Candidate, Finding, Search, TASKS};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// Colours span at most this factor, so that a few bad errors do not make all others look alike.
 const WIDEST_SPAN: f64 = 100.0;
@@ -183,7 +183,7 @@ impl Figure for SearchFigure<'_> {
         if count(Finding::Diverged) > 0 {
             sentences.push(locale.format(message::ChartSearchDescriptionDiverged { count: count(Finding::Diverged) }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

@@ -22,7 +22,7 @@ use crate::domain::choice::Named;
 use crate::domain::statistics::median;
 use crate::domain::task::{TaskDistribution, grid};
 use crate::domain::task_map::TaskMap;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// What the colours span, whatever the errors are: a map means the same at any time of any run.
 const SCALE: Axis = Axis { low: 0.01, high: 100.0, spacing: Spacing::Logarithmic };
@@ -154,7 +154,7 @@ impl Figure for TaskMapFigure<'_> {
         if lost > 0 {
             sentences.push(locale.format(message::ChartSearchDescriptionDiverged { count: lost }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

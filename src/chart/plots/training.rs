@@ -17,7 +17,7 @@ use crate::chart::table::Table;
 use crate::chart::table_words::with_interval;
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::evaluation::HeldOutPoint;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The gradient steps after which the error is shown; where one was not recorded, the nearest that was.
 const STEPS: [usize; 4] = [0, 1, 8, 32];
@@ -155,7 +155,7 @@ impl Figure for TrainingFigure<'_> {
         if let Some(past) = self.past {
             sentences.push(locale.format(message::ChartTrainingPast { iteration: count(past) }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

@@ -17,7 +17,7 @@ use crate::chart::table::{Table, row};
 use crate::chart::{Axis, DrawError, Frame, Readout, ReadoutLine, Role, Spacing, Style};
 use crate::domain::activation::Activation;
 use crate::domain::activity::{Activity, Snapshot, root_mean_square};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The width of a box, in heights.
 const SHAPE: f64 = 1.35;
@@ -151,7 +151,7 @@ impl Figure for UnitsFigure<'_> {
                 size: say(root_mean_square(before.read_out.iter().copied())),
             }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

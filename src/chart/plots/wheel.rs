@@ -21,7 +21,7 @@ use crate::chart::table_words::components;
 use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
 use crate::domain::choice::Named;
 use crate::domain::wheel::{Wheel, WheelPoint};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The phases whose spokes are drawn, and what they are called.
 const SPOKES: [&str; 4] = ["p = 0", "π/2", "π", "3π/2"];
@@ -149,7 +149,7 @@ impl Figure for WheelFigure<'_> {
                 theta: text(theta.distance),
             }),
         ];
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {

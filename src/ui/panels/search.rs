@@ -14,7 +14,7 @@ use crate::chart::plots::search::SearchChart;
 use crate::domain::config::search::{Finding, TASKS};
 use crate::domain::evaluation::SEED;
 use crate::engine::protocol::{Budget, NotOnGpu, Placement};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
@@ -171,11 +171,8 @@ fn place_words(place: &Placement, locale: Locale) -> String {
                     gpu: formatting::rate(gpu / 1e9),
                 }),
             });
-            [Some(locale.format(message::SearchOnWorkers { workers: count })), why]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ")
+            let where_to = locale.format(message::SearchOnWorkers { workers: count });
+            i18n::sentences([Some(where_to), why].into_iter().flatten())
         }
     }
 }

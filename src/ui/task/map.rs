@@ -9,7 +9,7 @@ use crate::app::state::ViewChange;
 use crate::app::task_map;
 use crate::domain::adaptation::reported_steps;
 use crate::engine::protocol::ViewRequest;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 use crate::ui::page::{Page, page};
 
 /// The button that shows the map in the picker's plane or hides it, and beside it the gradient steps to choose from.
@@ -48,7 +48,7 @@ pub fn MapControls() -> impl IntoView {
         <p class="note" hidden=move || !on.get()>
             {move || on.get().then(|| {
                 let here = at_point(page).map(|(error, step)| page.locale().format(message::PickerMapHere { error, step }));
-                here.into_iter().chain([age(page)]).collect::<Vec<_>>().join(" ")
+                i18n::sentences(here.into_iter().chain([age(page)]))
             })}
         </p>
     }
@@ -63,8 +63,7 @@ fn age(page: Page) -> String {
     });
     let speed = page.run.status.with(|status| estimate::speed(&status.as_ref()?.spent));
     let long = page.run.config.with(|config| estimate::of_map(config, &wanted, speed, locale));
-    let in_the_making =
-        |words: &str| [Some(words.to_owned()), long.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let in_the_making = |words| i18n::sentences([Some(words), long.as_deref()].into_iter().flatten());
     page.results.task_map.with(|made| match made {
         None => in_the_making(locale.chart_map_empty()),
         Some(made) if made.request != ViewRequest::TaskMap(wanted) || page.run.pending.get() => {

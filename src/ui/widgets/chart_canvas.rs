@@ -23,7 +23,7 @@ use crate::chart::paint::any_backend::{AnyBackend, Area};
 use crate::chart::paint::subpixel::SubpixelBackend;
 use crate::chart::plots::Registered;
 use crate::chart::{DrawError, Frame, Readout, Style};
-use crate::i18n::Locale;
+use crate::i18n::{self, Locale};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::{browser, projector};
 use crate::ui::widgets::large::Large;
@@ -135,7 +135,7 @@ impl<C: Registered + Send + Sync> OnCanvas for C {
     fn describe(&self, page: Page, locale: Locale) -> Option<String> {
         let text = self.with_figure(&page, |figure| figure.describe(locale))?;
         let remark = page.run.remark.get_untracked().filter(|_| C::SHOWS_THETA);
-        Some([Some(text), remark].into_iter().flatten().collect::<Vec<_>>().join(" "))
+        Some(i18n::sentences([Some(text), remark].into_iter().flatten()))
     }
 
     fn readout(&self, page: Page, at: (f64, Option<f64>), locale: Locale) -> Option<Readout> {
