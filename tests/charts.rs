@@ -11,6 +11,7 @@ use plotters::prelude::{DrawingBackend, SVGBackend};
 use proptest::prelude::*;
 use reptile_lab::app::appearance::Scheme;
 use reptile_lab::app::comparison::RunCurve;
+use reptile_lab::app::formatting;
 use reptile_lab::app::two_tasks::Stage;
 use reptile_lab::app::views::Made;
 use reptile_lab::chart::figure::Figure;
@@ -1077,6 +1078,12 @@ fn the_plane_of_two_tasks_is_read_with_the_errors_of_both() {
         assert!((found / exact - 1.0).abs() < 0.2, "{found} {exact}");
     }
     assert_eq!(plane(&two, Stage::Sample).readout_at(place.into(), Locale::En), None);
+    // Keys lead along the line through θ and the mean, where the place is marked.
+    let along = figure.readout(place[0], Locale::En).expect("a read-out");
+    assert_eq!(along.lines, figure.readout_at((place[0], 0.0), Locale::En).expect("a read-out").lines);
+    assert!(along.title.contains(&formatting::error(place[0])), "{}", along.title);
+    let rings = |chart: Chart<'_>| chart.svg((500, 420), &style()).circles.len();
+    assert!(rings(Chart::of(figure).at(place[0])) > rings(Chart::of(figure)));
 }
 
 #[test]

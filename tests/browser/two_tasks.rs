@@ -32,6 +32,16 @@ fn it_begins_at_the_moment_that_a_link_leads_to() {
         page.ready().await;
         page.until_status("status.shown === 200").await;
         page.reads("From θ at meta-iteration 200").await;
+
+        // What a class is in the middle of stays, and says that the page has gone on.
+        page.press(EN.two_next()).await;
+        page.lab("step", &[json!(10)]).await;
+        page.reads(&EN.format(message::TwoOutdated { from: "200", shown: "210" })).await;
+        page.reads(&EN.format(message::TwoStageStep { step: 1, steps: 10 })).await;
+        page.press(EN.two_follow()).await;
+        page.reads("From θ at meta-iteration 210").await;
+        page.reads(EN.two_stage_sample()).await;
+        page.until("!document.querySelector('.outdated')").await;
     });
 }
 

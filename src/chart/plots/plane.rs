@@ -19,7 +19,7 @@ use crate::domain::loss_surface::{Region, SIDE};
 use crate::domain::pair_surface::{PairSurface, Shading};
 use crate::domain::parameter_plane::Projected;
 use crate::engine::protocol::TwoTasks;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The plane through θ, φ₁ and φ₂.
 #[derive(Clone, Copy, Debug)]
@@ -165,7 +165,7 @@ impl Figure for PlaneFigure<'_> {
         &self,
         area: &DrawingArea<DB, Shift>,
         style: &Style,
-        _hover: Option<f64>,
+        hover: Option<f64>,
     ) -> Result<Frame, DrawError> {
         let painter = Painter::new(area, style)?;
         let Style { scheme, locale, .. } = *style;
@@ -256,6 +256,10 @@ impl Figure for PlaneFigure<'_> {
         }
         painter.mark(Mark::Circle, origin, metrics.line(5.0), theta, &paper)?;
         draw_labels(&painter, scheme, (&frame, &metrics), &labels)?;
+        if let Some(x) = hover {
+            let ring = Pen { colour: scheme.ink(), width: metrics.line(2.0), dash: &[] };
+            painter.mark(Mark::Circle, at((x, 0.0)), metrics.line(6.0), scheme.paper_rgb(), &ring)?;
+        }
         Ok(frame)
     }
 
@@ -294,7 +298,7 @@ impl Figure for PlaneFigure<'_> {
                 greatest: say(greatest),
             }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {
@@ -327,9 +331,10 @@ impl Figure for PlaneFigure<'_> {
         table
     }
 
-    fn readout(&self, _x: f64, _locale: Locale) -> Option<Readout> {
-        // A map has no single value at an x.
-        None
+    /// Arrow keys lead along the line on which θ and the mean of φ₁ and φ₂ lie.
+    fn readout(&self, x: f64, locale: Locale) -> Option<Readout> {
+        let title = locale.format(message::ChartTwoAlong { distance: number::significant(x, locale) });
+        Some(Readout { title, ..self.readout_at((x, 0.0), locale)? })
     }
 
     fn readout_at(&self, (x, y): (f64, f64), locale: Locale) -> Option<Readout> {

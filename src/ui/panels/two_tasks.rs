@@ -21,7 +21,7 @@ use crate::chart::plots::plane::PlaneChart;
 use crate::chart::plots::task::TaskChart;
 use crate::domain::algorithm::Algorithm;
 use crate::domain::choice::Named;
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -47,15 +47,17 @@ pub fn TwoTasksPanel() -> impl IntoView {
     // A moment that is reached, by a link or by training, is what one has come for; not each on the way of a script's steps.
     Effect::new(move |_| {
         let stands_still = !page.run.running.get() && page.run.reaching.with(Option::is_none);
-        if stands_still && open.get_untracked() && round.is_outdated() {
-            round.begin();
-        }
+        untrack(|| {
+            if stands_still && open.get() && round.is_outdated() && round.is_untouched() {
+                round.begin();
+            }
+        });
     });
     view! {
         <Collapsible
             panel=Panel::TwoTasks
             heading=TaskChart::heading
-            help=Signal::derive(move || format!("{} {}", page.locale().two_help(), remark(page)))
+            help=Signal::derive(move || help(page))
             body=|chunk| (chunk.two_tasks)()
         />
     }
@@ -74,19 +76,14 @@ fn Body(round: Round) -> impl IntoView {
     move || is_there.get().then(|| view! { <Figure round/> })
 }
 
-/// A note on the settings in which this meta-iteration differs from those of the run, if it does.
-fn remark(page: Page) -> String {
+/// What the panel shows, and where its meta-iteration differs from those of the run.
+fn help(page: Page) -> String {
     let locale = page.locale();
     page.run.config.with(|config| {
-        let mut words = String::new();
-        if config.algorithm != Algorithm::Reptile {
-            words += &locale.format(message::TwoReptile { algorithm: config.algorithm.label(locale) });
-            words += " ";
-        }
-        if !moves_plainly(config) {
-            words += locale.two_plain();
-        }
-        words
+        let is_other = config.algorithm != Algorithm::Reptile;
+        let other = is_other.then(|| locale.format(message::TwoReptile { algorithm: config.algorithm.label(locale) }));
+        let plain = (!moves_plainly(config)).then(|| locale.two_plain().to_owned());
+        i18n::sentences([Some(locale.two_help().to_owned()), other, plain].into_iter().flatten())
     })
 }
 
@@ -98,6 +95,7 @@ fn Figure(round: Round) -> impl IntoView {
         <div class="lesson">
             <Buttons round/>
             <Choices round/>
+            <Outdated round/>
             <p class="stage-words" role="status"><Explained text=Signal::derive(move || stage_words(round))/></p>
             <div class="lesson-plane">
                 <ChartCanvas chart=PlaneChart frame/>
@@ -110,6 +108,28 @@ fn Figure(round: Round) -> impl IntoView {
         </div>
         <Numbers round/>
         <p class="help"><Explained text=Signal::derive(move || round.page.locale().two_look().to_owned())/></p>
+    }
+}
+
+/// What is said where the page shows another moment of the run than the one whose θ was copied, and the way there.
+#[component]
+fn Outdated(round: Round) -> impl IntoView {
+    let page = round.page;
+    let is_outdated = Memo::new(move |_| round.is_outdated() && !page.run.running.get());
+    let words = move || {
+        let ((_, from, _), shown) = (round.source.get(), page.run.shown.get());
+        let (from, shown) = (formatting::count(from), formatting::count(shown));
+        page.locale().format(message::TwoOutdated { from, shown })
+    };
+    move || {
+        is_outdated.get().then(|| {
+            view! {
+                <p class="help outdated">
+                    <span>{words}</span>
+                    <button type="button" on:click=move |_| round.begin()>{page.words(Locale::two_follow)}</button>
+                </p>
+            }
+        })
     }
 }
 

@@ -111,11 +111,16 @@ impl Round {
         });
     }
 
-    /// Whether nothing has been done with a copy of the θ that was shown, which is another one by now.
+    /// Whether it began from a θ that was shown, where the page shows that of another moment by now.
     pub fn is_outdated(self) -> bool {
-        let (start, number, made) = self.source.get_untracked();
-        let is_untouched = self.number.get_untracked() == 0 && self.begun.with_untracked(Option::is_none) && made == 0;
-        is_untouched && start == Start::Shown && number != self.page.run.shown.get_untracked()
+        let (start, number, _) = self.source.get();
+        start == Start::Shown && number != self.page.run.shown.get()
+    }
+
+    /// Whether nothing has been done with it since it began.
+    pub fn is_untouched(self) -> bool {
+        let (.., moves) = self.source.get();
+        self.number.get() == 0 && self.begun.with(Option::is_none) && moves == 0
     }
 
     /// Goes on with another meta-iteration, from its first stage.
