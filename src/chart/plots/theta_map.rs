@@ -21,7 +21,7 @@ use crate::chart::table_words::components;
 use crate::chart::{DrawError, Frame, Readout, ReadoutLine, Role, Style};
 use crate::domain::parameter_plane::Projected;
 use crate::domain::theta_map::{NextStep, Place, ThetaMap};
-use crate::i18n::{Locale, message};
+use crate::i18n::{self, Locale, message};
 
 /// The map of θ.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +122,7 @@ impl Figure for ThetaMapFigure<'_> {
                 new: text(apart(new.place, theta.at.place)),
             }));
         }
-        sentences.join(" ")
+        i18n::sentences(sentences)
     }
 
     fn table(&self, locale: Locale) -> Table {
@@ -175,16 +175,27 @@ impl Figure for ThetaMapFigure<'_> {
     }
 }
 
-impl ThetaMapFigure<'_> {
+impl<'a> ThetaMapFigure<'a> {
     /// The place of the path that is nearest from left to right.
     fn nearest(&self, x: f64) -> Option<&Place> {
         let distance = |place: &&Place| (place.at.place[0] - x).abs();
         self.map.path.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
     }
 
-    /// How far from the start the path leads at most: beside that, what rounding leaves is nothing.
+    /// How far the path leads from the start, or an arrow from θ, at most: beside that, what rounding leaves is nothing.
     fn extent(self) -> f64 {
-        self.map.path.iter().map(|place| place.from_start).fold(0.0, f64::max)
+        let arrows = self.phis().map(|phi| apart(phi.place, self.map.theta.at.place));
+        self.map.path.iter().map(|place| place.from_start).chain(arrows).fold(0.0, f64::max)
+    }
+
+    /// φ of the next meta-iteration.
+    fn phis(self) -> impl Iterator<Item = &'a Projected> {
+        self.map.next.iter().flat_map(|next| &next.phis)
+    }
+
+    /// How far out of the plane they are at most.
+    fn farthest_phi(self) -> f64 {
+        self.phis().map(|phi| phi.distance).fold(0.0, f64::max)
     }
 
     fn ends(&self) -> (&Place, &Place) {
@@ -309,15 +320,20 @@ impl ThetaMapFigure<'_> {
         legend.add(entries, &metrics);
 
         let (first, last) = self.ends();
-        let note = |first: &str, last: &str, farthest: &str| {
-            locale.format(message::ChartThetaMapNote { count: self.map.path.len(), first, last, farthest })
+        let has_next = self.map.next.is_some();
+        let note = |first: &str, last: &str, farthest: &str, phis: &str| {
+            let count = self.map.path.len();
+            let note = locale.format(message::ChartThetaMapNote { count, first, last, farthest });
+            let of_phis = has_next.then(|| locale.format(message::ChartThetaMapPhisOut { phis }));
+            [Some(note), of_phis].into_iter().flatten().collect::<Vec<_>>().join(locale.chart_list_separator())
         };
-        let farthest = number::significant(self.map.farthest(), locale);
+        let text = |distance| number::significant(number::beyond_noise(distance, self.extent()), locale);
+        let (farthest, phis) = (text(self.map.farthest()), text(self.farthest_phi()));
         let share = number::percent(self.map.in_plane(), locale);
         let words = Words {
             title: locale.format(message::ChartThetaMapTitle { share }),
-            note: note(&number::count(first.iteration), &number::count(last.iteration), &farthest),
-            widest_note: note(number::WIDEST_COUNT, number::WIDEST_COUNT, number::WIDEST),
+            note: note(&number::count(first.iteration), &number::count(last.iteration), &farthest, &phis),
+            widest_note: note(number::WIDEST_COUNT, number::WIDEST_COUNT, number::WIDEST, number::WIDEST),
         };
         let next = self.map.next.iter().flat_map(|next| next.phis.iter().chain([&next.mean, &next.new]));
         let places = self.map.path.iter().chain([&self.map.theta]).map(|place| place.at.place);

@@ -6,7 +6,9 @@ use super::stale::stale;
 use crate::app::state::Panel;
 use crate::chart::figure::Chart;
 use crate::chart::plots::theta_map::ThetaMapChart;
-use crate::i18n::Locale;
+use crate::domain::choice::Named;
+use crate::domain::outer_optimizer::OuterOptimizer;
+use crate::i18n::{Locale, message, sentences};
 use crate::ui::page::page;
 use crate::ui::widgets::chart_canvas::ChartCanvas;
 use crate::ui::widgets::collapsible::Collapsible;
@@ -38,14 +40,19 @@ fn Body() -> impl IntoView {
     let frame = RwSignal::new(None);
     let is_there = Memo::new(move |_| page.results.theta_map.with(Option::is_some));
     let iterations = Memo::new(move |_| page.run.config.with(|config| config.outer.iterations));
+    // The move of θ leads straight to the mean only by the plain update.
+    let optimizer = Memo::new(move |_| page.run.config.with(|config| config.outer.optimizer));
     let remark = move || {
         page.results.theta_map.with(|made| {
-            let made = made.as_ref()?;
-            match made.result.next {
-                None => Some(page.locale().theta_map_no_arrows()),
-                Some(_) if made.iteration >= iterations.get() => Some(page.locale().theta_map_over()),
-                Some(_) => None,
+            let (made, locale) = (made.as_ref()?, page.locale());
+            if made.result.next.is_none() {
+                return Some(locale.theta_map_no_arrows().to_owned());
             }
+            let is_other = optimizer.get() != OuterOptimizer::Sgd;
+            let other = is_other
+                .then(|| locale.format(message::ThetaMapOtherMove { optimizer: optimizer.get().label(locale) }));
+            let over = (made.iteration >= iterations.get()).then(|| locale.theta_map_over().to_owned());
+            Some(sentences([other, over].into_iter().flatten()))
         })
     };
     view! {
