@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use std::time::Instant;
 
 use crate::page::{PATIENCE, Page, Part, key};
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 /// Shots by their names, which say where they are.
 pub async fn shots(page: &Page) -> Vec<String> {
@@ -37,6 +37,22 @@ fn coordinates(shot: &str) -> (f64, f64) {
 
 async fn fit_chart(page: &Page) -> Part {
     page.chart_that(EN.fit_heading(), |words| words.contains("s = 32")).await
+}
+
+#[test]
+fn the_sentence_over_the_chart_tells_no_more_than_the_chosen_steps() {
+    let lead = "document.querySelector('.fit .lead').innerText";
+    Visit { query: "#1&at=200&view.steps=0,4", ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        page.until_status("status.shown === 200").await;
+        page.until(&format!("{lead}.includes('s = 4 ')")).await;
+        page.press(&EN.format(message::FitStepAfter { steps: 4 })).await;
+        let before = EN.format(message::FitLeadBefore { before: "#" });
+        let before = before.split('#').next().expect("a part").to_owned();
+        page.until(&format!("{lead}.startsWith({})", serde_json::json!(before))).await;
+        page.press(EN.fit_step_after_one()).await;
+        page.until(&format!("{lead}.includes('s = 1 ')")).await;
+    });
 }
 
 /// A place of the fit chart that is far from every shot.

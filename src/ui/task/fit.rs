@@ -14,6 +14,7 @@ use crate::chart::figure::Chart;
 use crate::chart::plots::fit::FitChart;
 use crate::chart::{Frame, Role};
 use crate::domain::adaptation::reported_steps;
+use crate::domain::algorithm::Algorithm;
 use crate::engine::protocol::Adapted;
 use crate::i18n::{Locale, message};
 use crate::ui::page::page;
@@ -195,29 +196,39 @@ fn ShotButtons(selected: RwSignal<Option<usize>>) -> impl IntoView {
     }
 }
 
-/// One sentence: what to do first, and then what training has come to.
+/// One sentence: what to do first, and then what the last of the chosen gradient steps has come to: no more, as a lesson
+/// asks for the others before it shows them.
 #[component]
 fn Lead() -> impl IntoView {
     let page = page();
     let untouched = Memo::new(move |_| page.run.iteration.get() == 0 && !page.run.running.get());
+    let step = Memo::new(move |_| page.view.steps.with(|steps| steps.iter().copied().max().unwrap_or(0)));
     let sentence = Memo::new(move |_| {
-        let locale = page.locale();
-        page.results.preview.with(|preview| match adapted(&preview.theta).zip(adapted(&preview.random)) {
-            Some(((before, after), (_, random))) if !untouched.get() => {
-                let steps = preview.theta.mse.len() - 1;
-                let [before, after, random] = [before, after, random].map(formatting::error);
-                locale.format(message::FitLead { steps, shots: preview.shots.len(), before, after, random })
+        let (locale, step) = (page.locale(), step.get());
+        if untouched.get() {
+            return page.run.config.with(|config| hint(config.algorithm, locale)).to_owned();
+        }
+        page.results.preview.with(|preview| {
+            let error = |of: &Adapted, step: usize| of.mse.get(step).copied().map(formatting::error);
+            let after = error(&preview.theta, step).zip(error(&preview.random, step)).filter(|_| step > 0);
+            match (error(&preview.theta, 0), after) {
+                (Some(before), Some((after, random))) => {
+                    let shots = preview.shots.len();
+                    locale.format(message::FitLead { steps: step, shots, before, after, random })
+                }
+                (Some(before), None) => locale.format(message::FitLeadBefore { before }),
+                (None, _) => String::new(),
             }
-            _ => locale.fit_hint().to_owned(),
         })
     });
     view! { <p class="lead"><Explained text=sentence/></p> }
 }
 
-/// The error before any step and after all of them; none while there is only the one before.
-fn adapted(adapted: &Adapted) -> Option<(f64, f64)> {
-    match adapted.mse.as_slice() {
-        [before, .., after] => Some((*before, *after)),
-        _ => None,
+/// What Train does.
+fn hint(algorithm: Algorithm, locale: Locale) -> &'static str {
+    match algorithm {
+        Algorithm::Joint => locale.fit_hint_joint(),
+        Algorithm::None => locale.fit_hint_none(),
+        Algorithm::Reptile | Algorithm::Fomaml | Algorithm::Maml => locale.fit_hint(),
     }
 }
