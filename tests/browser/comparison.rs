@@ -70,6 +70,11 @@ fn a_list_of_runs_is_compared_and_its_table_sorted() {
         assert_eq!(config.algorithm.name(), "fomaml");
         assert_eq!(loaded.gradient_evaluations, Cost::of(&config, 60).evaluations());
         assert!(loaded.training_seconds > 0.0, "{loaded:?}");
+
+        // Of other runs nothing is finished.
+        page.find("combobox", EN.comparison_fill()).await.choose(EN.comparison_fill_rates()).await;
+        page.until("document.querySelector('.comparison [role=status]').innerText === ''").await;
+        page.find("image", EN.chart_comparison_empty()).await;
     });
 }
 

@@ -288,17 +288,20 @@ fn Halt(paused: bool) -> impl IntoView {
 fn ProgressLine() -> impl IntoView {
     let page = page();
     let progress = Memo::new(move |_| page.results.comparison.with(ComparisonResults::progress));
+    // Others may have taken the place of all runs that were compared.
+    let is_of_these = Memo::new(move |_| {
+        let results = page.results.comparison;
+        page.comparison.with(|plan| results.with(|results| plan.runs.iter().any(|run| results.run(run.slot).is_some())))
+    });
     let sentence = move || {
         let (locale, (done, total)) = (page.locale(), progress.get());
         page.results.comparing.with(|comparing| match comparing.phase() {
             Phase::Idle | Phase::Stopped => String::new(),
-            Phase::Finished => {
-                let runs = page.results.comparison.with(|results| results.runs.len());
-                locale.format(message::ComparisonDone {
-                    runs,
-                    time: formatting::duration(locale, comparing.elapsed(browser::now()) / 1000.0),
-                })
-            }
+            Phase::Finished if !is_of_these.get() => String::new(),
+            Phase::Finished => locale.format(message::ComparisonDone {
+                runs: page.results.comparison.with(|results| results.runs.len()),
+                time: formatting::duration(locale, comparing.elapsed(browser::now()) / 1000.0),
+            }),
             Phase::Running | Phase::Paused => {
                 let left = comparing.time_left(browser::now()).filter(|_| comparing.phase() == Phase::Running);
                 let left = left.map(|left| {
