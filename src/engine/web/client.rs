@@ -1,5 +1,6 @@
 //! The page's end: starts the worker, sends it requests, and gives its events to the page.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -49,6 +50,8 @@ struct Connection {
     is_second: Cell<bool>,
     on_event: Box<dyn Fn(Event)>,
     heartbeat: Cell<Option<i32>>,
+    /// What the browser calls: each holds on to the connection, until that ends.
+    called: RefCell<Vec<Box<dyn Any>>>,
 }
 
 impl Client {
@@ -68,6 +71,7 @@ impl Client {
             is_second: Cell::new(false),
             on_event: Box::new(on_event),
             heartbeat: Cell::new(None),
+            called: RefCell::default(),
         });
         connection.watch();
         connection.begin();
@@ -189,17 +193,22 @@ impl Connection {
             }
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        on_message.forget();
+        self.keep(on_message);
         let connection = Rc::clone(self);
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
             connection.crash(&error_event::message(&error).unwrap_or_else(|| REFUSED.to_owned()));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        on_error.forget();
+        self.keep(on_error);
         let early = Reflect::get(worker, &"early".into()).unwrap_or_default();
         for event in early.dyn_ref::<Array>().iter().flat_map(|early| early.iter()) {
             drop(worker.dispatch_event(event.unchecked_ref()));
         }
+    }
+
+    /// Keeps what the browser calls until the connection ends.
+    fn keep(&self, called: impl Any) {
+        self.called.borrow_mut().push(Box::new(called));
     }
 
     /// Sends the worker a ping at regular intervals, and treats it as lost if it does not answer in time.
@@ -224,7 +233,7 @@ impl Connection {
         });
         let set =
             window().set_interval_with_callback_and_timeout_and_arguments_0(beat.as_ref().unchecked_ref(), HEARTBEAT);
-        beat.forget();
+        self.keep(beat);
         self.heartbeat.set(set.ok());
     }
 
@@ -267,6 +276,9 @@ impl Connection {
             dismiss(&worker);
         }
         self.waiting.borrow_mut().clear();
+        // One of them may have led here: it is dropped when it has returned.
+        let called = self.called.take();
+        spawn_local(async move { drop(called) });
         first
     }
 }
