@@ -1,5 +1,8 @@
 //! The last session, kept by the browser in `IndexedDB`: it survives a reload, and is offered at the next visit.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use idb::{Database, DatabaseEvent, Error, Factory, ObjectStoreParams, Query, TransactionMode};
 use js_sys::{Object, Reflect, Uint8Array};
 use leptos::prelude::*;
@@ -121,7 +124,17 @@ fn number(record: &Object, name: &str) -> f64 {
     Reflect::get(record, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(f64::NAN)
 }
 
-async fn open() -> Result<Database, Error> {
+thread_local! {
+    /// The open database: opening one takes memory that is not given back.
+    static OPEN: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
+}
+
+/// The database. What fails with it is to [`close`] it: the browser may have closed it, as when a visitor clears what
+/// websites keep.
+async fn open() -> Result<Rc<Database>, Error> {
+    if let Some(open) = OPEN.with_borrow(Option::clone) {
+        return Ok(open);
+    }
     let mut request = Factory::new()?.open(DATABASE, Some(1))?;
     request.on_upgrade_needed(|event| {
         if let Ok(database) = event.database() {
@@ -129,22 +142,36 @@ async fn open() -> Result<Database, Error> {
             drop(database.create_object_store(STORE, ObjectStoreParams::new()));
         }
     });
-    request.await
+    let opened = Rc::new(request.await?);
+    OPEN.set(Some(Rc::clone(&opened)));
+    Ok(opened)
+}
+
+/// Has the next access open the database anew.
+fn close(_: &Error) {
+    if let Some(database) = OPEN.take() {
+        database.close();
+    }
 }
 
 /// The record, if there is one.
 async fn read() -> Result<Option<Object>, Error> {
-    let database = open().await?;
+    read_from(&*open().await?).await.inspect_err(close)
+}
+
+async fn read_from(database: &Database) -> Result<Option<Object>, Error> {
     let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
     let found = transaction.object_store(STORE)?.get(Query::Key(KEY.into()))?.await?;
     transaction.await?;
-    database.close();
     Ok(found.and_then(|record| record.dyn_into().ok()))
 }
 
 /// Puts a record in the place of the one that there is, or takes that away.
 async fn write(record: Option<&Object>) -> Result<(), Error> {
-    let database = open().await?;
+    write_to(&*open().await?, record).await.inspect_err(close)
+}
+
+async fn write_to(database: &Database, record: Option<&Object>) -> Result<(), Error> {
     let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
     let store = transaction.object_store(STORE)?;
     match record {
@@ -152,6 +179,5 @@ async fn write(record: Option<&Object>) -> Result<(), Error> {
         None => store.delete(Query::Key(KEY.into()))?.await?,
     }
     transaction.commit()?.await?;
-    database.close();
     Ok(())
 }
