@@ -174,14 +174,16 @@ struct Settle {
     reject: Function,
 }
 
+thread_local! {
+    static IGNORE: Closure<dyn FnMut(JsValue)> = Closure::new(|_| ());
+}
+
 /// Makes `ready` a new promise.
 fn promise(api: &Object) -> Settle {
     let mut settle = None;
     let ready = Promise::new(&mut |resolve, reject| settle = Some(Settle { resolve, reject }));
     // A script that does not ask for it needs no message in the console.
-    let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ());
-    drop(ready.catch(&ignore));
-    ignore.forget();
+    IGNORE.with(|ignore| drop(ready.catch(ignore)));
     set(api, "ready", &ready);
     settle.expect("a promise calls its executor at once")
 }

@@ -17,6 +17,28 @@ const KEEP_WORKERS: &str = "
         constructor(...given) { super(...given); window.workers.push(this); }
     };";
 
+/// Counts the functions that the page's program holds on to, such as those that the browser is to call, and what it has the
+/// browser keep.
+const COUNT: &str = "
+    window.puts = 0;
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+        window.puts += 1;
+        return put.apply(this, given);
+    };
+    const { instantiateStreaming } = WebAssembly;
+    let program;
+    WebAssembly.instantiateStreaming = async (...given) => {
+        const result = await instantiateStreaming(...given);
+        program ??= result.instance.exports;
+        return result;
+    };
+    window.functions = () => {
+        const held = program.__wbindgen_externrefs;
+        const all = Array.from({ length: held.length }, (_, place) => held.get(place));
+        return all.filter((it) => it instanceof Function).length;
+    };";
+
 /// Ends the engine in some way while it trains: the page says why, and a new engine goes on where the old one was last
 /// seen, with the same Config.
 async fn survives(page: &Page, end: &str, cause: &str) {
@@ -65,6 +87,33 @@ fn a_crash_of_the_engine_shows_its_cause_and_a_way_on() {
     Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
         let garbage = "workers.at(-1).postMessage(new Uint8Array([255, 255, 255, 255, 255, 255]));";
         survives(page, garbage, "a command that cannot be read").await;
+    });
+}
+
+/// Ends the engine, starts another one, and trains until the browser has kept the session.
+async fn replace(page: &Page) {
+    page.script("workers.at(-1).terminate(); workers.at(-1).dispatchEvent(new ErrorEvent('error'));", &[]).await;
+    page.press(EN.crash_restart()).await;
+    page.promise("reptileLab.ready").await;
+    page.script("window.puts = 0;", &[]).await;
+    page.lab("step", &[json!(5)]).await;
+    page.until("puts").await;
+}
+
+#[test]
+fn an_engine_that_has_ended_leaves_nothing_behind() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        page.before_the_page(COUNT).await;
+        page.reload().await;
+        page.ready().await;
+        for _ in 0..2 {
+            replace(page).await;
+        }
+        let begun = page.until("functions()").await;
+        for _ in 0..6 {
+            replace(page).await;
+        }
+        page.until(&format!("functions() <= {begun}")).await;
     });
 }
 
