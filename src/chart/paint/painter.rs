@@ -7,7 +7,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
 
-use super::layout::text_width;
+use super::layout::{text_width, whole_quarters};
 use crate::chart::{DrawError, Frame, Style};
 
 /// The opacity of bands.
@@ -65,7 +65,8 @@ pub struct TextStyle {
 impl TextStyle {
     /// The same, smaller if a text is wider than there is room: better than over its neighbour.
     pub fn within(self, room: f64, text: &str) -> Self {
-        Self { size: self.size * (room / text_width(text, self.size)).min(1.0), ..self }
+        let fitting = self.size * room / text_width(text, self.size);
+        Self { size: if fitting < self.size { whole_quarters(fitting) } else { self.size }, ..self }
     }
 }
 
