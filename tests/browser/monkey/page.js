@@ -8,11 +8,11 @@ window.monkey = (() => {
       if (workers.length > 4) workers.shift();
     }
   };
-  let memory = null;
+  let program = null;
   const { instantiateStreaming } = WebAssembly;
   WebAssembly.instantiateStreaming = async (...given) => {
     const result = await instantiateStreaming(...given);
-    memory ??= result.instance.exports.memory;
+    program ??= result.instance.exports;
     return result;
   };
   const faults = [];
@@ -105,11 +105,15 @@ window.monkey = (() => {
       return faults.length ? faults.splice(0).join("\n") : null;
     },
     // MiB of the page's program, which never shrinks.
-    wasm: () => (memory?.buffer.byteLength ?? NaN) / 2 ** 20,
+    wasm: () => (program?.memory.buffer.byteLength ?? NaN) / 2 ** 20,
+    // The functions that the page's program holds on to, such as those that the browser is to call.
+    functions() {
+      const held = program.__wbindgen_externrefs;
+      return Array.from({ length: held.length }, (_, place) => held.get(place)).filter((it) => it instanceof Function).length;
+    },
     // The minute's figures; the next one begins.
     minute() {
-      const heap = performance.memory.usedJSHeapSize / 2 ** 20;
-      const figures = { calls, ...tasks, heap, wasm: monkey.wasm() };
+      const figures = { calls, ...tasks, wasm: monkey.wasm() };
       tasks = { count: 0, longest: 0 };
       return figures;
     },

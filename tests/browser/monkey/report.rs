@@ -16,6 +16,8 @@ pub struct Minute {
     /// What the document holds then: nodes, those that scripts hold alone included, and listeners.
     nodes: f64,
     listeners: f64,
+    /// Functions that the page's program holds on to then.
+    functions: f64,
     /// Of what the page's own objects take then: JavaScript's, and the browser's behind nodes and styles.
     objects: f64,
     behind_nodes: f64,
@@ -37,6 +39,7 @@ impl Minute {
             at_rest: rest.memory,
             nodes: counted("nodes"),
             listeners: counted("jsEventListeners"),
+            functions: rest.functions,
             objects: used("usedSize"),
             behind_nodes: used("embedderHeapUsedSize"),
             wasm: number("wasm"),
@@ -59,6 +62,8 @@ pub struct Rest {
     pub memory: f64,
     /// The browser's count of nodes and listeners.
     pub dom: Value,
+    /// Functions that the page's program holds on to.
+    pub functions: f64,
     /// What is used of the heaps of the page's thread (bytes).
     pub heap: Value,
 }
@@ -75,7 +80,7 @@ impl Report {
     pub fn new(minutes: f64, seed: u64) -> Self {
         println!("the monkey, {minutes} minutes, seed {seed}");
         println!(
-            "minute | actions | faults made | MiB busy | MiB at rest | nodes | listeners | JS objects | behind nodes | wasm | tasks > 50 ms | longest"
+            "minute | actions | faults made | MiB busy | MiB at rest | nodes | listeners | functions | JS objects | behind nodes | wasm | tasks > 50 ms | longest"
         );
         Self { until: Instant::now() + Duration::from_secs_f64(minutes * 60.0), minutes: vec![] }
     }
@@ -94,6 +99,7 @@ impl Report {
             at_rest,
             nodes,
             listeners,
+            functions,
             objects,
             behind_nodes,
             wasm,
@@ -101,7 +107,7 @@ impl Report {
         } = minute;
         let number = self.minutes.len();
         println!(
-            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {nodes} | {listeners} | {objects:.1} | {behind_nodes:.1} | {wasm:.1} | {count} \
+            "{number} | {actions} | {faults} | {busy:.0} | {at_rest:.0} | {nodes} | {listeners} | {functions} | {objects:.1} | {behind_nodes:.1} | {wasm:.1} | {count} \
              | {longest:.0} ms"
         );
     }
@@ -112,12 +118,13 @@ impl Report {
     ///
     /// A process's memory is not what the page holds: Chromium's heap of nodes and styles keeps its pages, however little of
     /// each is in use.
-    pub fn growth(&self) -> Option<[(&'static str, f64); 4]> {
+    pub fn growth(&self) -> Option<[(&'static str, f64); 5]> {
         let (early, late) = (self.minutes.get(4..9)?, self.minutes.get(10..)?.last_chunk::<5>()?);
         let growth = |of: fn(&Minute) -> f64| late.iter().map(of).sum::<f64>() / early.iter().map(of).sum::<f64>();
         Some([
             ("nodes", growth(|minute| minute.nodes)),
             ("listeners", growth(|minute| minute.listeners)),
+            ("functions", growth(|minute| minute.functions)),
             (WASM, growth(|minute| minute.wasm)),
             (PROCESSES, growth(|minute| minute.at_rest)),
         ])
