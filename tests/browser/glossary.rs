@@ -63,6 +63,10 @@ fn every_word_stands_in_the_list_of_keys_and_on_a_phone_a_tap_tells_it() {
         .await;
         page.reads(meaning("query")).await;
         page.type_keys(key::ESCAPE).await;
+        page.until("!document.querySelector('dialog[open]')").await;
+        page.type_keys("?").await;
+        page.until("document.querySelector('dialog[open] .keys')").await;
+        page.type_keys(key::ESCAPE).await;
         page.resize(390, 844).await;
         page.lab("step", &[json!(20)]).await;
         page.find("button", "MSE").await.click().await;

@@ -140,7 +140,7 @@ pub fn Opener(
 #[must_use]
 pub fn keys() -> AnyView {
     let page = page();
-    let rows: [(Words, Words); 10] = [
+    let rows: [(Words, Words); 11] = [
         (|locale| locale.key_space(), |locale| locale.keys_space()),
         (|locale| locale.key_shift_space(), |locale| locale.keys_step()),
         (|locale| locale.key_undo(), |locale| locale.keys_undo()),
@@ -149,6 +149,7 @@ pub fn keys() -> AnyView {
         (|locale| locale.key_large(), |locale| locale.keys_large()),
         (|locale| locale.key_sound(), |locale| locale.keys_sound()),
         (|locale| locale.key_paste(), |locale| locale.keys_paste()),
+        (|locale| locale.key_keys(), |locale| locale.keys_keys()),
         (|locale| locale.key_projector(), |locale| locale.keys_projector()),
         (|locale| locale.key_hall(), |locale| locale.keys_hall()),
     ];

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::app::action::Action;
 use crate::ui::lazy_chunk::with_lazy_chunk;
@@ -51,6 +51,7 @@ fn press(page: Page, event: &KeyboardEvent) {
             projector::show(page, !page.view.projector.get_untracked());
             true
         }
+        "?" if !command && !inside(event, TAKES_LETTERS) => open_keys(),
         "s" if !command && page.view.sound.get_untracked() => {
             let chart = chart_of(event);
             let is_chart = chart.is_some();
@@ -68,6 +69,12 @@ fn press(page: Page, event: &KeyboardEvent) {
     if done {
         event.prevent_default();
     }
+}
+
+/// Opens what each key does; says whether the page has that.
+fn open_keys() -> bool {
+    let opener = document().query_selector("button.keyboard").ok().flatten().and_then(|it| it.dyn_into().ok());
+    opener.map(|opener: HtmlElement| opener.click()).is_some()
 }
 
 /// Turns a page of the lesson that is open; says whether there is one.
