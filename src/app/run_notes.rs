@@ -79,10 +79,7 @@ pub fn notes(plan: &ComparisonPlan, slot: usize, locale: Locale) -> Vec<String> 
 fn difference(first: &PlannedRun, run: &PlannedRun, locale: Locale) -> String {
     // All runs are measured in one way, whatever their own settings of that are.
     let differing = unlike(&first.config, &run.config).into_iter().filter(|path| !path.starts_with("eval."));
-    let told = differing.map(|path| {
-        let value = run.config.get(path).unwrap_or(Value::Null);
-        format!("{} {}", labels::short(path, locale), brief(&value))
-    });
+    let told = differing.map(|path| labels::setting(path, &run.config.get(path).unwrap_or(Value::Null), locale));
     let told: Vec<String> = told.collect();
     let letter = letter(first.slot);
     if told.is_empty() {
@@ -117,6 +114,7 @@ mod tests {
     use crate::app::comparison::{Fill, Unit};
     use crate::domain::algorithm::Algorithm;
     use crate::domain::config::preset::Preset;
+    use crate::domain::schedule::Schedule;
 
     /// Reptile with outer Adam against the algorithms' usual settings, for 1,500 meta-iterations.
     fn plan() -> ComparisonPlan {
@@ -133,6 +131,10 @@ mod tests {
         assert!(!reptile.contains("nlike"), "{reptile}");
         for part in ["Unlike A: ", "k 1", "ε 0.001", "constant", "n 5"] {
             assert!(first_order.contains(part), "{part}: {first_order}");
+        }
+        let chinese = notes(&plan, 1, Locale::ZhHans).join("; ");
+        for word in [Algorithm::Fomaml.label(Locale::ZhHans), Schedule::Constant.label(Locale::ZhHans)] {
+            assert!(chinese.contains(word), "{word}: {chinese}");
         }
         assert!(!first_order.contains("β"), "what makes no difference is not told: {first_order}");
         let mut twice = ComparisonPlan::default();
