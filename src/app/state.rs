@@ -198,6 +198,14 @@ impl ViewOptions {
     /// Applies a change. A gradient step that no evaluation has is ignored.
     pub(super) fn change(&mut self, change: ViewChange) {
         match change {
+            // What is chosen in the family view's place is shown.
+            ViewChange::ToggleStep { step } if self.family => {
+                self.family = false;
+                if !self.steps.contains(&step) {
+                    self.change(ViewChange::ToggleStep { step });
+                }
+            }
+            ViewChange::ToggleRandomStart if self.family => (self.family, self.random_start) = (false, true),
             ViewChange::ToggleStep { step } => match self.steps.binary_search(&step) {
                 Ok(index) => {
                     self.steps.remove(index);

@@ -1,6 +1,7 @@
 //! The family view of the fit chart: tasks, their mean, and θ's own prediction.
 
 use reptile_lab::domain::config::preset::Preset;
+use reptile_lab::i18n::message;
 use serde_json::json;
 
 use crate::page::{Page, key};
@@ -44,5 +45,15 @@ fn the_family_is_shown_by_one_click_and_undo_leaves_it_alone() {
         assert_ne!(page.chart(EN.fit_heading()).await.drawing().await, before, "{words}");
         page.press(EN.fit_family()).await;
         tells(page, false).await;
+
+        // A step that is chosen meanwhile is shown in its place.
+        page.press(EN.fit_family()).await;
+        tells(page, true).await;
+        let after_four = EN.format(message::FitStepAfter { steps: 4 });
+        let step = page.find("button", &after_four).await;
+        assert_eq!(step.node.state("pressed"), "false");
+        step.click().await;
+        tells(page, false).await;
+        assert_eq!(page.find("button", &after_four).await.node.state("pressed"), "true");
     });
 }

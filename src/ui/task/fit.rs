@@ -73,7 +73,9 @@ fn Steps() -> impl IntoView {
     let colour = move |role: Role| move || role.css(scheme.get());
     let available = Memo::new(move |_| page.run.config.with(|config| reported_steps(config.eval.steps)));
     let toggle = move |step: usize| {
-        let on = Memo::new(move |_| page.view.steps.with(|steps| steps.contains(&step)));
+        // The family view has θ's own prediction, and no adaptation.
+        let is_drawn = move || step == 0 || !page.view.family.get();
+        let on = Memo::new(move |_| is_drawn() && page.view.steps.with(|steps| steps.contains(&step)));
         let role = if step == 0 { Role::Theta } else { Role::Adapted };
         let words = move || match step {
             0 => page.locale().fit_step_before().to_owned(),
@@ -104,7 +106,7 @@ fn Steps() -> impl IntoView {
             <button
                 type="button"
                 class="chip"
-                aria-pressed=move || page.view.random_start.get().to_string()
+                aria-pressed=move || (page.view.random_start.get() && !page.view.family.get()).to_string()
                 title=page.words(Locale::fit_random_help)
                 style:--colour=colour(Role::Random)
                 on:click=move |_| page.dispatch(Action::View(ViewChange::ToggleRandomStart))
