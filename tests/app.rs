@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use reptile_lab::app::action::Action;
 use reptile_lab::app::appearance::Scheme;
-use reptile_lab::app::comparison::{Column, ComparisonPlan, ComparisonResults, Fill, Unit, curves, shown, sorted};
+use reptile_lab::app::comparison::{
+    Column, ComparisonPlan, ComparisonResults, Fill, PlannedRun, Unit, curves, shown, sorted,
+};
 use reptile_lab::app::field::{Coordinate, Field, SearchNumber};
 use reptile_lab::app::fitted_run::FittedRun;
 use reptile_lab::app::formatting::count;
@@ -476,7 +478,7 @@ impl Results {
         assert_eq!(curves(plan, results, &names).len(), entries.len());
         for run in &plan.runs {
             let fitted = FittedRun::of(plan, results, run.slot, Locale::En);
-            assert!(fitted.is_none() || results.first_run(run.slot).is_some());
+            assert!(fitted.is_none() || results.first_run(run).is_some());
         }
         if let Some(search) = &self.search {
             let (done, of) = search.progress();
@@ -704,14 +706,15 @@ fn a_comparison_says_whose_theta_each_run_shows() {
     let evaluation =
         EvaluationSpec { distribution: reptile.tasks.clone(), eval: reptile.eval.clone(), tasks: 2, shots: None };
     let results = ComparisonResults::of(&plan, plan.experiment(evaluation));
-    // What stands in the list by now does not matter.
-    plan.fill(vec![]);
-    let whose = |slot| provenance::of_run(&results, slot, 70, Locale::En);
-    assert_eq!(whose(0).as_deref(), Some("θ: Reptile, 70 meta-iterations on sinusoid"));
-    assert_eq!(whose(1).as_deref(), Some("θ: MAML (second-order), 70 meta-iterations on sinusoid (a 1–2)"));
-    assert_eq!(whose(2).as_deref(), Some("θ: random start, not trained"));
-    assert_eq!(whose(3), None);
-    assert_eq!(provenance::of_run(&ComparisonResults::default(), 0, 70, Locale::En), None);
+    let whose = |run: &PlannedRun| provenance::of_run(&results, run, 70, Locale::En);
+    let [first, second, third] = &plan.runs[..] else { panic!("three runs") };
+    assert_eq!(whose(first).as_deref(), Some("θ: Reptile, 70 meta-iterations on sinusoid"));
+    assert_eq!(whose(second).as_deref(), Some("θ: MAML (second-order), 70 meta-iterations on sinusoid (a 1–2)"));
+    assert_eq!(whose(third).as_deref(), Some("θ: random start, not trained"));
+    assert_eq!(whose(&PlannedRun { slot: 3, ..first.clone() }), None);
+    // Another run in the place of one that was compared.
+    assert_eq!(whose(&PlannedRun { slot: 0, ..second.clone() }), None);
+    assert_eq!(provenance::of_run(&ComparisonResults::default(), first, 70, Locale::En), None);
 }
 
 #[test]

@@ -330,24 +330,25 @@ impl ComparisonResults {
         self.asked.as_ref().map_or(0, |(experiment, slots)| experiment.runs.len() / slots.len().max(1))
     }
 
-    /// What is known of the run of a slot.
+    /// What is known of a run of the list; nothing where its slot had another run when the comparison was made.
     #[must_use]
-    pub fn run(&self, slot: usize) -> Option<&RunResults> {
-        self.runs.iter().find(|run| run.slot == slot)
+    pub fn run(&self, planned: &PlannedRun) -> Option<&RunResults> {
+        self.first_run(planned).and_then(|_| self.runs.iter().find(|run| run.slot == planned.slot))
     }
 
-    /// The first run of the experiment that is of the list's run of a slot.
+    /// The first run of the experiment that is of a run of the list.
     #[must_use]
-    pub fn first_run(&self, slot: usize) -> Option<usize> {
-        let index = self.runs.iter().position(|run| run.slot == slot)?;
-        Some(index * self.seeds())
+    pub fn first_run(&self, planned: &PlannedRun) -> Option<usize> {
+        let (experiment, slots) = self.asked.as_ref()?;
+        let first = slots.iter().position(|slot| *slot == planned.slot)? * self.seeds();
+        (experiment.runs.get(first) == Some(&planned.config)).then_some(first)
     }
 
-    /// What has trained the θ of the run of a slot after so many meta-iterations: its own settings, from the random start.
+    /// What has trained the θ of a run of the list after so many meta-iterations: its own settings, from the random start.
     #[must_use]
-    pub fn provenance(&self, slot: usize, iterations: u64) -> Option<Provenance> {
+    pub fn provenance(&self, planned: &PlannedRun, iterations: u64) -> Option<Provenance> {
         let (experiment, _) = self.asked.as_ref()?;
-        let config = experiment.runs.get(self.first_run(slot)?)?;
+        let config = experiment.runs.get(self.first_run(planned)?)?;
         Some(Provenance::default().after(config.algorithm, &config.tasks, iterations))
     }
 
@@ -431,7 +432,7 @@ pub struct Entry<'a> {
 #[must_use]
 pub fn shown<'a>(plan: &'a ComparisonPlan, results: &'a ComparisonResults) -> Vec<Entry<'a>> {
     let runs = plan.runs.iter().filter(|run| !run.is_hidden);
-    runs.map(|planned| Entry { planned, results: results.run(planned.slot) }).collect()
+    runs.map(|planned| Entry { planned, results: results.run(planned) }).collect()
 }
 
 /// The inner learning rate that runs of different inner optimizers have in common, if any do: it was tuned for one of them at
@@ -467,7 +468,7 @@ pub fn curves<'a>(plan: &ComparisonPlan, results: &'a ComparisonResults, names: 
     let curve = |(run, name): (&PlannedRun, &'a String)| RunCurve {
         colour_slot: run.slot,
         name,
-        seeds: results.run(run.slot).iter().flat_map(|known| &known.seeds).map(Vec::as_slice).collect(),
+        seeds: results.run(run).iter().flat_map(|known| &known.seeds).map(Vec::as_slice).collect(),
     };
     runs.map(curve).collect()
 }
@@ -659,13 +660,31 @@ mod tests {
         results.take_progress(5, Progress::Point(measured(10, 0.5)));
         results.take_progress(0, Progress::Point(measured(10, 0.1)));
         results.take_progress(7, Progress::Diverged { iteration: 3 });
-        let run = results.run(1).expect("it is there");
+        let of = |slot: usize| plan.run(slot).expect("it is in the list");
+        let run = results.run(of(1)).expect("it is there");
         assert_eq!((run.seeds[0].len(), run.seeds[2].len(), run.diverged), (0, 1, None));
         assert!(run.last().is_empty(), "the other seeds have nothing so far");
-        assert_eq!(results.run(2).and_then(|run| run.diverged), Some(3));
-        assert_eq!(results.first_run(2), Some(6));
+        assert_eq!(results.run(of(2)).and_then(|run| run.diverged), Some(3));
+        assert_eq!(results.first_run(of(2)), Some(6));
         assert_eq!(results.progress(), (2, 9 * 21));
         assert_eq!(shown(&plan, &results).len(), 2);
+    }
+
+    #[test]
+    fn a_run_in_the_place_of_another_has_none_of_its_results() {
+        let (mut plan, mut results) = begun();
+        results.take_progress(0, Progress::Point(measured(10, 0.1)));
+        let before = plan.runs[0].clone();
+        assert!(results.run(&before).is_some());
+        plan.delete(before.slot);
+        plan.add(Config { seed: 9, ..before.config.clone() });
+        let after = plan.run(before.slot).expect("it has the free slot");
+        assert_eq!((results.run(after), results.first_run(after)), (None, None));
+        assert_eq!(results.provenance(after, 10), None);
+        // The same run again is the one that was compared.
+        plan.delete(before.slot);
+        plan.add(before.config);
+        assert!(plan.run(before.slot).is_some_and(|run| results.run(run).is_some()));
     }
 
     #[test]
@@ -682,7 +701,7 @@ mod tests {
         assert_eq!(order(&plan), [1, 0, 2]);
         plan.sort_by(Column::Error(1));
         assert_eq!(order(&plan), [0, 1, 2]);
-        let (mean, half) = results.run(0).and_then(|run| run.error(1)).expect("an error");
+        let (mean, half) = results.run(&plan.runs[0]).and_then(|run| run.error(1)).expect("an error");
         // Student's t with two degrees of freedom: 4.303 × 0.1 / √3.
         assert!((mean - 0.4).abs() < 1e-12 && (half - 0.2484).abs() < 1e-3, "{mean} {half}");
         plan.change(1, |run| run.is_hidden = true);

@@ -22,7 +22,7 @@ impl FittedRun {
     pub fn of(plan: &ComparisonPlan, results: &ComparisonResults, slot: usize, locale: Locale) -> Option<Self> {
         let (experiment, _) = results.asked.as_ref()?;
         let index = plan.runs.iter().position(|run| run.slot == slot)?;
-        let predicted = results.run(slot)?.preview.clone()?;
+        let predicted = results.run(&plan.runs[index])?.preview.clone()?;
         let name = run_names::all(&plan.runs, locale).swap_remove(index);
         Some(Self { name, distribution: experiment.evaluation.distribution.clone(), predicted })
     }

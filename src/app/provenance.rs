@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::comparison::ComparisonResults;
+use super::comparison::{ComparisonResults, PlannedRun};
 use super::formatting::count;
 use super::labels;
 use crate::domain::choice::Named;
@@ -59,9 +59,9 @@ pub fn remark(provenance: &Provenance, config: &Config, locale: Locale) -> Optio
 
 /// Whose θ a figure of the comparison shows: that of a run of the list after so many meta-iterations.
 #[must_use]
-pub fn of_run(results: &ComparisonResults, slot: usize, iterations: u64, locale: Locale) -> Option<String> {
+pub fn of_run(results: &ComparisonResults, planned: &PlannedRun, iterations: u64, locale: Locale) -> Option<String> {
     let (experiment, _) = results.asked.as_ref()?;
-    let provenance = told(&results.provenance(slot, iterations)?, &experiment.evaluation.distribution, locale);
+    let provenance = told(&results.provenance(planned, iterations)?, &experiment.evaluation.distribution, locale);
     Some(locale.format(message::ProvenanceTheta { provenance }))
 }
 

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::page::Page;
 use super::shell::browser;
 use crate::app::action::Action;
-use crate::app::comparison::{ComparisonResults, TASKS};
+use crate::app::comparison::{ComparisonResults, PlannedRun, TASKS};
 use crate::app::experiment::ExperimentState;
 use crate::app::problem::Problem;
 use crate::app::search::SearchResults;
@@ -126,11 +126,10 @@ impl Page {
 
     /// Goes on with a run of the list: its Config, and its θ where it was trained.
     pub(super) fn use_run(self, slot: usize) {
-        let Some(config) = self.comparison.with_untracked(|plan| plan.run(slot).map(|run| run.config.clone())) else {
-            return;
-        };
+        let Some(planned) = self.comparison.with_untracked(|plan| plan.run(slot).cloned()) else { return };
+        let config = planned.config.clone();
         let load = |config| self.dispatch(Action::LoadConfig { config: Box::new(config) });
-        let Some(run) = self.results.comparison.with_untracked(|results| results.first_run(slot)) else {
+        let Some(run) = self.results.comparison.with_untracked(|results| results.first_run(&planned)) else {
             return load(config);
         };
         let id = self.results.comparing.with_untracked(ExperimentState::id).filter(|_| self.holds_compared_runs());
@@ -142,7 +141,7 @@ impl Page {
         spawn_local(async move {
             let taken = async {
                 let train_state = self.request(ReadTrainState { id, run }).await?;
-                self.take_over(slot, config, train_state).await
+                self.take_over(&planned, train_state).await
             };
             if let Err(failure) = taken.await {
                 self.report(Problem::Engine(failure));
@@ -150,16 +149,16 @@ impl Page {
         });
     }
 
-    async fn take_over(self, slot: usize, mut config: Config, train_state: TrainState) -> Result<(), Failure> {
-        let iteration = train_state.iteration;
-        let (planned, seconds) = self.results.comparison.with_untracked(|results| {
-            let run = results.run(slot);
-            let planned = run.and_then(|run| run.last().iter().map(|point| point.iteration).max());
+    async fn take_over(self, planned: &PlannedRun, train_state: TrainState) -> Result<(), Failure> {
+        let (mut config, iteration) = (planned.config.clone(), train_state.iteration);
+        let (length, seconds) = self.results.comparison.with_untracked(|results| {
+            let run = results.run(planned);
+            let length = run.and_then(|run| run.last().iter().map(|point| point.iteration).max());
             let last = run.and_then(|run| run.seeds.first()?.last());
-            (planned.unwrap_or(iteration), last.map_or(0.0, |point| point.seconds))
+            (length.unwrap_or(iteration), last.map_or(0.0, |point| point.seconds))
         });
         let spent = Spent { cost: Cost::of(&config, iteration), seconds };
-        config.outer.iterations = config.outer.iterations.max(planned).max(iteration);
+        config.outer.iterations = config.outer.iterations.max(length).max(iteration);
         self.request(Command::Restore { config: config.clone(), train_state, spent }).await?;
         self.dispatch(Action::LoadConfig { config: Box::new(config) });
         self.accepted();

@@ -5,7 +5,7 @@ use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::app::appearance::Scheme;
-use crate::app::comparison::{ComparisonResults, RunCurve, TASKS, curves, letter};
+use crate::app::comparison::{ComparisonResults, PlannedRun, RunCurve, TASKS, curves, letter};
 use crate::app::run_names;
 use crate::chart::export::Settings;
 use crate::chart::figure::{Chart, Figure};
@@ -45,7 +45,7 @@ impl Chart for ComparisonChart {
         let (plan, results) = (sources.comparison_plan(), sources.comparison());
         let names = run_names::all(&plan.runs, sources.locale());
         let shown = plan.runs.iter().zip(names).filter(|(run, _)| !run.is_hidden);
-        shown.filter_map(|(run, name)| of_run(&results, run.slot, &name)).collect()
+        shown.filter_map(|(run, name)| of_run(&results, run, &name)).collect()
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&ComparisonFigure<'_>) -> T) -> Option<T> {
@@ -75,12 +75,12 @@ pub struct ComparisonFigure<'a> {
     pub tasks: usize,
 }
 
-/// The settings of a run of the comparison, as it was made; none where it has not been.
-pub(super) fn of_run(results: &ComparisonResults, slot: usize, name: &str) -> Option<Settings> {
+/// The settings of a run of the list, as it was compared; none where it has not been.
+pub(super) fn of_run(results: &ComparisonResults, planned: &PlannedRun, name: &str) -> Option<Settings> {
     let (experiment, _) = results.asked.as_ref()?;
-    let first = results.first_run(slot)?;
+    let first = results.first_run(planned)?;
     let runs = experiment.runs.get(first..first + results.seeds())?;
-    let name = format!("{} {name}", letter(slot));
+    let name = format!("{} {name}", letter(planned.slot));
     Some(Settings { name, seeds: runs.iter().map(|config| config.seed).collect(), config: runs.first()?.clone() })
 }
 

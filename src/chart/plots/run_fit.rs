@@ -38,8 +38,10 @@ impl Chart for RunFitChart {
     }
 
     fn settings(&self, sources: &impl Sources) -> Vec<Settings> {
-        let (run, results) = (sources.fitted_run(self.colour_slot), sources.comparison());
-        run.as_ref().and_then(|run| of_run(&results, self.colour_slot, &run.name)).into_iter().collect()
+        let (run, plan, results) =
+            (sources.fitted_run(self.colour_slot), sources.comparison_plan(), sources.comparison());
+        let planned = plan.run(self.colour_slot);
+        run.as_ref().zip(planned).and_then(|(run, planned)| of_run(&results, planned, &run.name)).into_iter().collect()
     }
 
     fn with_figure<T>(&self, sources: &impl Sources, see: impl FnOnce(&FitFigure<'_>) -> T) -> Option<T> {

@@ -291,7 +291,7 @@ fn ProgressLine() -> impl IntoView {
     // Others may have taken the place of all runs that were compared.
     let is_of_these = Memo::new(move |_| {
         let results = page.results.comparison;
-        page.comparison.with(|plan| results.with(|results| plan.runs.iter().any(|run| results.run(run.slot).is_some())))
+        page.comparison.with(|plan| results.with(|results| plan.runs.iter().any(|run| results.run(run).is_some())))
     });
     let sentence = move || {
         let (locale, (done, total)) = (page.locale(), progress.get());
@@ -390,9 +390,9 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
                         None => locale.comparison_waiting().to_owned(),
                     };
                     let state = (!state.is_empty()).then(|| view! { " " <span class="mark">{state}</span> });
-                    let theta = entry
-                        .value(Column::Iterations)
-                        .and_then(|iterations| provenance::of_run(results, slot, iterations.round() as u64, locale));
+                    let theta = entry.value(Column::Iterations).and_then(|iterations| {
+                        provenance::of_run(results, entry.planned, iterations.round() as u64, locale)
+                    });
                     let theta = theta.map(|theta| view! { <small class="theta">{theta}</small> });
                     view! { <tr><th scope="row"><Badge run=slot/> " " {name} {state} {theta}</th>{cells}</tr> }
                 };
@@ -511,9 +511,12 @@ fn SmallFit(
     let page = page();
     let title = title(page, run);
     let theta = Memo::new(move |_| {
-        page.results.comparison.with(|results| {
-            let iteration = results.run(run)?.preview.as_ref()?.iteration;
-            provenance::of_run(results, run, iteration, page.locale())
+        page.comparison.with(|plan| {
+            page.results.comparison.with(|results| {
+                let planned = plan.run(run)?;
+                let iteration = results.run(planned)?.preview.as_ref()?.iteration;
+                provenance::of_run(results, planned, iteration, page.locale())
+            })
         })
     });
     let frame = RwSignal::new(None);
