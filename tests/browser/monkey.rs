@@ -340,11 +340,6 @@ impl Monkey<'_> {
         self.page.devtools("Memory.simulatePressureNotification", json!({ "level": "critical" })).await;
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let dom = self.page.devtools("Memory.getDOMCounters", json!({})).await;
-        // What the driver has been told is the driver's.
-        for group in ["", "console", "chromedriver"] {
-            self.page.devtools("Runtime.releaseObjectGroup", json!({ "objectGroup": group })).await;
-        }
-        self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let heap = self.page.devtools("Runtime.getHeapUsage", json!({})).await;
         let functions = self.page.script("return monkey.functions();", &[]).await.as_f64().unwrap_or(f64::NAN);
         let rest = Rest { memory: self.page.memory(), dom, functions, heap };
