@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::draft;
 use super::number::write;
 pub use super::number::write::{count, decimal, significant as error};
+use super::{draft, labels};
+use crate::domain::config::parameters::parameter;
+use crate::domain::config::range::Range;
 use crate::domain::cost::Spent;
 use crate::i18n::{Locale, message};
 
@@ -15,6 +17,17 @@ pub fn brief(value: &Value) -> String {
         Some(ends) => ends.iter().map(brief).collect::<Vec<_>>().join("–"),
         None => value.as_f64().map_or_else(|| draft::show(value), write::brief),
     }
+}
+
+/// What a parameter is set to, in a few characters: `ε 0.1`, `Algorithm MAML`.
+#[must_use]
+pub fn setting(path: &'static str, value: &Value, locale: Locale) -> String {
+    let words = match parameter(path).map(|parameter| &parameter.range) {
+        Some(Range::Choice(words)) => *words,
+        _ => &[],
+    };
+    let word = words.iter().find(|word| Some(word.name) == value.as_str()).map(|word| word.label(locale));
+    format!("{} {}", labels::short(path, locale), word.map_or_else(|| brief(value), str::to_owned))
 }
 
 /// The half width of an interval, in as many decimals as its mean has: `± 0.0006` of 0.0573.

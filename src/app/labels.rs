@@ -1,10 +1,7 @@
 //! Names of parameters, for people.
 
-use serde_json::Value;
-
-use super::formatting::brief;
 use crate::domain::config::parameters::{field, parameter};
-use crate::domain::config::range::{Parameter, Range};
+use crate::domain::config::range::Parameter;
 use crate::domain::config::search::Search;
 use crate::i18n::{Key, Locale};
 
@@ -88,14 +85,4 @@ pub fn searched(path: &str, locale: Locale) -> String {
 #[must_use]
 pub fn searched_all(search: &Search, locale: Locale) -> Vec<String> {
     search.axes.iter().map(|axis| searched(axis.path, locale)).collect()
-}
-/// What a parameter is set to, in a few characters: `ε 0.1`, `Algorithm MAML`.
-#[must_use]
-pub fn setting(path: &'static str, value: &Value, locale: Locale) -> String {
-    let words = match parameter(path).map(|parameter| &parameter.range) {
-        Some(Range::Choice(words)) => *words,
-        _ => &[],
-    };
-    let word = words.iter().find(|word| Some(word.name) == value.as_str()).map(|word| word.label(locale));
-    format!("{} {}", short(path, locale), word.map_or_else(|| brief(value), str::to_owned))
 }

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{ComparisonResults, PlannedRun};
-use super::formatting::count;
-use super::labels;
+use super::formatting::{self, count};
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
 use crate::domain::config::parameters::parameters;
@@ -80,7 +79,8 @@ fn tasks_in_words(
         entries.iter().filter_map(|entry| entry.tasks.as_ref()).chain([present]).filter(alike).map(config).collect();
     let paths = parameters().map(|parameter| parameter.path).filter(|path| path.starts_with("tasks."));
     let differs = |path: &&str| this.uses(path) && others.iter().any(|other| other.get(path) != this.get(path));
-    let told = paths.filter(differs).map(|path| labels::setting(path, &this.get(path).unwrap_or(Value::Null), locale));
+    let told =
+        paths.filter(differs).map(|path| formatting::setting(path, &this.get(path).unwrap_or(Value::Null), locale));
     let told: Vec<String> = told.collect();
     if told.is_empty() {
         return family.to_owned();

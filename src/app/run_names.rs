@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::comparison::{PlannedRun, differences};
-use super::labels;
+use super::formatting;
 use crate::domain::choice::Named;
 use crate::i18n::Locale;
 
@@ -22,7 +22,7 @@ fn name(run: &PlannedRun, all: &[PlannedRun], differing: &[&'static str], locale
     let algorithm = run.config.algorithm.label(locale).to_owned();
     let is_alone = all.iter().filter(|other| other.config.algorithm == run.config.algorithm).count() == 1;
     let told = differing.iter().filter(|path| **path != "algorithm").take(if is_alone { 0 } else { 3 });
-    let told = told.map(|path| labels::setting(path, &run.config.get(path).unwrap_or(Value::Null), locale));
+    let told = told.map(|path| formatting::setting(path, &run.config.get(path).unwrap_or(Value::Null), locale));
     let has_algorithm = differing.contains(&"algorithm") || differing.is_empty();
     has_algorithm.then_some(algorithm).into_iter().chain(told).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::comparison::{ComparisonPlan, PlannedRun, letter, unlike};
-use super::formatting::{brief, count};
+use super::formatting::{self, brief, count};
 use super::labels;
 use crate::domain::choice::Named;
 use crate::domain::config::Config;
@@ -79,7 +79,7 @@ pub fn notes(plan: &ComparisonPlan, slot: usize, locale: Locale) -> Vec<String> 
 fn difference(first: &PlannedRun, run: &PlannedRun, locale: Locale) -> String {
     // All runs are measured in one way, whatever their own settings of that are.
     let differing = unlike(&first.config, &run.config).into_iter().filter(|path| !path.starts_with("eval."));
-    let told = differing.map(|path| labels::setting(path, &run.config.get(path).unwrap_or(Value::Null), locale));
+    let told = differing.map(|path| formatting::setting(path, &run.config.get(path).unwrap_or(Value::Null), locale));
     let told: Vec<String> = told.collect();
     let letter = letter(first.slot);
     if told.is_empty() {
