@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::chrome::Gpu;
 use crate::page::Page;
 use crate::server::{Files, Manner};
+use crate::sessions::COUNT_KEPT;
 use crate::trained::trained;
 use crate::{EN, Visit};
 
@@ -17,15 +18,8 @@ const KEEP_WORKERS: &str = "
         constructor(...given) { super(...given); window.workers.push(this); }
     };";
 
-/// Counts the functions that the page's program holds on to, such as those that the browser is to call, and what it has the
-/// browser keep.
-const COUNT: &str = "
-    window.puts = 0;
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function (...given) {
-        window.puts += 1;
-        return put.apply(this, given);
-    };
+/// Counts the functions that the page's program holds on to, such as those that the browser is to call.
+const COUNT_FUNCTIONS: &str = "
     const { instantiateStreaming } = WebAssembly;
     let program;
     WebAssembly.instantiateStreaming = async (...given) => {
@@ -95,15 +89,16 @@ async fn replace(page: &Page) {
     page.script("workers.at(-1).terminate(); workers.at(-1).dispatchEvent(new ErrorEvent('error'));", &[]).await;
     page.press(EN.crash_restart()).await;
     page.promise("reptileLab.ready").await;
-    page.script("window.puts = 0;", &[]).await;
+    page.script("window.kept = 0;", &[]).await;
     page.lab("step", &[json!(5)]).await;
-    page.until("puts").await;
+    page.until("kept").await;
 }
 
 #[test]
 fn an_engine_that_has_ended_leaves_nothing_behind() {
     Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
-        page.before_the_page(COUNT).await;
+        page.before_the_page(COUNT_FUNCTIONS).await;
+        page.before_the_page(COUNT_KEPT).await;
         page.reload().await;
         page.ready().await;
         for _ in 0..2 {

@@ -52,16 +52,18 @@ fn a_run_and_its_past_survive_a_reload() {
     });
 }
 
+/// Counts how often the page has the browser keep the session.
+pub const COUNT_KEPT: &str = "
+    window.kept = 0;
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+        window.kept += 1;
+        return put.apply(this, given);
+    };";
+
 #[test]
 fn a_run_is_kept_when_it_stands_still_and_not_at_every_status() {
-    const COUNT: &str = "
-        window.kept = 0;
-        const { put } = IDBObjectStore.prototype;
-        IDBObjectStore.prototype.put = function (...given) {
-            window.kept += 1;
-            return put.apply(this, given);
-        };";
-    Visit { before: COUNT, ..Visit::default() }.run(async |page| {
+    Visit { before: COUNT_KEPT, ..Visit::default() }.run(async |page| {
         page.ready().await;
         let mut config = Preset::Fast.config();
         config.outer.iterations = 20_000;
