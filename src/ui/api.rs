@@ -175,6 +175,7 @@ struct Settle {
 }
 
 thread_local! {
+    /// Takes what a promise is rejected with, and does nothing.
     static IGNORE: Closure<dyn FnMut(JsValue)> = Closure::new(|_| ());
 }
 
