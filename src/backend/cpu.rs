@@ -83,7 +83,7 @@ impl Kernel for Simd {
     }
 
     fn adapter(&self) -> String {
-        format!("SIMD, {} bit", self.width * 32)
+        format!("SIMD{}", self.width * 32)
     }
 
     fn pack(&self, flat: &[f32]) -> Vec<f32> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::page::{Page, key};
-use crate::{EN, visit};
+use crate::{EN, Visit, visit};
 
 /// Waits until the mode is on, or off.
 async fn is_on(page: &Page, on: bool) {
@@ -124,5 +124,33 @@ fn a_ring_goes_with_the_pointer_and_letters_stay_in_fields() {
         page.press(EN.projector_leave()).await;
         is_on(page, false).await;
         assert_eq!(page.script("return document.querySelector('.pointer-ring');", &[]).await, Value::Null);
+    });
+}
+
+#[test]
+fn a_link_to_it_fills_the_window_where_the_screen_is_refused() {
+    // The page's own strokes, so far: the width on the screen of each that has the points of a curve.
+    let before = "window.curves = [];
+        const { lineTo, beginPath, stroke } = CanvasRenderingContext2D.prototype;
+        let points = 0;
+        Object.assign(CanvasRenderingContext2D.prototype, {
+            beginPath() { points = 0; return beginPath.call(this); },
+            lineTo(...place) { points += 1; return lineTo.apply(this, place); },
+            stroke(...given) {
+                const { canvas, lineWidth } = this;
+                if (points > 20) curves.push({ canvas, width: lineWidth * this.getTransform().a / devicePixelRatio });
+                return stroke.apply(this, given);
+            },
+        });";
+    Visit { query: "#1&view.projector=true", before, ..Visit::default() }.run(async |page| {
+        page.ready().await;
+        is_on(page, true).await;
+        let thin = "curves.filter(({ canvas }) => canvas.closest('.fit')).map(({ width }) => width)";
+        // Without a press there is no full screen, and no error for it.
+        let widths = page.script(&format!("return {thin};"), &[]).await;
+        let widths: Vec<f64> = serde_json::from_value(widths).expect("widths");
+        assert!(!widths.is_empty(), "no curve was drawn");
+        assert!(widths.iter().all(|&width| width >= 3.0), "lines of {widths:?} px");
+        assert_eq!(page.script("return document.fullscreenElement;", &[]).await, Value::Null);
     });
 }

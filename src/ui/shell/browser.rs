@@ -1,6 +1,6 @@
 //! The few things that the page asks of the browser itself.
 
-use js_sys::Reflect;
+use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -145,7 +145,7 @@ fn offer(name: &str, contents: &JsValue) -> Option<()> {
 
 fn words(error: impl AsRef<JsValue>) -> String {
     let error = error.as_ref();
-    let text = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    let text = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
     text.unwrap_or_else(|| format!("{error:?}"))
 }
 
@@ -156,13 +156,25 @@ pub fn is_secure() -> bool {
 
 /// Puts a text on the clipboard; says whether the browser allowed it.
 pub async fn copy(text: &str) -> bool {
-    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
-    let write = clipboard.and_then(|clipboard| {
-        let write: js_sys::Function = js_sys::Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
-        write.call1(&clipboard, &text.into())
-    });
-    match write {
-        Ok(promise) => JsFuture::from(js_sys::Promise::from(promise)).await.is_ok(),
+    match Reflect::get(&window().navigator(), &"clipboard".into()) {
+        Ok(clipboard) => allowed(&clipboard, "writeText", &[text.into()]).await,
+        Err(_) => false,
+    }
+}
+
+/// Has an element fill the screen, where the browser allows it, which it does not unless a person has just acted.
+pub async fn fill_screen(element: Element) {
+    allowed(&element, "requestFullscreen", &[]).await;
+}
+
+/// Calls a method whose promise `web-sys` does not hand on, or that some browsers lack; says whether it was kept.
+async fn allowed(object: &JsValue, method: &str, given: &[JsValue]) -> bool {
+    let call = || {
+        let function: Function = Reflect::get(object, &method.into())?.dyn_into()?;
+        Reflect::apply(&function, object, &given.iter().collect::<Array>())
+    };
+    match call() {
+        Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await.is_ok(),
         Err(_) => false,
     }
 }

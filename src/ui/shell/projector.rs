@@ -2,10 +2,12 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::app::action::Action;
 use crate::app::state::ViewChange;
 use crate::ui::page::{Page, page};
+use crate::ui::shell::browser;
 
 /// The least width of a line of a chart in projector mode, in CSS pixels.
 const LEAST_LINE: f64 = 3.0;
@@ -25,7 +27,7 @@ pub fn follow(page: Page) {
             // the mode fills the window then.
             if on {
                 drop(root.set_attribute("data-projector", ""));
-                drop(root.request_fullscreen());
+                spawn_local(browser::fill_screen(root));
             } else {
                 drop(root.remove_attribute("data-projector"));
                 if before == Some(true) && document().fullscreen_element().is_some() {
