@@ -15,7 +15,7 @@ const keepOffline = () => {
   }
 };
 
-if (window.engine) {
+if (window.startEngine) {
   // Their names, which have a hash, stand in the links by which the browser fetches them early.
   const [script, wasm] = ["modulepreload", "preload"].map((rel) => document.querySelector(`link[rel=${rel}]`).href);
   Promise.all([import(script), window.fetchWasm(wasm), window.texts]).then(

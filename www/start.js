@@ -69,9 +69,8 @@
     "Random task": "随机任务"
   };
   var TITLE = "Reptile 实验室：让网络学会学习";
-  // How long the program may be on its way before that is said, and how long the browser may look for a GPU (ms).
+  // How long the program may be on its way before that is said (ms).
   var PATIENCE = 4000;
-  var GPU_PATIENCE = 5000;
   // The shortest modules: an empty one, and one of a function that makes a vector of zeros.
   var EMPTY = [0, 97, 115, 109, 1, 0, 0, 0];
   var SIMD = EMPTY.concat([1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11]);
@@ -220,47 +219,21 @@
     }
   }
 
-  // The adapter of a GPU; none where the browser does not say in time, or does not say which it is, which wgpu asks. A
-  // browser whose GPU process has just ended has none for a moment: it is asked twice.
-  function findAdapter() {
-    function ask() {
-      return navigator.gpu && navigator.gpu.requestAdapter();
-    }
-    return new Promise(function (resolve) {
-      setTimeout(resolve, GPU_PATIENCE);
-      Promise.resolve()
-        .then(ask)
-        .then(function (adapter) {
-          return adapter || ask();
-        })
-        .then(
-          function (adapter) {
-            resolve(adapter && adapter.info && adapter);
-          },
-          function () {
-            resolve();
-          }
-        );
-    });
+  // Starts the engine, before the page's own program has arrived: the two are fetched and compiled side by side. The page takes
+  // the worker from window.engine, or calls this again for a new one.
+  function startEngine() {
+    var query = new URLSearchParams({ build: build });
+    var workers = new URLSearchParams(location.search).get("workers");
+    if (workers) query.set("workers", workers);
+    var worker = new Worker("worker.js?" + query, { type: "module" });
+    // What is said before the page listens. It shows an error itself, and the console need not.
+    worker.early = [];
+    worker.onmessage = worker.onerror = function (event) {
+      event.preventDefault();
+      worker.early.push(event);
+    };
+    return worker;
   }
-
-  // Starts the engine, so that its program is fetched while the page's is: with wgpu where the browser has a GPU and says
-  // so in time. The page takes the worker from window.engine, or calls this again for a new one.
-  window.startEngine = function () {
-    return findAdapter().then(function (adapter) {
-      var query = new URLSearchParams({ program: adapter ? "engine-gpu" : "engine", build: build });
-      var workers = new URLSearchParams(location.search).get("workers");
-      if (workers) query.set("workers", workers);
-      var worker = new Worker("worker.js?" + query, { type: "module" });
-      // What is said before the page listens. It shows an error itself, and the console need not.
-      worker.early = [];
-      worker.onmessage = worker.onerror = function (event) {
-        event.preventDefault();
-        worker.early.push(event);
-      };
-      return worker;
-    });
-  };
 
   // Fetches the texts of the page's language along with its program, which fetches them itself where it finds none.
   function fetchTexts() {
@@ -290,7 +263,12 @@
     fail(missing, "");
   } else {
     listen();
-    window.engine = window.startEngine();
+    window.startEngine = startEngine;
+    try {
+      window.engine = startEngine();
+    } catch (refused) {
+      // The page's program is refused another one, and says why.
+    }
     if (spoken === "zh") window.texts = fetchTexts();
   }
 })();

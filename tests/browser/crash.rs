@@ -199,7 +199,7 @@ fn an_engine_whose_program_is_missing_is_told() {
 
 /// An engine that cannot be started, however often one tries.
 const NO_MORE_WORKERS: &str = "
-    window.startEngine = () => Promise.reject(new Error('no more workers'));";
+    window.startEngine = () => { throw new Error('no more workers'); };";
 
 #[test]
 fn theta_outlives_engines_that_cannot_be_started() {
@@ -288,8 +288,7 @@ const NO_HELPERS: &str = "
 
 #[test]
 fn an_engine_without_helpers_goes_on_and_says_why_nothing_is_compared() {
-    let manner = Manner { worker: NO_HELPERS, ..Manner::default() };
-    Visit { manner, query: "?workers=4", ..Visit::default() }.run(async |page| {
+    Visit { query: "?workers=4", ..Visit::with_worker(NO_HELPERS) }.run(async |page| {
         page.ready().await;
         let mut config = page.config().await;
         config.outer.meta_batch = 16;

@@ -4,12 +4,11 @@ use reptile_lab::backend::gpu::deadlines::Awaited;
 use serde_json::json;
 
 use crate::chrome::Gpu;
-use crate::server::Manner;
 use crate::{EN, Visit};
 
 /// A visit with a software GPU whose workers run this first.
 fn with_worker(worker: &'static str) -> Visit {
-    Visit { gpu: Gpu::Software, manner: Manner { worker, ..Manner::default() }, ..Visit::default() }
+    Visit { gpu: Gpu::Software, ..Visit::with_worker(worker) }
 }
 
 /// The words of a wait that was in vain.

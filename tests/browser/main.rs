@@ -97,6 +97,11 @@ impl Default for Visit {
 }
 
 impl Visit {
+    /// A visit to a page whose workers run this first.
+    fn with_worker(worker: &'static str) -> Self {
+        Self { manner: Manner { worker, ..Manner::default() }, ..Self::default() }
+    }
+
     /// Opens the page in a new browser, and asserts at the end that the console holds no error and no warning.
     fn run(self, test: impl AsyncFnOnce(&Page)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();

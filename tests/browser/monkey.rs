@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 use crate::Visit;
 use crate::chrome::Gpu;
 use crate::page::{Page, key};
-use crate::server::Manner;
 use report::{Minute, PROCESSES, Report, Rest, WASM};
 
 /// How long it goes on (minutes), and its seed, unless [`MINUTES`] and [`SEED`] say otherwise.
@@ -363,8 +362,7 @@ fn given<T: std::str::FromStr>(variable: &str, usual: T) -> T {
 #[test]
 fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
     let (minutes, seed) = (given(MINUTES, USUAL.0), given(SEED, USUAL.1));
-    let manner = Manner { worker: WORKER, ..Manner::default() };
-    Visit { gpu: Gpu::Software, manner, before: BEFORE, ..Visit::default() }.run(async |page| {
+    Visit { gpu: Gpu::Software, before: BEFORE, ..Visit::with_worker(WORKER) }.run(async |page| {
         page.leaves_nothing();
         page.devtools("Page.setDownloadBehavior", json!({ "behavior": "deny" })).await;
         page.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;

@@ -44,8 +44,9 @@
   self.Worker = class extends Worker {
     constructor(address, options) {
       const asked = nameOf(address) === "worker.js" ? new URL(address, "own:/").search : query;
-      const program = new URLSearchParams(asked).get("program");
-      const needed = names.filter((name) => [`${program}.js`, `${program}_bg.wasm`, "worker.js"].includes(name));
+      // An engine's helper runs the engine's program, which it is given; an engine decides which it runs.
+      const { programName = "engine" } = self;
+      const needed = names.filter((name) => name.startsWith(programName) || name === "worker.js");
       const given = Object.fromEntries(needed.map((name) => [name, table[name]]));
       const code = `(${own})(${JSON.stringify(given)}, ${JSON.stringify(asked)});\n${table["worker.js"]}`;
       super(URL.createObjectURL(new Blob([code], { type: TYPES.js })), { name: options?.name });

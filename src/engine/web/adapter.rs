@@ -26,12 +26,12 @@ pub async fn find_adapter(deadlines: &Deadlines) -> Result<(), BackendError> {
     if !found.is_object() {
         return Err(missing("navigator.gpu.requestAdapter(): null"));
     }
-    // wgpu asks it; browsers that do not say it, of 2023, were given the program without wgpu.
+    // wgpu asks it; `www/worker.js` runs the program without wgpu in browsers that do not say it, of 2023.
     let info = Reflect::get(&found, &"info".into()).unwrap_or_default();
     if info.is_object() { Ok(()) } else { Err(missing("GPUAdapter.info: undefined")) }
 }
 
-/// The error of a program without wgpu that is asked for a GPU. The page starts this program where it finds no adapter,
+/// The error of a program without wgpu that is asked for a GPU. `www/worker.js` runs this program where it finds no adapter,
 /// or none in time.
 pub async fn no_gpu(deadlines: &Deadlines) -> BackendError {
     let late = || BackendError::NoAdapter { detail: "navigator.gpu.requestAdapter(): too late".to_owned() };

@@ -5,9 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{ErrorEvent, MessageEvent, UrlSearchParams};
 
 use super::codec::to_array;
@@ -84,37 +84,40 @@ impl Client {
         Self(connection)
     }
 
-    /// Sends a call and waits for its reply.
+    /// Sends a call, and then waits for its reply.
     ///
     /// # Errors
     /// The engine's, or [`Failure::NotOpen`] when the engine has been lost or stopped.
-    pub async fn request<C: Call>(&self, call: C) -> Result<C::Reply, Failure> {
-        let reply = self.answer(call.into()).await?;
-        reply.decode().map_err(|error| {
-            self.0.crash(&format!("a reply that cannot be read: {error}"));
-            Failure::NotOpen
-        })
+    pub fn request<C: Call>(&self, call: C) -> impl Future<Output = Result<C::Reply, Failure>> + use<C> {
+        let (connection, answer) = (Rc::clone(&self.0), self.answer(call.into()));
+        async move {
+            answer.await?.decode().map_err(|error| {
+                connection.crash(&format!("a reply that cannot be read: {error}"));
+                Failure::NotOpen
+            })
+        }
     }
 
     /// Sends a call and ignores its reply; a failure arrives as [`Event::Problem`].
     pub fn send(&self, call: impl Call) {
-        let (client, message) = (self.clone(), call.into());
+        let (connection, answer) = (Rc::clone(&self.0), self.answer(call.into()));
         spawn_local(async move {
-            if let Err(failure) = client.answer(message).await {
+            if let Err(failure) = answer.await {
                 // The loss of the engine has been reported as `Event::Crashed`.
                 if failure != Failure::NotOpen {
-                    (client.0.on_event)(Event::Problem(failure));
+                    (connection.on_event)(Event::Problem(failure));
                 }
             }
         });
     }
 
-    async fn answer(&self, message: Message) -> Result<EncodedReply, Failure> {
+    /// Sends a message at once: an engine that is there works on it while the page goes on with what it is at.
+    fn answer(&self, message: Message) -> impl Future<Output = Result<EncodedReply, Failure>> + use<> {
         let (sender, receiver) = oneshot::channel();
         let id = self.0.next_id();
         self.0.waiting.borrow_mut().push((id, sender));
         self.0.send(Request { id, message });
-        receiver.await.unwrap_or(Err(Failure::NotOpen))
+        async { receiver.await.unwrap_or(Err(Failure::NotOpen)) }
     }
 
     /// Terminates the worker. Pending calls fail with [`Failure::NotOpen`].
@@ -159,17 +162,10 @@ impl Connection {
 
     /// Takes a worker, or has one started.
     fn begin(self: &Rc<Self>) {
-        let started = Rc::clone(self);
-        spawn_local(async move {
-            match take_worker().await {
-                // The client was stopped while the worker started, or another one was sooner.
-                Ok(worker) if started.unsent.borrow().is_none() || started.worker.borrow().is_some() => {
-                    dismiss(&worker);
-                }
-                Ok(worker) => started.listen(&worker),
-                Err(error) => started.crash(&describe(&error)),
-            }
-        });
+        match take_worker() {
+            Ok(worker) => self.listen(&worker),
+            Err(error) => self.crash(&describe(&error)),
+        }
     }
 
     /// Starts a second worker in place of one that has not spoken.
@@ -291,14 +287,14 @@ fn dismiss(worker: &web_sys::Worker) {
 }
 
 /// The worker that the page's document has started, or a new one.
-async fn take_worker() -> Result<web_sys::Worker, JsValue> {
-    let mut engine = Reflect::get(&window(), &"engine".into())?;
+fn take_worker() -> Result<web_sys::Worker, JsValue> {
+    let engine = Reflect::get(&window(), &"engine".into())?;
     Reflect::set(&window(), &"engine".into(), &JsValue::UNDEFINED)?;
-    if engine.is_undefined() {
-        let start: Function = Reflect::get(&window(), &"startEngine".into())?.dyn_into()?;
-        engine = start.call0(&JsValue::UNDEFINED)?;
+    if !engine.is_undefined() {
+        return Ok(engine.unchecked_into());
     }
-    Ok(JsFuture::from(Promise::from(engine)).await?.unchecked_into())
+    let start: Function = Reflect::get(&window(), &"startEngine".into())?.dyn_into()?;
+    Ok(start.call0(&JsValue::UNDEFINED)?.unchecked_into())
 }
 
 /// How many workers the page's address asks for, `?workers=2`, goes to the engine as it is.

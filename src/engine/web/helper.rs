@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
-use js_sys::ArrayBuffer;
+use js_sys::{Array, ArrayBuffer, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, UrlSearchParams, Worker, WorkerOptions, WorkerType,
@@ -168,13 +168,14 @@ pub(super) fn lost(detail: &str) -> BackendError {
 }
 
 impl HelperChannel {
-    /// Starts a worker as the page started this one: from the same script, with the same compiled module.
+    /// Starts a worker as the page started this one, from the same script, and gives it this one's program, compiled.
     fn start(keep_awake: &Rc<KeepAwake>) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(NAME);
         let worker = Worker::new_with_options(&scope().location().href(), &options)?;
-        worker.post_message(&wasm_bindgen::module())?;
+        let program = Reflect::get(&scope(), &"programName".into())?;
+        worker.post_message(&Array::of2(&program, &wasm_bindgen::module()))?;
         let (replies_in, replies) = unbounded();
         let watch = Watch::new({
             let failures = replies_in.clone();

@@ -162,9 +162,13 @@ pub async fn copy(text: &str) -> bool {
     }
 }
 
-/// Has an element fill the screen, where the browser allows it, which it does not unless a person has just acted.
+/// Has an element fill the screen, where the browser allows it. It is asked only when a person has just acted, as it would
+/// refuse before, and warn in the console; the browsers that do not say so are asked always.
 pub async fn fill_screen(element: Element) {
-    allowed(&element, "requestFullscreen", &[]).await;
+    let act = window().navigator().user_activation();
+    if act.is_undefined() || act.is_active() {
+        allowed(&element, "requestFullscreen", &[]).await;
+    }
 }
 
 /// Calls a method whose promise `web-sys` does not hand on, or that some browsers lack; says whether it was kept.
