@@ -41,8 +41,8 @@ struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
     /// Pending answers by the number of their request.
     waiting: RefCell<Vec<(u32, Waiter)>>,
-    /// Requests made before the engine's [`Event::Hello`]; none afterwards.
-    unsent: RefCell<Option<Vec<Request>>>,
+    /// Requests made before the engine's [`Event::Hello`], which a worker in place of a mute one is sent anew; none afterwards.
+    unheard: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
     /// Intervals since the last message.
     silence: Cell<u32>,
@@ -60,12 +60,12 @@ impl Client {
     ///
     /// A worker that has not spoken after twenty seconds makes room for a second one. If none can be started, that one does not
     /// speak within a minute, or either crashes, does not answer a ping for ten seconds or is of another build than the page,
-    /// `on_event` gets one [`Event::Crashed`], after this call has returned.
+    /// `on_event` gets one [`Event::Crashed`], where none can be started before this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
             waiting: RefCell::default(),
-            unsent: RefCell::new(Some(Vec::new())),
+            unheard: RefCell::new(Some(Vec::new())),
             last_id: Cell::new(0),
             silence: Cell::new(0),
             is_second: Cell::new(false),
@@ -140,11 +140,10 @@ impl Connection {
     }
 
     fn send(&self, request: Request) {
-        if let Some(unsent) = &mut *self.unsent.borrow_mut() {
-            unsent.push(request);
-            return;
-        }
         self.post(&request);
+        if let Some(unheard) = &mut *self.unheard.borrow_mut() {
+            unheard.push(request);
+        }
     }
 
     fn post(&self, request: &Request) {
@@ -196,6 +195,9 @@ impl Connection {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         self.keep(on_error);
+        for request in self.unheard.borrow().iter().flatten() {
+            self.post(request);
+        }
         let early = Reflect::get(worker, &"early".into()).unwrap_or_default();
         for event in early.dyn_ref::<Array>().iter().flat_map(|early| early.iter()) {
             drop(worker.dispatch_event(event.unchecked_ref()));
@@ -213,7 +215,7 @@ impl Connection {
         let beat = Closure::<dyn FnMut()>::new(move || {
             let silence = connection.silence.get();
             // Nothing is asked of a worker that has not greeted yet.
-            let has_greeted = connection.unsent.borrow().is_none();
+            let has_greeted = connection.unheard.borrow().is_none();
             if silence == SECOND_START && !has_greeted && !connection.is_second.get() {
                 return connection.begin_again();
             }
@@ -236,12 +238,7 @@ impl Connection {
     fn receive(self: &Rc<Self>, event: Event) {
         match event {
             Event::Hello { build } => match check_build(&build) {
-                Ok(()) => {
-                    let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
-                    for request in &unsent {
-                        self.post(request);
-                    }
-                }
+                Ok(()) => drop(self.unheard.take()),
                 Err(refusal) => self.crash(&refusal),
             },
             Event::Answer { id, result } => {
@@ -267,7 +264,7 @@ impl Connection {
         if let Some(heartbeat) = self.heartbeat.take() {
             window().clear_interval_with_handle(heartbeat);
         }
-        let first = self.unsent.borrow_mut().take().is_some() | self.worker.borrow().is_some();
+        let first = self.unheard.borrow_mut().take().is_some() | self.worker.borrow().is_some();
         if let Some(worker) = self.worker.borrow_mut().take() {
             dismiss(&worker);
         }
