@@ -16,9 +16,6 @@ const fetchModule = async (program) => {
 };
 
 const choose = async () => {
-  // What the page says before the program listens.
-  self.early = [];
-  self.onmessage = (event) => self.early.push(event);
   const late = new Promise((resolve) => setTimeout(resolve, GPU_PATIENCE));
   const adapter = await Promise.race([findAdapter().catch(() => null), late]);
   // wgpu asks the adapter which it is, and not every browser's says.
@@ -38,8 +35,8 @@ const run = async () => {
   const [program, module] = await (self.name === "helper" ? given() : choose());
   // The engine tells its helpers.
   self.programName = program;
-  const [{ default: init }, module_or_path] = await Promise.all([import(`./${program}.js?${build}`), module]);
-  return init({ module_or_path });
+  const [{ default: init }, compiled] = await Promise.all([import(`./${program}.js?${build}`), module]);
+  return init({ module_or_path: compiled });
 };
 // Outside of the promise, so that the worker's error event has it.
 run().catch((error) => setTimeout(() => { throw error; }));

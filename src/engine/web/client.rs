@@ -41,8 +41,8 @@ struct Connection {
     worker: RefCell<Option<web_sys::Worker>>,
     /// Pending answers by the number of their request.
     waiting: RefCell<Vec<(u32, Waiter)>>,
-    /// Requests made before the engine's [`Event::Hello`], which a worker in place of a mute one is sent anew; none afterwards.
-    unheard: RefCell<Option<Vec<Request>>>,
+    /// Requests made before the engine's [`Event::Hello`]; none afterwards.
+    unsent: RefCell<Option<Vec<Request>>>,
     last_id: Cell<u32>,
     /// Intervals since the last message.
     silence: Cell<u32>,
@@ -60,12 +60,12 @@ impl Client {
     ///
     /// A worker that has not spoken after twenty seconds makes room for a second one. If none can be started, that one does not
     /// speak within a minute, or either crashes, does not answer a ping for ten seconds or is of another build than the page,
-    /// `on_event` gets one [`Event::Crashed`], where none can be started before this call has returned.
+    /// `on_event` gets one [`Event::Crashed`], after this call has returned.
     pub fn start(on_event: impl Fn(Event) + 'static) -> Self {
         let connection = Rc::new(Connection {
             worker: RefCell::new(None),
             waiting: RefCell::default(),
-            unheard: RefCell::new(Some(Vec::new())),
+            unsent: RefCell::new(Some(Vec::new())),
             last_id: Cell::new(0),
             silence: Cell::new(0),
             is_second: Cell::new(false),
@@ -140,10 +140,11 @@ impl Connection {
     }
 
     fn send(&self, request: Request) {
-        self.post(&request);
-        if let Some(unheard) = &mut *self.unheard.borrow_mut() {
-            unheard.push(request);
+        if let Some(unsent) = &mut *self.unsent.borrow_mut() {
+            unsent.push(request);
+            return;
         }
+        self.post(&request);
     }
 
     fn post(&self, request: &Request) {
@@ -195,9 +196,6 @@ impl Connection {
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         self.keep(on_error);
-        for request in self.unheard.borrow().iter().flatten() {
-            self.post(request);
-        }
         let early = Reflect::get(worker, &"early".into()).unwrap_or_default();
         for event in early.dyn_ref::<Array>().iter().flat_map(|early| early.iter()) {
             drop(worker.dispatch_event(event.unchecked_ref()));
@@ -215,7 +213,7 @@ impl Connection {
         let beat = Closure::<dyn FnMut()>::new(move || {
             let silence = connection.silence.get();
             // Nothing is asked of a worker that has not greeted yet.
-            let has_greeted = connection.unheard.borrow().is_none();
+            let has_greeted = connection.unsent.borrow().is_none();
             if silence == SECOND_START && !has_greeted && !connection.is_second.get() {
                 return connection.begin_again();
             }
@@ -238,7 +236,12 @@ impl Connection {
     fn receive(self: &Rc<Self>, event: Event) {
         match event {
             Event::Hello { build } => match check_build(&build) {
-                Ok(()) => drop(self.unheard.take()),
+                Ok(()) => {
+                    let unsent = self.unsent.borrow_mut().take().unwrap_or_default();
+                    for request in &unsent {
+                        self.post(request);
+                    }
+                }
                 Err(refusal) => self.crash(&refusal),
             },
             Event::Answer { id, result } => {
@@ -264,7 +267,7 @@ impl Connection {
         if let Some(heartbeat) = self.heartbeat.take() {
             window().clear_interval_with_handle(heartbeat);
         }
-        let first = self.unheard.borrow_mut().take().is_some() | self.worker.borrow().is_some();
+        let first = self.unsent.borrow_mut().take().is_some() | self.worker.borrow().is_some();
         if let Some(worker) = self.worker.borrow_mut().take() {
             dismiss(&worker);
         }

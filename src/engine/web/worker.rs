@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
@@ -38,8 +38,8 @@ struct Worker {
 /// Milliseconds between two ticks of the GPU's deadlines.
 const TICK: i32 = 1000 / TICKS_PER_SECOND.cast_signed();
 
-/// Runs this worker as the engine, with a GPU if it is given `openers`. It sends [`Event::Hello`], and then handles the calls
-/// that have come before.
+/// Runs this worker as the engine, with a GPU if it is given `openers`. It sends [`Event::Hello`] when it receives
+/// calls.
 ///
 /// # Panics
 /// Outside a dedicated worker.
@@ -97,11 +97,6 @@ pub(super) fn start(openers: Option<GpuOpeners>) {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     post(&Event::Hello { build: BUILD.to_owned() });
-    // What the page has said before, as `www/worker.js` has kept it.
-    let early = Reflect::get(&scope(), &"early".into()).unwrap_or_default();
-    for event in early.dyn_ref::<Array>().iter().flat_map(|early| early.iter()) {
-        drop(scope().dispatch_event(event.unchecked_ref()));
-    }
 }
 
 /// Lets the time of these deadlines pass.
