@@ -164,7 +164,11 @@ impl Connection {
     fn begin(self: &Rc<Self>) {
         match take_worker() {
             Ok(worker) => self.listen(&worker),
-            Err(error) => self.crash(&describe(&error)),
+            Err(error) => {
+                // Whoever starts it is told after this has returned.
+                let connection = Rc::clone(self);
+                spawn_local(async move { connection.crash(&describe(&error)) });
+            }
         }
     }
 
