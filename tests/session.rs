@@ -1455,15 +1455,37 @@ fn the_cpu_can_be_chosen_in_place_of_a_gpu_that_does_not_answer() {
     assert_eq!(script.theta(), trained(&config, 100));
 }
 
-#[test]
-fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
-    let mut script = Script::with(|config, train_state, preference| {
+/// A session on a machine without a GPU.
+fn without_gpu() -> Script {
+    Script::with(|config, train_state, preference| {
         if preference == Preference::Gpu {
             return Err(BackendError::NoAdapter { detail: "none".into() });
         }
         let choice = Choice { kind: BackendKind::Cpu, adapter: "a test".into(), reason: Reason::Asked };
         Ok((Box::new(Cpu::new(config, train_state)), choice))
-    });
+    })
+}
+
+#[test]
+fn a_new_engine_trains_where_the_gpu_that_was_asked_for_cannot_be_had() {
+    let mut script = without_gpu();
+    script.say(Command::Open { config: small(50), preference: Preference::Gpu }).unwrap();
+    let choice = &script.status().backend;
+    assert_eq!(choice.kind, BackendKind::Cpu);
+    assert_eq!(choice.reason, Reason::NoGpu(BackendError::NoAdapter { detail: "none".into() }));
+    script.say(Step { count: 50 }).unwrap();
+    assert_eq!(script.theta(), trained(&small(50), 50));
+    let refused = script.say(Command::UseBackend { preference: Preference::Gpu });
+    assert!(
+        matches!(refused, Err(Failure::Backend(BackendError::NoAdapter { .. }))),
+        "it is asked for anew: {refused:?}"
+    );
+    script.say(Command::UseBackend { preference: Preference::Cpu }).unwrap();
+}
+
+#[test]
+fn a_backend_that_cannot_be_had_leaves_the_one_in_use() {
+    let mut script = without_gpu();
     script.say(Command::Open { config: small(50), preference: Preference::Auto }).unwrap();
     script.say(Step { count: 20 }).unwrap();
     let refused = script.say(Command::UseBackend { preference: Preference::Gpu });

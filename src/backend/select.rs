@@ -99,10 +99,8 @@ impl Selector {
     async fn choose(&self, config: &Config, train_state: &TrainState) -> (Box<dyn Backend>, Choice) {
         // First, so that its workers have started when it is measured.
         let mut cpu = (self.cpu)(config, train_state);
-        let opened = match check_clock(self.now) {
-            Ok(()) => (self.gpu)(config, train_state, false).await,
-            Err(error) => Err(error),
-        };
+        let opened = (self.gpu)(config, train_state, false).await;
+        let opened = opened.and_then(|gpu| check_clock(self.now).map(|()| gpu));
         let (mut gpu, result) = match opened {
             Err(error) => (None, ProbeResult::NoGpu(error)),
             Ok(mut gpu) => {

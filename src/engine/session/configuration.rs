@@ -9,7 +9,7 @@ use super::run::{Evaluations, SessionRun};
 use super::state::Session;
 use super::training_control::TrainingControl;
 use super::views::Views;
-use crate::backend::choice::{Preference, Reason};
+use crate::backend::choice::{Choice, Preference, Reason};
 use crate::backend::select::Workload;
 use crate::domain::config::Config;
 use crate::domain::cost::Spent;
@@ -26,8 +26,15 @@ impl Session {
         let start = Network::new(&config.model).initial_theta(config.seed);
         let mut train_state = TrainState::new(start.clone());
         train_state.prepare(&config);
-        let (backend, choice) =
-            (self.opener)(config.clone(), train_state.clone(), preference).await.map_err(Failure::Backend)?;
+        let open = |preference| (self.opener)(config.clone(), train_state.clone(), preference);
+        let (backend, choice) = match open(preference).await {
+            Ok(opened) => opened,
+            // An engine that has just started trains in any case, and says why not on the GPU that was asked for.
+            Err(error) => {
+                let (backend, choice) = open(Preference::Cpu).await.map_err(Failure::Backend)?;
+                (backend, Choice { reason: Reason::NoGpu(error), ..choice })
+            }
+        };
         self.interrupt(&Failure::Interrupted);
         if let Some(run) = &mut self.run {
             self.outbox.extend(run.rewind.give_up());
