@@ -9,6 +9,7 @@ use crate::domain::config::Config;
 use crate::domain::config::parameters::parameters;
 use crate::domain::provenance::{Provenance, ProvenanceEntry};
 use crate::domain::task::TaskDistribution;
+use crate::domain::task::family::Family;
 use crate::i18n::{Locale, message};
 
 /// What has trained θ: `Reptile, 2,000 meta-iterations on sinusoid; then joint training, 500`. Of tasks, what differs
@@ -71,7 +72,12 @@ fn tasks_in_words(
     present: &TaskDistribution,
     locale: Locale,
 ) -> String {
-    let family = tasks.family.label(locale);
+    // A mixture of one family is that family to whoever reads it.
+    let families: Vec<Family> = tasks.families().collect();
+    let family = match families[..] {
+        [only] => only.label(locale),
+        _ => tasks.family.label(locale),
+    };
     let config = |tasks: &TaskDistribution| Config { tasks: tasks.clone(), ..Config::default() };
     let this = config(tasks);
     let alike = |other: &&TaskDistribution| other.family == tasks.family;

@@ -128,8 +128,7 @@ impl Page {
     /// # Errors
     /// The engine refuses it; nothing has changed then.
     pub async fn configure(self, config: Config) -> Result<(), Failure> {
-        self.request(Command::Configure { config: config.clone() }).await?;
-        self.engine.update_value(|engine| engine.accepted = Some(config.clone()));
+        self.hand_over(config.clone()).await?;
         self.dispatch(Action::LoadConfig { config: Box::new(config) });
         Ok(())
     }
@@ -139,10 +138,15 @@ impl Page {
     /// # Errors
     /// The engine refuses it.
     pub async fn configured(self) -> Result<(), Failure> {
-        let config = self.run.config.get_untracked();
+        self.hand_over(self.run.config.get_untracked()).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Has the engine take a Config over.
+    async fn hand_over(self, config: Config) -> Result<(), Failure> {
         self.request(Command::Configure { config: config.clone() }).await?;
         self.engine.update_value(|engine| engine.accepted = Some(config));
-        self.changed();
         Ok(())
     }
 

@@ -17,16 +17,6 @@ async fn run(page: &Page, body: &str) -> Value {
     page.until("window.found").await[0].take()
 }
 
-/// Drops bytes, which an expression gives, on the page as a file.
-async fn drop(page: &Page, name: &str, bytes: &str) {
-    let drop = format!(
-        "const data = new DataTransfer();
-        data.items.add(new File([{bytes}], arguments[0]));
-        document.body.dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }}));"
-    );
-    page.script(&drop, &[json!(name)]).await;
-}
-
 #[test]
 fn a_session_goes_on_where_it_was_saved() {
     visit(async |page| {
@@ -49,11 +39,11 @@ fn a_session_goes_on_where_it_was_saved() {
         assert_eq!(page.theta().await, present);
         // The same by a file.
         page.lab("reset", &[]).await;
-        drop(page, "class.safetensors", "window.session").await;
+        page.drop_file("class.safetensors", "window.session").await;
         page.until_status("status.shown === 20 && status.iteration === 60").await;
         assert_eq!(page.theta().await, shown);
         // One that was cut changes nothing.
-        drop(page, "cut.safetensors", "window.session.slice(0, -1)").await;
+        page.drop_file("cut.safetensors", "window.session.slice(0, -1)").await;
         page.until("document.body.innerText.includes('cut.safetensors')").await;
         assert_eq!(page.theta().await, shown);
     });
@@ -93,7 +83,7 @@ fn a_theta_is_saved_and_begun_with() {
         let mut config = page.config().await;
         config.model.hidden = vec![8];
         page.set_config(&config).await;
-        drop(page, "theta.safetensors", "window.saved").await;
+        page.drop_file("theta.safetensors", "window.saved").await;
         page.until(
             "document.body.innerText.includes('theta.safetensors') && document.body.innerText.includes('1-8-1')",
         )

@@ -395,6 +395,16 @@ impl Page {
         self.client.perform_actions(Actions::from(actions.into())).await.expect("actions within the window");
     }
 
+    /// Drops a file on the page: its name, and an expression that gives its text or its bytes.
+    pub async fn drop_file(&self, name: &str, contents: &str) {
+        let drop = format!(
+            "const data = new DataTransfer();
+            data.items.add(new File([{contents}], arguments[0]));
+            document.body.dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }}));"
+        );
+        self.script(&drop, &[json!(name)]).await;
+    }
+
     /// The memory of the page's processes, workers included (MiB); NaN where the kernel keeps no account.
     pub fn memory(&self) -> f64 {
         self.driver.and_then(processor::memory_of_pages).unwrap_or(f64::NAN)
