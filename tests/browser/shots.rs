@@ -1,6 +1,7 @@
 //! The shown task and its shots, by pointer and by keyboard.
 
 use reptile_lab::i18n::message;
+use serde_json::Value;
 use std::f64::consts::PI;
 use std::time::Instant;
 
@@ -115,6 +116,29 @@ fn a_shot_is_dragged_with_a_finger_on_a_phone() {
         // The shot went all the way: the page did not scroll instead.
         let (a, b) = page.find("button", &after[0]).await.middle().await;
         assert!((a - x - right / 2.0).abs() < 3.0 && (b - y - down).abs() < 3.0, "({a}, {b})");
+    });
+}
+
+#[test]
+fn a_tap_adds_a_shot_and_leaves_the_chart_free_for_the_next() {
+    visit(async |page| {
+        page.resize(390, 844).await;
+        let chart = fit_chart(page).await;
+        chart.reveal().await;
+        let before = shots(page).await.len();
+        let (left, top, width, height) = chart.place().await;
+        let at = |across: f64| (left + across * width, top + 0.5 * height);
+        let is_read = "document.querySelector('.fit .readout')";
+        for (number, across) in [0.35, 0.55].into_iter().enumerate() {
+            page.swipe(at(across), (0.0, 0.0)).await;
+            shots_that(page, |shots| shots.len() == before + number + 1).await;
+            page.frame().await;
+            assert_eq!(page.script(&format!("return {is_read};"), &[]).await, Value::Null);
+        }
+        // A finger that moves along reads the values.
+        page.swipe(at(0.3), (0.3 * width, 0.0)).await;
+        page.until(is_read).await;
+        assert_eq!(shots(page).await.len(), before + 2);
     });
 }
 

@@ -30,6 +30,11 @@ use crate::ui::widgets::field::{self, Fault, NumberBox};
 pub fn FitSection() -> impl IntoView {
     let page = page();
     let (frame, selected) = (RwSignal::new(None::<Frame>), RwSignal::new(None));
+    // On another page of a lesson nobody has chosen one.
+    Effect::new(move |_| {
+        page.view.lesson.track();
+        selected.set(None);
+    });
     let task = move || {
         let curve = page.view.preview_input.with(PreviewInput::curve);
         formula::curve(&curve, page.locale(), |value| formatting::decimal(value, 2))

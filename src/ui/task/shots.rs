@@ -12,7 +12,7 @@ use crate::chart::Frame;
 use crate::chart::plots::fit;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
-use crate::ui::widgets::chart_canvas::place;
+use crate::ui::widgets::chart_canvas::{PickOnChart, place};
 
 /// A pointer this near (CSS pixels) to a shot seizes it.
 const REACH: f64 = 22.0;
@@ -42,6 +42,7 @@ struct Gestures {
     /// Keeps the axis as it is while a shot is dragged.
     held: RwSignal<Option<f64>>,
     gesture: RwSignal<Option<Gesture>>,
+    chart: PickOnChart,
 }
 
 impl Gestures {
@@ -85,6 +86,10 @@ impl Gestures {
                 && (frame.top..=frame.top + frame.height).contains(&top);
             if inside {
                 self.page.dispatch(Action::AddShot { point: Some(data(&frame, left, top)) });
+                // It would lie over the places for the next ones. A finger reads values as it moves.
+                if event.pointer_type() == "touch" {
+                    self.chart.close();
+                }
             }
         }
         self.cancel();
@@ -146,7 +151,8 @@ pub fn Shots(
     let page = page();
     let layer = NodeRef::<Div>::new();
     let held = page.charts.held_limit;
-    let gestures = Gestures { page, layer, frame, held, gesture: RwSignal::new(None) };
+    let chart = expect_context::<PickOnChart>();
+    let gestures = Gestures { page, layer, frame, held, gesture: RwSignal::new(None), chart };
     let count = Memo::new(move |_| page.view.shots.with(Vec::len));
     let shot = move |index: usize| {
         let position = Memo::new(move |_| {

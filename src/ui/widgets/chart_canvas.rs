@@ -61,6 +61,15 @@ pub struct PickOnChart {
     pub place: RwSignal<Option<(f64, f64)>>,
     /// Where the items have their keys; none where a chart has no items.
     pub slider: StoredValue<Option<NodeRef<Div>>>,
+    /// Where values are read; none while none are.
+    hover: RwSignal<Option<Hover>>,
+}
+
+impl PickOnChart {
+    /// Closes the read-out.
+    pub fn close(self) {
+        self.hover.set(None);
+    }
 }
 
 /// How large a chart is.
@@ -292,7 +301,7 @@ fn Host(
         }
     });
     let values_at = move |at: (f64, Option<f64>)| chart.with_value(|chart| chart.readout(page, at, page.locale()));
-    let on_chart = PickOnChart { place: RwSignal::new(None), slider: StoredValue::new(None) };
+    let on_chart = PickOnChart { place: RwSignal::new(None), slider: StoredValue::new(None), hover };
     provide_context(on_chart);
     let press = move |event: KeyboardEvent| {
         if let Some(slider) = on_chart.slider.get_value() {
