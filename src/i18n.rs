@@ -134,12 +134,16 @@ impl Locale {
 pub fn sentences<S: AsRef<str>>(sentences: impl IntoIterator<Item = S>) -> String {
     let mut text = String::new();
     for sentence in sentences {
-        if !text.is_empty() && !text.ends_with(['。', '！', '？']) {
-            text.push(' ');
-        }
+        text += gap(&text);
         text += sentence.as_ref();
     }
     text
+}
+
+/// What stands between a text and the sentence after it.
+#[must_use]
+pub fn gap(text: &str) -> &'static str {
+    if text.is_empty() || text.ends_with(['。', '！', '？']) { "" } else { " " }
 }
 
 impl Serialize for Locale {

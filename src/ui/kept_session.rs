@@ -1,4 +1,5 @@
-//! The last session, kept by the browser in `IndexedDB`: it survives a reload, and is offered at the next visit.
+//! The last session, kept by the browser in `IndexedDB`: it survives a reload, and is offered at the next visit. The one
+//! that a lesson takes the place of is kept while the page is open, and offered when the lesson is left.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -54,6 +55,27 @@ pub fn keep(page: Page) {
     });
 }
 
+/// Keeps the session as it is, to be offered when the lesson is left that is about to begin. What is asked of the engine
+/// after this call comes after it.
+pub fn keep_before_lesson(page: Page) {
+    if page.offered.with_untracked(|offered| offered.is_some_and(|offered| offered.is_before_lesson)) {
+        page.offered.set(None);
+    }
+    let (iteration, iterations) = page
+        .run
+        .status
+        .with_untracked(|status| status.as_ref().map_or((0, 0), |status| (status.iteration, status.iterations)));
+    // One that was not gone back to yet is more than what a lesson has left.
+    if iteration == 0 || page.before_lesson.with_value(Option::is_some) {
+        return;
+    }
+    let offered = Offered { is_before_lesson: true, iteration, iterations };
+    spawn_local(async move {
+        let before = files::session_file_of(page, SAVE, |run| run).await.ok().map(|bytes| (offered, bytes));
+        page.before_lesson.set_value(before);
+    });
+}
+
 /// Forgets the session that is kept.
 pub fn forget() {
     spawn_local(async {
@@ -93,17 +115,23 @@ pub fn offer(page: Page) {
         let days = (js_sys::Date::now() - number(&record, "time")) / DAY;
         let (iteration, iterations) = (number(&record, "iteration") as u64, number(&record, "iterations") as u64);
         if iteration > 0 && (0.0..MOST_DAYS).contains(&days) {
-            page.offered.set(Some(Offered { iteration, iterations }));
+            page.offered.set(Some(Offered { is_before_lesson: false, iteration, iterations }));
         }
     });
 }
 
-/// Goes on with the session that is kept, as it was left.
+/// Goes on with the session that is offered, as it was left.
 pub fn go_on(page: Page) {
     spawn_local(async move {
-        page.offered.set(None);
-        let Ok(Some(record)) = read().await else { return };
-        let loaded = match session(&record) {
+        let offered = page.offered.try_update(Option::take).flatten();
+        let session = if offered.is_some_and(|offered| offered.is_before_lesson) {
+            let Some((_, bytes)) = page.before_lesson.try_update_value(Option::take).flatten() else { return };
+            file::read_session(&bytes.to_vec())
+        } else {
+            let Ok(Some(record)) = read().await else { return };
+            session(&record)
+        };
+        let loaded = match session {
             Ok(session) => files::load_session(page, session).await.map_err(FileError::Engine),
             Err(error) => Err(error),
         };

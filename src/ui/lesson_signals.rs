@@ -21,6 +21,8 @@ pub struct Lessons {
     pub opened: StoredValue<Option<PageState>>,
     /// The texts of files with one lesson, by its name.
     pub texts: StoredValue<Vec<(String, String)>>,
+    /// Whether what is shown is of the run before, in whose place the page of the lesson begins one.
+    pub begins: RwSignal<bool>,
     /// Whether the evaluation protocol has run since.
     pub evaluated: RwSignal<bool>,
     /// Whether a comparison has come to its end since.
@@ -35,6 +37,7 @@ impl Lessons {
             progress: RwSignal::new(preferences::progress()),
             opened: StoredValue::new(None),
             texts: StoredValue::new(vec![]),
+            begins: RwSignal::new(false),
             evaluated: RwSignal::new(false),
             compared: RwSignal::new(false),
         }

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::FileList;
 
+use super::kept_session;
 use super::lazy_chunk::with_lazy_chunk;
 use super::lesson_signals::Lessons;
 use super::page::Page;
@@ -65,6 +66,9 @@ impl Page {
     /// Turns to a page of a lesson, and opens what it opens.
     pub fn go_to_lesson(self, name: &str, number: usize) {
         let Some((_, page)) = untrack(|| self.lessons.page(name, number)) else { return };
+        if self.view.lesson.with_untracked(|(lesson, _)| lesson.is_none()) {
+            kept_session::keep_before_lesson(self);
+        }
         let appearance = self.with_app(|app| app.state().appearance);
         // The browser's history leads back over pages of lessons.
         address::write(self);
@@ -81,6 +85,7 @@ impl Page {
                 });
                 // What is to be trained on the page is not there already.
                 if moment == 0 && self.run.iteration.get_untracked() > 0 {
+                    self.lessons.begins.set(true);
                     self.dispatch(Action::Reset);
                 }
                 self.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept });
@@ -88,6 +93,14 @@ impl Page {
             None => self.dispatch(Action::TurnTo { lesson, page: number }),
         }
         address::push(self);
+    }
+
+    /// Offers the session of before the lesson that was left, if there was one.
+    pub fn offer_before_lesson(self) {
+        let before = self.before_lesson.with_value(|before| before.as_ref().map(|(offered, _)| *offered));
+        if before.is_some() {
+            self.offered.set(before);
+        }
     }
 
     /// Notes what has been done of the open page of a lesson.
@@ -133,7 +146,7 @@ fn take_dropped(page: Page) {
 /// Fetches lessons when one is open, and notes when its page is complete.
 pub fn follow(page: Page) {
     take_dropped(page);
-    let Lessons { all, progress, opened, evaluated, compared, .. } = page.lessons;
+    let Lessons { all, progress, opened, begins, evaluated, compared, .. } = page.lessons;
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     Effect::new(move |_| {
         page.appearance.locale.track();
@@ -169,6 +182,12 @@ pub fn follow(page: Page) {
         // What the page begins with is on its way.
         if page.run.reaching.with(Option::is_some) {
             return;
+        }
+        if begins.get() {
+            if page.results.preview.with(|preview| preview.iteration > 0) {
+                return;
+            }
+            begins.set(false);
         }
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
         let mse = page.shown_errors();

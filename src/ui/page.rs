@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::reactive::graph::{Observer, Source, ToAnySource};
 
@@ -86,8 +87,10 @@ pub struct Parts {
     pub edited: RwSignal<()>,
     /// The guided lessons.
     pub lessons: Lessons,
-    /// The session of an earlier visit, while it is offered.
+    /// The session of an earlier visit, or of before a lesson, while it is offered.
     pub offered: RwSignal<Option<Offered>>,
+    /// The session whose place a lesson has taken, and its file.
+    pub before_lesson: StoredValue<Option<(Offered, Uint8Array)>, LocalStorage>,
     /// What training had taken when the session was last kept, in seconds.
     pub kept_seconds: StoredValue<f64>,
     /// Words for people who listen, spoken when they change.
@@ -249,9 +252,11 @@ pub struct Evaluation {
     pub config: Config,
 }
 
-/// A session that the browser has kept.
+/// A session that was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offered {
+    /// Whether a lesson has taken its place; else it is of an earlier visit.
+    pub is_before_lesson: bool,
     /// Meta-iterations that were made.
     pub iteration: u64,
     /// Those of the whole run.
@@ -488,6 +493,7 @@ impl Page {
             edited: RwSignal::new(()),
             lessons: Lessons::new(),
             offered: RwSignal::new(None),
+            before_lesson: StoredValue::new_local(None),
             kept_seconds: StoredValue::new(0.0),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use reptile_lab::app::lesson::{self, Lesson, Until};
+use reptile_lab::app::lesson::{self, Lesson, Place, Until};
+use reptile_lab::app::state::Panel;
 use reptile_lab::i18n::Locale;
 use serde_json::json;
 
@@ -117,6 +118,81 @@ fn a_page_that_trains_begins_at_the_random_start_and_is_not_done() {
 }
 
 #[test]
+fn a_challenge_is_not_met_by_the_run_before_it() {
+    const TEXT: &str =
+        "# Mine\n## Trained\nopen: 1&at=2000\n\nOne.\n## Challenge\nopen: 1\nuntil: error 4 < 0.1\n\nTwo.";
+    visit(async |page| {
+        page.drop_file("mine.md", &json!(TEXT).to_string()).await;
+        page.find("heading", "Trained").await;
+        page.until_status("status.shown === 2000").await;
+        page.reads("to 0.113").await;
+        page.press(EN.lesson_next()).await;
+        page.find("heading", "Challenge").await;
+        page.until_status("status.iteration === 0 && status.shown === 0").await;
+        // The error of the random start, and no better one.
+        page.until("/now 5[.]62.*best so far 5[.]62/.test(document.querySelector('.goal').innerText)").await;
+        assert_eq!(page.script("return document.querySelector('.goal').matches('.done');", &[]).await, json!(false));
+    });
+}
+
+#[test]
+fn the_run_from_before_a_lesson_is_kept() {
+    let lesson = &lessons(Locale::En)[2];
+    visit(async |page| {
+        let config = page.config().await;
+        page.lab("step", &[json!(50)]).await;
+        let theta = page.theta().await;
+        for is_taken in [false, true] {
+            page.press(EN.lessons()).await;
+            choose(page, &lesson.title).await;
+            page.find("heading", &lesson.pages[0].title).await;
+            page.until_status("status.iteration !== 50").await;
+            page.press(EN.lessons_leave()).await;
+            page.reads("Your run from before the lesson was kept: 50 of").await;
+            if is_taken {
+                page.press(EN.session_go_on()).await;
+            }
+        }
+        page.until_status("status.iteration === 50 && status.shown === 50").await;
+        assert_eq!((page.theta().await, page.config().await), (theta, config));
+        assert!(!page.shows("before the lesson").await);
+        // Nothing is left to go back to.
+        page.press(EN.run_reset()).await;
+        page.until_status("status.iteration === 0").await;
+        page.press(EN.lessons()).await;
+        choose(page, &lesson.title).await;
+        page.find("heading", &lesson.pages[0].title).await;
+        page.press(EN.lessons_leave()).await;
+        page.frame().await;
+        assert!(!page.shows("before the lesson").await);
+    });
+}
+
+#[test]
+fn what_would_tell_the_answer_waits_for_it() {
+    let lesson = &lessons(Locale::En)[7];
+    let number = lesson
+        .pages
+        .iter()
+        .position(|page| page.at == Some(Place::Panel(Panel::Wheel)))
+        .expect("lesson 8 has the wheel");
+    let question = lesson.pages[number].question.clone().expect("it asks something");
+    let is_told = "document.querySelector('.wheel .help').checkVisibility()";
+    visit(async |page| {
+        page.press(EN.lessons()).await;
+        choose(page, &lesson.title).await;
+        for _ in 0..number {
+            page.press(EN.lesson_next()).await;
+        }
+        page.find("heading", &lesson.pages[number].title).await;
+        page.until("document.querySelector('.wheel .help')").await;
+        assert_eq!(page.script(&format!("return {is_told};"), &[]).await, json!(false));
+        page.press(&question.answers[0]).await;
+        page.until(is_told).await;
+    });
+}
+
+#[test]
 fn a_page_with_an_experiment_asks_for_the_prediction_first() {
     let lesson = &lessons(Locale::En)[1];
     let number = lesson.pages.iter().position(|page| page.question.is_some() && page.until != Until::Answered);
@@ -165,28 +241,20 @@ fn a_prediction_is_asked_before_the_reveal_and_kept_over_a_reload() {
     });
 }
 
-/// Drops a file on the page.
-async fn drop(page: &Page, name: &str, text: &str) {
-    let drop = "const data = new DataTransfer();
-        data.items.add(new File([arguments[1]], arguments[0]));
-        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));";
-    page.script(drop, &[json!(name), json!(text)]).await;
-}
-
 #[test]
 fn a_lesson_of_ones_own_is_dropped_on_the_page_and_its_faults_are_told() {
     visit(async |page| {
         let text =
             "# My lesson\n## My page\nopen: 1&preview.task.amplitude=2\nuntil: error 0 < 100\n\nLook at <b>this</b>.";
-        drop(page, "own.md", text).await;
+        page.drop_file("own.md", &json!(text).to_string()).await;
         page.find("heading", "My page").await;
         page.reads("Look at <b>this</b>.").await;
         page.reads("y = 2·sin(x + 1)").await;
         page.until("document.querySelector('.goal.done')").await;
-        drop(page, "bad.md", "# Title\n## Page\nat: moon").await;
+        page.drop_file("bad.md", &json!("# Title\n## Page\nat: moon").to_string()).await;
         page.until("document.body.innerText.includes('bad.md: line 3: at is “moon”')").await;
         page.find("heading", "My page").await;
-        drop(page, "settings.json", "{").await;
+        page.drop_file("settings.json", "'{'").await;
         page.until("document.body.innerText.includes('settings.json')").await;
     });
 }

@@ -12,6 +12,7 @@ use crate::app::number::write::{count, exact};
 use crate::domain::choice::Word;
 use crate::domain::config::parameters::field;
 use crate::domain::config::range::{Parameter, Range};
+use crate::i18n::gap;
 use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::explained::Explained;
@@ -101,7 +102,9 @@ pub fn Setting(
             {control}
             <p class="help" id=help_id>
                 {help}
-                {move || range_words(parameter, page.locale()).map(|range| view! { " " <span class="range">{range}</span> })}
+                {move || {
+                    range_words(parameter, page.locale()).map(|range| view! { {gap(help())} <span class="range">{range}</span> })
+                }}
             </p>
         </div>
     })

@@ -14,7 +14,7 @@ use crate::app::lesson::{self, Fault, Lesson, LessonError, LessonPage, Place, Qu
 use crate::app::problem::Problem;
 use crate::app::state::Panel;
 use crate::domain::config::text;
-use crate::i18n::{Locale, message};
+use crate::i18n::{Locale, gap, message};
 use crate::ui::page::{Page, page};
 use crate::ui::shell::browser;
 use crate::ui::widgets::explained::Explained;
@@ -160,7 +160,21 @@ fn OpenPage() -> impl IntoView {
         name.and_then(|name| page.lessons.page(&name, number)).map(|(lesson, of_lesson)| (lesson, of_lesson, number))
     });
     point_at(shown);
-    let leave = move |_| page.dispatch(Action::TurnTo { lesson: None, page: 0 });
+    // The panels' texts, which may tell the answer, wait for it.
+    Effect::new(move |_| {
+        let is_predicted = shown.get().is_some_and(|(lesson, of_lesson, number)| {
+            let answer = page.lessons.progress.with(|progress| progress.page(&lesson.name, number).answer);
+            of_lesson.question.is_some() && answer.is_none()
+        });
+        if let Some(root) = document().document_element() {
+            // The attribute's name is one that no browser refuses.
+            drop(root.toggle_attribute_with_force("data-predicted", is_predicted));
+        }
+    });
+    let leave = move |_| {
+        page.dispatch(Action::TurnTo { lesson: None, page: 0 });
+        page.offer_before_lesson();
+    };
     move || {
         let Some((lesson, of_lesson, number)) = shown.get() else {
             let (name, number) = page.view.lesson.get();
@@ -280,7 +294,7 @@ fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
         <div class="asked" role="group" aria-label=question.text.clone()>
             <p class="question"><Explained text=question.text.clone()/></p>
             <div class="answers">{answers.collect_view()}</div>
-            <div role="status">{move || verdict().map(|verdict| view! { <p class="reveal"><strong>{verdict}</strong> " " {reveal.clone()}</p> })}</div>
+            <div role="status">{move || verdict().map(|verdict| view! { <p class="reveal"><strong>{verdict.clone()}</strong> {gap(&verdict)} {reveal.clone()}</p> })}</div>
         </div>
     }
 }
@@ -300,7 +314,8 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
             now.map(|error| locale.format(message::LessonNow { error })),
             best.map(|error| locale.format(message::LessonBest { error })),
         ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let figures = parts.into_iter().flatten().collect::<Vec<_>>().join(locale.chart_list_separator());
+        locale.format(message::LessonMeasured { figures })
     };
     let is_challenge = matches!(until, Until::Error { .. });
     // A prediction is made before what shows whether it is right.
@@ -316,7 +331,7 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
             view! {
                 <p class="goal" class:done=is_done role="status">
                     <strong>{if is_done { page.locale().lesson_complete() } else { page.locale().lesson_todo() }}</strong>
-                    " " {goal} {is_challenge.then(|| format!(" ({})", measured()))}
+                    " " {goal} {is_challenge.then(&measured)}
                 </p>
             }
         })

@@ -181,17 +181,25 @@ fn panel(cause: &str) -> Option<()> {
     document.body()?.prepend_with_node_1(&panel).ok()
 }
 
-/// Offers to go on with the session of an earlier visit, until this one has a run of its own.
+/// Offers to go on with the session of an earlier visit, until this one has a run of its own, or with that of before a lesson.
 #[component]
 fn Kept(offered: Offered) -> impl IntoView {
     let page = page();
-    let Offered { iteration, iterations } = offered;
+    let Offered { is_before_lesson, iteration, iterations } = offered;
     let words = move || {
         let [iteration, iterations] = [iteration, iterations].map(formatting::count);
-        page.locale().format(message::SessionKept { iteration, iterations })
+        if is_before_lesson {
+            page.locale().format(message::SessionBeforeLesson { iteration, iterations })
+        } else {
+            page.locale().format(message::SessionKept { iteration, iterations })
+        }
+    };
+    let dismiss = move |_| {
+        page.offered.set(None);
+        page.before_lesson.set_value(None);
     };
     Effect::new(move |_| {
-        if page.run.iteration.get() > 0 {
+        if !is_before_lesson && page.run.iteration.get() > 0 {
             page.offered.set(None);
         }
     });
@@ -205,7 +213,7 @@ fn Kept(offered: Offered) -> impl IntoView {
             >
                 {page.words(Locale::session_go_on)}
             </button>
-            <button type="button" on:click=move |_| page.offered.set(None)>{page.words(Locale::problem_dismiss)}</button>
+            <button type="button" on:click=dismiss>{page.words(Locale::problem_dismiss)}</button>
         </div>
     }
 }

@@ -195,10 +195,9 @@ fn FamilyOfTask() -> impl IntoView {
     };
     view! {
         <div class="field compact" hidden=move || !is_mixture.get()>
-            <span class="label" aria-hidden="true">{label(page, "tasks.family")}</span>
+            <label for="task-family">{page.words(Locale::picker_family)}</label>
             <select
                 id="task-family"
-                aria-label=page.words(Locale::picker_family)
                 prop:value=move || family.get().name()
                 on:change=change
             >
