@@ -129,7 +129,7 @@ fn a_tap_adds_a_shot_and_leaves_the_chart_free_for_the_next() {
         let (left, top, width, height) = chart.place().await;
         let at = |across: f64| (left + across * width, top + 0.5 * height);
         let is_read = "document.querySelector('.fit .readout')";
-        for (number, across) in [0.35, 0.55].into_iter().enumerate() {
+        for (number, across) in [0.35, 0.22].into_iter().enumerate() {
             page.swipe(at(across), (0.0, 0.0)).await;
             shots_that(page, |shots| shots.len() == before + number + 1).await;
             page.frame().await;
