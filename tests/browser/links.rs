@@ -172,3 +172,27 @@ fn the_dialog_has_the_link_its_code_and_a_frame() {
         assert_eq!(frame.matches('"').count(), 8, "{frame}");
     });
 }
+
+#[test]
+fn a_run_whose_settings_were_changed_on_the_way_says_so_and_that_no_link_trains_it_again() {
+    visit(async |page| {
+        page.lab("step", &[json!(20)]).await;
+        let theta = "document.querySelector('.run .theta').innerText";
+        let mut config = page.config().await;
+        config.outer.step_size = 0.05;
+        page.set_config(&config).await;
+        page.lab("step", &[json!(20)]).await;
+        page.until(&format!("{theta}.includes('40 ') && {theta}.includes('other settings')")).await;
+        page.press(EN.share()).await;
+        page.find("dialog", EN.share_heading()).await;
+        page.reads(EN.share_no_moment()).await;
+        page.type_keys(crate::page::key::ESCAPE).await;
+        page.press(EN.run_reset()).await;
+        page.until_status("status.iteration === 0").await;
+        page.lab("step", &[json!(20)]).await;
+        page.until(&format!("{theta}.includes('20 ') && !{theta}.includes('other settings')")).await;
+        page.press(EN.share()).await;
+        page.find("dialog", EN.share_heading()).await;
+        assert!(!page.shows(EN.share_no_moment()).await);
+    });
+}

@@ -80,6 +80,7 @@ fn Share() -> impl IntoView {
                 <p class="note">{move || page.locale().format(message::ShareLength { length: formatting::count(address.with(String::len) as u64) })}</p>
                 {browser::is_on_this_machine().then(|| view! { <p class="note">{page.words(Locale::share_local)}</p> })}
                 {move || is_too_long.get().then(|| view! { <p class="note">{page.words(Locale::share_lesson_long)}</p> })}
+                <p class="note" hidden=move || moment.get() > 0 || page.run.shown.get() == 0>{page.words(Locale::share_no_moment)}</p>
                 <label hidden=move || moment.get() == 0>
                     <input type="checkbox" prop:checked=with_moment on:change=move |_| with_moment.update(|on| *on ^= true)/>
                     {move || page.locale().format(message::ShareMoment { iteration: formatting::count(moment.get()) })}

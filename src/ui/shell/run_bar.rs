@@ -203,7 +203,15 @@ fn Progress() -> impl IntoView {
         let told = |provenance: &Provenance| {
             page.run.config.with(|config| provenance::told(provenance, &config.tasks, locale))
         };
-        locale.format(message::ProvenanceTheta { provenance: page.run.provenance.with(told) })
+        let provenance = page.run.provenance.with(told);
+        // What trained it may be named as the present settings are, and be others all the same: a rate, a schedule.
+        let is_of_config = status.with(|status| status.as_ref().is_none_or(|status| status.is_of_config));
+        let is_trained = page.run.provenance.with(|provenance| !provenance.is_empty());
+        if is_of_config || !is_trained || page.run.remark.with(Option::is_some) {
+            locale.format(message::ProvenanceTheta { provenance })
+        } else {
+            locale.format(message::ProvenanceThetaOther { provenance })
+        }
     });
     view! {
         <div class="progress">
