@@ -45,6 +45,7 @@ fn Share() -> impl IntoView {
         format!("<iframe src=\"{address}\" width=\"960\" height=\"640\" title=\"Reptile Lab\"></iframe>")
     });
     let moment = Memo::new(move |_| present.with(|link| link.moment));
+    let is_left_out = Memo::new(move |_| moment.get() == 0 && page.run.shown.get() > 0);
     // A lesson of a file that no link has room for.
     let is_too_long = Memo::new(move |_| {
         let text = present.with(|link| link.state.view.lesson.as_ref().and_then(|name| page.lessons.text(name)));
@@ -80,7 +81,7 @@ fn Share() -> impl IntoView {
                 <p class="note">{move || page.locale().format(message::ShareLength { length: formatting::count(address.with(String::len) as u64) })}</p>
                 {browser::is_on_this_machine().then(|| view! { <p class="note">{page.words(Locale::share_local)}</p> })}
                 {move || is_too_long.get().then(|| view! { <p class="note">{page.words(Locale::share_lesson_long)}</p> })}
-                <p class="note" hidden=move || moment.get() > 0 || page.run.shown.get() == 0>{page.words(Locale::share_no_moment)}</p>
+                {move || is_left_out.get().then(|| view! { <p class="note">{page.words(Locale::share_no_moment)}</p> })}
                 <label hidden=move || moment.get() == 0>
                     <input type="checkbox" prop:checked=with_moment on:change=move |_| with_moment.update(|on| *on ^= true)/>
                     {move || page.locale().format(message::ShareMoment { iteration: formatting::count(moment.get()) })}
