@@ -100,6 +100,13 @@ fn a_presenter_works_it_by_keys() {
         let (left, top, width, height) = next.place().await;
         assert!(left >= 0.0 && top >= 0.0 && left + width <= 1280.0 && top + height <= 720.0, "{left} {top}");
         assert_eq!(page.script("return document.querySelector('.fit').checkVisibility();", &[]).await, json!(false));
+        // So has one that is about the errors.
+        page.lab("open", &[json!("#1&view.lesson=claims-tested&view.lesson_page=2&view.projector=true")]).await;
+        page.until("document.querySelector('.curves > .pointed canvas')?.getBoundingClientRect().bottom < innerHeight")
+            .await;
+        let others =
+            "return ['.fit', '.curves > :not(.pointed)'].map((it) => document.querySelector(it).checkVisibility());";
+        assert_eq!(page.script(others, &[]).await, json!([false, false]));
         page.type_keys("p").await;
         is_on(page, false).await;
     });
