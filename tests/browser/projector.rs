@@ -152,7 +152,11 @@ fn a_link_to_it_fills_the_window_where_the_screen_is_refused() {
     Visit { query: "#1&view.projector=true", before, ..Visit::default() }.run(async |page| {
         page.ready().await;
         is_on(page, true).await;
+        // The smaller the window, the thinner they would be.
+        page.script("curves.length = 0;", &[]).await;
+        page.resize(800, 600).await;
         let thin = "curves.filter(({ canvas }) => canvas.closest('.fit')).map(({ width }) => width)";
+        page.until(&format!("{thin}.length > 0")).await;
         // Without a press there is no full screen, and no error for it.
         let widths = page.script(&format!("return {thin};"), &[]).await;
         let widths: Vec<f64> = serde_json::from_value(widths).expect("widths");
