@@ -84,40 +84,37 @@ impl Client {
         Self(connection)
     }
 
-    /// Sends a call, and then waits for its reply.
+    /// Sends a call and waits for its reply.
     ///
     /// # Errors
     /// The engine's, or [`Failure::NotOpen`] when the engine has been lost or stopped.
-    pub fn request<C: Call>(&self, call: C) -> impl Future<Output = Result<C::Reply, Failure>> + use<C> {
-        let (connection, answer) = (Rc::clone(&self.0), self.answer(call.into()));
-        async move {
-            answer.await?.decode().map_err(|error| {
-                connection.crash(&format!("a reply that cannot be read: {error}"));
-                Failure::NotOpen
-            })
-        }
+    pub async fn request<C: Call>(&self, call: C) -> Result<C::Reply, Failure> {
+        let reply = self.answer(call.into()).await?;
+        reply.decode().map_err(|error| {
+            self.0.crash(&format!("a reply that cannot be read: {error}"));
+            Failure::NotOpen
+        })
     }
 
     /// Sends a call and ignores its reply; a failure arrives as [`Event::Problem`].
     pub fn send(&self, call: impl Call) {
-        let (connection, answer) = (Rc::clone(&self.0), self.answer(call.into()));
+        let (client, message) = (self.clone(), call.into());
         spawn_local(async move {
-            if let Err(failure) = answer.await {
+            if let Err(failure) = client.answer(message).await {
                 // The loss of the engine has been reported as `Event::Crashed`.
                 if failure != Failure::NotOpen {
-                    (connection.on_event)(Event::Problem(failure));
+                    (client.0.on_event)(Event::Problem(failure));
                 }
             }
         });
     }
 
-    /// Sends a message at once: an engine that is there works on it while the page goes on with what it is at.
-    fn answer(&self, message: Message) -> impl Future<Output = Result<EncodedReply, Failure>> + use<> {
+    async fn answer(&self, message: Message) -> Result<EncodedReply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let id = self.0.next_id();
         self.0.waiting.borrow_mut().push((id, sender));
         self.0.send(Request { id, message });
-        async { receiver.await.unwrap_or(Err(Failure::NotOpen)) }
+        receiver.await.unwrap_or(Err(Failure::NotOpen))
     }
 
     /// Terminates the worker. Pending calls fail with [`Failure::NotOpen`].
