@@ -196,7 +196,9 @@ fn Kept(offered: Offered) -> impl IntoView {
     };
     let dismiss = move |_| {
         page.offered.set(None);
-        page.before_lesson.set_value(None);
+        if is_before_lesson {
+            page.before_lesson.set_value(None);
+        }
     };
     Effect::new(move |_| {
         if !is_before_lesson && page.run.iteration.get() > 0 {
