@@ -24,6 +24,16 @@ async fn choose(page: &Page, title: &str) {
     page.press(entry.name()).await;
 }
 
+/// Chooses a lesson, and turns to a page of it.
+async fn turn_to(page: &Page, lesson: &Lesson, number: usize) {
+    page.press(EN.lessons()).await;
+    choose(page, &lesson.title).await;
+    for _ in 0..number {
+        page.press(EN.lesson_next()).await;
+    }
+    page.find("heading", &lesson.pages[number].title).await;
+}
+
 /// Whether the heading of the lesson's page is in the window.
 const IN_SIGHT: &str = "(() => {
     const { top, bottom } = document.querySelector('#lesson-heading').getBoundingClientRect();
@@ -105,9 +115,7 @@ fn a_page_that_trains_begins_at_the_random_start_and_is_not_done() {
     visit(async |page| {
         let Until::Iteration(iteration) = lesson.pages[0].until else { unreachable!() };
         page.lab("step", &[json!(iteration)]).await;
-        page.press(EN.lessons()).await;
-        choose(page, &lesson.title).await;
-        page.find("heading", &lesson.pages[0].title).await;
+        turn_to(page, lesson, 0).await;
         page.until_status("status.iteration === 0 && status.shown === 0").await;
         let is_done = format!("document.querySelector('.guide').innerText.includes({})", json!(EN.lesson_complete()));
         page.frame().await;
@@ -143,9 +151,7 @@ fn the_run_from_before_a_lesson_is_kept() {
         page.lab("step", &[json!(50)]).await;
         let theta = page.theta().await;
         for is_taken in [false, true] {
-            page.press(EN.lessons()).await;
-            choose(page, &lesson.title).await;
-            page.find("heading", &lesson.pages[0].title).await;
+            turn_to(page, lesson, 0).await;
             page.until_status("status.iteration !== 50").await;
             page.press(EN.lessons_leave()).await;
             page.reads("Your run from before the lesson was kept: 50 of").await;
@@ -159,9 +165,7 @@ fn the_run_from_before_a_lesson_is_kept() {
         // Nothing is left to go back to.
         page.press(EN.run_reset()).await;
         page.until_status("status.iteration === 0").await;
-        page.press(EN.lessons()).await;
-        choose(page, &lesson.title).await;
-        page.find("heading", &lesson.pages[0].title).await;
+        turn_to(page, lesson, 0).await;
         page.press(EN.lessons_leave()).await;
         page.frame().await;
         assert!(!page.shows("before the lesson").await);
@@ -179,12 +183,7 @@ fn what_would_tell_the_answer_waits_for_it() {
     let question = lesson.pages[number].question.clone().expect("it asks something");
     let is_told = "document.querySelector('.wheel .help').checkVisibility()";
     visit(async |page| {
-        page.press(EN.lessons()).await;
-        choose(page, &lesson.title).await;
-        for _ in 0..number {
-            page.press(EN.lesson_next()).await;
-        }
-        page.find("heading", &lesson.pages[number].title).await;
+        turn_to(page, lesson, number).await;
         page.until("document.querySelector('.wheel .help')").await;
         assert_eq!(page.script(&format!("return {is_told};"), &[]).await, json!(false));
         page.press(&question.answers[0]).await;
@@ -199,12 +198,7 @@ fn a_page_with_an_experiment_asks_for_the_prediction_first() {
     let number = number.expect("lesson 2 has such a page");
     let question = lesson.pages[number].question.clone().expect("it asks something");
     visit(async |page| {
-        page.press(EN.lessons()).await;
-        choose(page, &lesson.title).await;
-        for _ in 0..number {
-            page.press(EN.lesson_next()).await;
-        }
-        page.find("heading", &lesson.pages[number].title).await;
+        turn_to(page, lesson, number).await;
         let told = |is_first: bool| {
             let words = EN.lesson_until_answered();
             format!("document.querySelector('.goal').innerText.includes({}) === {is_first}", json!(words))
