@@ -16,8 +16,9 @@ use crate::work;
 /// True when the engine can train; the page then knows since when.
 pub const READY: &str = "window.reptileLab && reptileLab.ready.then(() => window.readyAt ??= performance.now())";
 
-/// Opens every view of θ that is not open.
-const OPEN: &str = "(() => {
+/// Opens every view of θ that is not open, once they are there.
+const OPEN: &str = "await (async () => {
+    while (!document.querySelector('section.wheel')) await new Promise(requestAnimationFrame);
     for (const name of ['two-tasks', 'inside', 'loss-surface', 'alignment', 'theta-map', 'wheel']) {
         document.querySelector(`section.${name} details:not([open]) summary`)?.click();
     }

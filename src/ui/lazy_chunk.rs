@@ -1,4 +1,5 @@
-//! The lazy chunk of the page's program: what is folded at first, experiments, files, and the scripting API.
+//! The lazy chunk of the page's program: what lies below the first screen, dialogs, lessons, experiments,
+//! files, and the scripting API.
 //!
 //! A release build of the page loads it when the engine can train, or when it is first needed. `lazy_entries` decides
 //! what is in it. Once it is loaded, it is called through the functions of [`LazyChunk`].
@@ -13,8 +14,7 @@ use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 use wasm_bindgen::JsValue;
 
-use super::controls::groups::Group;
-use super::page::{Evaluation, Page};
+use super::page::Page;
 use crate::app::problem::Problem;
 use crate::chart::Frame;
 use crate::chart::export::FileKind;
@@ -38,8 +38,10 @@ pub struct ShownChart {
 /// The entry points of the lazy chunk.
 #[derive(Clone, Copy)]
 pub struct LazyChunk {
-    /// What Reptile does, in a few sentences.
-    pub explanation: fn() -> AnyView,
+    /// What stands under the task picker: the explanation, and the settings.
+    pub aside: fn() -> AnyView,
+    /// What stands under the chart of the task: the other charts, the evaluation, and the panels.
+    pub stage: fn() -> AnyView,
     /// What each key does.
     pub keys: fn() -> AnyView,
     /// The list of lessons.
@@ -72,30 +74,10 @@ pub struct LazyChunk {
     pub play: fn(Page, &str) -> bool,
     /// The contents of the dialog for sharing.
     pub share: fn() -> AnyView,
-    /// The fields of a group of settings.
-    pub settings: fn(&'static Group) -> AnyView,
     /// The seed, and the settings as a file.
     pub seed_and_files: fn() -> AnyView,
-    /// The table of the evaluation protocol's result.
-    pub evaluation: fn(Evaluation) -> AnyView,
     /// The task map.
     pub task_map: MakeMap,
-    /// The contents of the panel of the loss surface.
-    pub loss_surface: fn() -> AnyView,
-    /// The contents of the alignment panel.
-    pub alignment: fn() -> AnyView,
-    /// The contents of the panel that looks inside the network.
-    pub inside: fn() -> AnyView,
-    /// The contents of the comparison panel.
-    pub comparison: fn() -> AnyView,
-    /// The contents of the search panel.
-    pub search: fn() -> AnyView,
-    /// The contents of the panel of two tasks.
-    pub two_tasks: fn() -> AnyView,
-    /// The contents of the panel of the map of θ.
-    pub theta_map: fn() -> AnyView,
-    /// The contents of the panel of the task wheel.
-    pub wheel: fn() -> AnyView,
     /// Carries out [`Effect::Compare`](crate::app::update::Effect::Compare).
     pub compare: fn(Page),
     /// Carries out [`Effect::PauseComparison`](crate::app::update::Effect::PauseComparison).

@@ -4,14 +4,10 @@ use std::pin::Pin;
 
 use leptos::wasm_split::SplitLoaderError;
 
-use super::controls::settings;
 use super::lazy_chunk::LazyChunk;
 use super::page::Page;
-use super::panels::{
-    alignment, comparison, engine, evaluation, explain, inside, lessons, loss_surface, search, share, theta_map,
-    two_tasks, wheel,
-};
-use super::shell::header;
+use super::panels::{engine, lessons, share};
+use super::shell::{app, header};
 use super::task::{map_chart, paste};
 use super::{api, effects, files, kept_session, save_chart, sound};
 
@@ -19,7 +15,8 @@ use super::{api, effects, files, kept_session, save_chart, sound};
 #[allow(clippy::unnecessary_wraps, reason = "with code splitting, loading it may fail")]
 fn entries() -> Result<LazyChunk, SplitLoaderError> {
     Ok(LazyChunk {
-        explanation: explain::sentences,
+        aside: app::aside,
+        stage: app::stage,
         keys: header::keys,
         lessons: lessons::list,
         lesson_page: lessons::page_body,
@@ -36,18 +33,8 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         turn: lessons::turn,
         play: sound::play,
         share: share::body,
-        settings: settings::fields,
         seed_and_files: engine::seed_and_files,
-        evaluation: evaluation::table,
         task_map: map_chart::body,
-        loss_surface: loss_surface::body,
-        alignment: alignment::body,
-        inside: inside::body,
-        comparison: comparison::body,
-        search: search::body,
-        two_tasks: two_tasks::body,
-        theta_map: theta_map::body,
-        wheel: wheel::body,
         compare: Page::compare,
         pause_comparison: Page::pause_comparison,
         cancel_comparison: Page::cancel_comparison,

@@ -233,10 +233,12 @@ impl Page {
         self.client.refresh().await.expect("the page reloads");
     }
 
-    /// Waits until the engine can train.
+    /// Waits until the engine can train, and until what lies below the first screen is there, or said to be missing.
     pub async fn ready(&self) -> Value {
         self.until("window.reptileLab").await;
-        self.until("reptileLab.ready").await
+        let ready = self.until("reptileLab.ready").await;
+        self.until("document.querySelector('.stage > .curves, .side > [role=alert] > *')").await;
+        ready
     }
 
     /// The document's title.

@@ -267,7 +267,7 @@ fn helpers_are_given_the_program_and_do_not_fetch_it() {
     });
 }
 
-/// An engine that never says a word: the lazy chunk is fetched only when a panel is opened.
+/// An engine that never says a word: the lazy chunk is fetched only when something of it is wanted.
 const MUTE_ENGINE: &str = "window.Worker = class extends EventTarget { postMessage() {} terminate() {} };";
 
 async fn connected(page: &Page, connected: bool) {
@@ -277,17 +277,17 @@ async fn connected(page: &Page, connected: bool) {
 }
 
 #[test]
-fn a_panel_that_cannot_be_fetched_says_so_and_tries_again() {
+fn what_cannot_be_fetched_says_so_and_tries_again() {
     Visit { before: MUTE_ENGINE, ..Visit::default() }.run(async |page| {
         page.reads(EN.waiting_for_engine()).await;
         connected(page, false).await;
-        page.unfold(EN.comparison_heading()).await;
+        page.press(EN.keyboard()).await;
         page.alerts(EN.error_rest()).await;
         page.press(EN.error_rest_again()).await;
         page.alerts(EN.error_rest()).await;
         connected(page, true).await;
         page.press(EN.error_rest_again()).await;
-        page.find("button", EN.comparison_start()).await;
+        page.find("checkbox", EN.sound()).await;
         assert!(!page.shows(EN.error_rest_again()).await);
         page.console_is_forgotten().await;
     });

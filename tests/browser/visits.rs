@@ -166,12 +166,12 @@ fn without_its_later_part_the_page_paints_and_trains_on_the_cpu() {
         page.ready().await;
         page.train().await;
         page.reads(EN.run_finished()).await;
-        page.unfold(EN.comparison_heading()).await;
         page.alerts(EN.error_rest()).await;
-        for heading in [EN.comparison_heading(), EN.engine_heading()] {
-            let place = page.find("region", heading).await;
-            page.find_within(&place, "button", EN.error_rest_again()).await;
-        }
+        page.press(EN.error_rest_again()).await;
+        page.alerts(EN.error_rest()).await;
+        page.press(EN.lessons()).await;
+        let dialog = page.find("dialog", EN.lessons_heading()).await;
+        page.find_within(&dialog, "button", EN.error_rest_again()).await;
         let refused = page.refused("status", Value::Null).await;
         assert!(refused.starts_with("reptileLab.status: "), "{refused}");
         page.console_holds("_late.wasm: HTTP 404").await;

@@ -17,7 +17,6 @@ use crate::i18n::{Locale, message};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::explained::Explained;
 use crate::ui::widgets::field::{Fault, NumberBox, Slider, label};
-use crate::ui::widgets::late::Late;
 
 /// All groups.
 #[component]
@@ -38,7 +37,7 @@ pub fn Controls() -> impl IntoView {
                 </summary>
                 <fieldset>
                     <legend class="hidden">{page.words(name)}</legend>
-                    <Late wanted=unfolded body=move |chunk| (chunk.settings)(group)/>
+                    <Show when=move || unfolded.get()>{fields(group)}</Show>
                 </fieldset>
             </details>
         }
@@ -52,9 +51,8 @@ pub fn Controls() -> impl IntoView {
 }
 
 /// The fields of a group.
-#[must_use]
-pub fn fields(group: &'static Group) -> AnyView {
-    group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view().into_any()
+fn fields(group: &'static Group) -> impl IntoView {
+    group.parameters().map(|parameter| view! { <Setting path=parameter.path/> }).collect_view()
 }
 
 /// One setting: label, symbol, control, explanation, range, and what is wrong with it.

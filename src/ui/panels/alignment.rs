@@ -31,14 +31,9 @@ pub fn AlignmentPanel() -> impl IntoView {
             heading=AlignmentChart::heading
             help=Signal::derive(move || page.locale().alignment_help().to_owned())
             stale
-            body=|chunk| (chunk.alignment)()
+            body=|| view! { <Figure/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Figure/> }.into_any()
 }
 
 /// The chart, and its last point in words.

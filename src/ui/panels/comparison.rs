@@ -49,14 +49,9 @@ pub fn ComparisonPanel() -> impl IntoView {
             panel=Panel::Comparison
             heading=ComparisonChart::heading
             help=Signal::derive(move || page.locale().comparison_help().to_owned())
-            body=|chunk| (chunk.comparison)()
+            body=|| view! { <Body/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Body/> }.into_any()
 }
 
 /// What is in it.

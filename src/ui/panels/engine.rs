@@ -30,13 +30,11 @@ const PREFERENCES: [Choice; 3] = [
 #[component]
 pub fn EnginePanel() -> impl IntoView {
     let page = page();
-    // As soon as the engine can train, or never will, the lazy chunk is fetched: nobody waits for it when it is needed.
-    let is_settled = Memo::new(move |_| page.run.status.with(Option::is_some) || page.run.crash.with(Option::is_some));
     view! {
         <section class="engine" aria-labelledby="engine-heading">
             <h2 id="engine-heading">{page.words(Locale::engine_heading)}</h2>
             <BackendChoice/>
-            <Late wanted=is_settled body=|chunk| (chunk.seed_and_files)()/>
+            <Late wanted=false body=|chunk| (chunk.seed_and_files)()/>
         </section>
     }
 }

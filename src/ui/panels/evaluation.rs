@@ -10,7 +10,6 @@ use crate::i18n::{Locale, message};
 use crate::ui::page::{Evaluation, page};
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::explained::Explained;
-use crate::ui::widgets::late::Late;
 
 /// A button, and the last result.
 #[component]
@@ -52,16 +51,13 @@ pub fn EvaluationSection() -> impl IntoView {
                 </button>
             </div>
             <p class="help" id="evaluation-help"><Explained text=Signal::derive(help)/></p>
-            {move || page.results.evaluation.get().map(|evaluation| view! {
-                <Late wanted=true body=move |chunk| (chunk.evaluation)(evaluation.clone())/>
-            })}
+            {move || page.results.evaluation.get().map(table)}
         </section>
     }
 }
 
 /// Mean ± 95 % interval and median by gradient step.
-#[must_use]
-pub fn table(evaluation: Evaluation) -> AnyView {
+fn table(evaluation: Evaluation) -> AnyView {
     let page = page();
     let Evaluation { curve, iteration, provenance, config } = evaluation;
     let caption = move || {

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use crate::i18n::Locale;
 use crate::ui::page::page;
 use crate::ui::widgets::explained::{Explained, glossary};
-use crate::ui::widgets::late::Late;
 
 /// The explanation, collapsed at first.
 #[component]
@@ -16,15 +15,13 @@ pub fn Explain() -> impl IntoView {
         <aside class="explain" aria-labelledby="explain-heading">
             <details on:toggle=move |_| unfolded.set(true)>
                 <summary><h2 id="explain-heading">{page.words(Locale::explain_heading)}</h2></summary>
-                <Late wanted=unfolded body=|chunk| (chunk.explanation)()/>
+                <Show when=move || unfolded.get()>{sentences()}</Show>
             </details>
         </aside>
     }
 }
 
-/// The sentences.
-#[must_use]
-pub fn sentences() -> AnyView {
+fn sentences() -> impl IntoView {
     let page = page();
     let told = |text: fn(Locale) -> &'static str| Signal::derive(move || text(page.locale()).to_owned());
     view! {
@@ -40,5 +37,4 @@ pub fn sentences() -> AnyView {
             {glossary()}
         </details>
     }
-    .into_any()
 }

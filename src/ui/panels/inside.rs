@@ -27,14 +27,9 @@ pub fn InsidePanel() -> impl IntoView {
             heading=UnitsChart::heading
             help=Signal::derive(move || page.locale().inside_help().to_owned())
             stale=stale(Panel::Inside, page.results.activity)
-            body=|chunk| (chunk.inside)()
+            body=|| view! { <Body/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Body/> }.into_any()
 }
 
 /// The contents, as soon as the engine has looked inside once.

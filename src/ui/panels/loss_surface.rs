@@ -25,14 +25,9 @@ pub fn LossSurfacePanel() -> impl IntoView {
             heading=LossSurfaceChart::heading
             help=Signal::derive(move || page.locale().surface_help().to_owned())
             stale=stale(Panel::LossSurface, page.results.loss_surface)
-            body=|chunk| (chunk.loss_surface)()
+            body=|| view! { <Figure/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Figure/> }.into_any()
 }
 
 /// The chart, its figures in words, and what to look for.

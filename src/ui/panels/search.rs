@@ -42,14 +42,9 @@ pub fn SearchPanel() -> impl IntoView {
             heading=SearchChart::heading
             help=Signal::derive(move || page.locale().search_help().to_owned())
             stale=Signal::derive(move || page.is_open(Panel::Search) && stale.get())
-            body=|chunk| (chunk.search)()
+            body=|| view! { <Body/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Body/> }.into_any()
 }
 
 /// What is in it.

@@ -23,14 +23,9 @@ pub fn ThetaMapPanel() -> impl IntoView {
             heading=ThetaMapChart::heading
             help=Signal::derive(move || page.locale().theta_map_help().to_owned())
             stale=stale(Panel::ThetaMap, page.results.theta_map)
-            body=|chunk| (chunk.theta_map)()
+            body=|| view! { <Body/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Body/> }.into_any()
 }
 
 /// The chart, or why there is none.

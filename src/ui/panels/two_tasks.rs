@@ -32,8 +32,6 @@ use crate::ui::widgets::explained::Explained;
 pub fn TwoTasksPanel() -> impl IntoView {
     let page = page();
     let round = Round::new(page);
-    // For the panel's contents, which are in the lazy chunk.
-    provide_context(round);
     let open = Memo::new(move |_| page.is_open(Panel::TwoTasks));
     Effect::new(move |_| {
         page.run.config.track();
@@ -58,15 +56,9 @@ pub fn TwoTasksPanel() -> impl IntoView {
             panel=Panel::TwoTasks
             heading=TaskChart::heading
             help=Signal::derive(move || help(page))
-            body=|chunk| (chunk.two_tasks)()
+            body=move || view! { <Body round/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    let round: Round = expect_context();
-    view! { <Body round/> }.into_any()
 }
 
 /// The panel's contents, as soon as the engine has computed the first meta-iteration.

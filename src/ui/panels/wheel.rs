@@ -26,14 +26,9 @@ pub fn WheelPanel() -> impl IntoView {
             heading=WheelChart::heading
             help=Signal::derive(move || page.locale().wheel_help().to_owned())
             stale=stale(Panel::Wheel, page.results.wheel)
-            body=|chunk| (chunk.wheel)()
+            body=|| view! { <Body/> }.into_any()
         />
     }
-}
-
-/// The panel's contents, which the lazy chunk exports.
-pub fn body() -> AnyView {
-    view! { <Body/> }.into_any()
 }
 
 /// The number of steps, the chart, and how its φ's were made.

@@ -27,6 +27,7 @@ use crate::ui::task::fit::FitSection;
 use crate::ui::task::paste;
 use crate::ui::task::picker::Picker;
 use crate::ui::widgets::explained::Meaning;
+use crate::ui::widgets::late::Late;
 
 /// Everything, over one [`Page`].
 #[component]
@@ -43,6 +44,8 @@ pub fn App(
     lessons::follow(page);
     projector::follow(page);
     session::follow(page);
+    // As soon as the engine can train, or never will, the rest of the page is fetched and made: neither delays training.
+    let is_settled = Memo::new(move |_| page.run.status.with(Option::is_some) || page.run.crash.with(Option::is_some));
     view! {
         <Header/>
         <RunBar/>
@@ -52,29 +55,47 @@ pub fn App(
             <div class="side">
                 <LessonCard/>
                 <Picker/>
-                <Explain/>
-                <Controls/>
+                <Late wanted=is_settled body=|chunk| (chunk.aside)()/>
                 <EnginePanel/>
             </div>
             <div class="stage">
-                <div class="curves">
-                    <AdaptationSection/>
-                    <TrainingSection/>
-                </div>
-                <EvaluationSection/>
-                <TwoTasksPanel/>
-                <InsidePanel/>
-                <LossSurfacePanel/>
-                <AlignmentPanel/>
-                <ThetaMapPanel/>
-                <WheelPanel/>
-                <ComparisonPanel/>
-                <SearchPanel/>
+                <Late wanted=false body=|chunk| (chunk.stage)()/>
             </div>
         </main>
         <Meaning/>
         <PointerRing/>
     }
+}
+
+/// What stands under the task picker, which the lazy chunk exports.
+#[must_use]
+pub fn aside() -> AnyView {
+    view! {
+        <Explain/>
+        <Controls/>
+    }
+    .into_any()
+}
+
+/// What stands under the chart of the task, which the lazy chunk exports.
+#[must_use]
+pub fn stage() -> AnyView {
+    view! {
+        <div class="curves">
+            <AdaptationSection/>
+            <TrainingSection/>
+        </div>
+        <EvaluationSection/>
+        <TwoTasksPanel/>
+        <InsidePanel/>
+        <LossSurfacePanel/>
+        <AlignmentPanel/>
+        <ThetaMapPanel/>
+        <WheelPanel/>
+        <ComparisonPanel/>
+        <SearchPanel/>
+    }
+    .into_any()
 }
 
 /// Language, title and colours of the document follow the choices, and what is hidden.

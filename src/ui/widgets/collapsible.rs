@@ -1,5 +1,4 @@
-//! A panel that is collapsed at first. Its contents are made when it is first opened and the lazy chunk is loaded, and are
-//! kept: leptos's signals hold on to subscribers that are gone, so that contents made again and again would fill the
+//! A panel that is collapsed at first. Its contents are made when it is first opened, and are kept: leptos's signals hold on to subscribers that are gone, so that contents made again and again would fill the
 //! memory.
 
 use leptos::html::Details;
@@ -8,11 +7,9 @@ use leptos::prelude::*;
 use crate::app::action::Action;
 use crate::app::state::Panel;
 use crate::i18n::Locale;
-use crate::ui::lazy_chunk::LazyChunk;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
 use crate::ui::widgets::explained::Explained;
-use crate::ui::widgets::late::Late;
 
 /// The panel.
 #[component]
@@ -28,7 +25,7 @@ pub fn Collapsible(
     #[prop(optional, into)]
     stale: Signal<bool>,
     /// Makes its contents.
-    body: fn(LazyChunk) -> AnyView,
+    body: impl Fn() -> AnyView + Send + 'static,
 ) -> impl IntoView {
     let page = page();
     let name = panel.name();
@@ -50,12 +47,7 @@ pub fn Collapsible(
                     <OutOfDate stale/>
                 </summary>
                 {move || is_needed.get().then(|| view! {
-                    <Late
-                        wanted=true
-                        body=move |chunk| view! {
-                            <div class="panel-body"><p class="help" id=format!("{name}-help")><Explained text=help/></p> {body(chunk)}</div>
-                        }.into_any()
-                    />
+                    <div class="panel-body"><p class="help" id=format!("{name}-help")><Explained text=help/></p> {body()}</div>
                 })}
             </details>
         </section>
