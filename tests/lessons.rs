@@ -20,6 +20,7 @@ aim: Students can say what θ is.
 open: 1&preset=paper&at=20&view.panels=wheel
 at: wheel
 until: error 4 < 0.1
+fixed: preview.task, shots
 
 Press *Train*, and watch `s = 4`: it falls
 on the next line too.
@@ -50,6 +51,7 @@ fn a_lesson_is_read_as_it_is_written() {
     assert_eq!((aim.as_str(), pages.len()), ("Students can say what θ is.", 2));
     let page = &pages[0];
     assert_eq!((page.at, &page.until), (Some(Place::Panel(Panel::Wheel)), &Until::Error { step: 4, below: 0.1 }));
+    assert_eq!(page.fixed, ["preview.task", "shots"]);
     assert_eq!(page.open.as_deref(), Some("1&preset=paper&at=20&view.panels=wheel"));
     let [first, second] = &page.paragraphs[..] else { panic!("two paragraphs: {:?}", page.paragraphs) };
     assert_eq!(
@@ -79,6 +81,7 @@ fn a_fault_is_told_by_its_line_and_by_what_is_allowed() {
         (format!("{begin}at: moon"), 3, "at is “moon”; allowed: fit, picker"),
         (format!("{begin}until: error 4 < x"), 3, "until is “error 4 < x”"),
         (format!("{begin}until: changed moon"), 3, "until is “changed moon”"),
+        (format!("{begin}fixed: eval, moon"), 3, "fixed is “moon”"),
         (format!("{begin}open: 1&preset=papers"), 3, "open: preset is “papers”"),
         (format!("{begin}open: 1&inner.steps=0"), 3, "inner.steps"),
         (format!("{begin}? What?\n- One *\n\n## Next"), 6, "a question"),
@@ -153,6 +156,39 @@ fn a_page_is_complete_when_its_condition_is_met() {
 }
 
 #[test]
+fn a_challenge_is_not_met_by_what_its_page_fixes() {
+    let open = "open: 1&preview.task.amplitude=2&inner.steps=3";
+    let text = format!("# Title\n## Page\n{open}\nfixed: preview.task, shots, outer.iterations\n## Other\nfixed: eval");
+    let lesson = lesson::read(&text).expect("it is well formed").remove(0);
+    let begun = Link::read(&open[6..], Locale::En, Scheme::Light).expect("it is a link").state;
+    // After a reload the lesson's page is opened as it was left.
+    let strayed = |page: usize, state: &PageState| lesson.pages[page].strayed(state, state).map(str::to_owned);
+    assert_eq!(strayed(0, &begun), None);
+    let changed = |change: &dyn Fn(&mut PageState)| {
+        let mut state = begun.clone();
+        change(&mut state);
+        state
+    };
+    let config = |path: &'static str, value: u64| {
+        changed(&move |state| state.document.config.set(path, value.into()).expect("it is allowed"))
+    };
+    assert_eq!(strayed(0, &config("inner.steps", 9)), None, "what is not fixed may be changed");
+    assert_eq!(strayed(0, &config("outer.iterations", 9)).as_deref(), Some("outer.iterations"));
+    assert_eq!(strayed(0, &config("eval.shots", 11)).as_deref(), Some("shots"));
+    let resampled = changed(&|state| state.document.preview.resample());
+    assert_eq!(strayed(0, &resampled), None, "as many others, of the same task");
+    let one_more = changed(&|state| {
+        let config = state.document.config.clone();
+        assert!(state.document.preview.add_in_gap(&config));
+    });
+    assert_eq!(strayed(0, &one_more).as_deref(), Some("shots"));
+    assert_eq!(strayed(0, &PageState::new(Locale::En, Scheme::Light)).as_deref(), Some("preview.task"));
+    // A page that opens nothing is compared with what there was.
+    let evaluated = config("eval.tasks", 9);
+    assert_eq!((strayed(1, &evaluated), lesson.pages[1].strayed(&evaluated, &begun)), (None, Some("eval")));
+}
+
+#[test]
 fn what_has_been_done_is_kept_and_becomes_a_table() {
     let lesson = sample();
     let mut progress = Progress::default();
@@ -193,8 +229,8 @@ fn the_lessons_of_the_page_are_the_same_in_every_language() {
             assert!(lesson.minutes.is_some() && !lesson.aim.is_empty());
             for (number, (page, english)) in lesson.pages.iter().zip(&english.pages).enumerate() {
                 assert_eq!(
-                    (&page.open, page.at, &page.until),
-                    (&english.open, english.at, &english.until),
+                    (&page.open, page.at, &page.until, &page.fixed),
+                    (&english.open, english.at, &english.until, &english.fixed),
                     "{}",
                     tell(number)
                 );

@@ -11,6 +11,7 @@
 //! open: 1&preset=fast&preview.task.amplitude=2
 //! at: fit
 //! until: error 4 < 0.1
+//! fixed: preview, eval
 //!
 //! A paragraph, with *emphasis* and `code`.
 //!
@@ -23,6 +24,8 @@
 //! ```
 
 use std::fmt;
+
+use serde_json::Value;
 
 use super::appearance::Scheme;
 use super::link::{Link, LinkError};
@@ -61,6 +64,9 @@ pub struct LessonPage {
     pub at: Option<Place>,
     /// When it is complete.
     pub until: Until,
+    /// What must be as the page opened it for that to count, by its path in a link or as `shots`, their number: what a
+    /// challenge is not to be met by.
+    pub fixed: Vec<String>,
     /// What it says.
     pub paragraphs: Vec<Vec<Span>>,
     /// What it asks.
@@ -204,6 +210,30 @@ pub struct Facts<'a> {
     pub is_compared: bool,
 }
 
+/// The number of shots, among what may be fixed.
+const SHOTS: &str = "shots";
+
+impl LessonPage {
+    /// The first of what is fixed that is not as the page opened it, in `state`; `opened` is what it began with where it opens
+    /// nothing itself.
+    #[must_use]
+    pub fn strayed(&self, state: &PageState, opened: &PageState) -> Option<&str> {
+        let own = || Link::read(self.open.as_deref()?, Locale::En, Scheme::Light).ok();
+        let begun = if self.fixed.is_empty() { None } else { own() };
+        let begun = begun.as_ref().map_or(opened, |link| &link.state);
+        self.fixed.iter().map(String::as_str).find(|path| value(state, path) != value(begun, path))
+    }
+}
+
+/// What may be fixed.
+fn value(state: &PageState, path: &str) -> Option<Value> {
+    if path == SHOTS {
+        let document = &state.document;
+        return Some(document.preview.shots(&document.config).len().into());
+    }
+    Link::new(state.clone(), 0).value(path)
+}
+
 impl Until {
     /// Whether it has come.
     #[must_use]
@@ -214,10 +244,7 @@ impl Until {
             Self::Iteration(least) => facts.iteration >= *least,
             Self::Error { below, .. } => self.measured(facts.mse).is_some_and(|error| error < *below),
             Self::Open(panel) => facts.state.view.panels.contains(panel),
-            Self::Changed(path) => {
-                let of = |state: &PageState| Link::new(state.clone(), 0).value(path);
-                of(facts.state) != of(facts.opened)
-            }
+            Self::Changed(path) => value(facts.state, path) != value(facts.opened, path),
             Self::Evaluated => facts.is_evaluated,
             Self::Compared => facts.is_compared,
         }
@@ -245,13 +272,15 @@ impl Until {
                 (below > 0.0 && below < f64::INFINITY).then_some(Self::Error { step, below })?
             }
             ["open", name] => Self::Open(panel(name)?),
-            ["changed", path] => {
-                let page = Link::new(PageState::new(Locale::En, Scheme::Light), 0);
-                page.value(path).is_some().then(|| Self::Changed(path.to_owned()))?
-            }
+            ["changed", path] => is_value(path).then(|| Self::Changed(path.to_owned()))?,
             _ => return None,
         })
     }
+}
+
+/// Whether the page's state has a value there.
+fn is_value(path: &str) -> bool {
+    value(&PageState::new(Locale::En, Scheme::Light), path).is_some()
 }
 
 /// What is wrong with a file of lessons, and where.
@@ -366,6 +395,7 @@ impl Reader {
                 open: None,
                 at: None,
                 until: Until::Read,
+                fixed: vec![],
                 paragraphs: vec![],
                 question: None,
                 notes: vec![],
@@ -491,7 +521,7 @@ fn line_of_page(page: &mut LessonPage, line: &str, open: Option<Open>) -> Result
     }
 }
 
-const FIELDS: [&str; 3] = ["open", "at", "until"];
+const FIELDS: [&str; 4] = ["open", "at", "until", "fixed"];
 
 fn field_of_page(page: &mut LessonPage, name: &str, value: &str) -> Result<(), Fault> {
     match name {
@@ -500,6 +530,13 @@ fn field_of_page(page: &mut LessonPage, name: &str, value: &str) -> Result<(), F
             page.open = Some(value.to_owned());
         }
         "at" => page.at = Some(Place::of(value).ok_or_else(|| refused("at", value, &Place::names()))?),
+        "fixed" => {
+            let paths: Vec<&str> = value.split(',').map(str::trim).collect();
+            if let Some(unknown) = paths.iter().find(|path| !is_value(path)) {
+                return Err(refused("fixed", unknown, "shots, preview, preview.task, eval, inner.steps, …"));
+            }
+            page.fixed = paths.into_iter().map(str::to_owned).collect();
+        }
         _ => {
             let allowed = "read, answered, iteration N, error S < X, open PANEL, changed PATH, evaluated, compared";
             page.until = Until::of(value).ok_or_else(|| refused("until", value, allowed))?;

@@ -190,6 +190,12 @@ pub fn follow(page: Page) {
             begins.set(false);
         }
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
+        let is_strayed = page.with_app(|app| {
+            opened.with_value(|opened| of_lesson.strayed(app.state(), opened.as_ref().unwrap_or(app.state())).is_some())
+        });
+        if is_strayed {
+            return;
+        }
         let mse = page.shown_errors();
         let (iteration, is_evaluated, is_compared) = (page.run.shown.get(), evaluated.get(), compared.get());
         let is_answered = progress.with(|progress| progress.page(&lesson.name, number).answer.is_some());

@@ -304,7 +304,16 @@ fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
 fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
     let page = page();
     let done = Memo::new(move |_| page.lessons.progress.with(|progress| progress.page(&name, number)));
-    let LessonPage { until, question, .. } = of_lesson;
+    let LessonPage { until, question, .. } = of_lesson.clone();
+    let strayed = Memo::new(move |_| {
+        page.edited.track();
+        page.with_app(|app| {
+            let state = app.state();
+            page.lessons.opened.with_value(|opened| {
+                of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(|path| label(path, page.locale()))
+            })
+        })
+    });
     let told = until.clone();
     let measured = move || {
         let locale = page.locale();
@@ -333,6 +342,9 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
                     <strong>{if is_done { page.locale().lesson_complete() } else { page.locale().lesson_todo() }}</strong>
                     " " {goal} {is_challenge.then(&measured)}
                 </p>
+                {strayed.get().map(|setting| view! {
+                    <p class="goal" role="status">{page.locale().format(message::LessonStrayed { setting })}</p>
+                })}
             }
         })
     }
@@ -350,15 +362,28 @@ fn words(until: &Until, locale: Locale) -> Option<String> {
             locale.format(message::LessonUntilError { step: *step, below: formatting::error(*below) })
         }
         Until::Open(panel) => locale.format(message::LessonUntilOpen { panel: heading(*panel, locale) }),
-        Until::Changed(path) => {
-            // A task's coordinate is called as its range is.
-            let named =
-                labels::of(path, locale).or_else(|| labels::of(&path.replace("preview.task.", "tasks."), locale));
-            locale.format(message::LessonUntilChanged { setting: named.map_or(path.as_str(), |words| words.label) })
-        }
+        Until::Changed(path) => locale.format(message::LessonUntilChanged { setting: label(path, locale) }),
         Until::Evaluated => locale.lesson_until_evaluated().to_owned(),
         Until::Compared => locale.lesson_until_compared().to_owned(),
     })
+}
+
+/// What a value of the state is called, by its path.
+fn label(path: &str, locale: Locale) -> String {
+    // A task's coordinate is called as its range is.
+    let named = labels::of(path, locale).or_else(|| labels::of(&path.replace("preview.task.", "tasks."), locale));
+    let several = || match path {
+        "tasks" => locale.group_tasks(),
+        "model" => locale.group_model(),
+        "inner" => locale.group_inner(),
+        "outer" => locale.group_outer(),
+        "eval" => locale.group_eval(),
+        "shots" => locale.fit_count(),
+        "preview" => locale.lesson_task_and_shots(),
+        "preview.task" => locale.picker_heading(),
+        _ => path,
+    };
+    named.map_or_else(several, |words| words.label).to_owned()
 }
 
 /// The heading of a panel.
