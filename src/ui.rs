@@ -60,8 +60,12 @@ pub fn mount() {
         }
         api::install(page);
         lazy_chunk::install(lazy_entries::load);
-        if let Err(problem) = page.take_linked_lesson(lesson_text.as_deref()) {
-            page.report(problem);
+        if let Some(text) = lesson_text {
+            lazy_chunk::with_lazy_chunk(page, move |chunk| {
+                if let Err(problem) = (chunk.take_linked_lesson)(page, &text) {
+                    page.report(problem);
+                }
+            });
         }
         session::begin(page, (moment, kept), is_opened_by_link);
         leptos::view! { <shell::app::App page/> }

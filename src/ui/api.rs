@@ -524,7 +524,9 @@ async fn open(page: Page, link: JsValue) -> MethodResult {
     let Appearance { locale, scheme } = page.with_app(|app| app.state().appearance);
     let link = Link::read(fragment, locale, scheme).map_err(|error| error.message(locale))?;
     let Link { state, moment, kept, lesson_text } = link;
-    page.take_linked_lesson(lesson_text.as_deref()).map_err(|problem| problem.message(locale))?;
+    if let Some(text) = lesson_text {
+        page.take_linked_lesson(&text).map_err(|problem| problem.message(locale))?;
+    }
     act(page, Action::Open { state: Box::new(state), moment: Some(moment), kept }).await
 }
 

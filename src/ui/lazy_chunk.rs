@@ -46,6 +46,10 @@ pub struct LazyChunk {
     pub keys: fn() -> AnyView,
     /// The list of lessons.
     pub lessons: fn() -> AnyView,
+    /// Fetches the lessons.
+    pub fetch_lessons: fn(Page),
+    /// Takes in the lesson of a link.
+    pub take_linked_lesson: fn(Page, &str) -> Result<(), Problem>,
     /// The page of the open lesson.
     pub lesson_page: fn() -> AnyView,
     /// Takes a file that was chosen, or dropped on the page.

@@ -19,6 +19,8 @@ fn entries() -> Result<LazyChunk, SplitLoaderError> {
         stage: app::stage,
         keys: header::keys,
         lessons: lessons::list,
+        fetch_lessons: Page::fetch_lessons,
+        take_linked_lesson: Page::take_linked_lesson,
         lesson_page: lessons::page_body,
         take_file: files::take_file,
         load_file: files::load_file,

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::shell::preferences;
 use crate::app::lesson::{Lesson, LessonPage};
 use crate::app::lesson_progress::Progress;
 use crate::app::state::PageState;
@@ -15,7 +14,7 @@ const MOST_IN_LINK: usize = 3000;
 pub struct Lessons {
     /// All that are known; none until they are first wanted.
     pub all: RwSignal<Vec<Lesson>>,
-    /// What has been done of them.
+    /// What has been done of them; nothing until what was kept is read.
     pub progress: RwSignal<Progress>,
     /// The page's state when the page of the lesson was opened.
     pub opened: StoredValue<Option<PageState>>,
@@ -34,7 +33,7 @@ impl Lessons {
     pub fn new() -> Self {
         Self {
             all: RwSignal::new(vec![]),
-            progress: RwSignal::new(preferences::progress()),
+            progress: RwSignal::new(Progress::default()),
             opened: StoredValue::new(None),
             texts: StoredValue::new(vec![]),
             begins: RwSignal::new(false),

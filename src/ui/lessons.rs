@@ -49,12 +49,11 @@ impl Page {
         });
     }
 
-    /// Takes in the lesson of a link, whose page the link's state has open, if it has one.
+    /// Takes in the lesson of a link, whose page the link's state has open.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn take_linked_lesson(self, text: Option<&str>) -> Result<(), Problem> {
-        let Some(text) = text else { return Ok(()) };
+    pub fn take_linked_lesson(self, text: &str) -> Result<(), Problem> {
         let read = lesson::read(text).map_err(|error| Problem::LessonFile { name: "text".to_owned(), error })?;
         if let [lesson] = read.as_slice() {
             self.lessons.keep_text(&lesson.name, text);
@@ -147,6 +146,7 @@ fn take_dropped(page: Page) {
 pub fn follow(page: Page) {
     take_dropped(page);
     let Lessons { all, progress, opened, begins, evaluated, compared, .. } = page.lessons;
+    progress.set(preferences::progress());
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     Effect::new(move |_| {
         page.appearance.locale.track();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use reptile_lab::app::lesson::{self, Lesson, Place, Until};
 use reptile_lab::app::state::Panel;
-use reptile_lab::i18n::Locale;
+use reptile_lab::i18n::{Locale, message};
 use serde_json::json;
 
 use crate::page::{Page, key};
@@ -140,6 +140,24 @@ fn a_challenge_is_not_met_by_the_run_before_it() {
         // The error of the random start, and no better one.
         page.until("/now 5[.]62.*best so far 5[.]62/.test(document.querySelector('.goal').innerText)").await;
         assert_eq!(page.script("return document.querySelector('.goal').matches('.done');", &[]).await, json!(false));
+    });
+}
+
+#[test]
+fn a_challenge_is_not_met_by_an_easier_task() {
+    const TEXT: &str = "# Mine\n## Challenge\nopen: 1\nuntil: error 0 < 3\nfixed: preview\n\nOne.";
+    const GOAL: &str = "document.querySelector('.goal')";
+    visit(async |page| {
+        page.drop_file("mine.md", &json!(TEXT).to_string()).await;
+        page.find("heading", "Challenge").await;
+        page.until(&format!("/now 5[.]90.*best so far 5[.]90/.test({GOAL}.innerText)")).await;
+        page.find("textbox", EN.picker_amplitude()).await.enter("0.5").await;
+        page.reads(&EN.format(message::LessonStrayed { setting: EN.lesson_task_and_shots() })).await;
+        page.until(&format!("/now 0[.][0-9]+, best so far 5[.]90/.test({GOAL}.innerText)")).await;
+        assert_eq!(page.script(&format!("return {GOAL}.matches('.done');"), &[]).await, json!(false));
+        page.press(EN.lesson_again()).await;
+        page.until(&format!("/now 5[.]90/.test({GOAL}.innerText)")).await;
+        assert!(!page.shows(&EN.format(message::LessonStrayed { setting: EN.lesson_task_and_shots() })).await);
     });
 }
 

@@ -12,6 +12,7 @@ use crate::app::link::{Link, LinkError};
 use crate::app::problem::Problem;
 use crate::app::state::PageState;
 use crate::i18n::Locale;
+use crate::ui::lazy_chunk::with_lazy_chunk;
 use crate::ui::page::Page;
 use crate::ui::widgets::throttle::Throttle;
 
@@ -47,10 +48,16 @@ pub fn follow(page: Page) {
             (appearance.locale, appearance.scheme)
         });
         match link(locale, scheme) {
-            Ok(Link { state, moment, kept, lesson_text }) => match page.take_linked_lesson(lesson_text.as_deref()) {
-                Ok(()) => page.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept }),
-                Err(problem) => page.report(problem),
-            },
+            Ok(Link { state, moment, kept, lesson_text }) => {
+                let open = move || page.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept });
+                match lesson_text {
+                    Some(text) => with_lazy_chunk(page, move |chunk| match (chunk.take_linked_lesson)(page, &text) {
+                        Ok(()) => open(),
+                        Err(problem) => page.report(problem),
+                    }),
+                    None => open(),
+                }
+            }
             Err(error) => page.report(Problem::Link(error)),
         }
     });

@@ -7,7 +7,7 @@ use super::notices::Notices;
 use super::run_bar::RunBar;
 use crate::ui::controls::settings::Controls;
 use crate::ui::lessons;
-use crate::ui::page::Page;
+use crate::ui::page::{Page, page};
 use crate::ui::panels::alignment::AlignmentPanel;
 use crate::ui::panels::comparison::ComparisonPanel;
 use crate::ui::panels::curves::{AdaptationSection, TrainingSection};
@@ -41,7 +41,6 @@ pub fn App(
     paste::listen(page);
     leave::guard(page);
     address::follow(page);
-    lessons::follow(page);
     projector::follow(page);
     session::follow(page);
     // As soon as the engine can train, or never will, the rest of the page is fetched and made: neither delays training.
@@ -80,6 +79,7 @@ pub fn aside() -> AnyView {
 /// What stands under the chart of the task, which the lazy chunk exports.
 #[must_use]
 pub fn stage() -> AnyView {
+    lessons::follow(page());
     view! {
         <div class="curves">
             <AdaptationSection/>

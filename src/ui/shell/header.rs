@@ -10,7 +10,7 @@ use crate::app::action::Action;
 use crate::app::appearance::Scheme;
 use crate::app::state::ViewChange;
 use crate::i18n::Locale;
-use crate::ui::lazy_chunk::LazyChunk;
+use crate::ui::lazy_chunk::{LazyChunk, with_lazy_chunk};
 use crate::ui::page::{Page, page};
 use crate::ui::widgets::explained::glossary;
 use crate::ui::widgets::late::Late;
@@ -29,7 +29,7 @@ pub fn Header() -> impl IntoView {
                 <LanguageSwitch/>
                 <DarkSwitch/>
                 <ProjectorSwitch/>
-                <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() opening=Page::fetch_lessons body=|chunk| (chunk.lessons)()/>
+                <Opener class="lessons-button" name=|locale| locale.lessons() heading=|locale| locale.lessons_heading() opening=fetch_lessons body=|chunk| (chunk.lessons)()/>
                 <Opener class="share-button" name=|locale| locale.share() heading=|locale| locale.share_heading() follows=true body=|chunk| (chunk.share)()/>
                 <Opener class="keyboard" name=|locale| locale.keyboard() heading=|locale| locale.keys_heading() body=|chunk| (chunk.keys)()/>
             </div>
@@ -134,6 +134,10 @@ pub fn Opener(
             {move || opened.get().then(|| view! { <Late wanted=opened body/> })}
         </dialog>
     }
+}
+
+fn fetch_lessons(page: Page) {
+    with_lazy_chunk(page, move |chunk| (chunk.fetch_lessons)(page));
 }
 
 /// Each key and what it does, and each word and what it means.
