@@ -13,6 +13,8 @@ const LEAST_FACTOR: f64 = 3.0;
 /// The side of the square, in heights of text.
 const LEAST_SIDE: f64 = 4.5;
 const MOST_SIDE: f64 = 10.0;
+/// Room over it for what it is called, in heights of text.
+const WORDS: f64 = 1.3;
 /// How much of the half side the farthest place is away from the middle.
 const REACH: f64 = 0.8;
 /// A line between two places is looked at in so many places.
@@ -51,7 +53,7 @@ impl Magnifier {
         }
         let half = side / 2.0;
         let columns = [left + width / 2.0, left + pad + half, left + width - pad - half];
-        let rows = [top + height - below - half, top + half];
+        let rows = [top + height - below - half, top + WORDS * text + half];
         let middles = rows.into_iter().flat_map(|row| columns.map(|column| (column, row)));
         let sampled: Vec<(f64, f64)> = path.windows(2).flat_map(samples).chain([around]).collect();
         // Labels stand beside the path.
@@ -126,10 +128,11 @@ mod tests {
         let below_the_arc = placed(2.0, &ARC, 350.0).expect("there is room");
         let (left, top) = below_the_arc.corner();
         assert!((left + below_the_arc.side / 2.0 - 300.0).abs() < 1e-9 && top > 200.0, "{below_the_arc:?}");
-        let bowl = ARC.map(|(x, y)| (x, 400.0 - y));
+        let bowl = ARC.map(|(x, y)| (x, 430.0 - y));
         let above_the_bowl = placed(2.0, &bowl, 350.0).expect("there is room");
         let (left, top) = above_the_bowl.corner();
         assert!((left + above_the_bowl.side / 2.0 - 300.0).abs() < 1e-9 && top < 100.0, "{above_the_bowl:?}");
+        assert!(top >= 50.0 + 15.0, "its name stands over it, within the frame: {above_the_bowl:?}");
     }
 
     #[test]
