@@ -33,6 +33,28 @@ async fn chart_that(page: &Page, begins: &str, fits: &str) -> Part {
 }
 
 #[test]
+fn what_is_folded_gives_its_pixels_back() {
+    const CANVASES: &str = "[...document.querySelectorAll('.inside canvas')]";
+    // A picture of nothing is short.
+    const DRAWN: &str = "(canvas) => canvas.width > 100 && canvas.toDataURL().length > 8000";
+    visit(async |page| {
+        page.ready().await;
+        // All of the panel is in sight.
+        page.resize(1280, 3600).await;
+        for _ in 0..2 {
+            page.unfold(EN.inside_heading()).await;
+            page.until(&format!("{CANVASES}.length > 3 && {CANVASES}.every({DRAWN})")).await;
+            page.find("DisclosureTriangle", EN.inside_heading()).await.click().await;
+            page.until(&format!("{CANVASES}.every((canvas) => canvas.width * canvas.height === 0)")).await;
+            // New data draw nothing there.
+            page.lab("step", &[json!(5)]).await;
+            page.frame().await;
+            page.until(&format!("{CANVASES}.every((canvas) => canvas.width * canvas.height === 0)")).await;
+        }
+    });
+}
+
+#[test]
 fn a_class_looks_inside_the_network() {
     visit(async |page| {
         page.set_config(&Preset::Fast.config()).await;

@@ -72,6 +72,10 @@ impl PickOnChart {
     }
 }
 
+/// Whether the panel that a chart is in is folded, as a context. Browsers lay out what is folded, so that its size does not tell.
+#[derive(Clone, Copy)]
+pub struct Folded(pub Memo<bool>);
+
 /// How large a chart is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Size {
@@ -195,12 +199,17 @@ fn Host(
     let description = RwSignal::new(String::new());
     let subscribe = move || chart.with_value(|chart| chart.subscribe(page));
     measure(host, size);
+    let folded = use_context::<Folded>();
+    let is_folded = Memo::new(move |_| {
+        let is_in_folded = folded.is_some_and(|Folded(is_folded)| is_folded.get()) && !is_large.get();
+        is_in_folded || size.with(|size| size.width == 0 || size.height == 0)
+    });
 
     let paint = move |scheme: Scheme| {
         // There is none in a frame that comes after the chart has gone.
         let Some(Size { width, height, scale, text }) = size.try_get_untracked() else { return };
         let Some(canvas) = canvas.get_untracked() else { return };
-        if width == 0 || height == 0 {
+        if is_folded.try_get_untracked() != Some(false) {
             return;
         }
         let style = Style {
@@ -233,8 +242,7 @@ fn Host(
     watch(host, Rc::clone(&sight), request_paint.clone());
     // What is folded away gives its pixels back: a chart of a large window has megabytes of them.
     Effect::new(move |_| {
-        let is_folded = size.with(|size| size.width == 0 || size.height == 0);
-        if let (true, Some(canvas)) = (is_folded, canvas.get_untracked()) {
+        if let (true, Some(canvas)) = (is_folded.get(), canvas.get_untracked()) {
             canvas.set_width(0);
             canvas.set_height(0);
         }
@@ -270,6 +278,7 @@ fn Host(
         subscribe();
         hover.track();
         size.track();
+        is_folded.track();
         page.view.projector.track();
         page.appearance.scheme.track();
         page.appearance.locale.track();

@@ -9,6 +9,7 @@ use crate::app::state::Panel;
 use crate::i18n::Locale;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
+use crate::ui::widgets::chart_canvas::Folded;
 use crate::ui::widgets::explained::Explained;
 
 /// The panel.
@@ -31,6 +32,7 @@ pub fn Collapsible(
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
+    let folded = Folded(Memo::new(move |_| !is_open.get()));
     let is_needed = Memo::new(move |needed| needed == Some(&true) || is_open.get());
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
@@ -46,8 +48,15 @@ pub fn Collapsible(
                     <h2 id=heading_id>{page.words(heading)}</h2>
                     <OutOfDate stale/>
                 </summary>
-                {move || is_needed.get().then(|| view! {
-                    <div class="panel-body"><p class="help" id=format!("{name}-help")><Explained text=help/></p> {body()}</div>
+                {move || is_needed.get().then(|| {
+                    // For the contents alone, which have an owner of their own.
+                    provide_context(folded);
+                    view! {
+                        <div class="panel-body">
+                            <p class="help" id=format!("{name}-help")><Explained text=help/></p>
+                            {body()}
+                        </div>
+                    }
                 })}
             </details>
         </section>
