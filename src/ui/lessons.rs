@@ -124,8 +124,8 @@ impl Page {
     }
 }
 
-/// Takes files that are dropped anywhere on the page.
-fn take_dropped(page: Page) {
+/// Takes files that are dropped anywhere on the page, which the browser would open in its place.
+pub fn take_dropped(page: Page) {
     let over = window_event_listener_untyped("dragover", |event| event.prevent_default());
     let drop = window_event_listener_untyped("drop", move |event| {
         event.prevent_default();
@@ -144,7 +144,6 @@ fn take_dropped(page: Page) {
 
 /// Fetches lessons when one is open, and notes when its page is complete.
 pub fn follow(page: Page) {
-    take_dropped(page);
     let Lessons { all, progress, opened, begins, evaluated, compared, .. } = page.lessons;
     progress.set(preferences::progress());
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));

@@ -41,6 +41,7 @@ pub fn App(
     paste::listen(page);
     leave::guard(page);
     address::follow(page);
+    lessons::take_dropped(page);
     projector::follow(page);
     session::follow(page);
     // As soon as the engine can train, or never will, the rest of the page is fetched and made: neither delays training.

@@ -1,5 +1,5 @@
-//! A panel that is collapsed at first. Its contents are made when it is first opened, and are kept: leptos's signals hold on to subscribers that are gone, so that contents made again and again would fill the
-//! memory.
+//! A panel that is collapsed at first. Its contents are made when it is first opened, and are kept: leptos's signals hold on
+//! to subscribers that are gone, so that contents made again and again would fill the memory.
 
 use leptos::html::Details;
 use leptos::prelude::*;
