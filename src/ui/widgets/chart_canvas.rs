@@ -72,9 +72,9 @@ impl PickOnChart {
     }
 }
 
-/// Whether the panel that a chart is in is folded, as a context. Browsers lay out what is folded, so that its size does not tell.
+/// Whether the panel that a chart is in is open, as a context. Browsers lay out what is folded, so that its size does not tell.
 #[derive(Clone, Copy)]
-pub struct Folded(pub Memo<bool>);
+pub struct PanelOpen(pub Memo<bool>);
 
 /// How large a chart is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -199,9 +199,9 @@ fn Host(
     let description = RwSignal::new(String::new());
     let subscribe = move || chart.with_value(|chart| chart.subscribe(page));
     measure(host, size);
-    let folded = use_context::<Folded>();
+    let panel = use_context::<PanelOpen>();
     let is_folded = Memo::new(move |_| {
-        let is_in_folded = folded.is_some_and(|Folded(is_folded)| is_folded.get()) && !is_large.get();
+        let is_in_folded = panel.is_some_and(|PanelOpen(is_open)| !is_open.get()) && !is_large.get();
         is_in_folded || size.with(|size| size.width == 0 || size.height == 0)
     });
 

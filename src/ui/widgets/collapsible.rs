@@ -9,7 +9,7 @@ use crate::app::state::Panel;
 use crate::i18n::Locale;
 use crate::ui::page::page;
 use crate::ui::task::fit::OutOfDate;
-use crate::ui::widgets::chart_canvas::Folded;
+use crate::ui::widgets::chart_canvas::PanelOpen;
 use crate::ui::widgets::explained::Explained;
 
 /// The panel.
@@ -32,7 +32,6 @@ pub fn Collapsible(
     let name = panel.name();
     let details = NodeRef::<Details>::new();
     let is_open = Memo::new(move |_| page.is_open(panel));
-    let folded = Folded(Memo::new(move |_| !is_open.get()));
     let is_needed = Memo::new(move |needed| needed == Some(&true) || is_open.get());
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
@@ -50,7 +49,7 @@ pub fn Collapsible(
                 </summary>
                 {move || is_needed.get().then(|| {
                     // For the contents alone, which have an owner of their own.
-                    provide_context(folded);
+                    provide_context(PanelOpen(is_open));
                     view! {
                         <div class="panel-body">
                             <p class="help" id=format!("{name}-help")><Explained text=help/></p>
