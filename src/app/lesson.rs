@@ -218,20 +218,30 @@ impl LessonPage {
     /// nothing itself.
     #[must_use]
     pub fn strayed(&self, state: &PageState, opened: &PageState) -> Option<&str> {
-        let own = || Link::read(self.open.as_deref()?, Locale::En, Scheme::Light).ok();
-        let begun = if self.fixed.is_empty() { None } else { own() };
-        let begun = begun.as_ref().map_or(opened, |link| &link.state);
-        self.fixed.iter().map(String::as_str).find(|path| value(state, path) != value(begun, path))
+        if self.fixed.is_empty() {
+            return None;
+        }
+        let own = self.open.as_deref().and_then(|open| Link::read(open, Locale::En, Scheme::Light).ok());
+        let begun = own.as_ref().map_or(opened, |link| &link.state);
+        let paths: Vec<&str> = self.fixed.iter().map(String::as_str).collect();
+        let (now, then) = (values(state, &paths), values(begun, &paths));
+        paths.into_iter().zip(now.iter().zip(&then)).find(|(_, (now, then))| now != then).map(|(path, _)| path)
     }
 }
 
-/// What may be fixed.
-fn value(state: &PageState, path: &str) -> Option<Value> {
-    if path == SHOTS {
+/// The values of what may be fixed.
+fn values(state: &PageState, paths: &[&str]) -> Vec<Option<Value>> {
+    let mut values = Link::new(state.clone(), 0).values(paths);
+    if let Some(shots) = paths.iter().position(|path| *path == SHOTS) {
         let document = &state.document;
-        return Some(document.preview.shots(&document.config).len().into());
+        values[shots] = Some(document.preview.shots(&document.config).len().into());
     }
-    Link::new(state.clone(), 0).value(path)
+    values
+}
+
+/// One of them; none where there is no such path.
+fn value(state: &PageState, path: &str) -> Option<Value> {
+    values(state, &[path]).pop().flatten()
 }
 
 impl Until {

@@ -138,10 +138,11 @@ impl Link {
         pairs
     }
 
-    /// The value that a path leads to; none where there is no such path.
+    /// The values that paths lead to; none where there is no such path.
     #[must_use]
-    pub fn value(&self, path: &str) -> Option<Value> {
-        place(&mut value_of(&self.state), path).filter(|_| !OWN.contains(&path)).cloned()
+    pub fn values(&self, paths: &[&str]) -> Vec<Option<Value>> {
+        let mut document = value_of(&self.state);
+        paths.iter().map(|path| place(&mut document, path).filter(|_| !OWN.contains(path)).cloned()).collect()
     }
 
     /// Reads a fragment, with or without its `#`. An empty one is the page at its beginning.

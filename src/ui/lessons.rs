@@ -13,7 +13,7 @@ use super::page::Page;
 use super::shell::{address, browser, preferences};
 use crate::app::action::Action;
 use crate::app::experiment::Phase;
-use crate::app::lesson::{self, Facts, Lesson};
+use crate::app::lesson::{self, Facts, Lesson, LessonPage};
 use crate::app::lesson_progress::PageProgress;
 use crate::app::link::Link;
 use crate::app::problem::Problem;
@@ -116,6 +116,17 @@ impl Page {
         }
     }
 
+    /// The first of what a page of a lesson fixes that is not as the page began with it.
+    #[must_use]
+    pub fn strayed(self, of_lesson: &LessonPage) -> Option<String> {
+        self.with_app(|app| {
+            let state = app.state();
+            self.lessons
+                .opened
+                .with_value(|opened| of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(str::to_owned))
+        })
+    }
+
     /// The error of the shown task from θ after each gradient step, tracked; none while it is out of date.
     #[must_use]
     pub fn shown_errors(self) -> Option<Vec<f64>> {
@@ -189,10 +200,7 @@ pub fn follow(page: Page) {
             begins.set(false);
         }
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
-        let is_strayed = page.with_app(|app| {
-            opened.with_value(|opened| of_lesson.strayed(app.state(), opened.as_ref().unwrap_or(app.state())).is_some())
-        });
-        if is_strayed {
+        if page.strayed(&of_lesson).is_some() {
             return;
         }
         let mse = page.shown_errors();

@@ -307,12 +307,7 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
     let LessonPage { until, question, .. } = of_lesson.clone();
     let strayed = Memo::new(move |_| {
         page.edited.track();
-        page.with_app(|app| {
-            let state = app.state();
-            page.lessons.opened.with_value(|opened| {
-                of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(|path| label(path, page.locale()))
-            })
-        })
+        page.strayed(&of_lesson).map(|path| label(&path, page.locale()))
     });
     let told = until.clone();
     let measured = move || {
