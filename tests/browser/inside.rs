@@ -37,6 +37,8 @@ fn what_is_folded_gives_its_pixels_back() {
     const CANVASES: &str = "[...document.querySelectorAll('.inside canvas')]";
     // A picture of nothing is short.
     const DRAWN: &str = "(canvas) => canvas.width > 100 && canvas.toDataURL().length > 8000";
+    // As the browser makes one, without pixels as yet.
+    const NEW: &str = "(canvas) => canvas.width === 300 && canvas.height === 150";
     visit(async |page| {
         page.ready().await;
         // All of the panel is in sight.
@@ -44,12 +46,16 @@ fn what_is_folded_gives_its_pixels_back() {
         for _ in 0..2 {
             page.unfold(EN.inside_heading()).await;
             page.until(&format!("{CANVASES}.length > 3 && {CANVASES}.every({DRAWN})")).await;
+            page.script(&format!("window.drawn = {CANVASES}.map((canvas) => new WeakRef(canvas));"), &[]).await;
             page.find("DisclosureTriangle", EN.inside_heading()).await.click().await;
-            page.until(&format!("{CANVASES}.every((canvas) => canvas.width * canvas.height === 0)")).await;
+            page.until(&format!("{CANVASES}.every({NEW})")).await;
+            page.frame().await;
+            page.devtools("HeapProfiler.collectGarbage", json!({})).await;
+            page.until("drawn.every((canvas) => !canvas.deref())").await;
             // New data draw nothing there.
             page.lab("step", &[json!(5)]).await;
             page.frame().await;
-            page.until(&format!("{CANVASES}.every((canvas) => canvas.width * canvas.height === 0)")).await;
+            page.until(&format!("{CANVASES}.every({NEW})")).await;
         }
     });
 }

@@ -240,13 +240,6 @@ fn Host(
         }
     });
     watch(host, Rc::clone(&sight), request_paint.clone());
-    // What is folded away gives its pixels back: a chart of a large window has megabytes of them.
-    Effect::new(move |_| {
-        if let (true, Some(canvas)) = (is_folded.get(), canvas.get_untracked()) {
-            canvas.set_width(0);
-            canvas.set_height(0);
-        }
-    });
     // Paper is light, and printing does not wait for a frame.
     let before_print = window_event_listener_untyped("beforeprint", move |_| paint(Scheme::Light));
     let after_print = window_event_listener_untyped("afterprint", {
@@ -362,19 +355,28 @@ fn Host(
     let (title, told_name) =
         (Signal::derive(move || chart.with_value(|chart| chart.title(page.locale()))), name.clone());
     let is_laid_out = Signal::derive(move || size.with(|size| size.width > 0 && size.height > 0));
+    // What is folded away gets a new canvas: the old one has megabytes of pixels in a large window, and keeps the shapes of
+    // all texts that it has drawn, by the size of their font.
+    let times_folded =
+        Memo::new(move |times: Option<&usize>| times.copied().unwrap_or_default() + usize::from(is_folded.get()));
+    let fresh_canvas = move |_| {
+        view! {
+            <canvas
+                node_ref=canvas
+                role="img"
+                data-chart=told_name.clone()
+                tabindex="0"
+                aria-label=description
+                on:keydown=press
+                on:blur=move |_| hover.set(None)
+            ></canvas>
+        }
+    };
     view! {
         <div class="chart">
             <Large name is_large title told=description is_laid_out>
                 <div class="surface" node_ref=host on:pointerdown=follow on:pointermove=follow on:pointerleave=leave>
-                    <canvas
-                        node_ref=canvas
-                        role="img"
-                        data-chart=told_name
-                        tabindex="0"
-                        aria-label=description
-                        on:keydown=press
-                        on:blur=move |_| hover.set(None)
-                    ></canvas>
+                    <For each=move || [times_folded.get()] key=|times| *times children=fresh_canvas.clone()/>
                     {children.map(|children| children())}
                     {readout}
                 </div>
