@@ -66,6 +66,37 @@ window.monkey = (() => {
       else return chosen.click();
       change(chosen);
     },
+    // Uses everything once: panels keep what they have made, and engines what they have compiled.
+    async tour() {
+      const frame = () => new Promise(requestAnimationFrame);
+      const until = async (holds) => {
+        while (!holds()) await frame();
+      };
+      for (const details of document.querySelectorAll("details:not([open])")) {
+        details.querySelector("summary").click();
+        await until(() => details.childElementCount > 1);
+      }
+      await reptileLab.step(100);
+      const panels = [...document.querySelectorAll(".folded:not(.comparison, .search)")];
+      await until(() => panels.every((panel) => panel.querySelector("canvas")));
+      for (const panel of panels) {
+        panel.scrollIntoView({ behavior: "instant" });
+        await frame();
+      }
+      const languages = document.querySelector(".switches select");
+      for (let times = 0; times < 2; times += 1) {
+        const { lang } = document.documentElement;
+        languages.selectedIndex = 1 - languages.selectedIndex;
+        change(languages);
+        await until(() => document.documentElement.lang !== lang);
+      }
+      await reptileLab.compare({ runs: [{}, { inner: { steps: 2 } }], iterations: 200, seeds: 1 });
+      await reptileLab.loadSession(await reptileLab.saveSession());
+      for (const backend of ["gpu", "cpu", "auto"]) await reptileLab.setBackend(backend);
+      await reptileLab.adapt({ curve: new Float32Array(50), shots: [[0, 1]], steps: 10000, learning_rate: 0.5 });
+      await reptileLab.evaluate();
+      for (const page of ["#1&view.lesson=one-step&view.lesson_page=1", "#1"]) await reptileLab.open(page);
+    },
     import(name, bytes) {
       const input = document.querySelector("input[type=file]");
       if (!input) return;

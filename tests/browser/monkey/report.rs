@@ -112,16 +112,16 @@ impl Report {
         );
     }
 
-    /// How many times what is measured at rest in five minutes, from the fifth on, that of the last five is, by name; none in
-    /// less than fifteen minutes. By the fifth everything has been used once, and compiled; single minutes differ by the
-    /// garbage that the browser has not yet collected.
+    /// How many times what is measured at rest after the first minute that of the last five is, by name; none in less than
+    /// fifteen minutes. Before the first one everything has been used once, and compiled; single minutes differ by the garbage
+    /// that the browser has not yet collected.
     ///
     /// A process's memory is not what the page holds: Chromium's heap of nodes and styles keeps its pages, however little of
     /// each is in use. Nor is all of what objects take: the driver keeps the answers that it was given, and the browser the
     /// shapes of the texts that it has drawn.
     pub fn growth(&self) -> Option<[(&'static str, f64); 5]> {
-        let (early, late) = (self.minutes.get(4..9)?, self.minutes.get(10..)?.last_chunk::<5>()?);
-        let growth = |of: fn(&Minute) -> f64| late.iter().map(of).sum::<f64>() / early.iter().map(of).sum::<f64>();
+        let (first, late) = (self.minutes.first()?, self.minutes.get(10..)?.last_chunk::<5>()?);
+        let growth = |of: fn(&Minute) -> f64| late.iter().map(of).sum::<f64>() / 5.0 / of(first);
         Some([
             ("nodes", growth(|minute| minute.nodes)),
             ("listeners", growth(|minute| minute.listeners)),
