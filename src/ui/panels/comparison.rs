@@ -410,7 +410,7 @@ fn Table(steps: Memo<Vec<usize>>) -> impl IntoView {
         <p class="note">{caption}</p>
         <div class="table-scroll" tabindex="0" role="region" aria-label=page.words(Locale::comparison_figures)>
             <table class="sortable" aria-label=caption>
-                <thead><tr>{heads}</tr></thead>
+                <tbody class="head"><tr>{heads}</tr></tbody>
                 <tbody>{rows}</tbody>
             </table>
         </div>

@@ -80,12 +80,12 @@ fn table(evaluation: Evaluation) -> AnyView {
         <div class="table-scroll" tabindex="0" role="region" aria-labelledby="evaluation-heading">
             <table>
                 <caption>{caption}</caption>
-                <thead>
+                <tbody class="head">
                     <tr>
                         <th scope="row">{page.words(Locale::evaluate_steps)}</th>
                         {steps}
                     </tr>
-                </thead>
+                </tbody>
                 <tbody>
                     <tr>
                         <th scope="row">{page.words(Locale::evaluate_mse)}</th>

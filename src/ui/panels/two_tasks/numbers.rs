@@ -55,13 +55,13 @@ pub fn Numbers(round: Round) -> impl IntoView {
         <div class="table-scroll" tabindex="0" role="region" aria-label=page.words(Locale::two_numbers)>
             <table>
                 <caption class="hidden">{page.words(Locale::two_numbers)}</caption>
-                <thead>
+                <tbody class="head">
                     <tr>
                         <td></td>
                         <th scope="col">{move || page.locale().format(message::TwoTask { number: 1 })}</th>
                         <th scope="col">{move || page.locale().format(message::TwoTask { number: 2 })}</th>
                     </tr>
-                </thead>
+                </tbody>
                 <tbody>{rows}</tbody>
             </table>
             <div class="together">{together}</div>
