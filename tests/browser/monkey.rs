@@ -37,7 +37,7 @@ const HANGS: f64 = 60.0;
 /// shrinks and so is the most that it has ever needed; and that of its processes, of which the browser decides what it gives
 /// back: see [`Report::growth`].
 const GROWTH: f64 = 1.2;
-const GROWTH_OF_WASM: f64 = 1.8;
+const GROWTH_OF_WASM: f64 = 1.6;
 const GROWTH_OF_PROCESSES: f64 = 1.5;
 
 /// An action that has the page's program take so many times the memory is told of.
