@@ -58,8 +58,8 @@ pub struct Lesson {
 pub struct LessonPage {
     /// Its heading.
     pub title: String,
-    /// The fragment of the link that it opens; none leaves the page as it is.
-    pub open: Option<String>,
+    /// What it opens; none leaves the page as it is.
+    pub open: Option<Box<Link>>,
     /// What it points at.
     pub at: Option<Place>,
     /// When it is complete.
@@ -221,8 +221,7 @@ impl LessonPage {
         if self.fixed.is_empty() {
             return None;
         }
-        let own = self.open.as_deref().and_then(|open| Link::read(open, Locale::En, Scheme::Light).ok());
-        let begun = own.as_ref().map_or(opened, |link| &link.state);
+        let begun = self.open.as_ref().map_or(opened, |link| &link.state);
         let paths: Vec<&str> = self.fixed.iter().map(String::as_str).collect();
         let (now, then) = (values(state, &paths), values(begun, &paths));
         paths.into_iter().zip(now.iter().zip(&then)).find(|(_, (now, then))| now != then).map(|(path, _)| path)
@@ -536,8 +535,9 @@ const FIELDS: [&str; 4] = ["open", "at", "until", "fixed"];
 fn field_of_page(page: &mut LessonPage, name: &str, value: &str) -> Result<(), Fault> {
     match name {
         "open" => {
-            Link::read(value, Locale::En, Scheme::Light).map_err(|error| Fault::Open(Box::new(error)))?;
-            page.open = Some(value.to_owned());
+            // The reader keeps the page's own language and scheme.
+            let link = Link::read(value, Locale::En, Scheme::Light).map_err(|error| Fault::Open(Box::new(error)))?;
+            page.open = Some(Box::new(link));
         }
         "at" => page.at = Some(Place::of(value).ok_or_else(|| refused("at", value, &Place::names()))?),
         "fixed" => {

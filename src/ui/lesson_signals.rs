@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::lesson::{Lesson, LessonPage};
 use crate::app::lesson_progress::Progress;
 use crate::app::state::PageState;
+use crate::app::update::App;
 
 /// Most bytes of a lesson that goes along in a link: a mail program leaves an address of its length whole.
 const MOST_IN_LINK: usize = 3000;
@@ -17,7 +18,9 @@ pub struct Lessons {
     /// What has been done of them; nothing until what was kept is read.
     pub progress: RwSignal<Progress>,
     /// The page's state when the page of the lesson was opened.
-    pub opened: StoredValue<Option<PageState>>,
+    pub opened: RwSignal<Option<PageState>>,
+    /// The first of what the page of the lesson fixes that is not as it began with it, by its path in a link.
+    pub strayed: Memo<Option<String>>,
     /// The texts of files with one lesson, by its name.
     pub texts: StoredValue<Vec<(String, String)>>,
     /// Whether what is shown is of the run before, in whose place the page of the lesson begins one.
@@ -29,12 +32,27 @@ pub struct Lessons {
 }
 
 impl Lessons {
-    /// None is known yet.
-    pub fn new() -> Self {
+    /// None is known yet; `lesson` is the page that is open.
+    pub fn new(
+        app: StoredValue<App, LocalStorage>,
+        edited: RwSignal<()>,
+        lesson: ReadSignal<(Option<String>, usize)>,
+    ) -> Self {
+        let (all, opened) = (RwSignal::new(vec![]), RwSignal::new(None));
+        let strayed = Memo::new(move |_| {
+            edited.track();
+            let (name, number) = lesson.get();
+            let (_, of_lesson) = find(all, &name?, number)?;
+            app.with_value(|app| {
+                let state = app.state();
+                opened.with(|opened| of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(str::to_owned))
+            })
+        });
         Self {
-            all: RwSignal::new(vec![]),
+            all,
             progress: RwSignal::new(Progress::default()),
-            opened: StoredValue::new(None),
+            opened,
+            strayed,
             texts: StoredValue::new(vec![]),
             begins: RwSignal::new(false),
             evaluated: RwSignal::new(false),
@@ -44,10 +62,7 @@ impl Lessons {
 
     /// The lesson of a name, and one of its pages.
     pub fn page(self, name: &str, page: usize) -> Option<(Lesson, LessonPage)> {
-        self.all.with(|all| {
-            let lesson = all.iter().find(|lesson| lesson.name == name)?;
-            Some((lesson.clone(), lesson.pages.get(page)?.clone()))
-        })
+        find(self.all, name, page)
     }
 
     /// The lesson that comes after the one of a name.
@@ -75,4 +90,11 @@ impl Lessons {
             texts.push((name.to_owned(), text.to_owned()));
         });
     }
+}
+
+fn find(lessons: RwSignal<Vec<Lesson>>, name: &str, page: usize) -> Option<(Lesson, LessonPage)> {
+    lessons.with(|lessons| {
+        let lesson = lessons.iter().find(|lesson| lesson.name == name)?;
+        Some((lesson.clone(), lesson.pages.get(page)?.clone()))
+    })
 }

@@ -13,7 +13,7 @@ use super::page::Page;
 use super::shell::{address, browser, preferences};
 use crate::app::action::Action;
 use crate::app::experiment::Phase;
-use crate::app::lesson::{self, Facts, Lesson, LessonPage};
+use crate::app::lesson::{self, Facts, Lesson};
 use crate::app::lesson_progress::PageProgress;
 use crate::app::link::Link;
 use crate::app::problem::Problem;
@@ -71,10 +71,8 @@ impl Page {
         let appearance = self.with_app(|app| app.state().appearance);
         // The browser's history leads back over pages of lessons.
         address::write(self);
-        let (lesson, opened) = (Some(name.to_owned()), page.open.as_deref());
-        // It has been read when the lesson was.
-        let opened = opened.and_then(|open| Link::read(open, appearance.locale, appearance.scheme).ok());
-        match opened {
+        let lesson = Some(name.to_owned());
+        match page.open.map(|link| *link) {
             Some(Link { mut state, moment, kept, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
                 // A lecture hall stays one.
@@ -116,17 +114,6 @@ impl Page {
         }
     }
 
-    /// The first of what a page of a lesson fixes that is not as the page began with it.
-    #[must_use]
-    pub fn strayed(self, of_lesson: &LessonPage) -> Option<String> {
-        self.with_app(|app| {
-            let state = app.state();
-            self.lessons
-                .opened
-                .with_value(|opened| of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(str::to_owned))
-        })
-    }
-
     /// The error of the shown task from θ after each gradient step, tracked; none while it is out of date.
     #[must_use]
     pub fn shown_errors(self) -> Option<Vec<f64>> {
@@ -155,7 +142,7 @@ pub fn take_dropped(page: Page) {
 
 /// Fetches lessons when one is open, and notes when its page is complete.
 pub fn follow(page: Page) {
-    let Lessons { all, progress, opened, begins, evaluated, compared, .. } = page.lessons;
+    let Lessons { all, progress, opened, strayed, begins, evaluated, compared, .. } = page.lessons;
     progress.set(preferences::progress());
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
     Effect::new(move |_| {
@@ -167,7 +154,7 @@ pub fn follow(page: Page) {
     });
     Effect::new(move |_| {
         if page.view.lesson.with(|(lesson, _)| lesson.is_some()) {
-            opened.set_value(Some(page.with_app(|app| app.state().clone())));
+            opened.set(Some(page.with_app(|app| app.state().clone())));
             evaluated.set(false);
             compared.set(false);
         }
@@ -200,7 +187,7 @@ pub fn follow(page: Page) {
             begins.set(false);
         }
         let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
-        if page.strayed(&of_lesson).is_some() {
+        if strayed.with(Option::is_some) {
             return;
         }
         let mse = page.shown_errors();
@@ -208,7 +195,7 @@ pub fn follow(page: Page) {
         let is_answered = progress.with(|progress| progress.page(&lesson.name, number).answer.is_some());
         let best = of_lesson.until.measured(mse.as_deref());
         let is_met = page.with_app(|app| {
-            opened.with_value(|opened| {
+            opened.with_untracked(|opened| {
                 let (state, opened) = (app.state(), opened.as_ref().unwrap_or(app.state()));
                 let mse = mse.as_deref();
                 let facts = Facts { state, opened, iteration, mse, is_answered, is_evaluated, is_compared };

@@ -394,6 +394,7 @@ impl Page {
         let (config, preview_input) = (published.config.read, published.preview_input.read);
         let shots = Memo::new(move |_| config.with(|config| preview_input.with(|preview| preview.shots(config))));
         let (locale, comparison) = (RwSignal::new(Locale::En), RwSignal::new(ComparisonResults::default()));
+        let (app, edited) = (StoredValue::new_local(app), RwSignal::new(()));
         let status = RwSignal::new(None::<Status>);
         let of_status = move |read: fn(&Status) -> u64| status.with(|status| status.as_ref().map_or(0, read));
         let crash = RwSignal::new(None::<String>);
@@ -490,14 +491,14 @@ impl Page {
                 last_experiment: StoredValue::new(ExperimentId(0)),
             },
             charts: ChartState::new(config, published.comparison.read, comparison, locale),
-            edited: RwSignal::new(()),
-            lessons: Lessons::new(),
+            edited,
+            lessons: Lessons::new(app, edited, published.lesson.read),
             offered: RwSignal::new(None),
             before_lesson: StoredValue::new_local(None),
             kept_seconds: StoredValue::new(0.0),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),
-            app: StoredValue::new_local(app),
+            app,
             published,
         })))
     }

@@ -304,11 +304,7 @@ fn Asked(question: Question, name: String, number: usize) -> impl IntoView {
 fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
     let page = page();
     let done = Memo::new(move |_| page.lessons.progress.with(|progress| progress.page(&name, number)));
-    let LessonPage { until, question, .. } = of_lesson.clone();
-    let strayed = Memo::new(move |_| {
-        page.edited.track();
-        page.strayed(&of_lesson).map(|path| label(&path, page.locale()))
-    });
+    let LessonPage { until, question, .. } = of_lesson;
     let told = until.clone();
     let measured = move || {
         let locale = page.locale();
@@ -337,8 +333,9 @@ fn Goal(of_lesson: LessonPage, name: String, number: usize) -> impl IntoView {
                     <strong>{if is_done { page.locale().lesson_complete() } else { page.locale().lesson_todo() }}</strong>
                     " " {goal} {is_challenge.then(&measured)}
                 </p>
-                {strayed.get().map(|setting| view! {
-                    <p class="goal" role="status">{page.locale().format(message::LessonStrayed { setting })}</p>
+                {page.lessons.strayed.get().map(|path| {
+                    let setting = label(&path, page.locale());
+                    view! { <p class="goal" role="status">{page.locale().format(message::LessonStrayed { setting })}</p> }
                 })}
             }
         })
