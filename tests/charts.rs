@@ -365,6 +365,7 @@ struct Text {
     right: f64,
     top: f64,
     bottom: f64,
+    size: f64,
 }
 
 /// The width of a character in text sizes, in a face as wide as any common one.
@@ -417,7 +418,7 @@ impl Drawing {
                         _ => x - width,
                     };
                     let (top, bottom) = (y - 0.4 * size, y + 0.4 * size);
-                    drawing.texts.push(Text { words, left, right: left + width, top, bottom });
+                    drawing.texts.push(Text { words, left, right: left + width, top, bottom, size });
                 }
                 _ => {}
             }
@@ -990,6 +991,22 @@ fn a_chart_over_a_whole_window_has_its_texts_apart_and_room_for_its_data() {
                 let drawing = chart.svg(size, &Style { locale, text, ..style() });
                 assert_apart(&drawing.texts, size);
                 assert!(drawing.frame.width > 0.4 * f64::from(size.0.min(size.1)), "{size:?}: {:?}", drawing.frame);
+            }
+        }
+    };
+    with_every_chart(check);
+    with_every_chart_of_two_tasks(check);
+    with_every_chart_of_the_inside(check);
+    with_every_empty_chart(|chart, _| check(chart));
+}
+
+#[test]
+fn texts_are_written_in_few_sizes() {
+    // A browser keeps a font for every size, and what was drawn with it.
+    let check = |chart: Chart<'_>| {
+        for (size, text) in SIZES.into_iter().flat_map(|size| [(size, 14.3), (size, 20.8)]).chain(LARGE) {
+            for text in chart.svg(size, &Style { text, ..style() }).texts {
+                assert!((text.size - text.size.round()).abs() < 1e-6, "{size:?}: {text:?}");
             }
         }
     };

@@ -29,8 +29,8 @@ impl Metrics {
     /// The sizes for a chart of this size: on a narrow one the text is smaller than the style's.
     pub fn new((width, height): (u32, u32), style: &Style) -> Self {
         let (width, height) = (f64::from(width), f64::from(height));
-        let text = whole_quarters(style.text.min((width / 26.0).max(12.0)));
-        let (small, pad, row) = (text * 0.9, text * 0.75, (text * 1.5).round());
+        let text = style.text.min((width / 26.0).max(12.0)).floor();
+        let (small, pad, row) = ((text * 0.9).round(), text * 0.75, (text * 1.5).round());
         Self { width, height, text, small, pad, row, least_line: style.least_line }
     }
 
@@ -44,11 +44,6 @@ impl Metrics {
     pub fn line(&self, width: f64) -> f64 {
         (width * self.text / 15.0).max(self.least_line)
     }
-}
-
-/// The size of a text, in whole quarters of a pixel: a browser keeps every size of a font that it has drawn.
-pub fn whole_quarters(size: f64) -> f64 {
-    (4.0 * size).floor() / 4.0
 }
 
 /// The estimated width of a text. The widths are those of a wide sans-serif face, so that others fit too.

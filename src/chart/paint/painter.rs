@@ -7,7 +7,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle};
 
-use super::layout::{text_width, whole_quarters};
+use super::layout::text_width;
 use crate::chart::{DrawError, Frame, Style};
 
 /// The opacity of bands.
@@ -66,7 +66,7 @@ impl TextStyle {
     /// The same, smaller if a text is wider than there is room: better than over its neighbour.
     pub fn within(self, room: f64, text: &str) -> Self {
         let fitting = self.size * room / text_width(text, self.size);
-        Self { size: if fitting < self.size { whole_quarters(fitting) } else { self.size }, ..self }
+        Self { size: if fitting < self.size { fitting.floor() } else { self.size }, ..self }
     }
 }
 
