@@ -320,6 +320,7 @@ impl Monkey<'_> {
         // A GPU's engine takes other memory than the processor's, and open panels and large charts more than closed ones.
         self.page.lab("setBackend", &[json!("cpu")]).await;
         let here = self.page.lab("link", &[]).await;
+        self.page.script("monkey.forgetTyped();", &[]).await;
         self.page.lab("open", &[json!("#1")]).await;
         // The run that was taken over may be such a one, and finished.
         self.page.lab("reset", &[]).await;
@@ -333,6 +334,9 @@ impl Monkey<'_> {
         // What it has thrown itself, in a helper, the browser reports as it must.
         self.page.console_forgets("the monkey's").await;
         self.page.console_is_quiet().await;
+        // A worker that is kept awake posts some ten thousand tasks a second, and Chromium collects them when it likes.
+        self.page.script("monkey.tell('collect');", &[]).await;
+        self.page.lab("status", &[]).await;
         // What the browser keeps only to be quicker, such as compiled scripts, it gives back under pressure; and what the
         // garbage lay in, when that is collected.
         self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
@@ -362,11 +366,15 @@ fn given<T: std::str::FromStr>(variable: &str, usual: T) -> T {
 #[test]
 fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
     let (minutes, seed) = (given(MINUTES, USUAL.0), given(SEED, USUAL.1));
-    Visit { gpu: Gpu::Software, before: BEFORE, ..Visit::with_worker(WORKER) }.run(async |page| {
+    let flags = &["--js-flags=--expose-gc"];
+    Visit { gpu: Gpu::Software, before: BEFORE, flags, ..Visit::with_worker(WORKER) }.run(async |page| {
         page.leaves_nothing();
         page.devtools("Page.setDownloadBehavior", json!({ "behavior": "deny" })).await;
         page.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;
         page.ready().await;
+        for (width, height) in WINDOWS {
+            page.resize(width, height).await;
+        }
         page.promise("monkey.tour()").await;
         let mut monkey =
             Monkey { page, rng: Rng::new(seed), done: VecDeque::new(), fault: Instant::now(), actions: 0, faults: 0 };

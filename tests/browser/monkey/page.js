@@ -129,6 +129,19 @@ window.monkey = (() => {
       if (open.length && performance.now() - rested > seconds * 1000) throw new Error(`open for ${seconds} s: ${open}`);
       return !open.length;
     },
+    // Takes back what was typed, of which Chromium keeps a thousand steps, and has it forget them: what was taken back is
+    // gone with the next letter.
+    forgetTyped() {
+      const field = document.body.appendChild(document.createElement("input"));
+      const type = () => {
+        field.focus();
+        document.execCommand("insertText", false, "a");
+      };
+      type();
+      for (let times = 0; times < 1000 && document.queryCommandEnabled("undo"); times += 1) document.execCommand("undo");
+      type();
+      field.remove();
+    },
     // What must not be seen, or nothing.
     seen() {
       const panic = document.querySelector("#panic")?.innerText;

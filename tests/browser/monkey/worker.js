@@ -1,4 +1,5 @@
-// Runs first in every worker of the monkey's page: ends the worker, or its GPU, when it is told to.
+// Runs first in every worker of the monkey's page: ends the worker, or its GPU, or collects its garbage, when it is told
+// to.
 {
   let device = null;
   if (self.GPUAdapter) {
@@ -13,5 +14,6 @@
     if (data === "helpers" && isHelper) self.close();
     if (data === "helpers fail" && isHelper) throw new Error("the monkey's");
     if (data === "engine" && !isHelper) self.close();
+    if (data === "collect") gc();
   };
 }
