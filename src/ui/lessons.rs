@@ -181,7 +181,8 @@ pub fn follow(page: Page) {
             return;
         }
         if begins.get() {
-            if page.results.preview.with(|preview| preview.iteration > 0) {
+            // The preview is late on a slow machine, and may be of the beginning still when all else is of the end.
+            if page.run.shown.get() > 0 || page.results.preview.with(|preview| preview.iteration > 0) {
                 return;
             }
             begins.set(false);
