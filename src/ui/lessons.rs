@@ -72,7 +72,7 @@ impl Page {
         // The browser's history leads back over pages of lessons.
         address::write(self);
         let lesson = Some(name.to_owned());
-        match page.open.map(|link| *link) {
+        match page.open.as_deref().cloned() {
             Some(Link { mut state, moment, kept, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
                 // A lecture hall stays one.

@@ -26,7 +26,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// The sizes for a chart of this size: on a narrow one the text is smaller than the style's.
+    /// The sizes for a chart of this size: on a narrow one the text is smaller than the style's. Texts are written in whole
+    /// pixels, as a browser keeps a font for every size that it has drawn.
     pub fn new((width, height): (u32, u32), style: &Style) -> Self {
         let (width, height) = (f64::from(width), f64::from(height));
         let text = style.text.min((width / 26.0).max(12.0)).floor();
