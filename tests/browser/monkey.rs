@@ -280,10 +280,16 @@ impl Monkey<'_> {
     /// Ends an engine, its helpers or its GPU.
     async fn break_something(&mut self) {
         let how = self.pick(&nonsense::FAULTS);
+        self.workers_have_started().await;
         self.note(format!("fault: {how}"));
         self.page.script(how, &[]).await;
         self.fault = Instant::now();
         self.faults += 1;
+    }
+
+    /// Chromium never frees the threads of a worker that is ended while a helper of its own starts.
+    async fn workers_have_started(&self) {
+        self.page.until("monkey.haveStarted()").await;
     }
 
     /// Starts an engine in place of one that is gone.
@@ -310,6 +316,7 @@ impl Monkey<'_> {
         self.page.until(nonsense::PAUSED).await;
         self.page.script("monkey.rest();", &[]).await;
         self.settled("['compare', 'evaluate', 'taskMap']", 100.0).await;
+        self.workers_have_started().await;
         // Whatever was asked of an engine that is gone is refused.
         self.page.script("monkey.end(); monkey.rest();", &[]).await;
         self.settled("[]", 5.0).await;
@@ -325,7 +332,6 @@ impl Monkey<'_> {
         // The run that was taken over may be such a one, and finished.
         self.page.lab("reset", &[]).await;
         self.page.lab("step", &[json!(10)]).await;
-        // It measures the new θ of its own accord, and leaves garbage while it does; this comes after.
         self.page.lab("evaluate", &[]).await;
         self.page
             .script("document.querySelectorAll('details[open]').forEach((details) => details.open = false);", &[])
@@ -334,7 +340,9 @@ impl Monkey<'_> {
         // What it has thrown itself, in a helper, the browser reports as it must.
         self.page.console_forgets("the monkey's").await;
         self.page.console_is_quiet().await;
-        // A worker that is kept awake posts some ten thousand tasks a second, and Chromium collects them when it likes.
+        // It measures the new θ of its own accord, too, and leaves garbage while it does. A worker that is kept awake posts
+        // thousands of tasks a second, and Chromium collects them when it likes.
+        self.page.until("monkey.isSilent()").await;
         self.page.script("monkey.tell('collect');", &[]).await;
         self.page.lab("status", &[]).await;
         // What the browser keeps only to be quicker, such as compiled scripts, it gives back under pressure; and what the

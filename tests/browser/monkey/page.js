@@ -1,10 +1,14 @@
 // Runs before the monkey's page: keeps its workers, writes down what must not happen, and does what a script must do.
 window.monkey = (() => {
   const workers = [];
+  let heard = 0;
+  let started = 0;
   window.Worker = class extends window.Worker {
     constructor(...given) {
       super(...given);
       workers.push(this);
+      started = performance.now();
+      this.addEventListener("message", () => (heard = performance.now()));
       if (workers.length > 4) workers.shift();
     }
   };
@@ -33,6 +37,9 @@ window.monkey = (() => {
     }
   }).observe({ type: "longtask" });
   const channel = new BroadcastChannel("monkey");
+  channel.onmessage = ({ data }) => {
+    if (data === "starts") started = performance.now();
+  };
   const promises = new Map();
   let calls = 0;
   let rested = 0;
@@ -43,6 +50,8 @@ window.monkey = (() => {
   return {
     workers,
     tell: (words) => channel.postMessage(words),
+    // Whether all workers have started: two seconds are ample.
+    haveStarted: () => performance.now() - started > 2000,
     // Ends the engine so that the page knows at once.
     end() {
       workers.at(-1).terminate();
@@ -142,6 +151,9 @@ window.monkey = (() => {
       type();
       field.remove();
     },
+    // Whether the engine has said nothing for a second: what it measures of its own accord is done. The page asks it every
+    // other second whether it is there.
+    isSilent: () => performance.now() - heard > 1000,
     // What must not be seen, or nothing.
     seen() {
       const panic = document.querySelector("#panic")?.innerText;

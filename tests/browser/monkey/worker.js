@@ -1,5 +1,5 @@
 // Runs first in every worker of the monkey's page: ends the worker, or its GPU, or collects its garbage, when it is told
-// to.
+// to, and tells when it starts a helper.
 {
   let device = null;
   if (self.GPUAdapter) {
@@ -9,7 +9,14 @@
     };
   }
   const isHelper = self.name === "helper";
-  new BroadcastChannel("monkey").onmessage = ({ data }) => {
+  const channel = new BroadcastChannel("monkey");
+  self.Worker = class extends self.Worker {
+    constructor(...given) {
+      super(...given);
+      channel.postMessage("starts");
+    }
+  };
+  channel.onmessage = ({ data }) => {
     if (data === "gpu") device?.destroy();
     if (data === "helpers" && isHelper) self.close();
     if (data === "helpers fail" && isHelper) throw new Error("the monkey's");
