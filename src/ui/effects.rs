@@ -75,6 +75,11 @@ impl Page {
     /// The engine's.
     fn reached(self, moment: u64, kept: Option<u64>) -> impl Future<Output = Result<(), Failure>> {
         self.run.reaching.set(Some(moment));
+        let begin = |engine: &mut EngineLink| {
+            engine.reach.begin();
+            engine.generation
+        };
+        let generation = self.engine.try_update_value(begin);
         let go = async move |moment: u64| {
             let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
             if moment <= last {
@@ -96,7 +101,16 @@ impl Page {
             }
             go(moment).await
         };
-        async move { reached.await.inspect_err(|_| self.run.reaching.set(None)) }
+        async move {
+            let outcome = reached.await.inspect_err(|_| self.run.reaching.set(None));
+            self.engine.update_value(|engine| {
+                // Another engine has not been asked for it.
+                if Some(engine.generation) == generation {
+                    engine.reach.end();
+                }
+            });
+            outcome
+        }
     }
 
     /// Whether the page's Config alone has trained the run, and so trains it again, as far as the engine has said.
@@ -155,18 +169,23 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
     let locale = page.appearance.locale.get_untracked();
     match request {
         EngineRequest::Train => {
+            page.free_to_train().await?;
             page.announce(locale.run_started());
             page.request(Command::Start { watched }).await
         }
         EngineRequest::Continue => page.request(Command::Continue).await,
         EngineRequest::Pause => {
+            page.engine.update_value(|engine| engine.reach.pause());
             page.announce(
                 locale
                     .format(message::RunPausedAt { iteration: formatting::count(page.run.iteration.get_untracked()) }),
             );
             page.request(Command::Pause).await
         }
-        EngineRequest::Step(count) => page.request(Step { count }).await,
+        EngineRequest::Step(count) => {
+            page.free_to_train().await?;
+            page.request(Step { count }).await
+        }
         EngineRequest::Reset => page.request(Command::Reset).await,
         EngineRequest::Recall => page.request(Command::Recall).await,
         EngineRequest::SetPace(pace) => page.request(Command::SetPace { pace }).await,
@@ -196,6 +215,14 @@ impl Page {
         self.results.kept_by.set_value(self.is_of_config().then(|| self.run.config.get_untracked()));
         self.results.kept.set(moment.clone());
         self.request(Command::Pin { moment }).await
+    }
+
+    /// Waits until the moment is shown that a link or a lesson begins at: training goes on from there.
+    async fn free_to_train(self) -> Result<(), Failure> {
+        match self.engine.try_update_value(|engine| engine.reach.wait()).flatten() {
+            Some(reached) => reached.await.map_err(|_| Failure::Interrupted),
+            None => Ok(()),
+        }
     }
 
     /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.

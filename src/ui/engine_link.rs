@@ -1,5 +1,7 @@
 //! The page's connection to its engine, and the state that the engine has been sent.
 
+use futures_channel::oneshot;
+
 use crate::app::checkpoint::Checkpoint;
 use crate::domain::config::Config;
 use crate::domain::task::curve::TrueCurve;
@@ -27,6 +29,8 @@ pub struct EngineLink {
     pub watched: Vec<ViewRequest>,
     /// The moments of the run that a person wants to see.
     pub scrub: Scrub,
+    /// The moments of the run that links and lessons begin at.
+    pub reach: Reach,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Checkpoint,
 }
@@ -38,4 +42,43 @@ pub struct Scrub {
     pub is_under_way: bool,
     /// The one that is wanted after it.
     pub next: Option<GoTo>,
+}
+
+/// The moments of the run that links and lessons begin at, and training that was asked for before they are shown.
+#[derive(Default)]
+pub struct Reach {
+    under_way: usize,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Reach {
+    /// One more is gone to.
+    pub fn begin(&mut self) {
+        self.under_way += 1;
+    }
+
+    /// One is shown, or cannot be.
+    pub fn end(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if self.under_way == 0 {
+            for waiting in self.waiting.drain(..) {
+                // A send fails where nobody waits any longer.
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    /// What to wait for before training begins; it is cancelled when training is paused meanwhile.
+    pub fn wait(&mut self) -> Option<oneshot::Receiver<()>> {
+        (self.under_way > 0).then(|| {
+            let (sender, receiver) = oneshot::channel();
+            self.waiting.push(sender);
+            receiver
+        })
+    }
+
+    /// Training is paused: none is to begin.
+    pub fn pause(&mut self) {
+        self.waiting.clear();
+    }
 }

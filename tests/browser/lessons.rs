@@ -126,6 +126,27 @@ fn a_page_that_trains_begins_at_the_random_start_and_is_not_done() {
 }
 
 #[test]
+fn training_that_is_asked_for_while_a_page_is_being_opened_comes_after() {
+    let lesson = &lessons(Locale::En)[3];
+    visit(async |page| {
+        page.lab("step", &[json!(7)]).await;
+        page.press(EN.lessons()).await;
+        page.until(&format!("document.body.innerText.includes({})", json!(lesson.title))).await;
+        // In one task, before the engine can have heard of the page.
+        let click_and_step = format!(
+            "(() => {{
+                const buttons = [...document.querySelectorAll('button')];
+                buttons.find(({{ innerText }}) => innerText.includes({})).click();
+                return reptileLab.step(5).then(() => reptileLab.status());
+            }})()",
+            json!(lesson.title)
+        );
+        let outcome = page.promise(&click_and_step).await;
+        assert_eq!((&outcome["iteration"], &outcome["running"]), (&json!(5), &json!(false)));
+    });
+}
+
+#[test]
 fn a_challenge_is_not_met_by_the_run_before_it() {
     const TEXT: &str =
         "# Mine\n## Trained\nopen: 1&at=2000\n\nOne.\n## Challenge\nopen: 1\nuntil: error 4 < 0.1\n\nTwo.";
