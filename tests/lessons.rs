@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use reptile_lab::app::appearance::Scheme;
@@ -53,7 +54,7 @@ fn a_lesson_is_read_as_it_is_written() {
     assert_eq!((page.at, &page.until), (Some(Place::Panel(Panel::Wheel)), &Until::Error { step: 4, below: 0.1 }));
     assert_eq!(page.fixed, ["preview.task", "shots"]);
     let open = Link::read("1&preset=paper&at=20&view.panels=wheel", Locale::En, Scheme::Light).expect("it is a link");
-    assert_eq!(page.open.as_deref(), Some(&open));
+    assert_eq!(page.open.as_ref(), Some(&open));
     let [first, second] = &page.paragraphs[..] else { panic!("two paragraphs: {:?}", page.paragraphs) };
     assert_eq!(
         first[1..4],
@@ -205,7 +206,7 @@ fn what_has_been_done_is_kept_and_becomes_a_table() {
     let expected = "lesson,page,title,done,question,answer,right,best_mse\r\n\
                     theta,1,A flat line,false,\"'=1+1, \"\"why\"\"?\",A flat line,false,0.25\r\n\
                     theta,2,The end,true,,,,\r\n";
-    assert_eq!(progress.table(&[hostile]), expected);
+    assert_eq!(progress.table(&[Arc::new(hostile)]), expected);
 }
 
 fn of_the_page(locale: Locale) -> Vec<Lesson> {

@@ -24,7 +24,6 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -60,7 +59,7 @@ pub struct LessonPage {
     /// Its heading.
     pub title: String,
     /// What it opens; none leaves the page as it is.
-    pub open: Option<Arc<Link>>,
+    pub open: Option<Link>,
     /// What it points at.
     pub at: Option<Place>,
     /// When it is complete.
@@ -538,7 +537,7 @@ fn field_of_page(page: &mut LessonPage, name: &str, value: &str) -> Result<(), F
         "open" => {
             // The reader keeps the page's own language and scheme.
             let link = Link::read(value, Locale::En, Scheme::Light).map_err(|error| Fault::Open(Box::new(error)))?;
-            page.open = Some(Arc::new(link));
+            page.open = Some(link);
         }
         "at" => page.at = Some(Place::of(value).ok_or_else(|| refused("at", value, &Place::names()))?),
         "fixed" => {

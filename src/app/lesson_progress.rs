@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +76,7 @@ impl Progress {
 
     /// A table of what has been done, as CSV: a row for each page of `lessons` that was begun.
     #[must_use]
-    pub fn table(&self, lessons: &[Lesson]) -> String {
+    pub fn table(&self, lessons: &[Arc<Lesson>]) -> String {
         let mut table = String::from("lesson,page,title,done,question,answer,right,best_mse\r\n");
         for lesson in lessons {
             for (number, page) in lesson.pages.iter().enumerate() {

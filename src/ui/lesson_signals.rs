@@ -1,8 +1,10 @@
 //! What components read of the guided lessons.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use crate::app::lesson::{Lesson, LessonPage};
+use crate::app::lesson::Lesson;
 use crate::app::lesson_progress::Progress;
 use crate::app::state::PageState;
 use crate::app::update::App;
@@ -14,7 +16,7 @@ const MOST_IN_LINK: usize = 3000;
 #[derive(Clone, Copy)]
 pub struct Lessons {
     /// All that are known; none until they are first wanted.
-    pub all: RwSignal<Vec<Lesson>>,
+    pub all: RwSignal<Vec<Arc<Lesson>>>,
     /// What has been done of them; nothing until what was kept is read.
     pub progress: RwSignal<Progress>,
     /// The page's state when the page of the lesson was opened.
@@ -42,10 +44,12 @@ impl Lessons {
         let strayed = Memo::new(move |_| {
             edited.track();
             let (name, number) = lesson.get();
-            let (_, of_lesson) = find(all, &name?, number)?;
+            let lesson = with_page(all, &name?, number)?;
             app.with_value(|app| {
                 let state = app.state();
-                opened.with(|opened| of_lesson.strayed(state, opened.as_ref().unwrap_or(state)).map(str::to_owned))
+                opened.with(|opened| {
+                    lesson.pages[number].strayed(state, opened.as_ref().unwrap_or(state)).map(str::to_owned)
+                })
             })
         });
         Self {
@@ -60,13 +64,13 @@ impl Lessons {
         }
     }
 
-    /// The lesson of a name, and one of its pages.
-    pub fn page(self, name: &str, page: usize) -> Option<(Lesson, LessonPage)> {
-        find(self.all, name, page)
+    /// The lesson of a name, if it has a page of this number.
+    pub fn with_page(self, name: &str, page: usize) -> Option<Arc<Lesson>> {
+        with_page(self.all, name, page)
     }
 
     /// The lesson that comes after the one of a name.
-    pub fn after(self, name: &str) -> Option<Lesson> {
+    pub fn after(self, name: &str) -> Option<Arc<Lesson>> {
         self.all.with_untracked(|all| all.iter().skip_while(|lesson| lesson.name != name).nth(1).cloned())
     }
 
@@ -92,9 +96,6 @@ impl Lessons {
     }
 }
 
-fn find(lessons: RwSignal<Vec<Lesson>>, name: &str, page: usize) -> Option<(Lesson, LessonPage)> {
-    lessons.with(|lessons| {
-        let lesson = lessons.iter().find(|lesson| lesson.name == name)?;
-        Some((lesson.clone(), lesson.pages.get(page)?.clone()))
-    })
+fn with_page(lessons: RwSignal<Vec<Arc<Lesson>>>, name: &str, page: usize) -> Option<Arc<Lesson>> {
+    lessons.with(|lessons| lessons.iter().find(|lesson| lesson.name == name && page < lesson.pages.len()).cloned())
 }

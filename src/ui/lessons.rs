@@ -1,5 +1,7 @@
 //! The guided lessons: their texts, the page that is open, and what has been done of them.
 
+use std::sync::Arc;
+
 use js_sys::Reflect;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -43,9 +45,8 @@ impl Page {
     /// Takes lessons in; those of the same names are replaced.
     pub fn take_lessons(self, read: Vec<Lesson>) {
         self.lessons.all.update(|all| {
-            let kept: Vec<Lesson> =
-                all.drain(..).filter(|old| read.iter().all(|lesson| lesson.name != old.name)).collect();
-            *all = read.into_iter().chain(kept).collect();
+            all.retain(|old| read.iter().all(|lesson| lesson.name != old.name));
+            all.splice(..0, read.into_iter().map(Arc::new));
         });
     }
 
@@ -64,7 +65,7 @@ impl Page {
 
     /// Turns to a page of a lesson, and opens what it opens.
     pub fn go_to_lesson(self, name: &str, number: usize) {
-        let Some((_, page)) = untrack(|| self.lessons.page(name, number)) else { return };
+        let Some(of_name) = untrack(|| self.lessons.with_page(name, number)) else { return };
         if self.view.lesson.with_untracked(|(lesson, _)| lesson.is_none()) {
             kept_session::keep_before_lesson(self);
         }
@@ -72,7 +73,7 @@ impl Page {
         // The browser's history leads back over pages of lessons.
         address::write(self);
         let lesson = Some(name.to_owned());
-        match page.open.as_deref().cloned() {
+        match of_name.pages[number].open.clone() {
             Some(Link { mut state, moment, kept, .. }) => {
                 (state.view.lesson, state.view.lesson_page, state.appearance) = (lesson, number, appearance);
                 // A lecture hall stays one.
@@ -103,7 +104,7 @@ impl Page {
     /// Notes what has been done of the open page of a lesson.
     pub fn note_progress(self, change: impl FnOnce(&mut PageProgress)) {
         let (name, number) = self.view.lesson.get_untracked();
-        let Some((lesson, _)) = name.and_then(|name| untrack(|| self.lessons.page(&name, number))) else { return };
+        let Some(lesson) = name.and_then(|name| untrack(|| self.lessons.with_page(&name, number))) else { return };
         let mut is_new = false;
         self.lessons.progress.maybe_update(|progress| {
             is_new = progress.note(&lesson, number, change);
@@ -187,20 +188,21 @@ pub fn follow(page: Page) {
             }
             begins.set(false);
         }
-        let Some((lesson, of_lesson)) = name.and_then(|name| page.lessons.page(&name, number)) else { return };
+        let Some(lesson) = name.and_then(|name| page.lessons.with_page(&name, number)) else { return };
         if strayed.with(Option::is_some) {
             return;
         }
         let mse = page.shown_errors();
         let (iteration, is_evaluated, is_compared) = (page.run.shown.get(), evaluated.get(), compared.get());
         let is_answered = progress.with(|progress| progress.page(&lesson.name, number).answer.is_some());
-        let best = of_lesson.until.measured(mse.as_deref());
+        let until = &lesson.pages[number].until;
+        let best = until.measured(mse.as_deref());
         let is_met = page.with_app(|app| {
             opened.with_untracked(|opened| {
                 let (state, opened) = (app.state(), opened.as_ref().unwrap_or(app.state()));
                 let mse = mse.as_deref();
                 let facts = Facts { state, opened, iteration, mse, is_answered, is_evaluated, is_compared };
-                of_lesson.until.is_met(&facts)
+                until.is_met(&facts)
             })
         });
         page.note_progress(|progress| {

@@ -1,5 +1,7 @@
 //! The guided lessons: the list of them, and the page of the one that is open.
 
+use std::sync::Arc;
+
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -56,7 +58,7 @@ fn List() -> impl IntoView {
     let page = page();
     let lessons = page.lessons;
     let rows = move || {
-        let entry = |(index, lesson): (usize, Lesson)| {
+        let entry = |(index, lesson): (usize, Arc<Lesson>)| {
             let done = lessons.progress.with(|progress| progress.done(&lesson));
             let pages = lesson.pages.len();
             let name = lesson.name.clone();
@@ -73,7 +75,7 @@ fn List() -> impl IntoView {
                 <li>
                     <button type="button" class="lesson-entry" class:done={done == pages} on:click=go>
                         <span class="ordinal">{index + 1}</span>
-                        <span class="title">{lesson.title}</span>
+                        <span class="title">{lesson.title.clone()}</span>
                         <span class="note">{parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span>
                     </button>
                 </li>
@@ -157,14 +159,14 @@ fn OpenPage() -> impl IntoView {
     let page = page();
     let shown = Memo::new(move |_| {
         let (name, number) = page.view.lesson.get();
-        name.and_then(|name| page.lessons.page(&name, number)).map(|(lesson, of_lesson)| (lesson, of_lesson, number))
+        name.and_then(|name| page.lessons.with_page(&name, number)).map(|lesson| (lesson, number))
     });
     point_at(shown);
     // The panels' texts, which may tell the answer, wait for it.
     Effect::new(move |_| {
-        let is_predicted = shown.get().is_some_and(|(lesson, of_lesson, number)| {
+        let is_predicted = shown.get().is_some_and(|(lesson, number)| {
             let answer = page.lessons.progress.with(|progress| progress.page(&lesson.name, number).answer);
-            of_lesson.question.is_some() && answer.is_none()
+            lesson.pages[number].question.is_some() && answer.is_none()
         });
         if let Some(root) = document().document_element() {
             // The attribute's name is one that no browser refuses.
@@ -176,7 +178,7 @@ fn OpenPage() -> impl IntoView {
         page.offer_before_lesson();
     };
     move || {
-        let Some((lesson, of_lesson, number)) = shown.get() else {
+        let Some((lesson, number)) = shown.get() else {
             let (name, number) = page.view.lesson.get();
             let name = name.filter(|_| page.lessons.all.with(|all| !all.is_empty()))?;
             let words = page.locale().format(message::LessonUnknown { name, page: number + 1 });
@@ -188,7 +190,7 @@ fn OpenPage() -> impl IntoView {
                 .into_any(),
             );
         };
-        let pages = lesson.pages.len();
+        let (pages, of_lesson) = (lesson.pages.len(), &lesson.pages[number]);
         let title = of_lesson.title.clone();
         let place = move || page.locale().format(message::LessonPage { page: number + 1, pages });
         let question =
@@ -221,10 +223,13 @@ fn OpenPage() -> impl IntoView {
                     {page.words(Locale::lesson_back)}
                 </button>
                 {if is_last {
-                    let on = next.map(|Lesson { name, title, .. }| view! {
-                        <button type="button" class="primary" on:click=move |_| page.go_to_lesson(&name, 0)>
-                            {move || page.locale().format(message::LessonOn { title: &title })}
-                        </button>
+                    let on = next.map(|next| {
+                        let title = next.title.clone();
+                        view! {
+                            <button type="button" class="primary" on:click=move |_| page.go_to_lesson(&next.name, 0)>
+                                {move || page.locale().format(message::LessonOn { title: &title })}
+                            </button>
+                        }
                     });
                     view! {
                         {on}
@@ -393,7 +398,7 @@ fn heading(panel: Panel, locale: Locale) -> &'static str {
 }
 
 /// Marks what the page points at, and brings it into sight.
-fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
+fn point_at(shown: Memo<Option<(Arc<Lesson>, usize)>>) {
     const POINTED: &str = "pointed";
     let unmark = || {
         let marked = document().get_elements_by_class_name(POINTED);
@@ -404,7 +409,7 @@ fn point_at(shown: Memo<Option<(Lesson, LessonPage, usize)>>) {
         }
     };
     Effect::new(move |_| {
-        let Some(place) = shown.with(|shown| shown.as_ref().map(|(_, of_lesson, _)| of_lesson.at)) else {
+        let Some(place) = shown.with(|shown| shown.as_ref().map(|(lesson, number)| lesson.pages[*number].at)) else {
             return unmark();
         };
         unmark();

@@ -1,5 +1,7 @@
 //! A lesson on paper: its pages one below the other, with room for answers.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use crate::app::lesson::{Lesson, LessonPage, Span};
@@ -13,7 +15,7 @@ const PRINTED: &str = "data-worksheet";
 #[component]
 pub fn Worksheet(
     /// The lesson.
-    lesson: Lesson,
+    lesson: Arc<Lesson>,
 ) -> impl IntoView {
     let page = page();
     let is_printed = RwSignal::new(false);
