@@ -521,7 +521,15 @@ fn an_evaluation_is_the_protocol_at_the_theta_of_its_asking() {
     let config = small(60);
     let mut script = Script::opened(&config);
     script.say(Step { count: 60 }).unwrap();
-    let Ok(Evaluation { iteration: 60, provenance, curve }) = script.say(Evaluate) else { panic!("no evaluation") };
+    let asked = script.tell(Evaluate);
+    let mut other = config.clone();
+    other.eval.shots = 1;
+    script.say(Command::Configure { config: other }).unwrap();
+    script.finish();
+    let Some(Ok(Evaluation { config: asked_of, iteration: 60, provenance, curve })) = script.answer_to(asked) else {
+        panic!("no evaluation")
+    };
+    assert_eq!(asked_of, config);
     assert_eq!(told(&provenance), [(Some(Algorithm::Reptile), 60, Some(5.0))]);
     let held_out = HeldOut::new(&config, config.eval.tasks);
     let mut cpu = Cpu::new(&config, &TrainState::new(trained(&config, 60)));

@@ -103,7 +103,7 @@ struct Job<E, A> {
     /// What has trained it.
     provenance: Provenance,
     /// The Config of a request: another one with the same Config at the same θ is answered with it.
-    asked_of: Option<Config>,
+    asked_of: Option<Box<Config>>,
     measure: Measure<E, A>,
     done: usize,
 }
@@ -156,6 +156,8 @@ pub enum CompletedEvaluation<E, A> {
     AskedErrors {
         /// Where the replies go.
         asked_by: Vec<E>,
+        /// The Config when it was requested.
+        config: Box<Config>,
         /// Meta-iterations behind θ.
         iteration: u64,
         /// What has trained it.
@@ -194,7 +196,7 @@ impl<E, A> Job<E, A> {
 
     /// Whether it was requested of this Config at this θ, after the same meta-iterations.
     fn is_request(&self, config: &Config, train_state: &TrainState) -> bool {
-        self.asked_of.as_ref() == Some(config)
+        self.asked_of.as_deref() == Some(config)
             && self.purpose.iteration() == train_state.iteration
             && self.provenance == train_state.provenance
             && self.theta.as_ref() == Some(&train_state.theta)
@@ -214,11 +216,12 @@ impl<E, A> Job<E, A> {
             }
             Measure::Errors { held_out, asked_by, errors } => {
                 let (tasks, curve) = (held_out.len(), held_out.curve(&errors));
-                match self.purpose {
-                    Purpose::Asked { .. } => {
-                        CompletedEvaluation::AskedErrors { asked_by, iteration, provenance: self.provenance, curve }
+                let provenance = self.provenance;
+                match (self.purpose, self.asked_of) {
+                    (Purpose::Asked { .. }, Some(config)) => {
+                        CompletedEvaluation::AskedErrors { asked_by, config, iteration, provenance, curve }
                     }
-                    Purpose::Baseline => CompletedEvaluation::Baseline { tasks, curve },
+                    (Purpose::Baseline, _) => CompletedEvaluation::Baseline { tasks, curve },
                     _ => CompletedEvaluation::HeldOut(HeldOutPoint { iteration, tasks, curve }),
                 }
             }
@@ -436,7 +439,7 @@ impl<E, A> EvaluationQueue<E, A> {
     fn ask(&mut self, config: &Config, train_state: &TrainState, measure: Measure<E, A>) {
         self.asked += 1;
         let purpose = Purpose::Asked { number: self.asked, iteration: train_state.iteration };
-        let asked_of = Some(config.clone());
+        let asked_of = Some(Box::new(config.clone()));
         self.jobs.push(Job { asked_of, ..Job::new(purpose, Some(train_state), measure) });
     }
 

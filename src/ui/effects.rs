@@ -253,8 +253,7 @@ fn evaluate(page: Page) {
     page.results.evaluating.set(true);
     spawn_local(async move {
         match page.request(Evaluate).await {
-            Ok(protocol::Evaluation { iteration, provenance, curve }) => {
-                let config = page.run.config.get_untracked();
+            Ok(protocol::Evaluation { config, iteration, provenance, curve }) => {
                 page.results.evaluation.set(Some(Evaluation { curve, iteration, provenance, config }));
             }
             Err(Failure::Cancelled | Failure::NotOpen) => {}

@@ -1,5 +1,6 @@
 //! What the engine has measured or computed: the data of events and replies.
 
+use crate::domain::config::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::choice::Choice;
@@ -164,6 +165,8 @@ pub struct TimelineReply {
 /// The evaluation protocol's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
+    /// The Config when it was asked for: by its `eval` and `tasks` it was made.
+    pub config: Config,
     /// Meta-iterations behind the θ that was evaluated.
     pub iteration: u64,
     /// What has trained it.

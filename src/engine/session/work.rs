@@ -105,8 +105,8 @@ impl Session {
             CompletedEvaluation::Baseline { tasks, curve } => Event::Baseline { tasks, curve },
             CompletedEvaluation::HeldOut(point) => Event::HeldOut(point),
             CompletedEvaluation::Alignment(point) => Event::Alignment(point),
-            CompletedEvaluation::AskedErrors { asked_by, iteration, provenance, curve } => {
-                let evaluation = Evaluation { iteration, provenance, curve };
+            CompletedEvaluation::AskedErrors { asked_by, config, iteration, provenance, curve } => {
+                let evaluation = Evaluation { config: *config, iteration, provenance, curve };
                 let answer = |reply_to: ReplyTo<Evaluation>| reply_to.answer(Ok(evaluation.clone()));
                 return self.outbox.extend(asked_by.into_iter().map(answer));
             }
