@@ -48,8 +48,11 @@ impl Page {
         }
         for effect in self.update(action) {
             match effect {
-                Effect::Engine(request) => answer(self, request, false).await?,
-                Effect::Reach { moment, kept } => self.reached(moment, kept).await?,
+                Effect::Engine(request) => {
+                    self.make_way(request);
+                    answer(self, request, false).await?;
+                }
+                Effect::Reach { moment, kept } => self.travelled(self.set_out(moment), moment, kept).await?,
                 effect => perform(self, effect),
             }
         }
@@ -60,9 +63,70 @@ impl Page {
     /// beginning where other settings have trained a part of it; before that, the θ of another is kept for comparison, if
     /// one is given.
     pub fn reach(self, moment: u64, kept: Option<u64>) {
-        let reached = self.reached(moment, kept);
+        self.travel(self.set_out(moment), moment, kept);
+    }
+
+    /// Notes that a moment of the run is to be shown, in place of one that is still on its way; its number tells it from
+    /// others.
+    #[must_use]
+    pub fn set_out(self, moment: u64) -> u64 {
+        self.run.reaching.set(Some(moment));
+        self.engine.try_update_value(|engine| engine.reach.begin()).unwrap_or_default()
+    }
+
+    /// Goes to no moment any longer, and begins no training that waits: the run is paused, begun anew, or replaced.
+    pub fn call_off(self) {
+        self.run.reaching.set(None);
+        self.engine.update_value(|engine| engine.reach.call_off());
+    }
+
+    /// The number of the moment that was set out for last, or of what has called it off.
+    #[must_use]
+    pub fn last_number(self) -> u64 {
+        self.engine.with_value(|engine| engine.reach.last())
+    }
+
+    /// Calls off what is on its way where this ends it, at once: what is asked for after it waits for nothing.
+    fn make_way(self, request: EngineRequest) {
+        if matches!(request, EngineRequest::Pause | EngineRequest::Reset) {
+            self.call_off();
+        }
+    }
+
+    /// Whether nobody has set out for another moment, or called this one off.
+    #[must_use]
+    pub fn is_last(self, number: u64) -> bool {
+        self.last_number() == number
+    }
+
+    /// Takes the moment of this number over, so that nobody else does: its new number, unless somebody has.
+    #[must_use]
+    pub fn claim(self, number: u64) -> Option<u64> {
+        let claimed = self.is_last(number).then(|| self.engine.try_update_value(|engine| engine.reach.renumber()));
+        claimed.flatten()
+    }
+
+    /// Notes that the moment of this number is shown, or cannot be.
+    pub fn arrive(self, number: u64, is_shown: bool) {
+        if self.is_last(number) {
+            self.run.reaching.set(None);
+            self.engine.update_value(|engine| engine.reach.end(is_shown));
+        }
+    }
+
+    /// Goes to a moment that was [set out](Self::set_out) for, unless the page is there, as it is at the beginning.
+    pub fn go_on_to(self, number: u64, moment: u64, kept: Option<u64>, is_there: bool) {
+        if is_there || moment == 0 && kept.is_none() {
+            self.arrive(number, true);
+        } else {
+            self.travel(number, moment, kept);
+        }
+    }
+
+    /// As [`reach`](Self::reach), for a moment that was [set out](Self::set_out) for.
+    fn travel(self, number: u64, moment: u64, kept: Option<u64>) {
         spawn_local(async move {
-            match reached.await {
+            match self.travelled(number, moment, kept).await {
                 Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
                 Err(failure) => self.report(Problem::Engine(failure)),
             }
@@ -72,45 +136,49 @@ impl Page {
     /// The same, and waits until it is shown.
     ///
     /// # Errors
-    /// The engine's.
-    fn reached(self, moment: u64, kept: Option<u64>) -> impl Future<Output = Result<(), Failure>> {
-        self.run.reaching.set(Some(moment));
-        let begin = |engine: &mut EngineLink| {
-            engine.reach.begin();
-            engine.generation
-        };
-        let generation = self.engine.try_update_value(begin);
-        let go = async move |moment: u64| {
+    /// The engine's, or somebody has set out for another moment, or called this one off.
+    async fn travelled(self, number: u64, moment: u64, kept: Option<u64>) -> Result<(), Failure> {
+        let is_last = || if self.is_last(number) { Ok(()) } else { Err(Failure::Interrupted) };
+        let go = async |moment: u64| {
             let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
-            if moment <= last {
-                return self.request(GoTo { iteration: Some(moment.max(first)) }).await.map(drop);
+            is_last()?;
+            // The beginning is the first moment, also where θ is from elsewhere; no other can stand for what it lacks.
+            let moment = if moment == 0 { first } else { moment };
+            if (first..=last).contains(&moment) {
+                return self.request(GoTo { iteration: Some(moment) }).await.map(drop);
             }
-            // Steps go on from what is shown.
-            self.request(GoTo { iteration: None }).await?;
-            self.request(Step { count: moment - last }).await
+            let from = if moment < first {
+                self.request(Command::Reset).await?;
+                0
+            } else {
+                // Steps go on from what is shown.
+                self.request(GoTo { iteration: None }).await?;
+                last
+            };
+            is_last()?;
+            self.request(Step { count: moment - from }).await
         };
-        let reached = async move {
+        let travelled = async {
+            is_last()?;
             self.request(Command::Pause).await?;
+            is_last()?;
             self.configured().await?;
             if !self.is_of_config() {
+                is_last()?;
                 self.request(Command::Reset).await?;
             }
+            is_last()?;
             if let Some(kept) = kept {
                 go(kept).await?;
+                is_last()?;
                 self.keep(true).await?;
+                is_last()?;
             }
             go(moment).await
         };
-        async move {
-            let outcome = reached.await.inspect_err(|_| self.run.reaching.set(None));
-            self.engine.update_value(|engine| {
-                // Another engine has not been asked for it.
-                if Some(engine.generation) == generation {
-                    engine.reach.end();
-                }
-            });
-            outcome
-        }
+        let outcome = travelled.await;
+        self.arrive(number, outcome.is_ok());
+        outcome
     }
 
     /// Whether the page's Config alone has trained the run, and so trains it again, as far as the engine has said.
@@ -151,13 +219,16 @@ fn perform(page: Page, effect: Effect) {
         Effect::Speak(locale) => page.speak(locale, true),
         Effect::RememberScheme(scheme) => preferences::remember_scheme(scheme),
         Effect::Reach { moment, kept } => page.reach(moment, kept),
-        Effect::Engine(request) => spawn_local(async move {
-            match answer(page, request, true).await {
-                // An interruption by the user needs no notice, and a lost engine is reported elsewhere.
-                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen) => {}
-                Err(failure) => page.report(Problem::Engine(failure)),
-            }
-        }),
+        Effect::Engine(request) => {
+            page.make_way(request);
+            spawn_local(async move {
+                match answer(page, request, true).await {
+                    // An interruption by the user needs no notice, and a lost engine is reported elsewhere.
+                    Ok(()) | Err(Failure::Interrupted | Failure::NotOpen) => {}
+                    Err(failure) => page.report(Problem::Engine(failure)),
+                }
+            });
+        }
     }
 }
 
@@ -169,13 +240,12 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
     let locale = page.appearance.locale.get_untracked();
     match request {
         EngineRequest::Train => {
-            page.free_to_train().await?;
+            page.ready_to_train().await?;
             page.announce(locale.run_started());
             page.request(Command::Start { watched }).await
         }
         EngineRequest::Continue => page.request(Command::Continue).await,
         EngineRequest::Pause => {
-            page.engine.update_value(|engine| engine.reach.pause());
             page.announce(
                 locale
                     .format(message::RunPausedAt { iteration: formatting::count(page.run.iteration.get_untracked()) }),
@@ -183,7 +253,7 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
             page.request(Command::Pause).await
         }
         EngineRequest::Step(count) => {
-            page.free_to_train().await?;
+            page.ready_to_train().await?;
             page.request(Step { count }).await
         }
         EngineRequest::Reset => page.request(Command::Reset).await,
@@ -217,12 +287,20 @@ impl Page {
         self.request(Command::Pin { moment }).await
     }
 
-    /// Waits until the moment is shown that a link or a lesson begins at: training goes on from there.
-    async fn free_to_train(self) -> Result<(), Failure> {
-        match self.engine.try_update_value(|engine| engine.reach.wait()).flatten() {
-            Some(reached) => reached.await.map_err(|_| Failure::Interrupted),
-            None => Ok(()),
+    /// Waits until the moment is shown that a link or a lesson begins at, as training goes on from there, and until the
+    /// engine has the Config, as another one may end training that has begun.
+    async fn ready_to_train(self) -> Result<(), Failure> {
+        if self.view.lesson.with_untracked(|(lesson, _)| lesson.is_none()) {
+            self.trained_since_lesson.set_value(true);
         }
+        let number = self.last_number();
+        if let Some(reached) = self.engine.try_update_value(|engine| engine.reach.wait()).flatten() {
+            reached.await.map_err(|_| Failure::Interrupted)?;
+        }
+        if self.run.pending.get_untracked() {
+            self.configured().await?;
+        }
+        if self.is_last(number) { Ok(()) } else { Err(Failure::Interrupted) }
     }
 
     /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.
@@ -266,6 +344,7 @@ fn evaluate(page: Page) {
 /// Loads the pretrained θ that stands in for the present run's.
 pub(super) fn skip_ahead(page: Page) {
     let preset = page.run.config.with_untracked(pretrained::preset_for);
+    page.call_off();
     page.results.skipping.set(true);
     spawn_local(async move {
         if let Err(problem) = load_pretrained(page, preset).await {

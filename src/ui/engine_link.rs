@@ -29,7 +29,7 @@ pub struct EngineLink {
     pub watched: Vec<ViewRequest>,
     /// The moments of the run that a person wants to see.
     pub scrub: Scrub,
-    /// The moments of the run that links and lessons begin at.
+    /// The moment of the run that a link or a lesson begins at.
     pub reach: Reach,
     /// The last checkpoint, from which the next engine goes on if this one is lost.
     pub checkpoint: Checkpoint,
@@ -44,41 +44,63 @@ pub struct Scrub {
     pub next: Option<GoTo>,
 }
 
-/// The moments of the run that links and lessons begin at, and training that was asked for before they are shown.
+/// The moment of the run that a link or a lesson begins at, while it is on its way, and training that was asked for before
+/// it is shown.
 #[derive(Default)]
 pub struct Reach {
-    under_way: usize,
+    /// Counts these moments, and what has called one off: who waits for anything but the last gives way.
+    last: u64,
+    is_under_way: bool,
     waiting: Vec<oneshot::Sender<()>>,
 }
 
 impl Reach {
-    /// One more is gone to.
-    pub fn begin(&mut self) {
-        self.under_way += 1;
+    /// Sets out for another moment, and gives it a number. Training that waits for the one before is not to begin at this
+    /// one.
+    pub fn begin(&mut self) -> u64 {
+        self.is_under_way = true;
+        self.waiting.clear();
+        self.renumber()
     }
 
-    /// One is shown, or cannot be.
-    pub fn end(&mut self) {
-        self.under_way = self.under_way.saturating_sub(1);
-        if self.under_way == 0 {
-            for waiting in self.waiting.drain(..) {
-                // A send fails where nobody waits any longer.
-                let _ = waiting.send(());
-            }
+    /// The run is paused, begun anew, or replaced: no moment is gone to, and no training is to begin that was asked for
+    /// before.
+    pub fn call_off(&mut self) {
+        self.is_under_way = false;
+        self.waiting.clear();
+        self.renumber();
+    }
+
+    /// Gives the moment that is on its way another number: whoever has the old one gives way.
+    pub fn renumber(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// The last number.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The moment is shown, or cannot be, so that no training is to begin at it.
+    pub fn end(&mut self, is_shown: bool) {
+        self.is_under_way = false;
+        if !is_shown {
+            self.waiting.clear();
+        }
+        for waiting in self.waiting.drain(..) {
+            // A send fails where nobody waits any longer.
+            let _ = waiting.send(());
         }
     }
 
-    /// What to wait for before training begins; it is cancelled when training is paused meanwhile.
+    /// What to wait for before training begins; it is cancelled when training is called off meanwhile.
     pub fn wait(&mut self) -> Option<oneshot::Receiver<()>> {
-        (self.under_way > 0).then(|| {
+        self.is_under_way.then(|| {
             let (sender, receiver) = oneshot::channel();
             self.waiting.push(sender);
             receiver
         })
-    }
-
-    /// Training is paused: none is to begin.
-    pub fn pause(&mut self) {
-        self.waiting.clear();
     }
 }

@@ -29,12 +29,16 @@ impl Page {
         if let Some(old) = self.engine.try_update_value(|engine| engine.client.take()).flatten() {
             old.stop();
         }
-        let generation = self.engine.with_value(|engine| engine.generation) + 1;
+        let (generation, reach) = self
+            .engine
+            .try_update_value(|engine| (engine.generation + 1, std::mem::take(&mut engine.reach)))
+            .unwrap_or_default();
         let is_current = move || self.engine.with_value(|engine| engine.generation) == generation;
         self.engine.set_value(EngineLink {
             generation,
             accepted: Some(config.clone()),
             checkpoint,
+            reach,
             ..EngineLink::default()
         });
         self.run.status.set(None);
@@ -152,7 +156,11 @@ impl Page {
 
     /// Notes that the engine runs with the page's present Config: it was restored together with θ.
     pub fn accepted(self) {
-        let config = self.run.config.get_untracked();
+        self.runs_by(self.run.config.get_untracked());
+    }
+
+    /// Notes that the engine runs with this Config, and sends the page's if it is another one.
+    pub fn runs_by(self, config: Config) {
         self.engine.update_value(|engine| engine.accepted = Some(config));
         self.changed();
     }

@@ -28,6 +28,7 @@ type State = RwSignal<ExperimentState>;
 impl Page {
     /// Starts an experiment, after pausing the training of the run: the experiment uses all processors.
     async fn make(self, state: State, experiment: Experiment) -> Result<(), Failure> {
+        self.call_off();
         self.send(Command::Pause);
         let ExperimentId(last) = self.results.last_experiment.get_value();
         let id = ExperimentId(last + 1);
@@ -150,6 +151,7 @@ impl Page {
     }
 
     async fn take_over(self, planned: &PlannedRun, train_state: TrainState) -> Result<(), Failure> {
+        self.call_off();
         let (mut config, iteration) = (planned.config.clone(), train_state.iteration);
         let (length, seconds) = self.results.comparison.with_untracked(|results| {
             let run = results.run(planned);

@@ -68,6 +68,7 @@ fn tell(page: Page, name: String, done: impl Future<Output = Result<(), Failure>
 /// # Errors
 /// The engine's; nothing has changed then.
 pub async fn begin_from(page: Page, theta: Vec<f32>, provenance: Provenance) -> Result<(), Failure> {
+    page.call_off();
     page.configured().await?;
     page.request(Command::BeginFrom { theta, provenance }).await?;
     page.announce(page.appearance.locale.get_untracked().theta_replaced());
@@ -77,11 +78,26 @@ pub async fn begin_from(page: Page, theta: Vec<f32>, provenance: Provenance) -> 
 /// Goes on with a session. Language, colours and the choice of a backend stay those of the reader.
 ///
 /// # Errors
-/// The engine's; nothing has changed then.
+/// The engine's; nothing has changed then. Or another page was opened meanwhile, which stays.
 pub async fn load_session(page: Page, session: SavedSession) -> Result<(), Failure> {
+    page.trained_since_lesson.set_value(true);
+    page.call_off();
+    load_at(page, page.last_number(), session).await
+}
+
+/// The same at the [moment](Page::set_out) of this number, which is not gone to yet.
+///
+/// # Errors
+/// As above.
+pub async fn load_at(page: Page, number: u64, session: SavedSession) -> Result<(), Failure> {
     let SavedSession { run, state } = session;
     let config = run.config.clone();
     page.request(Command::LoadRun { run: Box::new(run) }).await?;
+    if !page.is_last(number) && page.run.reaching.with_untracked(Option::is_some) {
+        // The page that was opened meanwhile is on its way.
+        page.runs_by(config);
+        return Err(Failure::Interrupted);
+    }
     let present = page.with_app(|app| app.state().clone());
     let PageState { engine, appearance, .. } = present.clone();
     let mut state = PageState { engine, appearance, ..state.unwrap_or(present) };

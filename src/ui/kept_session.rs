@@ -84,27 +84,31 @@ pub fn forget() {
     });
 }
 
-/// After a reload: goes on with the run that was kept, where it is of the page's Config, and shows a moment of it; else
-/// trains up to that moment. The θ of another one is kept for comparison, if one is given.
-pub fn resume(page: Page, moment: u64, to_keep: Option<u64>) {
+/// After a reload: goes on with the run that was kept, where it is of the page's Config, and shows a moment of it, which
+/// was [set out](Page::set_out) for by this number; else trains up to that moment. The θ of another one is kept for
+/// comparison, if one is given.
+pub fn resume(page: Page, number: u64, moment: u64, to_keep: Option<u64>) {
     spawn_local(async move {
         let config = page.run.config.get_untracked();
-        let kept = match read().await {
-            Ok(Some(record)) if moment > 0 || number(&record, "moment") == 0.0 => session(&record).ok(),
+        let record = read().await;
+        // Another page was opened meanwhile, or the browser took too long.
+        let Some(number) = page.claim(number) else { return };
+        let kept = match record {
+            Ok(Some(record)) if moment > 0 || field(&record, "moment") == 0.0 => session(&record).ok(),
             _ => None,
         };
         let kept = kept.filter(|session| session.run.config == config);
         let is_resumed = match kept {
             // What the page shows stands in its address.
             Some(SavedSession { run, .. }) => {
-                files::load_session(page, SavedSession { run, state: None }).await.is_ok()
+                files::load_at(page, number, SavedSession { run, state: None }).await.is_ok()
             }
             None => false,
         };
         let is_shown = page.run.shown.get_untracked() == moment;
-        if to_keep.is_some() || moment > 0 && !(is_resumed && is_shown) {
-            page.reach(moment, to_keep);
-        }
+        // To a θ that other settings have trained, too, no way leads but this one.
+        let is_there = is_resumed && (!page.is_of_config() || is_shown && to_keep.is_none());
+        page.go_on_to(number, moment, to_keep, is_there);
     });
 }
 
@@ -112,8 +116,8 @@ pub fn resume(page: Page, moment: u64, to_keep: Option<u64>) {
 pub fn offer(page: Page) {
     spawn_local(async move {
         let Ok(Some(record)) = read().await else { return };
-        let days = (js_sys::Date::now() - number(&record, "time")) / DAY;
-        let (iteration, iterations) = (number(&record, "iteration") as u64, number(&record, "iterations") as u64);
+        let days = (js_sys::Date::now() - field(&record, "time")) / DAY;
+        let (iteration, iterations) = (field(&record, "iteration") as u64, field(&record, "iterations") as u64);
         if iteration > 0 && (0.0..MOST_DAYS).contains(&days) {
             page.offered.set(Some(Offered { is_before_lesson: false, iteration, iterations }));
         }
@@ -148,7 +152,8 @@ fn session(record: &Object) -> Result<SavedSession, FileError> {
     file::read_session(&bytes.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default())
 }
 
-fn number(record: &Object, name: &str) -> f64 {
+/// A number of the record.
+fn field(record: &Object, name: &str) -> f64 {
     Reflect::get(record, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(f64::NAN)
 }
 

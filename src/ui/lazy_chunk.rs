@@ -67,7 +67,7 @@ pub struct LazyChunk {
     /// Forgets the one that is kept.
     pub forget_session: fn(),
     /// Goes on with the run that was kept, or trains up to a moment.
-    pub resume_session: fn(Page, u64, Option<u64>),
+    pub resume_session: fn(Page, u64, u64, Option<u64>),
     /// Offers the session that is kept.
     pub offer_session: fn(Page),
     /// Goes on with it.

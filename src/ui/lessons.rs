@@ -82,8 +82,9 @@ impl Page {
                     (view.projector, view.sound)
                 });
                 // What is to be trained on the page is not there already.
-                if moment == 0 && self.run.iteration.get_untracked() > 0 {
-                    self.lessons.begins.set(true);
+                let begins = moment == 0 && self.run.iteration.get_untracked() > 0;
+                self.lessons.begins.set(begins);
+                if begins {
                     self.dispatch(Action::Reset);
                 }
                 self.dispatch(Action::Open { state: Box::new(state), moment: Some(moment), kept });

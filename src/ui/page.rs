@@ -91,6 +91,8 @@ pub struct Parts {
     pub offered: RwSignal<Option<Offered>>,
     /// The session whose place a lesson has taken, and its file.
     pub before_lesson: StoredValue<Option<(Offered, Uint8Array)>, LocalStorage>,
+    /// Whether the run has been trained or loaded since a lesson was left.
+    pub trained_since_lesson: StoredValue<bool>,
     /// What training had taken when the session was last kept, in seconds.
     pub kept_seconds: StoredValue<f64>,
     /// Words for people who listen, spoken when they change.
@@ -129,7 +131,7 @@ pub struct RunSignals {
     pub iteration: Memo<u64>,
     /// Meta-iterations behind the θ that is shown: those done, unless one has gone back.
     pub shown: Memo<u64>,
-    /// The moment that a link has the run trained up to, until it is shown.
+    /// The moment of the run that a link or a lesson begins at, while it is on its way.
     pub reaching: RwSignal<Option<u64>>,
     /// Whether no meta-iteration is left after the moment that is shown.
     pub finished: Memo<bool>,
@@ -495,6 +497,7 @@ impl Page {
             lessons: Lessons::new(app, edited, published.lesson.read),
             offered: RwSignal::new(None),
             before_lesson: StoredValue::new_local(None),
+            trained_since_lesson: StoredValue::new(false),
             kept_seconds: StoredValue::new(0.0),
             announcement: RwSignal::new(String::new()),
             engine: StoredValue::new_local(EngineLink::default()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use reptile_lab::app::lesson::{self, Lesson, Place, Until};
 use reptile_lab::app::state::Panel;
 use reptile_lab::i18n::{Locale, message};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::page::{Page, key};
 use crate::{EN, Visit, visit};
@@ -125,24 +125,39 @@ fn a_page_that_trains_begins_at_the_random_start_and_is_not_done() {
     });
 }
 
+/// Opens the fourth lesson by a click, and does `then` in the same task, before the engine can have heard of its page.
+async fn opens_a_lesson_and(page: &Page, then: &str) -> Value {
+    let title = json!(lessons(Locale::En)[3].title);
+    page.lab("step", &[json!(7)]).await;
+    page.press(EN.lessons()).await;
+    page.until(&format!("document.body.innerText.includes({title})")).await;
+    let click_and_then = format!(
+        "(() => {{
+            const buttons = [...document.querySelectorAll('button')];
+            buttons.find(({{ innerText }}) => innerText.includes({title})).click();
+            return {then};
+        }})()"
+    );
+    page.promise(&click_and_then).await
+}
+
 #[test]
 fn training_that_is_asked_for_while_a_page_is_being_opened_comes_after() {
-    let lesson = &lessons(Locale::En)[3];
     visit(async |page| {
-        page.lab("step", &[json!(7)]).await;
-        page.press(EN.lessons()).await;
-        page.until(&format!("document.body.innerText.includes({})", json!(lesson.title))).await;
-        // In one task, before the engine can have heard of the page.
-        let click_and_step = format!(
-            "(() => {{
-                const buttons = [...document.querySelectorAll('button')];
-                buttons.find(({{ innerText }}) => innerText.includes({})).click();
-                return reptileLab.step(5).then(() => reptileLab.status());
-            }})()",
-            json!(lesson.title)
-        );
-        let outcome = page.promise(&click_and_step).await;
+        let outcome = opens_a_lesson_and(page, "reptileLab.step(5).then(() => reptileLab.status())").await;
         assert_eq!((&outcome["iteration"], &outcome["running"]), (&json!(5), &json!(false)));
+    });
+}
+
+#[test]
+fn a_reset_calls_off_training_that_waits_for_a_page() {
+    visit(async |page| {
+        let step_and_reset = "(async () => {
+            const stepped = reptileLab.step(5).then(() => 'stepped', () => 'called off');
+            await reptileLab.reset();
+            return [await stepped, (await reptileLab.status()).iteration];
+        })()";
+        assert_eq!(opens_a_lesson_and(page, step_and_reset).await, json!(["called off", 0]));
     });
 }
 

@@ -101,6 +101,20 @@ fn scripts_have_the_link_and_open_one() {
         let after = "reptileLab.open('#1&at=90').then(() => reptileLab.reset()).then(() => reptileLab.step(3))
             .then(() => reptileLab.timeline()).then(({ first, last }) => [first, last])";
         assert_eq!(page.promise(after).await, json!([0, 3]));
+        // Of two that are on their way, the later one is gone to.
+        let both = "Promise.allSettled(['#1&at=130', '#1&at=170'].map((link) => reptileLab.open(link)))
+            .then((all) => all.map(({ status }) => status))";
+        assert_eq!(page.promise(both).await, json!(["rejected", "fulfilled"]));
+        assert_eq!(page.until_status("status.shown === 170").await.iteration, 170);
+        page.until("location.hash === '#1&at=170'").await;
+        // What begins the run anew ends the way there.
+        let called_off = "(async () => {
+            const opened = reptileLab.open('#1&at=260').then(() => 'there', () => 'called off');
+            await reptileLab.reset();
+            await reptileLab.step(3);
+            return [await opened, (await reptileLab.status()).iteration];
+        })()";
+        assert_eq!(page.promise(called_off).await, json!(["called off", 3]));
     });
 }
 

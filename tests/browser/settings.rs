@@ -79,6 +79,23 @@ fn another_network_begins_training_again_and_says_so() {
 }
 
 #[test]
+fn training_that_begins_in_the_task_of_an_edit_goes_on_with_it() {
+    visit(async |page| {
+        endless(page).await;
+        page.unfold(EN.group_model()).await;
+        page.find("button", EN.layers_add()).await;
+        let add_and_train = "
+            for (const name of arguments) {
+                const buttons = [...document.querySelectorAll('button')];
+                buttons.find((button) => [button.ariaLabel, button.innerText.trim()].includes(name)).click();
+            }";
+        page.script(add_and_train, &[json!(EN.layers_add()), json!(EN.run_train())]).await;
+        page.until_status("status.running && status.iteration > 20").await;
+        assert_eq!(page.config().await.model.hidden, [64, 64, 64]);
+    });
+}
+
+#[test]
 fn each_layer_learns_as_much_as_its_factor_says() {
     visit(async |page| {
         let mut config = page.config().await;

@@ -34,9 +34,8 @@ pub fn follow(page: Page) {
         page.edited.track();
         page.results.kept.track();
         // What is on its way stands in the address already, so that a reload goes there, too.
-        if page.run.reaching.get() == Some(page.run.shown.get()) {
-            page.run.reaching.set(None);
-        }
+        page.run.reaching.track();
+        page.run.shown.track();
         // Until something is done, the address is what it was opened by, also where that was refused.
         if before.is_some() {
             write.call();

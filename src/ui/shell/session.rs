@@ -11,6 +11,8 @@ use crate::ui::page::Page;
 
 /// While a run goes on, it is kept as often as this.
 const KEEP_EVERY: Duration = Duration::from_secs(20);
+/// After a reload, what was kept is waited for no longer than this: training waits, too.
+const MOST_PATIENCE: Duration = Duration::from_secs(5);
 /// It is kept when it has stood still for so long: each step of a script, or of a hand that goes on pressing, would copy all of
 /// it.
 const STANDSTILL: Duration = Duration::from_millis(300);
@@ -38,12 +40,17 @@ pub fn begin(page: Page, (moment, kept): (u64, Option<u64>), is_opened_by_link: 
         return;
     }
     // It stands in the address until it is shown.
-    page.run.reaching.set((moment > 0).then_some(moment));
+    let number = page.set_out(moment);
+    let without = move || {
+        if let Some(number) = page.claim(number) {
+            page.go_on_to(number, moment, kept, false);
+        }
+    };
+    set_timeout(without, MOST_PATIENCE);
     spawn_local(async move {
         match load().await {
-            Ok(chunk) => (chunk.resume_session)(page, moment, kept),
-            Err(_) if moment > 0 || kept.is_some() => page.reach(moment, kept),
-            Err(_) => {}
+            Ok(chunk) => (chunk.resume_session)(page, number, moment, kept),
+            Err(_) => without(),
         }
     });
 }
