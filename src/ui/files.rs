@@ -125,25 +125,27 @@ pub async fn session_file(page: Page) -> Result<Uint8Array, Failure> {
     session_file_of(page, SaveRun::WHOLE, |run| run).await
 }
 
-/// The file of a session whose run is changed before it is written.
+/// The file of a session whose run is changed before it is written. The page is that of this call.
 ///
 /// # Errors
 /// The engine's.
-pub async fn session_file_of(
+pub fn session_file_of(
     page: Page,
     save: SaveRun,
     change: impl FnOnce(SavedRun) -> SavedRun,
-) -> Result<Uint8Array, Failure> {
-    let (mut count, mut parts) = (0, vec![]);
-    let run = read_run(page, save, |keyframes| {
-        count += keyframes.len();
-        parts.push(Uint8Array::from(&session_file::bytes_of(keyframes)[..]));
-    });
-    let run = change(run.await?);
-    let size = parts.iter().map(|part| part.length() as usize).sum();
-    let head = page.with_app(|app| session_file::head(&run, (count, size), app.state()));
-    parts.insert(0, head[..].into());
-    Ok(joined(parts))
+) -> impl Future<Output = Result<Uint8Array, Failure>> {
+    let state = page.with_app(|app| app.state().clone());
+    async move {
+        let (mut count, mut parts) = (0, vec![]);
+        let run = read_run(page, save, |keyframes| {
+            count += keyframes.len();
+            parts.push(Uint8Array::from(&session_file::bytes_of(keyframes)[..]));
+        });
+        let run = change(run.await?);
+        let size = parts.iter().map(|part| part.length() as usize).sum();
+        parts.insert(0, session_file::head(&run, (count, size), &state)[..].into());
+        Ok(joined(parts))
+    }
 }
 
 /// The file of θ along the run: at each moment that the time line has recorded, and at its present.

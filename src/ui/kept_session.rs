@@ -65,14 +65,18 @@ pub fn keep_before_lesson(page: Page) {
         .run
         .status
         .with_untracked(|status| status.as_ref().map_or((0, 0), |status| (status.iteration, status.iterations)));
-    // One that was not gone back to yet is more than what a lesson has left.
-    if iteration == 0 || page.before_lesson.with_value(Option::is_some) {
+    // One that was not gone back to yet is more than what a lesson has left, but not more than what was trained since.
+    let is_left_by_lesson = page.before_lesson.with_value(Option::is_some) && !page.trained_since_lesson.get_value();
+    if iteration == 0 || is_left_by_lesson {
         return;
     }
     let offered = Offered { is_before_lesson: true, iteration, iterations };
+    // The page as it is before the lesson's is opened.
+    let file = files::session_file_of(page, SAVE, |run| run);
     spawn_local(async move {
-        let before = files::session_file_of(page, SAVE, |run| run).await.ok().map(|bytes| (offered, bytes));
-        page.before_lesson.set_value(before);
+        if let Ok(bytes) = file.await {
+            page.before_lesson.set_value(Some((offered, bytes)));
+        }
     });
 }
 

@@ -95,7 +95,8 @@ impl Page {
     }
 
     /// Offers the session of before the lesson that was left, if there was one.
-    pub fn offer_before_lesson(self) {
+    fn offer_before_lesson(self) {
+        self.trained_since_lesson.set_value(false);
         let before = self.before_lesson.with_value(|before| before.as_ref().map(|(offered, _)| *offered));
         if before.is_some() {
             self.offered.set(before);
@@ -147,6 +148,14 @@ pub fn follow(page: Page) {
     let Lessons { all, progress, opened, strayed, begins, evaluated, compared, .. } = page.lessons;
     progress.set(preferences::progress());
     let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    // By its button, or by the browser's way back.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = is_open.get();
+        if was_open == Some(true) && !is_open {
+            page.offer_before_lesson();
+        }
+        is_open
+    });
     Effect::new(move |_| {
         page.appearance.locale.track();
         // In another language, those that are there are fetched anew.

@@ -202,8 +202,9 @@ fn the_run_from_before_a_lesson_is_kept() {
     let lesson = &lessons(Locale::En)[2];
     visit(async |page| {
         let config = page.config().await;
+        page.find("textbox", EN.picker_amplitude()).await.enter("2.5").await;
         page.lab("step", &[json!(50)]).await;
-        let theta = page.theta().await;
+        let (theta, link) = (page.theta().await, page.lab("link", &[]).await);
         for is_taken in [false, true] {
             turn_to(page, lesson, 0).await;
             page.until_status("status.iteration !== 50").await;
@@ -215,7 +216,20 @@ fn the_run_from_before_a_lesson_is_kept() {
         }
         page.until_status("status.iteration === 50 && status.shown === 50").await;
         assert_eq!((page.theta().await, page.config().await), (theta, config));
+        assert_eq!(page.lab("link", &[]).await, link);
         assert!(!page.shows("before the lesson").await);
+        // What is trained after a lesson is kept when the next one takes its place, also where the browser leads back.
+        turn_to(page, lesson, 0).await;
+        page.press(EN.lessons_leave()).await;
+        page.reads("Your run from before the lesson was kept: 50 of").await;
+        page.lab("reset", &[]).await;
+        page.lab("step", &[json!(70)]).await;
+        turn_to(page, lesson, 0).await;
+        page.until_status("status.iteration !== 70").await;
+        page.script("history.back();", &[]).await;
+        page.reads("Your run from before the lesson was kept: 70 of").await;
+        page.press(EN.session_go_on()).await;
+        page.until_status("status.iteration === 70 && status.shown === 70").await;
         // Nothing is left to go back to.
         page.press(EN.run_reset()).await;
         page.until_status("status.iteration === 0").await;

@@ -173,10 +173,7 @@ fn OpenPage() -> impl IntoView {
             drop(root.toggle_attribute_with_force("data-predicted", is_predicted));
         }
     });
-    let leave = move |_| {
-        page.dispatch(Action::TurnTo { lesson: None, page: 0 });
-        page.offer_before_lesson();
-    };
+    let leave = move |_| page.dispatch(Action::TurnTo { lesson: None, page: 0 });
     move || {
         let Some((lesson, number)) = shown.get() else {
             let (name, number) = page.view.lesson.get();
