@@ -38,6 +38,10 @@ pub fn keep(page: Page) {
         // Which moment is shown stands in the address, and may be another one soon.
         let file = files::session_file_of(page, SAVE, |run| SavedRun { past: None, ..run });
         let Ok(bytes) = file.await else { return };
+        // A run that was begun anew meanwhile is kept no longer.
+        if page.spent_seconds() < seconds {
+            return;
+        }
         let record = Object::new();
         let fields: [(&str, JsValue); 5] = [
             ("bytes", bytes.into()),

@@ -554,6 +554,12 @@ impl Page {
         move || text(self.locale())
     }
 
+    /// What training has taken so far, in seconds.
+    #[must_use]
+    pub fn spent_seconds(&self) -> f64 {
+        self.run.status.with_untracked(|status| status.as_ref().map_or(0.0, |status| status.spent.seconds))
+    }
+
     /// Says something to people who listen.
     pub fn announce(&self, text: impl Into<String>) {
         self.announcement.set(text.into());

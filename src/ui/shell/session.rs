@@ -59,8 +59,7 @@ pub fn begin(page: Page, (moment, kept): (u64, Option<u64>), is_opened_by_link: 
 /// of sight; a run that begins anew is kept no longer.
 pub fn follow(page: Page) {
     let keep = move || {
-        let spent = page.run.status.with_untracked(|status| status.as_ref().map_or(0.0, |status| status.spent.seconds));
-        if let (true, Some(chunk)) = (spent != page.kept_seconds.get_value(), loaded()) {
+        if let (true, Some(chunk)) = (page.spent_seconds() != page.kept_seconds.get_value(), loaded()) {
             (chunk.keep_session)(page);
         }
     };
