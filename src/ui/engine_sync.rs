@@ -202,6 +202,8 @@ impl Page {
             self.engine.update_value(|engine| engine.configuring = false);
             match answer {
                 Ok(()) => self.engine.update_value(|engine| engine.accepted = Some(config)),
+                // The next engine is opened with it.
+                Err(Failure::NotOpen) => return,
                 Err(failure) => {
                     self.report(Problem::Engine(failure));
                     // Restore the Config that the engine runs, unless it was edited meanwhile.

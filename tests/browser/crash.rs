@@ -84,6 +84,27 @@ fn a_crash_of_the_engine_shows_its_cause_and_a_way_on() {
     });
 }
 
+#[test]
+fn what_is_set_while_there_is_no_engine_is_what_the_next_one_trains_by() {
+    Visit { before: KEEP_WORKERS, ..Visit::default() }.run(async |page| {
+        page.lab("step", &[json!(10)]).await;
+        page.script("workers.at(-1).terminate(); workers.at(-1).dispatchEvent(new ErrorEvent('error'));", &[]).await;
+        page.alerts(EN.crash_heading()).await;
+        page.unfold(EN.group_inner()).await;
+        page.find("textbox", &format!("{} k", EN.parameter_inner_steps())).await.enter("7").await;
+        page.frame().await;
+        page.frame().await;
+        assert!(!page.shows(EN.error_not_open()).await);
+        page.press(EN.crash_restart()).await;
+        page.until_status("status.backend").await;
+        let config = page.config().await;
+        assert_eq!(config.inner.steps, 7);
+        page.lab("reset", &[]).await;
+        page.lab("step", &[json!(10)]).await;
+        assert_eq!(page.theta().await, trained(&config, 10));
+    });
+}
+
 /// Ends the engine, starts another one, and trains until the browser has kept the session.
 async fn replace(page: &Page) {
     page.script("workers.at(-1).terminate(); workers.at(-1).dispatchEvent(new ErrorEvent('error'));", &[]).await;
