@@ -535,16 +535,16 @@ impl Page {
         self.correct(|app| app.report(problem));
     }
 
-    /// The language, tracked for as long as who asks is there.
-    ///
-    /// A signal of leptos holds on to subscribers that are gone, and this one has a subscriber for each text.
+    /// The language, tracked for as long as who asks is there: each text asks.
     #[must_use]
     pub fn locale(&self) -> Locale {
-        if let Some(observer) = Observer::get() {
-            let source = self.appearance.locale.to_any_source();
-            on_cleanup(move || source.remove_subscriber(&observer));
-        }
-        self.appearance.locale.get()
+        while_there(&self.appearance.locale)
+    }
+
+    /// The colours, tracked for as long as who asks is there: each part of a list that is made anew asks.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        while_there(&self.appearance.scheme)
     }
 
     /// A text in the page's language, for a view.
@@ -603,4 +603,13 @@ fn first_preview(document: &Document) -> PreviewResult {
     let start =
         Adapted { mse: vec![mean_squared_error(&prediction, &truth)], steps: vec![0], predictions: vec![prediction] };
     PreviewResult { iteration: 0, curve, shots, grid, truth, theta: start.clone(), random: start, pinned: None }
+}
+
+/// A signal's value, tracked for as long as who asks is there: a signal of leptos holds on to subscribers that are gone.
+fn while_there<S: Get + ToAnySource>(signal: &S) -> S::Value {
+    if let Some(observer) = Observer::get() {
+        let source = signal.to_any_source();
+        on_cleanup(move || source.remove_subscriber(&observer));
+    }
+    signal.get()
 }

@@ -177,9 +177,8 @@ fn Badge(
     /// Its slot.
     run: usize,
 ) -> impl IntoView {
-    let slot = run;
-    let scheme = page().appearance.scheme;
-    view! { <b class="letter" style:--colour=move || Role::Run(slot).css(scheme.get())>{letter(slot)}</b> }
+    let (page, slot) = (page(), run);
+    view! { <b class="letter" style:--colour=move || Role::Run(slot).css(page.scheme())>{letter(slot)}</b> }
 }
 
 /// What all runs are given the same of, and the buttons.

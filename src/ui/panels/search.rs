@@ -129,9 +129,10 @@ fn Progress() -> impl IntoView {
             Phase::Idle | Phase::Stopped => Some(page.locale().search_stopped().to_owned()),
         })
     };
+    let is_begun = Memo::new(move |_| progress.get().1 > 0);
     let count = |count: usize| formatting::count(count as u64);
     move || {
-        (progress.get().1 > 0).then(|| view! {
+        is_begun.get().then(|| view! {
             <div class="search-progress">
                 <p class="progress-words">
                     <span>{move || page.locale().format(message::SearchDone {
@@ -177,14 +178,16 @@ fn place_words(place: &Placement, locale: Locale) -> String {
 fn Figure() -> impl IntoView {
     let page = page();
     let frame = RwSignal::new(None::<Frame>);
+    let all = Memo::new(move |_| steps(page).0);
     let step = Memo::new(move |_| steps(page).1);
     let options = move || {
-        let steps = steps(page).0.into_iter();
-        steps
+        all.get()
+            .into_iter()
             .map(|own| view! { <option value=own.to_string() selected=move || step.get() == own>{own}</option> })
             .collect_view()
     };
     let best = Memo::new(move |_| page.results.search.with(|found| found.as_ref()?.search.best(step.get())));
+    let is_found = Memo::new(move |_| best.with(Option::is_some));
     let best_words = move || {
         let (best, _) = best.get()?;
         let words = SearchChart.with_figure(&page, |figure| figure.words(best, page.locale()))?;
@@ -218,7 +221,7 @@ fn Figure() -> impl IntoView {
                 help_id="search-candidates-help"
             />
         </ChartCanvas>
-        {move || best.get().is_some().then(|| view! {
+        {move || is_found.get().then(|| view! {
             <p class="search-best">
                 <span>{best_words}</span>
                 <button type="button" on:click=use_best>{page.words(Locale::search_use)}</button>
