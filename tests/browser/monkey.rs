@@ -133,6 +133,8 @@ struct Monkey<'page> {
     fault: Instant,
     actions: usize,
     faults: usize,
+    /// The number of the last answer of which the browser has let go.
+    answers: u64,
 }
 
 impl Monkey<'_> {
@@ -280,16 +282,10 @@ impl Monkey<'_> {
     /// Ends an engine, its helpers or its GPU.
     async fn break_something(&mut self) {
         let how = self.pick(&nonsense::FAULTS);
-        self.workers_have_started().await;
         self.note(format!("fault: {how}"));
-        self.page.script(how, &[]).await;
+        self.page.promise(&format!("monkey.whileHeld(() => {{ {how} }})")).await;
         self.fault = Instant::now();
         self.faults += 1;
-    }
-
-    /// Chromium never frees the threads of a worker that is ended while a helper of its own starts.
-    async fn workers_have_started(&self) {
-        self.page.until("monkey.haveStarted()").await;
     }
 
     /// Starts an engine in place of one that is gone.
@@ -297,6 +293,19 @@ impl Monkey<'_> {
         if let Some(target) = self.target(".notice.crash button").await {
             self.note("restart".to_owned());
             self.page.drag(target.place(0.5, 0.5), (0.0, 0.0)).await;
+        }
+    }
+
+    /// Has the browser let go of the answers that it holds for the driver, who never says that they are no longer needed. A
+    /// name of an answer ends in its number.
+    async fn forget_answers(&mut self) {
+        let last = self.page.devtools("Runtime.evaluate", json!({ "expression": "[]" })).await;
+        let name = last["result"]["objectId"].as_str().and_then(|name| name.rsplit_once('.'));
+        let (context, number) = name.expect("the name of an answer");
+        let number: u64 = number.parse().expect("a number");
+        for answer in std::mem::replace(&mut self.answers, number)..number {
+            let name = format!("{context}.{}", answer + 1);
+            self.page.devtools("Runtime.releaseObject", json!({ "objectId": name })).await;
         }
     }
 
@@ -316,9 +325,8 @@ impl Monkey<'_> {
         self.page.until(nonsense::PAUSED).await;
         self.page.script("monkey.rest();", &[]).await;
         self.settled("['compare', 'evaluate', 'taskMap']", 100.0).await;
-        self.workers_have_started().await;
         // Whatever was asked of an engine that is gone is refused.
-        self.page.script("monkey.end(); monkey.rest();", &[]).await;
+        self.page.promise("monkey.whileHeld(() => { monkey.end(); monkey.rest(); })").await;
         self.settled("[]", 5.0).await;
         self.page.until("document.querySelector('.notice.crash button')").await;
         self.restart().await;
@@ -343,6 +351,7 @@ impl Monkey<'_> {
         // It measures the new θ of its own accord, too, and leaves garbage while it does. A worker that is kept awake posts
         // thousands of tasks a second, and Chromium collects them when it likes.
         self.page.until("monkey.isSilent()").await;
+        self.forget_answers().await;
         self.page.script("monkey.tell('collect');", &[]).await;
         self.page.lab("status", &[]).await;
         // What the browser keeps only to be quicker, such as compiled scripts, it gives back under pressure; and what the
@@ -380,12 +389,21 @@ fn whatever_is_done_to_it_the_page_answers_and_forgets_nothing() {
         page.devtools("Page.setDownloadBehavior", json!({ "behavior": "deny" })).await;
         page.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;
         page.ready().await;
+        page.promise("monkey.unfold()").await;
         for (width, height) in WINDOWS {
             page.resize(width, height).await;
+            page.promise("monkey.look()").await;
         }
         page.promise("monkey.tour()").await;
-        let mut monkey =
-            Monkey { page, rng: Rng::new(seed), done: VecDeque::new(), fault: Instant::now(), actions: 0, faults: 0 };
+        let mut monkey = Monkey {
+            page,
+            rng: Rng::new(seed),
+            done: VecDeque::new(),
+            fault: Instant::now(),
+            actions: 0,
+            faults: 0,
+            answers: 0,
+        };
         let mut report = Report::new(minutes, seed);
         let mut held = f64::INFINITY;
         let outcome = crate::unwinding(async {

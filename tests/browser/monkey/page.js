@@ -2,12 +2,11 @@
 window.monkey = (() => {
   const workers = [];
   let heard = 0;
-  let started = 0;
+  let held = () => {};
   window.Worker = class extends window.Worker {
     constructor(...given) {
       super(...given);
       workers.push(this);
-      started = performance.now();
       this.addEventListener("message", () => (heard = performance.now()));
       if (workers.length > 4) workers.shift();
     }
@@ -38,20 +37,34 @@ window.monkey = (() => {
   }).observe({ type: "longtask" });
   const channel = new BroadcastChannel("monkey");
   channel.onmessage = ({ data }) => {
-    if (data === "starts") started = performance.now();
+    if (data === "held") held();
   };
   const promises = new Map();
   let calls = 0;
   let rested = 0;
   let chosen = null;
+  const frame = () => new Promise(requestAnimationFrame);
+  const until = async (holds) => {
+    while (!holds()) await frame();
+  };
   const change = (element) => {
     for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
   };
   return {
     workers,
     tell: (words) => channel.postMessage(words),
-    // Whether all workers have started: two seconds are ample.
-    haveStarted: () => performance.now() - started > 2000,
+    // Does something while the engine starts no helper, unless there is none that answers.
+    whileHeld: (act) =>
+      new Promise((resolve) => {
+        const late = setTimeout(() => held(), 5000);
+        held = () => {
+          held = () => {};
+          clearTimeout(late);
+          act();
+          resolve();
+        };
+        channel.postMessage("hold");
+      }),
     // Ends the engine so that the page knows at once.
     end() {
       workers.at(-1).terminate();
@@ -75,12 +88,8 @@ window.monkey = (() => {
       else return chosen.click();
       change(chosen);
     },
-    // Uses everything once: panels keep what they have made, and engines what they have compiled.
-    async tour() {
-      const frame = () => new Promise(requestAnimationFrame);
-      const until = async (holds) => {
-        while (!holds()) await frame();
-      };
+    // Opens all panels: they keep what they have made.
+    async unfold() {
       for (const details of document.querySelectorAll("details:not([open])")) {
         details.querySelector("summary").click();
         await until(() => details.childElementCount > 1);
@@ -88,23 +97,41 @@ window.monkey = (() => {
       await reptileLab.step(100);
       const panels = [...document.querySelectorAll(".folded:not(.comparison, .search)")];
       await until(() => panels.every((panel) => panel.querySelector("canvas")));
-      for (const panel of panels) {
-        panel.scrollIntoView({ behavior: "instant" });
-        await frame();
-      }
+    },
+    // Draws all charts while it trains, in both languages, with and without the projector: the browser keeps a font for
+    // every size of text, and the room that garbage has taken.
+    async look() {
+      await reptileLab.reset();
+      await reptileLab.start();
       const languages = document.querySelector(".switches select");
-      for (let times = 0; times < 2; times += 1) {
+      for (let times = 0; times < 4; times += 1) {
         const { lang } = document.documentElement;
         languages.selectedIndex = 1 - languages.selectedIndex;
         change(languages);
         await until(() => document.documentElement.lang !== lang);
+        if (times % 2) document.querySelector(".projector-switch").click();
+        for (const canvas of document.querySelectorAll("canvas")) {
+          canvas.scrollIntoView({ behavior: "instant" });
+          for (let frames = 0; frames < 3; frames += 1) await frame();
+        }
       }
+      await reptileLab.pause();
+    },
+    // Uses everything else once: engines keep what they have compiled.
+    async tour() {
       await reptileLab.compare({ runs: [{}, { inner: { steps: 2 } }], iterations: 200, seeds: 1 });
       await reptileLab.loadSession(await reptileLab.saveSession());
       for (const backend of ["gpu", "cpu", "auto"]) await reptileLab.setBackend(backend);
       await reptileLab.adapt({ curve: new Float32Array(50), shots: [[0, 1]], steps: 10000, learning_rate: 0.5 });
       await reptileLab.evaluate();
       for (const page of ["#1&view.lesson=one-step&view.lesson_page=1", "#1"]) await reptileLab.open(page);
+      // The browser keeps some 200 long frames, each of them amidst what was garbage then.
+      for (let frames = 0; frames < 250; frames += 1) {
+        await frame();
+        const end = performance.now() + 60;
+        while (performance.now() < end);
+      }
+      window.monkey.minute();
     },
     import(name, bytes) {
       const input = document.querySelector("input[type=file]");

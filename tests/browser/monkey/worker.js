@@ -1,5 +1,5 @@
 // Runs first in every worker of the monkey's page: ends the worker, or its GPU, or collects its garbage, when it is told
-// to, and tells when it starts a helper.
+// to.
 {
   let device = null;
   if (self.GPUAdapter) {
@@ -10,17 +10,30 @@
   }
   const isHelper = self.name === "helper";
   const channel = new BroadcastChannel("monkey");
+  let started = 0;
   self.Worker = class extends self.Worker {
     constructor(...given) {
       super(...given);
-      channel.postMessage("starts");
+      started = performance.now();
     }
+  };
+  // Chromium never frees the threads of a worker that is ended while a helper of its own starts: two seconds are ample.
+  const onceStarted = (act) => {
+    if (performance.now() - started > 2000) act();
+    else setTimeout(onceStarted, 200, act);
+  };
+  // Starts no helper while the page ends it.
+  const hold = () => {
+    channel.postMessage("held");
+    const end = performance.now() + 600;
+    while (performance.now() < end);
   };
   channel.onmessage = ({ data }) => {
     if (data === "gpu") device?.destroy();
     if (data === "helpers" && isHelper) self.close();
     if (data === "helpers fail" && isHelper) throw new Error("the monkey's");
-    if (data === "engine" && !isHelper) self.close();
+    if (data === "hold" && !isHelper) onceStarted(hold);
+    if (data === "engine" && !isHelper) onceStarted(() => self.close());
     if (data === "collect") gc();
   };
 }
