@@ -1,9 +1,9 @@
 //! What the engine has measured or computed: the data of events and replies.
 
-use crate::domain::config::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::choice::Choice;
+use crate::domain::config::Config;
 use crate::domain::cost::Spent;
 use crate::domain::early_stopping::StopReason;
 use crate::domain::evaluation::Curve;

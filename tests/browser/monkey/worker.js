@@ -1,5 +1,5 @@
-// Runs first in every worker of the monkey's page: ends the worker, or its GPU, or collects its garbage, when it is told
-// to.
+// Runs first in every worker of the monkey's page, and does what it is told: holds or ends the worker, ends its GPU, or
+// collects its garbage.
 {
   let device = null;
   if (self.GPUAdapter) {
