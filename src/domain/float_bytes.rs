@@ -52,7 +52,8 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32
     if deserializer.is_human_readable() {
         return Vec::deserialize(deserializer);
     }
-    deserializer.deserialize_bytes(Numbers)
+    // What is read need not lie in one piece with all else.
+    deserializer.deserialize_byte_buf(Numbers)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod command;
 mod event;
 mod experiment;
 mod failure;
+pub(crate) mod parts;
 mod reply;
 mod results;
 mod saved_run;

@@ -66,7 +66,7 @@ impl Script {
 
     /// Makes a call and works until it is answered.
     pub fn say<C: Call>(&mut self, call: C) -> Result<C::Reply, Failure> {
-        self.say_any(call.into()).map(|reply| decoded(&reply))
+        self.say_any(call.into()).map(decoded)
     }
 
     /// A run with all of its past that is asked for.
@@ -108,7 +108,7 @@ impl Script {
     }
 
     pub fn answer_to<T: DeserializeOwned>(&self, wanted: u32) -> Option<Result<T, Failure>> {
-        Some(self.encoded_answer_to(wanted)?.map(|reply| decoded(&reply)))
+        Some(self.encoded_answer_to(wanted)?.map(decoded))
     }
 
     pub fn encoded_answer_to(&self, wanted: u32) -> Option<Result<EncodedReply, Failure>> {
@@ -197,6 +197,6 @@ impl Script {
     }
 }
 
-pub fn decoded<T: DeserializeOwned>(reply: &EncodedReply) -> T {
+pub fn decoded<T: DeserializeOwned>(reply: EncodedReply) -> T {
     reply.decode().expect("a reply of the type of its call")
 }

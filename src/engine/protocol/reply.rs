@@ -2,10 +2,13 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-/// A reply as bytes.
+use super::parts;
+
+/// A reply, as the bytes of its parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EncodedReply(#[serde(with = "serde_bytes")] Vec<u8>);
+pub struct EncodedReply(Vec<ByteBuf>);
 
 impl EncodedReply {
     /// The bytes of a reply.
@@ -14,14 +17,16 @@ impl EncodedReply {
     /// When it has no byte form; all of this program's have one.
     #[must_use]
     pub fn new(reply: &impl Serialize) -> Self {
-        Self(postcard::to_stdvec(reply).expect("every reply of the program has a byte form"))
+        let mut all = vec![];
+        parts::write(reply, |part| all.push(ByteBuf::from(part)));
+        Self(all)
     }
 
     /// The reply, of the type with which it was encoded.
     ///
     /// # Errors
     /// The bytes are of another type: they come from another build.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, postcard::Error> {
-        postcard::from_bytes(&self.0)
+    pub fn decode<T: DeserializeOwned>(self) -> Result<T, postcard::Error> {
+        parts::read(self.0.into_iter().map(ByteBuf::into_vec))
     }
 }

@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{ErrorEvent, MessageEvent, UrlSearchParams};
 
-use super::codec::to_array;
+use super::codec::{from_array, to_array};
 use super::error_event;
 use crate::engine::protocol::{Call, Command, EncodedReply, Event, Failure, Message, Request, check_build};
 use crate::engine::web::helper::MOST_WORKERS;
@@ -184,7 +184,7 @@ impl Connection {
         let connection = Rc::clone(self);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             connection.silence.set(0);
-            match postcard::from_bytes(&Uint8Array::new(&message.data()).to_vec()) {
+            match from_array(&message.data()) {
                 Ok(event) => connection.receive(event),
                 Err(error) => connection.crash(&format!("an event that cannot be read: {error}")),
             }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
+use crate::engine::protocol::parts;
+
 /// The most buffers that are kept for reuse.
 const KEPT: usize = 4;
 
@@ -64,50 +66,21 @@ fn to_bytes(message: &impl Serialize, buffer: Vec<u8>) -> Vec<u8> {
 /// # Panics
 /// When the message has no byte form; all of this program's have one.
 pub fn to_array(message: &impl Serialize) -> Uint8Array {
-    postcard::serialize_with_flavor(message, IntoArray::default())
-        .expect("every message of the program has a byte form")
+    let mut all = vec![];
+    parts::write(message, |part| all.push(Uint8Array::from(part)));
+    joined(all)
 }
 
-/// The most bytes that [`IntoArray`] gathers.
-const GATHERED: usize = 1 << 16;
-
-/// Bytes of a message that go to JavaScript.
-#[derive(Default)]
-struct IntoArray {
-    gathered: Vec<u8>,
-    parts: Vec<Uint8Array>,
-}
-
-impl IntoArray {
-    fn hand_over(&mut self) {
-        self.parts.push(Uint8Array::from(&self.gathered[..]));
-        self.gathered.clear();
-    }
-}
-
-impl Flavor for IntoArray {
-    type Output = Uint8Array;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        if self.gathered.len() + bytes.len() > GATHERED {
-            self.hand_over();
-        }
-        if bytes.len() > GATHERED {
-            self.parts.push(Uint8Array::from(bytes));
-        } else {
-            self.gathered.extend_from_slice(bytes);
-        }
-        Ok(())
-    }
-
-    fn finalize(mut self) -> postcard::Result<Uint8Array> {
-        self.hand_over();
-        Ok(joined(self.parts))
-    }
+/// Decodes a message that JavaScript owns: its bytes enter this program's memory while they are read.
+///
+/// # Errors
+/// The bytes are not a message of this type.
+pub fn from_array<T: DeserializeOwned>(data: &JsValue) -> postcard::Result<T> {
+    let bytes = data.dyn_ref::<Uint8Array>().ok_or(postcard::Error::DeserializeUnexpectedEnd)?.clone();
+    let size = parts::PART as u32;
+    parts::read(
+        (0..bytes.length().div_ceil(size)).map(move |part| bytes.subarray(part * size, (part + 1) * size).to_vec()),
+    )
 }
 
 /// Arrays, one behind the other.
