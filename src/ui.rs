@@ -1,8 +1,8 @@
 //! The page: leptos components over signals that they can only read.
 //!
 //! What a person does is an [`Action`](crate::app::action::Action), which components dispatch to the [`Page`].
-//! `effects` carries out the effects of an action. `engine_sync` handles the engine's events, and `experiments` those
-//! of comparison and search.
+//! `effects` carries out the effects of an action, and `travel` goes to the moment that a link begins at. `engine_sync`
+//! handles the engine's events, and `experiments` those of comparison and search.
 
 mod api;
 mod chart_state;
@@ -19,12 +19,14 @@ mod lesson_signals;
 mod lessons;
 mod page;
 mod panels;
+mod reach;
 mod save_chart;
 mod script_value;
 mod shell;
 mod sound;
 mod sources;
 mod task;
+mod travel;
 mod widgets;
 
 pub use page::Page;

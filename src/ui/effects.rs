@@ -18,7 +18,7 @@ use crate::domain::config::pretrained::Pretrained;
 use crate::domain::cost::{Cost, Spent};
 use crate::domain::history::History;
 use crate::domain::train_state::TrainState;
-use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, ReadMoment, ReadTimeline, Step, TimelineReply};
+use crate::engine::protocol::{self, Command, Evaluate, Failure, GoTo, ReadMoment, Step};
 use crate::i18n::message;
 
 impl Page {
@@ -59,126 +59,11 @@ impl Page {
         Ok(())
     }
 
-    /// Shows a moment of the run of the page's Config, and trains up to it first where the run has not come so far, from the
-    /// beginning where other settings have trained a part of it; before that, the θ of another is kept for comparison, if
-    /// one is given.
-    pub fn reach(self, moment: u64, kept: Option<u64>) {
-        self.travel(self.set_out(moment), moment, kept);
-    }
-
-    /// Notes that a moment of the run is to be shown, in place of one that is still on its way; its number tells it from
-    /// others.
-    #[must_use]
-    pub fn set_out(self, moment: u64) -> u64 {
-        self.run.reaching.set(Some(moment));
-        self.engine.try_update_value(|engine| engine.reach.begin()).unwrap_or_default()
-    }
-
-    /// Goes to no moment any longer, and begins no training that waits: the run is paused, begun anew, or replaced.
-    pub fn call_off(self) {
-        self.run.reaching.set(None);
-        self.engine.update_value(|engine| engine.reach.call_off());
-    }
-
-    /// The number of the moment that was set out for last, or of what has called it off.
-    #[must_use]
-    pub fn last_number(self) -> u64 {
-        self.engine.with_value(|engine| engine.reach.last())
-    }
-
     /// Calls off what is on its way where this ends it, at once: what is asked for after it waits for nothing.
     fn make_way(self, request: EngineRequest) {
         if matches!(request, EngineRequest::Pause | EngineRequest::Reset) {
             self.call_off();
         }
-    }
-
-    /// Whether nobody has set out for another moment, or called this one off.
-    #[must_use]
-    pub fn is_last(self, number: u64) -> bool {
-        self.last_number() == number
-    }
-
-    /// Takes the moment of this number over, so that nobody else does: its new number, unless somebody has.
-    #[must_use]
-    pub fn claim(self, number: u64) -> Option<u64> {
-        let claimed = self.is_last(number).then(|| self.engine.try_update_value(|engine| engine.reach.renumber()));
-        claimed.flatten()
-    }
-
-    /// Notes that the moment of this number is shown, or cannot be.
-    pub fn arrive(self, number: u64, is_shown: bool) {
-        if self.is_last(number) {
-            self.run.reaching.set(None);
-            self.engine.update_value(|engine| engine.reach.end(is_shown));
-        }
-    }
-
-    /// Goes to a moment that was [set out](Self::set_out) for, unless the page is there, as it is at the beginning.
-    pub fn go_on_to(self, number: u64, moment: u64, kept: Option<u64>, is_there: bool) {
-        if is_there || moment == 0 && kept.is_none() {
-            self.arrive(number, true);
-        } else {
-            self.travel(number, moment, kept);
-        }
-    }
-
-    /// As [`reach`](Self::reach), for a moment that was [set out](Self::set_out) for.
-    fn travel(self, number: u64, moment: u64, kept: Option<u64>) {
-        spawn_local(async move {
-            match self.travelled(number, moment, kept).await {
-                Ok(()) | Err(Failure::Interrupted | Failure::NotOpen | Failure::Stopped { .. }) => {}
-                Err(failure) => self.report(Problem::Engine(failure)),
-            }
-        });
-    }
-
-    /// The same, and waits until it is shown.
-    ///
-    /// # Errors
-    /// The engine's, or somebody has set out for another moment, or called this one off.
-    async fn travelled(self, number: u64, moment: u64, kept: Option<u64>) -> Result<(), Failure> {
-        let is_last = || if self.is_last(number) { Ok(()) } else { Err(Failure::Interrupted) };
-        let go = async |moment: u64| {
-            let TimelineReply { first, last, .. } = self.request(ReadTimeline).await?;
-            is_last()?;
-            // The beginning is the first moment, also where θ is from elsewhere; no other can stand for what it lacks.
-            let moment = if moment == 0 { first } else { moment };
-            if (first..=last).contains(&moment) {
-                return self.request(GoTo { iteration: Some(moment) }).await.map(drop);
-            }
-            let from = if moment < first {
-                self.request(Command::Reset).await?;
-                0
-            } else {
-                // Steps go on from what is shown.
-                self.request(GoTo { iteration: None }).await?;
-                last
-            };
-            is_last()?;
-            self.request(Step { count: moment - from }).await
-        };
-        let travelled = async {
-            is_last()?;
-            self.request(Command::Pause).await?;
-            is_last()?;
-            self.configured().await?;
-            if !self.is_of_config() {
-                is_last()?;
-                self.request(Command::Reset).await?;
-            }
-            is_last()?;
-            if let Some(kept) = kept {
-                go(kept).await?;
-                is_last()?;
-                self.keep(true).await?;
-                is_last()?;
-            }
-            go(moment).await
-        };
-        let outcome = travelled.await;
-        self.arrive(number, outcome.is_ok());
-        outcome
     }
 
     /// Whether the page's Config alone has trained the run, and so trains it again, as far as the engine has said.
@@ -280,27 +165,14 @@ async fn answer(page: Page, request: EngineRequest, watched: bool) -> Result<(),
 impl Page {
     /// Keeps the θ that is shown for comparison, or lets go of the one that is kept. The page has it, too: another engine
     /// is sent it.
-    async fn keep(self, on: bool) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn keep(self, on: bool) -> Result<(), Failure> {
         let moment = if on { Some(self.request(ReadMoment).await?) } else { None };
         self.results.kept_by.set_value(self.is_of_config().then(|| self.run.config.get_untracked()));
         self.results.kept.set(moment.clone());
         self.request(Command::Pin { moment }).await
-    }
-
-    /// Waits until the moment is shown that a link or a lesson begins at, as training goes on from there, and until the
-    /// engine has the Config, as another one may end training that has begun.
-    async fn ready_to_train(self) -> Result<(), Failure> {
-        if self.view.lesson.with_untracked(|(lesson, _)| lesson.is_none()) {
-            self.trained_since_lesson.set_value(true);
-        }
-        let number = self.last_number();
-        if let Some(reached) = self.engine.try_update_value(|engine| engine.reach.wait()).flatten() {
-            reached.await.map_err(|_| Failure::Interrupted)?;
-        }
-        if self.run.pending.get_untracked() {
-            self.configured().await?;
-        }
-        if self.is_last(number) { Ok(()) } else { Err(Failure::Interrupted) }
     }
 
     /// Shows the moment that a person wants now: of those that are wanted while another one is on its way, the last.

@@ -63,10 +63,16 @@ impl Page {
         Ok(())
     }
 
+    /// Whether a lesson is open, tracked.
+    #[must_use]
+    pub fn has_lesson(self) -> bool {
+        self.view.lesson.with(|(lesson, _)| lesson.is_some())
+    }
+
     /// Turns to a page of a lesson, and opens what it opens.
     pub fn go_to_lesson(self, name: &str, number: usize) {
         let Some(of_name) = untrack(|| self.lessons.with_page(name, number)) else { return };
-        if self.view.lesson.with_untracked(|(lesson, _)| lesson.is_none()) {
+        if !untrack(|| self.has_lesson()) {
             kept_session::keep_before_lesson(self);
         }
         let appearance = self.with_app(|app| app.state().appearance);
@@ -147,7 +153,7 @@ pub fn take_dropped(page: Page) {
 pub fn follow(page: Page) {
     let Lessons { all, progress, opened, strayed, begins, evaluated, compared, .. } = page.lessons;
     progress.set(preferences::progress());
-    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    let is_open = Memo::new(move |_| page.has_lesson());
     // By its button, or by the browser's way back.
     Effect::new(move |was_open: Option<bool>| {
         let is_open = is_open.get();
@@ -164,7 +170,7 @@ pub fn follow(page: Page) {
         }
     });
     Effect::new(move |_| {
-        if page.view.lesson.with(|(lesson, _)| lesson.is_some()) {
+        if page.has_lesson() {
             opened.set(Some(page.with_app(|app| app.state().clone())));
             evaluated.set(false);
             compared.set(false);

@@ -26,7 +26,7 @@ use crate::ui::widgets::late::Late;
 #[component]
 pub fn LessonCard() -> impl IntoView {
     let page = page();
-    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    let is_open = Memo::new(move |_| page.has_lesson());
     view! {
         <section class="guide" hidden=move || !is_open.get() aria-label=page.words(Locale::lesson_heading)>
             {move || is_open.get().then(|| view! { <Late wanted=true body=|chunk| (chunk.lesson_page)()/> })}

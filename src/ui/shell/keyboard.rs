@@ -79,7 +79,7 @@ fn open_keys() -> bool {
 
 /// Turns a page of the lesson that is open; says whether there is one.
 fn turn(page: Page, forward: bool) -> bool {
-    let reads = page.view.lesson.with_untracked(|(lesson, _)| lesson.is_some());
+    let reads = untrack(|| page.has_lesson());
     if reads {
         with_lazy_chunk(page, move |chunk| (chunk.turn)(page, forward));
     }

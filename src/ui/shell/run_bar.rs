@@ -238,7 +238,7 @@ fn Progress() -> impl IntoView {
 #[component]
 fn ToLesson() -> impl IntoView {
     let page = page();
-    let is_open = Memo::new(move |_| page.view.lesson.with(|(lesson, _)| lesson.is_some()));
+    let is_open = Memo::new(move |_| page.has_lesson());
     let go = move |_| {
         if let Some(lesson) = document().query_selector(".guide").ok().flatten() {
             browser::scroll_to(&lesson);
