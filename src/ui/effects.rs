@@ -217,22 +217,27 @@ fn evaluate(page: Page) {
 pub(super) fn skip_ahead(page: Page) {
     let preset = page.run.config.with_untracked(pretrained::preset_for);
     page.call_off();
+    let number = page.last_number();
     page.results.skipping.set(true);
     spawn_local(async move {
-        if let Err(problem) = load_pretrained(page, preset).await {
+        if let Err(problem) = load_pretrained(page, preset, number).await {
             page.report(problem);
         }
         page.results.skipping.set(false);
     });
 }
 
-/// Loads a pretrained θ with the Config that made it.
-async fn load_pretrained(page: Page, preset: Preset) -> Result<(), Problem> {
+/// Loads a pretrained θ with the Config that made it, unless something else than the [moment](Page::set_out) of this number
+/// was opened, or the run was begun anew, while it was on its way.
+async fn load_pretrained(page: Page, preset: Preset, number: u64) -> Result<(), Problem> {
     let address = pretrained::address(preset);
     let failed = |detail| Problem::SkipAhead { address: address.clone(), detail };
     let text = browser::fetch_text(&address).await.map_err(failed)?;
     let in_words = |error: ConfigError| failed(error.message(page.appearance.locale.get_untracked()));
     let Pretrained { config, iteration, theta } = Pretrained::from_json(&text).map_err(in_words)?;
+    if !page.is_last(number) {
+        return Ok(());
+    }
     let train_state = TrainState { iteration, ..TrainState::new(theta) };
     // How long it took is another machine's business.
     let spent = Spent { cost: Cost::of(&config, iteration), seconds: 0.0 };
