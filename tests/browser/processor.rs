@@ -86,7 +86,9 @@ fn busiest_page(driver: u32) -> Option<u32> {
 fn is_page(id: u32) -> bool {
     // Chromium sets its arguments apart by zeros, or by spaces where it has renamed itself.
     let command = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&command).contains("--type=renderer")
+    let command = String::from_utf8_lossy(&command);
+    // The browser's own, such as that of its address bar, are no page's.
+    command.contains("--type=renderer") && !command.contains("--top-chrome-webui")
 }
 
 fn descends(id: u32, ancestor: u32) -> bool {
