@@ -283,7 +283,7 @@ impl Monkey<'_> {
     async fn break_something(&mut self) {
         let how = self.pick(&nonsense::FAULTS);
         self.note(format!("fault: {how}"));
-        self.page.promise(&format!("monkey.whileHeld(() => {{ {how} }})")).await;
+        self.page.promise(&format!("(async () => {how})()")).await;
         self.fault = Instant::now();
         self.faults += 1;
     }
@@ -314,6 +314,16 @@ impl Monkey<'_> {
         self.page.until_within(2.0 * seconds, &format!("monkey.settled({but}, {seconds})")).await;
     }
 
+    /// Ends the engine, with whatever is asked of it still, and starts another.
+    async fn renew(&mut self) {
+        self.page.promise("monkey.onceAlone(() => { monkey.end(); monkey.rest(); })").await;
+        self.settled("[]", 5.0).await;
+        self.page.until("document.querySelector('.notice.crash button')").await;
+        self.restart().await;
+        self.page.until_within(HANGS, "!document.querySelector('.notice.crash')").await;
+        self.page.until("reptileLab.status().then((status) => status.backend)").await;
+    }
+
     /// Brings the page to rest and looks at it: every promise is settled, nothing is in the console, and the memory is
     /// what a page has that has just begun.
     async fn rest(&mut self) -> Rest {
@@ -326,19 +336,16 @@ impl Monkey<'_> {
         self.page.script("monkey.rest();", &[]).await;
         self.settled("['compare', 'evaluate', 'taskMap']", 100.0).await;
         // Whatever was asked of an engine that is gone is refused.
-        self.page.promise("monkey.whileHeld(() => { monkey.end(); monkey.rest(); })").await;
-        self.settled("[]", 5.0).await;
-        self.page.until("document.querySelector('.notice.crash button')").await;
-        self.restart().await;
-        self.page.until_within(HANGS, "!document.querySelector('.notice.crash')").await;
-        self.page.until("reptileLab.status().then((status) => status.backend)").await;
+        self.renew().await;
         // A GPU's engine takes other memory than the processor's, and open panels and large charts more than closed ones.
         self.page.lab("setBackend", &[json!("cpu")]).await;
         let here = self.page.lab("link", &[]).await;
         self.page.script("monkey.forgetTyped();", &[]).await;
         self.page.lab("open", &[json!("#1")]).await;
-        // The run that was taken over may be such a one, and finished.
+        // The run that was taken over may be such a one, and finished; and its engine has taken the memory that its settings
+        // need, which never shrinks.
         self.page.lab("reset", &[]).await;
+        self.renew().await;
         self.page.lab("step", &[json!(10)]).await;
         self.page.lab("evaluate", &[]).await;
         self.page

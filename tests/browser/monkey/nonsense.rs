@@ -122,12 +122,12 @@ pub const CALLS: [(&str, &str); 52] = [
 
 /// How engines, helpers and GPUs are lost.
 pub const FAULTS: [&str; 6] = [
-    "monkey.end();",
-    "monkey.workers.at(-1).terminate();",
-    "monkey.tell('engine');",
-    "monkey.tell('helpers');",
-    "monkey.tell('helpers fail');",
-    "monkey.tell('gpu');",
+    "monkey.onceAlone(() => monkey.end())",
+    "monkey.onceAlone(() => monkey.workers.at(-1).terminate())",
+    "monkey.tell('engine')",
+    "monkey.tell('helpers')",
+    "monkey.tell('helpers fail')",
+    "monkey.tell('gpu')",
 ];
 
 /// Training has been paused, whether there is an engine or not.

@@ -53,10 +53,10 @@ window.monkey = (() => {
   return {
     workers,
     tell: (words) => channel.postMessage(words),
-    // Does something while the engine starts no helper, unless there is none that answers.
-    whileHeld: (act) =>
+    // Does something while the engine has no helpers, and starts none, unless there is no engine that answers.
+    onceAlone: (act) =>
       new Promise((resolve) => {
-        const late = setTimeout(() => held(), 5000);
+        const late = setTimeout(() => held(), 10000);
         held = () => {
           held = () => {};
           clearTimeout(late);

@@ -1,5 +1,5 @@
-// Runs first in every worker of the monkey's page, and does what it is told: holds or ends the worker, ends its GPU, or
-// collects its garbage.
+// Runs first in every worker of the monkey's page, and does what it is told: ends the worker, or only its helpers first, ends
+// its GPU, or collects its garbage.
 {
   let device = null;
   if (self.GPUAdapter) {
@@ -10,17 +10,21 @@
   }
   const isHelper = self.name === "helper";
   const channel = new BroadcastChannel("monkey");
-  let started = 0;
+  const helpers = [];
+  let ended = 0;
   self.Worker = class extends self.Worker {
     constructor(...given) {
       super(...given);
-      started = performance.now();
+      helpers.push(this);
     }
   };
-  // Chromium never frees the threads of a worker that is ended while a helper of its own starts: two seconds are ample.
-  const onceStarted = (act) => {
-    if (performance.now() - started > 2000) act();
-    else setTimeout(onceStarted, 200, act);
+  // Ends the helpers. Chromium never frees the threads of a worker that is ended while a helper of its own starts or is at
+  // work, and ends one that is at work after two seconds.
+  const onceAlone = (act) => {
+    if (helpers.length) ended = performance.now();
+    for (const helper of helpers.splice(0)) helper.terminate();
+    if (performance.now() - ended > 2500) act();
+    else setTimeout(onceAlone, 100, act);
   };
   // Starts no helper while the page ends it.
   const hold = () => {
@@ -32,8 +36,8 @@
     if (data === "gpu") device?.destroy();
     if (data === "helpers" && isHelper) self.close();
     if (data === "helpers fail" && isHelper) throw new Error("the monkey's");
-    if (data === "hold" && !isHelper) onceStarted(hold);
-    if (data === "engine" && !isHelper) onceStarted(() => self.close());
+    if (data === "hold" && !isHelper) onceAlone(hold);
+    if (data === "engine" && !isHelper) onceAlone(() => self.close());
     if (data === "collect") gc();
   };
 }
