@@ -39,6 +39,7 @@ window.monkey = (() => {
   channel.onmessage = ({ data }) => {
     if (data === "held") held();
   };
+  const used = new Set();
   const promises = new Map();
   let calls = 0;
   let rested = 0;
@@ -47,8 +48,25 @@ window.monkey = (() => {
   const until = async (holds) => {
     while (!holds()) await frame();
   };
+  const canBeUsed = (element) => !element.disabled && element.checkVisibility({ visibilityProperty: true });
   const change = (element) => {
     for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
+  };
+  // What an element is called; the numbers in it may change.
+  const nameOf = (element) =>
+    `${element.localName} ${element.getAttribute("aria-label") ?? element.id} ${element.innerText}`.replace(/[\d.,]+/g, "#");
+  const use = async (element) => {
+    used.add(nameOf(element));
+    if (element.matches("button, [type=checkbox]")) return element.click();
+    if (element.localName !== "select") {
+      element.value = 1;
+      return change(element);
+    }
+    for (let option = 0; option < element.length; option += 1) {
+      element.selectedIndex = option;
+      change(element);
+      await frame();
+    }
   };
   return {
     workers,
@@ -73,7 +91,7 @@ window.monkey = (() => {
     target(number, selector) {
       const root = document.querySelector("dialog[open]") ?? document;
       const all = [...root.querySelectorAll(selector)];
-      const seen = all.filter((element) => !element.disabled && element.checkVisibility({ visibilityProperty: true }));
+      const seen = all.filter(canBeUsed);
       if (!seen.length) return null;
       chosen = seen[number % seen.length];
       chosen.scrollIntoView({ block: "center", behavior: "instant" });
@@ -131,7 +149,21 @@ window.monkey = (() => {
         const end = performance.now() + 60;
         while (performance.now() < end);
       }
-      window.monkey.minute();
+    },
+    // Uses once whatever can be clicked, chosen or written into, in dialogs too, for five seconds; says whether that was all.
+    async handle() {
+      const end = performance.now() + 5000;
+      while (performance.now() < end) {
+        const dialog = document.querySelector("dialog[open]");
+        const all = [...(dialog ?? document).querySelectorAll("button, select, textarea, input:not([type=file])")];
+        const next = all.find((element) => canBeUsed(element) && !used.has(nameOf(element)));
+        if (!next && !dialog) return true;
+        if (next) await use(next);
+        else dialog.close();
+        await frame();
+        await frame();
+      }
+      return false;
     },
     import(name, bytes) {
       const input = document.querySelector("input[type=file]");

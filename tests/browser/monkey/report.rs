@@ -117,8 +117,7 @@ impl Report {
     /// that the browser has not yet collected.
     ///
     /// A process's memory is not what the page holds: Chromium's heap of nodes and styles keeps its pages, however little of
-    /// each is in use. Nor is all of what objects take: the driver keeps the answers that it was given, and the browser the
-    /// shapes of the texts that it has drawn.
+    /// each is in use. Nor is all of what objects take: the browser keeps the shapes of the texts that it has drawn.
     pub fn growth(&self) -> Option<[(&'static str, f64); 5]> {
         let (first, late) = (self.minutes.first()?, self.minutes.get(10..)?.last_chunk::<5>()?);
         let growth = |of: fn(&Minute) -> f64| late.iter().map(of).sum::<f64>() / 5.0 / of(first);
